@@ -1,1 +1,13 @@
 //! Whittle: a playground, in the browser, for making machine-learning models small and fast.
+//!
+//! Imports point down this list only: [`app`](crate), [`state`] and [`session`], [`protocol`], [`experiment`], [`engine`],
+//! [`kernels`]; everyone may read the engine's lists and plain data.
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+pub mod engine;
+pub mod experiment;
+pub mod kernels;
+pub mod protocol;
+pub mod session;
+pub mod state;

@@ -1,0 +1,20 @@
+//! Activations: elementwise functions between layers, one file each.
+
+mod relu;
+
+use super::{catalog::Catalog, params::Values};
+
+/// Makes an activation from checked values.
+pub type Build = fn(&Values) -> Box<dyn Activation>;
+
+/// Every activation, in the order of the page's menu.
+pub const CATALOG: Catalog<Build> = Catalog { kind: "activation", field: "model", entries: &[relu::ENTRY] };
+
+/// An elementwise function and its derivative.
+pub trait Activation: Send {
+    /// `y = f(x)`, any length.
+    fn forward(&self, x: &[f32], y: &mut [f32]);
+
+    /// `dx = f'(x) · dy`; `y = f(x)` is at hand for functions whose derivative is cheaper from it.
+    fn backward(&self, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]);
+}

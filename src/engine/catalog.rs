@@ -1,0 +1,136 @@
+//! One list per kind of choice, and the choice itself as data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::SpecError,
+    params::{ParamSpec, Values},
+};
+
+/// A member of a catalogue: how it is named, explained and tuned. `B` builds it from checked values.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<B: 'static> {
+    /// Stable: appears in links and files.
+    pub key: &'static str,
+    /// What the page shows: the field's standard name.
+    pub label: &'static str,
+    /// Two sentences that teach.
+    pub help: &'static str,
+    /// The formula in LaTeX; empty where there is none.
+    pub formula: &'static str,
+    /// The paper or text it comes from.
+    pub source: &'static str,
+    /// What can be tuned, in the order in which links write them.
+    pub params: &'static [ParamSpec],
+    /// Makes it from checked values.
+    pub build: B,
+}
+
+/// All entries of one kind.
+#[derive(Debug)]
+pub struct Catalog<B: 'static> {
+    /// Kind, singular, as in an error text: "optimizer".
+    pub kind: &'static str,
+    /// Link key under which a choice of this kind is written: "opt".
+    pub field: &'static str,
+    /// The list; its first entry is the default.
+    pub entries: &'static [Entry<B>],
+}
+
+/// What every entry says of itself, without what it builds: for menus, help, link parsing and `whittle list`.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// See [`Entry::key`].
+    pub key: &'static str,
+    /// See [`Entry::label`].
+    pub label: &'static str,
+    /// See [`Entry::help`].
+    pub help: &'static str,
+    /// See [`Entry::formula`].
+    pub formula: &'static str,
+    /// See [`Entry::source`].
+    pub source: &'static str,
+    /// See [`Entry::params`].
+    pub params: &'static [ParamSpec],
+}
+
+/// A catalogue with its builders left out.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// See [`Catalog::kind`].
+    pub kind: &'static str,
+    /// See [`Catalog::field`].
+    pub field: &'static str,
+    /// The entries, in order.
+    pub entries: Vec<Info>,
+}
+
+impl<B> Entry<B> {
+    /// The entry without its builder.
+    #[must_use]
+    pub const fn info(&self) -> Info {
+        Info { key: self.key, label: self.label, help: self.help, formula: self.formula, source: self.source, params: self.params }
+    }
+}
+
+impl<B> Catalog<B> {
+    /// The entry named `key`. Errors: [`SpecError::UnknownName`].
+    pub fn find(&self, key: &str) -> Result<&'static Entry<B>, SpecError> {
+        self.entries.iter().find(|e| e.key == key).ok_or_else(|| SpecError::UnknownName {
+            field: self.field.into(),
+            kind: self.kind.into(),
+            value: key.into(),
+            known: self.entries.iter().map(|e| e.key).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The entry that `pick` names and its checked values. Errors: an unknown name, or a value out of its range.
+    pub fn resolve(&self, pick: &Pick) -> Result<(&'static Entry<B>, Values), SpecError> {
+        let entry = self.find(&pick.key)?;
+        Ok((entry, pick.values(entry.params)?))
+    }
+
+    /// The catalogue without its builders.
+    #[must_use]
+    pub fn listing(&self) -> Listing {
+        Listing { kind: self.kind, field: self.field, entries: self.entries.iter().map(Entry::info).collect() }
+    }
+}
+
+/// A catalogue choice as data: a key, and those parameters that differ from their defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pick {
+    /// The entry's key.
+    pub key: String,
+    /// Parameters that were set; anything absent has its default.
+    #[serde(flatten)]
+    pub params: BTreeMap<String, f64>,
+}
+
+impl Pick {
+    /// The entry `key` with every parameter at its default.
+    #[must_use]
+    pub fn new(key: &str) -> Self {
+        Self { key: key.into(), params: BTreeMap::new() }
+    }
+
+    /// The same with one parameter set.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: f64) -> Self {
+        self.params.insert(key.into(), value);
+        self
+    }
+
+    /// The checked values for `specs`.
+    pub fn values(&self, specs: &'static [ParamSpec]) -> Result<Values, SpecError> {
+        Values::checked(specs, self.params.iter().map(|(k, v)| (k.as_str(), *v)))
+    }
+
+    /// The value of `spec`, its default where nothing is set.
+    #[must_use]
+    pub fn get(&self, spec: &ParamSpec) -> f64 {
+        self.params.get(spec.key).copied().unwrap_or(spec.default)
+    }
+}

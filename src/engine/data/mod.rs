@@ -1,0 +1,64 @@
+//! Data: what a network learns from and is judged on, ready for the engine.
+
+use super::shape::Shape;
+
+/// A data set with its split, scaled as the network sees it.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// Catalogue key.
+    pub key: String,
+    /// Name for people.
+    pub name: String,
+    /// Shape of one sample.
+    pub shape: Shape,
+    /// What is predicted.
+    pub task: Task,
+    /// Names of the features of a table; empty for images.
+    pub features: Vec<String>,
+    /// What a network sees is `(raw − shift) · scale` per feature; images and generated points have shift 0 and scale 1.
+    pub scaling: Vec<(f32, f32)>,
+    /// Samples to learn from.
+    pub train: Samples,
+    /// Samples to judge by.
+    pub test: Samples,
+}
+
+/// What is predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Task {
+    /// One of these classes.
+    Classes(Vec<String>),
+    /// A number. The network learns `(value − shift) · scale` (standardised on the training set).
+    Value {
+        /// Name, with its unit.
+        name: String,
+        /// Mean on the training set.
+        shift: f32,
+        /// One over the standard deviation on the training set.
+        scale: f32,
+    },
+}
+
+impl Task {
+    /// Outputs that a network needs.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Classes(names) => names.len(),
+            Self::Value { .. } => 1,
+        }
+    }
+}
+
+/// Samples, row-major.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// How many.
+    pub len: usize,
+    /// Inputs as the network sees them, `[len, shape]`.
+    pub inputs: Vec<f32>,
+    /// Class of each sample; empty for regression.
+    pub classes: Vec<u32>,
+    /// Standardised target of each sample; empty for classification.
+    pub values: Vec<f32>,
+}

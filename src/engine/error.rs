@@ -1,0 +1,84 @@
+//! What can be wrong with a request, with the values that say why.
+
+use serde::{Deserialize, Serialize};
+
+/// A value, a name or a shape that cannot be used. `field` names the control (or link key) at which the page shows it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
+pub enum SpecError {
+    /// A number outside its range, or not finite.
+    #[error("{field}: {value} is not allowed; the range is {min} to {max}")]
+    OutOfRange {
+        /// Link key of the control.
+        field: String,
+        /// What was given, as text: NaN and infinities have no JSON form.
+        value: String,
+        /// Smallest allowed value.
+        min: f64,
+        /// Largest allowed value.
+        max: f64,
+    },
+    /// Text where a number, a whole number or one of a few words is expected.
+    #[error("{field}: \"{value}\" is not {expected}")]
+    Unreadable {
+        /// Link key of the control.
+        field: String,
+        /// What was given.
+        value: String,
+        /// What would have been understood.
+        expected: String,
+    },
+    /// A name that no catalogue entry has.
+    #[error("{field}: there is no {kind} \"{value}\"; known are {known}")]
+    UnknownName {
+        /// Link key of the control.
+        field: String,
+        /// Kind of thing looked for.
+        kind: String,
+        /// What was given.
+        value: String,
+        /// The names that exist, comma-separated.
+        known: String,
+    },
+    /// A layer that cannot take its input.
+    #[error("layer {layer} ({name}): {reason}")]
+    Layer {
+        /// Position in the model, counted from 1.
+        layer: usize,
+        /// The layer's catalogue key.
+        name: String,
+        /// Which shape came in and what the layer needs.
+        reason: String,
+    },
+    /// A model whose parameters or activations would not fit the limits of a page.
+    #[error("model: {what} is {value}, more than the {limit} allowed here")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// How large it would be.
+        value: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Two parts of an experiment that do not go together.
+    #[error("{field}: {reason}")]
+    Incompatible {
+        /// Link key of the control.
+        field: String,
+        /// Why not, and what would do.
+        reason: String,
+    },
+}
+
+impl SpecError {
+    /// Link key of the control where this error is shown.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        match self {
+            Self::OutOfRange { field, .. }
+            | Self::Unreadable { field, .. }
+            | Self::UnknownName { field, .. }
+            | Self::Incompatible { field, .. } => field,
+            Self::Layer { .. } | Self::TooLarge { .. } => "model",
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Fully connected layer.
+
+use super::{Grads, Layer, Op, Pass};
+use crate::{
+    engine::{
+        catalog::Entry,
+        params::{ParamSpec, Scale},
+        shape::{Role, Shape, TensorSpec},
+    },
+    kernels::matmul_f32::{Mat, matmul},
+};
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "dense",
+    label: "Dense",
+    help: "Every output is a weighted sum of every input plus a bias. Most parameters of small networks sit here, which makes it the first place to prune.",
+    formula: r"y = x W + b",
+    source: "",
+    params: &[UNITS],
+    build: |values, input| {
+        if input.0.len() != 1 {
+            return Err(format!("it needs a flat input, and {input} comes in: put a flatten layer before it"));
+        }
+        let outputs = values.usize(&UNITS);
+        Ok(Box::new(Dense { inputs: input.len(), outputs, output: Shape(vec![outputs]) }))
+    },
+};
+
+pub(super) const UNITS: ParamSpec = ParamSpec {
+    key: "units",
+    label: "Units",
+    unit: "neurons",
+    range: (1.0, 4096.0),
+    scale: Scale::Integer,
+    default: 32.0,
+    help: "How many neurons the layer has. More can represent more, and cost bytes and time in proportion.",
+    ..ParamSpec::NEW
+};
+
+struct Dense {
+    inputs: usize,
+    outputs: usize,
+    output: Shape,
+}
+
+impl Layer for Dense {
+    fn output(&self) -> &Shape {
+        &self.output
+    }
+
+    fn tensors(&self) -> Vec<TensorSpec> {
+        let (i, o) = (self.inputs, self.outputs);
+        vec![
+            TensorSpec { name: "weight", role: Role::Weight, shape: vec![i, o], fan_in: i, fan_out: o },
+            TensorSpec { name: "bias", role: Role::Bias, shape: vec![o], fan_in: i, fan_out: o },
+        ]
+    }
+
+    fn macs(&self) -> u64 {
+        self.inputs as u64 * self.outputs as u64
+    }
+
+    fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]) {
+        let (b, i, o) = (pass.batch, self.inputs, self.outputs);
+        let (weight, bias) = params.split_at(i * o);
+        for row in y.chunks_exact_mut(o) {
+            row.copy_from_slice(bias);
+        }
+        matmul((b, o, i), Mat::rows(x, i), Mat::rows(weight, o), y, true, pass.scratch);
+    }
+
+    fn backward(&self, pass: &mut Pass<'_>, params: &[f32], grads: Grads<'_>) {
+        let (b, i, o) = (pass.batch, self.inputs, self.outputs);
+        let (dweight, dbias) = grads.dparams.split_at_mut(i * o);
+        matmul((i, o, b), Mat::rows(grads.x, i).transposed(), Mat::rows(grads.dy, o), dweight, true, pass.scratch);
+        for row in grads.dy.chunks_exact(o) {
+            for (d, g) in dbias.iter_mut().zip(row) {
+                *d += g;
+            }
+        }
+        if let Some(dx) = grads.dx {
+            matmul((b, i, o), Mat::rows(grads.dy, o), Mat::rows(&params[..i * o], o).transposed(), dx, false, pass.scratch);
+        }
+    }
+
+    fn op(&self) -> Op {
+        Op::Dense { inputs: self.inputs, outputs: self.outputs }
+    }
+}

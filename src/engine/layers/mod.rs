@@ -1,0 +1,146 @@
+//! Layers: forward and backward side by side, one file each.
+//!
+//! A layer is a rule with its shapes worked out; its parameters, its memory between forward and backward and the mini-batch
+//! belong to the [`Network`](super::network::Network), so that a run can be copied, resumed or compared without code here.
+//!
+//! Letters: `B` samples in the mini-batch, `I` values per sample coming in, `O` going out. All arrays are row-major, samples
+//! outermost; images are `[height, width, channels]`, channels contiguous.
+
+mod activation;
+mod dense;
+mod flatten;
+
+pub use activation::wrap as activation_layer;
+
+use super::{
+    catalog::{Catalog, Pick},
+    error::SpecError,
+    params::Values,
+    rng::Rng,
+    shape::{Shape, TensorSpec},
+};
+use crate::kernels::Scratch;
+
+/// Makes a layer for inputs of a given shape. Errors: in words, which shape came in and what the layer needs.
+pub type Build = fn(&Values, &Shape) -> Result<Box<dyn Layer>, String>;
+
+/// Every layer, in the order of the page's menu.
+pub const CATALOG: Catalog<Build> = Catalog { kind: "layer", field: "model", entries: &[dense::ENTRY, flatten::ENTRY] };
+
+/// A layer with its shapes worked out.
+pub trait Layer: Send {
+    /// Shape of one output sample.
+    fn output(&self) -> &Shape;
+
+    /// Parameter tensors in the order in which they lie in the layer's flat slice.
+    fn tensors(&self) -> Vec<TensorSpec> {
+        Vec::new()
+    }
+
+    /// Values per sample that forward keeps for backward, besides input and output.
+    fn kept(&self) -> usize {
+        0
+    }
+
+    /// Multiply-accumulates per sample.
+    fn macs(&self) -> u64 {
+        0
+    }
+
+    /// `y[B, O]` from `x[B, I]`. Writes what backward needs to `pass.kept` (`[B, kept()]`).
+    fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]);
+
+    /// Gradients of the loss: adds to `dparams`, and overwrites `dx[B, I]` where one is wanted (the first layer needs none).
+    fn backward(&self, pass: &mut Pass<'_>, params: &[f32], grads: Grads<'_>);
+
+    /// The operation that inference and compression see.
+    fn op(&self) -> Op;
+}
+
+/// What a pass over a mini-batch brings to each layer.
+pub struct Pass<'a> {
+    /// Samples in this mini-batch.
+    pub batch: usize,
+    /// Training: dropout drops, batch statistics are used.
+    pub train: bool,
+    /// Randomness for dropout and the like.
+    pub rng: &'a mut Rng,
+    /// `[B, kept()]` of this layer.
+    pub kept: &'a mut [f32],
+    /// Packing buffers shared by all layers.
+    pub scratch: &'a mut Scratch,
+}
+
+/// Arguments of [`Layer::backward`].
+pub struct Grads<'a> {
+    /// The input of forward, `[B, I]`.
+    pub x: &'a [f32],
+    /// The output of forward, `[B, O]`.
+    pub y: &'a [f32],
+    /// Gradient of the loss by the output, `[B, O]`.
+    pub dy: &'a [f32],
+    /// Gradient by the input, `[B, I]`, to be overwritten.
+    pub dx: Option<&'a mut [f32]>,
+    /// Gradient by the parameters, to be added to.
+    pub dparams: &'a mut [f32],
+}
+
+/// A layer as inference and compression see it: plain data.
+///
+/// Weight matrices are `[K, N]` with the output unit (neuron, filter) contiguous: dense `K = I`, convolution
+/// `K = kernel² · in`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// `y = x W + b`.
+    Dense {
+        /// Inputs.
+        inputs: usize,
+        /// Outputs.
+        outputs: usize,
+    },
+    /// Two-dimensional correlation, weights `[ky, kx, in, out]`.
+    Conv2d(Conv2dShape),
+    /// Pooling over square windows.
+    Pool2d {
+        /// Input `(height, width, channels)`.
+        input: (usize, usize, usize),
+        /// Window edge.
+        size: usize,
+        /// Step.
+        stride: usize,
+        /// Mean of the window instead of its maximum.
+        average: bool,
+    },
+    /// Elementwise function: the activation's pick.
+    Activation(Pick),
+    /// Same values, flat.
+    Flatten,
+    /// Nothing at inference (dropout).
+    Identity,
+}
+
+/// Sizes of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Conv2dShape {
+    /// Input height, width, channels.
+    pub input: (usize, usize, usize),
+    /// Output height, width.
+    pub output: (usize, usize),
+    /// Filters.
+    pub filters: usize,
+    /// Kernel edge.
+    pub kernel: usize,
+    /// Step.
+    pub stride: usize,
+    /// Zeros added before the first row and column, and as many as needed after the last.
+    pub padding: usize,
+}
+
+/// Builds the layer or activation that `pick` names for inputs of shape `input`; `at` (from 1) is for the error text.
+pub fn build(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
+    if super::activations::CATALOG.find(&pick.key).is_ok() {
+        return activation::wrap(pick, input);
+    }
+    let (entry, values) = CATALOG.resolve(pick)?;
+    (entry.build)(&values, input).map_err(|reason| SpecError::Layer { layer: at, name: pick.key.clone(), reason })
+}

@@ -1,0 +1,29 @@
+//! Losses: what training makes small, one file each.
+
+mod cross_entropy;
+mod mse;
+
+use super::{catalog::Catalog, params::Values};
+
+/// Makes a loss from checked values.
+pub type Build = fn(&Values) -> Box<dyn Loss>;
+
+/// Every loss, in the order of the page's menu.
+pub const CATALOG: Catalog<Build> = Catalog { kind: "loss", field: "loss", entries: &[cross_entropy::ENTRY, mse::ENTRY] };
+
+/// What the network should have said.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Class of each sample, `[B]`, below the number of outputs.
+    Classes(&'a [u32]),
+    /// Values, `[B, O]`.
+    Values(&'a [f32]),
+}
+
+/// A loss, averaged over the mini-batch.
+pub trait Loss: Send {
+    /// The loss of `output[B, O]`, and its gradient by the output into `grad[B, O]`.
+    ///
+    /// Classes are understood as one-hot values where a loss compares values. NaN in gives NaN out, and the run stops.
+    fn eval(&self, output: &[f32], target: Target<'_>, outputs: usize, grad: &mut [f32]) -> f32;
+}

@@ -1,0 +1,18 @@
+//! Training, pure Rust: no DOM, no clock, no hidden randomness.
+//!
+//! Each kind of thing a person can choose (layer, loss, optimizer, …) is a folder with a trait and one list; a new member is
+//! one file and its line in the list, and menus, links, help and tests follow from it.
+
+pub mod activations;
+pub mod catalog;
+pub mod data;
+pub mod error;
+pub mod initializers;
+pub mod layers;
+pub mod losses;
+pub mod network;
+pub mod optimizers;
+pub mod params;
+pub mod rng;
+pub mod schedules;
+pub mod shape;

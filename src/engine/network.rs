@@ -1,0 +1,197 @@
+//! A network: layers in order with their shapes inferred, and the memory a mini-batch needs on its way through.
+
+use std::ops::Range;
+
+use super::{
+    catalog::Pick,
+    error::SpecError,
+    initializers::Initializer,
+    layers::{self, Grads, Layer, Pass},
+    rng::Rng,
+    shape::{Role, Shape, TensorSpec},
+};
+use crate::kernels::Scratch;
+
+/// Most parameters of a network: their Adam state still fits a phone's tab.
+pub const MAX_PARAMS: u64 = 8_000_000;
+/// Most values per sample over all activations.
+pub const MAX_ACTIVATIONS: u64 = 2_000_000;
+
+/// Layers in order. Parameters are one flat slice that the caller owns; each layer has a span of it.
+pub struct Network {
+    input: Shape,
+    nodes: Vec<Node>,
+    params: usize,
+}
+
+/// One layer of a network.
+pub struct Node {
+    /// The pick it was built from.
+    pub pick: Pick,
+    /// The layer.
+    pub layer: Box<dyn Layer>,
+    /// Where its parameters lie in the network's flat slice.
+    pub span: Range<usize>,
+    /// Its tensors and where each lies in the network's flat slice.
+    pub tensors: Vec<(TensorSpec, Range<usize>)>,
+}
+
+/// Memory of one mini-batch: allocated for the largest batch seen, then reused.
+#[derive(Default)]
+pub struct Tape {
+    /// Output of each layer.
+    outputs: Vec<Vec<f32>>,
+    /// What each layer keeps between forward and backward.
+    kept: Vec<Vec<f32>>,
+    /// Gradients by a layer's output and input, in turn.
+    dy: Vec<f32>,
+    dx: Vec<f32>,
+    scratch: Scratch,
+}
+
+impl Network {
+    /// Builds `picks` for samples of shape `input`. Errors: a layer that cannot take what comes in, an unknown name or value,
+    /// more parameters or activations than [`MAX_PARAMS`], [`MAX_ACTIVATIONS`] (found before anything is allocated).
+    pub fn new(picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
+        let mut network = Self { input: input.clone(), nodes: Vec::new(), params: 0 };
+        let mut activations = input.len() as u64;
+        for (i, pick) in picks.iter().enumerate() {
+            let layer = layers::build(pick, network.output(), i + 1)?;
+            let start = network.params;
+            let mut tensors = Vec::new();
+            for spec in layer.tensors() {
+                let from = network.params;
+                network.params += spec.len();
+                tensors.push((spec, from..network.params));
+            }
+            activations += layer.output().len() as u64;
+            for (what, value, limit) in
+                [("parameters", network.params as u64, MAX_PARAMS), ("activations per sample", activations, MAX_ACTIVATIONS)]
+            {
+                if value > limit {
+                    return Err(SpecError::TooLarge { what: what.into(), value, limit });
+                }
+            }
+            network.nodes.push(Node { pick: pick.clone(), layer, span: start..network.params, tensors });
+        }
+        Ok(network)
+    }
+
+    /// Shape of one input sample.
+    #[must_use]
+    pub fn input(&self) -> &Shape {
+        &self.input
+    }
+
+    /// Shape of one output sample.
+    #[must_use]
+    pub fn output(&self) -> &Shape {
+        self.nodes.last().map_or(&self.input, |n| n.layer.output())
+    }
+
+    /// The layers in order.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Number of parameters.
+    #[must_use]
+    pub fn params(&self) -> usize {
+        self.params
+    }
+
+    /// Multiply-accumulates per sample.
+    #[must_use]
+    pub fn macs(&self) -> u64 {
+        self.nodes.iter().map(|n| n.layer.macs()).sum()
+    }
+
+    /// Spans of all weights (not biases): what regularization, pruning and quantization act on.
+    pub fn weights(&self) -> impl Iterator<Item = (usize, &TensorSpec, Range<usize>)> {
+        self.nodes
+            .iter()
+            .enumerate()
+            .flat_map(|(i, n)| n.tensors.iter().filter(|(t, _)| t.role == Role::Weight).map(move |(t, r)| (i, t, r.clone())))
+    }
+
+    /// First parameters: weights by `rule`, biases zero.
+    #[must_use]
+    pub fn init(&self, rule: &dyn Initializer, rng: &mut Rng) -> Vec<f32> {
+        let mut params = vec![0.0; self.params];
+        for (_, tensor, span) in self.weights() {
+            rule.fill(tensor, rng, &mut params[span]);
+        }
+        params
+    }
+
+    /// Runs `batch` samples `x[B, I]` and gives the outputs `[B, O]`. With `train`, dropout and the like are on.
+    pub fn forward<'t>(&self, params: &[f32], x: &'t [f32], batch: usize, train: bool, rng: &mut Rng, tape: &'t mut Tape) -> &'t [f32] {
+        tape.fit(self, batch);
+        for (i, node) in self.nodes.iter().enumerate() {
+            let (before, rest) = tape.outputs.split_at_mut(i);
+            let x = before.last().map_or(x, |v| &v[..]);
+            let x = &x[..batch * node_input(self, i)];
+            let y = &mut rest[0][..batch * node.layer.output().len()];
+            let kept = &mut tape.kept[i][..batch * node.layer.kept()];
+            let mut pass = Pass { batch, train, rng, kept, scratch: &mut tape.scratch };
+            node.layer.forward(&mut pass, &params[node.span.clone()], x, y);
+        }
+        tape.outputs.last().map_or(x, |v| &v[..batch * self.output().len()])
+    }
+
+    /// Adds the gradient of the loss to `dparams`, given `dout[B, O]`, the gradient by the outputs of the last
+    /// [`Network::forward`] with the same `x` and `batch`.
+    pub fn backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], rng: &mut Rng, tape: &mut Tape) {
+        tape.dy[..dout.len()].copy_from_slice(dout);
+        // Layers before the first with parameters need no gradient by their input.
+        let first = self.nodes.iter().position(|n| !n.span.is_empty()).unwrap_or(self.nodes.len());
+        for (i, node) in self.nodes.iter().enumerate().skip(first).rev() {
+            let (before, rest) = tape.outputs.split_at(i);
+            let inputs = batch * node_input(self, i);
+            let outputs = batch * node.layer.output().len();
+            let x = before.last().map_or(x, |v| &v[..]);
+            let grads = Grads {
+                x: &x[..inputs],
+                y: &rest[0][..outputs],
+                dy: &tape.dy[..outputs],
+                dx: (i > first).then_some(&mut tape.dx[..inputs]),
+                dparams: &mut dparams[node.span.clone()],
+            };
+            let kept = &mut tape.kept[i][..batch * node.layer.kept()];
+            let mut pass = Pass { batch, train: true, rng, kept, scratch: &mut tape.scratch };
+            node.layer.backward(&mut pass, &params[node.span.clone()], grads);
+            std::mem::swap(&mut tape.dy, &mut tape.dx);
+        }
+    }
+}
+
+fn node_input(network: &Network, i: usize) -> usize {
+    if i == 0 { network.input.len() } else { network.nodes[i - 1].layer.output().len() }
+}
+
+impl Tape {
+    /// Output of layer `i` in the last forward pass, samples outermost; longer than the batch where a larger one came before.
+    #[must_use]
+    pub fn output(&self, i: usize) -> &[f32] {
+        &self.outputs[i]
+    }
+
+    fn fit(&mut self, network: &Network, batch: usize) {
+        let grow = |buffer: &mut Vec<f32>, len: usize| {
+            if buffer.len() < len {
+                buffer.resize(len, 0.0);
+            }
+        };
+        self.outputs.resize_with(network.nodes.len(), Vec::new);
+        self.kept.resize_with(network.nodes.len(), Vec::new);
+        let mut widest = network.input.len();
+        for (i, node) in network.nodes.iter().enumerate() {
+            widest = widest.max(node.layer.output().len());
+            grow(&mut self.outputs[i], batch * node.layer.output().len());
+            grow(&mut self.kept[i], batch * node.layer.kept());
+        }
+        grow(&mut self.dy, batch * widest);
+        grow(&mut self.dx, batch * widest);
+    }
+}

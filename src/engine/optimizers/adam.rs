@@ -1,0 +1,67 @@
+//! Adam.
+
+use super::Optimizer;
+use crate::engine::{
+    catalog::Entry,
+    params::{ParamSpec, Scale},
+};
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "adam",
+    label: "Adam",
+    help: "Gives each weight its own step size from running means of its gradient and squared gradient. Learns fast with little tuning; keeps two extra numbers per weight.",
+    formula: r"m \leftarrow \beta_1 m + (1-\beta_1) g,\quad v \leftarrow \beta_2 v + (1-\beta_2) g^2,\quad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
+    source: "Kingma & Ba 2015, Adam: a method for stochastic optimization",
+    params: &[BETA1, BETA2, EPSILON],
+    build: |v| Box::new(Adam { beta1: v.get(&BETA1), beta2: v.get(&BETA2), epsilon: v.f32(&EPSILON) }),
+};
+
+pub(super) const BETA1: ParamSpec = ParamSpec {
+    key: "beta1",
+    label: "β₁",
+    range: (0.0, 0.999),
+    default: 0.9,
+    help: "How much of the previous mean gradient is kept. 0 follows each mini-batch; near 1 averages over many steps and reacts late.",
+    ..ParamSpec::NEW
+};
+pub(super) const BETA2: ParamSpec = ParamSpec {
+    key: "beta2",
+    label: "β₂",
+    range: (0.0, 0.9999),
+    default: 0.999,
+    help: "How much of the previous mean squared gradient is kept. Lower values adapt faster and jitter more.",
+    ..ParamSpec::NEW
+};
+pub(super) const EPSILON: ParamSpec = ParamSpec {
+    key: "eps",
+    label: "ε",
+    range: (1e-10, 1.0),
+    scale: Scale::Log,
+    default: 1e-8,
+    help: "Keeps the division finite where gradients vanish. Large values turn Adam into momentum SGD.",
+    ..ParamSpec::NEW
+};
+
+struct Adam {
+    beta1: f64,
+    beta2: f64,
+    epsilon: f32,
+}
+
+impl Optimizer for Adam {
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        let [m, v] = memory else { return };
+        let (b1, b2) = (self.beta1 as f32, self.beta2 as f32);
+        let rate = lr / (1.0 - libm::pow(self.beta1, step as f64)) as f32;
+        let unbias = (1.0 / libm::sqrt(1.0 - libm::pow(self.beta2, step as f64))) as f32;
+        for (((p, g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
+            *m = b1 * *m + (1.0 - b1) * g;
+            *v = b2 * *v + (1.0 - b2) * g * g;
+            *p -= rate * *m / (v.sqrt() * unbias + self.epsilon);
+        }
+    }
+}

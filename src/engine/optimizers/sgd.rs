@@ -1,0 +1,28 @@
+//! Stochastic gradient descent.
+
+use super::Optimizer;
+use crate::engine::catalog::Entry;
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "sgd",
+    label: "SGD",
+    help: "Walks straight down the gradient of the mini-batch. Simple and memory-free, but slow along narrow valleys.",
+    formula: r"\theta \leftarrow \theta - \eta\, g",
+    source: "Robbins & Monro 1951, A stochastic approximation method",
+    params: &[],
+    build: |_| Box::new(Sgd),
+};
+
+struct Sgd;
+
+impl Optimizer for Sgd {
+    fn slots(&self) -> usize {
+        0
+    }
+
+    fn update(&self, _: u64, lr: f32, param: &mut [f32], grad: &[f32], _: &mut [Vec<f32>]) {
+        for (p, g) in param.iter_mut().zip(grad) {
+            *p -= lr * g;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Learning-rate schedules: the share of the learning rate used at each moment of training, one file each.
+
+mod constant;
+
+use super::{catalog::Catalog, params::Values};
+
+/// Makes a schedule from checked values.
+pub type Build = fn(&Values) -> Box<dyn Schedule>;
+
+/// Every schedule, in the order of the page's menu.
+pub const CATALOG: Catalog<Build> = Catalog { kind: "schedule", field: "schedule", entries: &[constant::ENTRY] };
+
+/// The learning rate over time. Warm-up is not a schedule but goes before any of them.
+pub trait Schedule: Send {
+    /// Factor on the learning rate at `epoch` (fractional, from 0) of `epochs` planned.
+    fn factor(&self, epoch: f64, epochs: f64) -> f64;
+}

@@ -1,0 +1,65 @@
+//! The shape of one sample, and of one parameter tensor.
+
+use serde::{Deserialize, Serialize};
+
+/// Shape of one sample, outermost dimension first: `[features]`, or `[height, width, channels]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape(pub Vec<usize>);
+
+impl Shape {
+    /// Number of values.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "a shape without values does not occur")]
+    pub fn len(&self) -> usize {
+        self.0.iter().product()
+    }
+
+    /// `(height, width, channels)` of an image; `None` for a flat sample.
+    #[must_use]
+    pub fn image(&self) -> Option<(usize, usize, usize)> {
+        match self.0[..] {
+            [h, w, c] => Some((h, w, c)),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let dims: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&dims.join("×"))
+    }
+}
+
+/// What a parameter tensor is for: regularization, pruning and quantization act on weights alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// Multiplied with inputs.
+    Weight,
+    /// Added to outputs.
+    Bias,
+}
+
+/// A parameter tensor of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// "weight" or "bias".
+    pub name: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// Dense weight `[in, out]`, convolution `[ky, kx, in, out]`, bias `[out]`; the last dimension is contiguous.
+    pub shape: Vec<usize>,
+    /// Inputs that reach one output, for initialisation.
+    pub fan_in: usize,
+    /// Outputs that one input reaches, for initialisation.
+    pub fan_out: usize,
+}
+
+impl TensorSpec {
+    /// Number of values.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "a tensor without values does not occur")]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+}

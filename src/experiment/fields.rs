@@ -1,0 +1,259 @@
+//! The table of an experiment's numbers and picks: controls, link, JSON check, `diff` and help are loops over it.
+
+use super::Experiment;
+use crate::engine::{
+    activations,
+    catalog::{Listing, Pick},
+    initializers, losses, optimizers,
+    params::{ParamSpec, Scale, Word},
+    schedules,
+};
+
+/// What changing a value does to a run under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Applies to the running model.
+    Live,
+    /// Needs a new start; the page says so before it does.
+    Restart,
+}
+
+/// A number of an experiment.
+pub struct Field {
+    /// Name, range, help; its key is the link key.
+    pub spec: ParamSpec,
+    /// Section of the recipe: "data", "model", "loss", "optimizer", "regularization", "compress".
+    pub section: &'static str,
+    /// What a change does mid-run.
+    pub effect: Effect,
+    /// Reads it.
+    pub get: fn(&Experiment) -> f64,
+    /// Writes a checked value.
+    pub set: fn(&mut Experiment, f64),
+}
+
+/// A catalogue choice of an experiment.
+pub struct PickField {
+    /// Link key; parameters are written `key.param`.
+    pub key: &'static str,
+    /// Section of the recipe.
+    pub section: &'static str,
+    /// What a change does mid-run.
+    pub effect: Effect,
+    /// The catalogue.
+    pub listing: fn() -> Listing,
+    /// Reads it.
+    pub get: fn(&Experiment) -> &Pick,
+    /// Writes a pick that the catalogue has resolved.
+    pub set: fn(&mut Experiment, Pick),
+}
+
+const OFF_ON: &[Word] = &[Word { key: "off", label: "Off" }, Word { key: "on", label: "On" }];
+
+pub(super) const LR: ParamSpec = ParamSpec {
+    key: "lr",
+    label: "Learning rate η",
+    range: (1e-5, 10.0),
+    scale: Scale::Log,
+    default: 0.003,
+    help: "How far weights move along the gradient at each step. Too small and nothing happens; too large and the loss explodes.",
+    formula: r"\theta \leftarrow \theta - \eta\, \nabla L",
+    source: "Robbins & Monro 1951, A stochastic approximation method",
+    ..ParamSpec::NEW
+};
+pub(super) const BATCH: ParamSpec = ParamSpec {
+    key: "batch",
+    label: "Batch size",
+    unit: "samples",
+    range: (1.0, 1024.0),
+    scale: Scale::Integer,
+    default: 32.0,
+    help: "Samples averaged into each gradient. Small batches take many noisy steps, large ones few smooth steps.",
+    ..ParamSpec::NEW
+};
+pub(super) const EPOCHS: ParamSpec = ParamSpec {
+    key: "epochs",
+    label: "Epochs",
+    range: (1.0, 1000.0),
+    scale: Scale::Integer,
+    default: 20.0,
+    help: "Passes over the training set before the run ends. Schedules stretch over this length.",
+    ..ParamSpec::NEW
+};
+pub(super) const WARMUP: ParamSpec = ParamSpec {
+    key: "warmup",
+    label: "Warm-up",
+    unit: "epochs",
+    range: (0.0, 10.0),
+    default: 0.0,
+    help: "Raises the learning rate linearly from zero over the first epochs. Protects fresh weights from large first steps.",
+    source: "Goyal et al. 2017, Accurate, large minibatch SGD",
+    ..ParamSpec::NEW
+};
+pub(super) const L1: ParamSpec = ParamSpec {
+    key: "l1",
+    label: "L1 penalty λ₁",
+    range: (0.0, 0.1),
+    scale: Scale::Log,
+    default: 0.0,
+    help: "Pulls every weight towards zero with equal force, so that many end near exactly zero: a natural friend of pruning. Together with L2 it is the elastic net.",
+    formula: r"L + \lambda_1 \sum_i |w_i|",
+    source: "Tibshirani 1996, Regression shrinkage and selection via the lasso",
+    ..ParamSpec::NEW
+};
+pub(super) const L2: ParamSpec = ParamSpec {
+    key: "l2",
+    label: "L2 penalty λ₂",
+    range: (0.0, 0.1),
+    scale: Scale::Log,
+    default: 0.0,
+    help: "Pulls large weights harder than small ones, which smooths what the network learns. Too much and it cannot fit at all.",
+    formula: r"L + \tfrac{1}{2}\lambda_2 \sum_i w_i^2",
+    source: "Hoerl & Kennard 1970, Ridge regression",
+    ..ParamSpec::NEW
+};
+pub(super) const PATIENCE: ParamSpec = ParamSpec {
+    key: "patience",
+    label: "Early stopping",
+    unit: "epochs",
+    range: (0.0, 100.0),
+    scale: Scale::Integer,
+    default: 0.0,
+    help: "Ends the run when the test loss has not improved for this many epochs, and restores the best weights. 0 never stops early.",
+    source: "Prechelt 1998, Early stopping - but when?",
+    ..ParamSpec::NEW
+};
+pub(super) const TEST_SHARE: ParamSpec = ParamSpec {
+    key: "test",
+    label: "Test share",
+    range: (0.1, 0.9),
+    default: 0.5,
+    help: "Share of generated points kept for testing; real data sets bring their own split. Fewer training points make overfitting easy to see.",
+    ..ParamSpec::NEW
+};
+pub(super) const SPARSITY: ParamSpec = ParamSpec {
+    key: "prune",
+    label: "Sparsity",
+    range: (0.0, 0.99),
+    default: 0.0,
+    help: "Share of weights (or units) removed, the least important first. Networks often lose most of their weights before they lose accuracy.",
+    source: "Han et al. 2015, Learning both weights and connections for efficient neural networks",
+    ..ParamSpec::NEW
+};
+pub(super) const DURING: ParamSpec = ParamSpec {
+    key: "during",
+    label: "Prune while training",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(OFF_ON),
+    default: 0.0,
+    help: "On: removed weights are held at zero while training goes on, so the others can make up for them. Off: only the optimized copy is pruned.",
+    ..ParamSpec::NEW
+};
+const BIT_WORDS: &[Word] = &[
+    Word { key: "32", label: "32 (float)" },
+    Word { key: "8", label: "8" },
+    Word { key: "6", label: "6" },
+    Word { key: "5", label: "5" },
+    Word { key: "4", label: "4" },
+    Word { key: "3", label: "3" },
+    Word { key: "2", label: "2" },
+    Word { key: "1", label: "1" },
+];
+/// Weight widths in the order of the [`Compress::bits`](super::Compress) choice.
+pub const BIT_WIDTHS: [u32; 8] = [32, 8, 6, 5, 4, 3, 2, 1];
+pub(super) const BITS: ParamSpec = ParamSpec {
+    key: "bits",
+    label: "Weight bits",
+    unit: "bits",
+    range: (0.0, 7.0),
+    scale: Scale::Choice(BIT_WORDS),
+    default: 1.0,
+    help: "How many bits store one weight. 8 is almost free, 4 needs care, 1 keeps only the sign.",
+    formula: r"q = \operatorname{round}(w / s),\quad \hat w = s\, q",
+    source: "Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference",
+    ..ParamSpec::NEW
+};
+pub(super) const PER_CHANNEL: ParamSpec = ParamSpec {
+    key: "scale",
+    label: "Scales",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "tensor", label: "Per tensor" }, Word { key: "channel", label: "Per channel" }]),
+    default: 1.0,
+    help: "One step size for a whole layer, or one for each output unit. Per channel costs four bytes a unit and keeps small weights alive beside large ones.",
+    source: "Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference",
+    ..ParamSpec::NEW
+};
+pub(super) const ACTIVATION_BITS: ParamSpec = ParamSpec {
+    key: "act",
+    label: "Activations",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "fp32", label: "32-bit float" }, Word { key: "int8", label: "8-bit integer" }]),
+    default: 0.0,
+    help: "What flows between layers. 8-bit integers, with ranges measured on training samples, let whole dot products run in integer arithmetic.",
+    ..ParamSpec::NEW
+};
+
+macro_rules! field {
+    ($spec:ident, $section:literal, $effect:ident, $($path:ident).+ , $to:ty) => {
+        Field { spec: $spec, section: $section, effect: Effect::$effect, get: |e| e.$($path).+ as f64, set: |e, v| e.$($path).+ = v as $to }
+    };
+}
+
+/// Every number of an experiment, in the order of the recipe.
+pub static FIELDS: &[Field] = &[
+    field!(TEST_SHARE, "data", Restart, train.test_share, f64),
+    field!(LR, "optimizer", Live, train.lr, f64),
+    field!(BATCH, "optimizer", Live, train.batch, usize),
+    field!(EPOCHS, "optimizer", Live, train.epochs, f64),
+    field!(WARMUP, "optimizer", Live, train.warmup, f64),
+    field!(L1, "regularization", Live, train.l1, f64),
+    field!(L2, "regularization", Live, train.l2, f64),
+    field!(PATIENCE, "regularization", Live, train.patience, usize),
+    field!(SPARSITY, "compress", Live, compress.sparsity, f64),
+    field!(DURING, "compress", Live, compress.during, usize),
+    field!(BITS, "compress", Live, compress.bits, usize),
+    field!(PER_CHANNEL, "compress", Live, compress.per_channel, usize),
+    field!(ACTIVATION_BITS, "compress", Live, compress.activation_bits, usize),
+];
+
+/// Every catalogue choice of an experiment, in the order of the recipe. The model, a list of picks, is apart.
+pub static PICKS: &[PickField] = &[
+    PickField {
+        key: "init",
+        section: "model",
+        effect: Effect::Restart,
+        listing: || initializers::CATALOG.listing(),
+        get: |e| &e.init,
+        set: |e, p| e.init = p,
+    },
+    PickField {
+        key: "loss",
+        section: "loss",
+        effect: Effect::Live,
+        listing: || losses::CATALOG.listing(),
+        get: |e| &e.loss,
+        set: |e, p| e.loss = p,
+    },
+    PickField {
+        key: "opt",
+        section: "optimizer",
+        effect: Effect::Live,
+        listing: || optimizers::CATALOG.listing(),
+        get: |e| &e.optimizer,
+        set: |e, p| e.optimizer = p,
+    },
+    PickField {
+        key: "schedule",
+        section: "optimizer",
+        effect: Effect::Live,
+        listing: || schedules::CATALOG.listing(),
+        get: |e| &e.schedule,
+        set: |e, p| e.schedule = p,
+    },
+];
+
+/// Layers and activations: what a model is a list of.
+#[must_use]
+pub fn layer_listings() -> [Listing; 2] {
+    [crate::engine::layers::CATALOG.listing(), activations::CATALOG.listing()]
+}

@@ -1,0 +1,130 @@
+//! One value that describes everything: the page's state, the link, the command line's input and a test's fixture.
+
+mod fields;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::catalog::Pick;
+pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, layer_listings};
+
+/// An experiment: the same value gives the same numbers on every run of an engine build.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Experiment {
+    /// Version of the format.
+    pub version: u32,
+    /// Data set or generator, with its parameters.
+    pub data: Pick,
+    /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
+    pub model: Vec<Pick>,
+    /// How weights begin.
+    pub init: Pick,
+    /// What training makes small.
+    pub loss: Pick,
+    /// How weights move.
+    pub optimizer: Pick,
+    /// Learning rate over time.
+    pub schedule: Pick,
+    /// Numbers of training.
+    pub train: Train,
+    /// How the model is made small.
+    pub compress: Compress,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// Numbers of training; ranges and help are in [`FIELDS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "each is described by its ParamSpec in fields.rs")]
+pub struct Train {
+    pub lr: f64,
+    pub batch: usize,
+    pub epochs: f64,
+    pub warmup: f64,
+    pub l1: f64,
+    pub l2: f64,
+    pub patience: usize,
+    pub test_share: f64,
+}
+
+/// How the model is made small; ranges and help are in [`FIELDS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "each is described by its ParamSpec in fields.rs")]
+pub struct Compress {
+    pub sparsity: f64,
+    /// Pruning criterion and scope: a pick of the pruners' catalogue.
+    pub pruner: Pick,
+    /// Whether pruning only shapes the optimized copy (0) or the training model's mask too (1).
+    pub during: usize,
+    pub bits: usize,
+    pub per_channel: usize,
+    pub activation_bits: usize,
+}
+
+/// Version that this build writes.
+pub const VERSION: u32 = 1;
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            data: Pick::new("mnist10k"),
+            model: vec![
+                Pick::new("dense").with("units", 64.0),
+                Pick::new("relu"),
+                Pick::new("dense").with("units", 32.0),
+                Pick::new("relu"),
+            ],
+            init: Pick::new("he"),
+            loss: Pick::new("cross-entropy"),
+            optimizer: Pick::new("adam"),
+            schedule: Pick::new("constant"),
+            train: Train::default(),
+            compress: Compress::default(),
+            seed: 1,
+        }
+    }
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Self {
+            lr: fields::LR.default,
+            batch: fields::BATCH.default as usize,
+            epochs: fields::EPOCHS.default,
+            warmup: fields::WARMUP.default,
+            l1: fields::L1.default,
+            l2: fields::L2.default,
+            patience: fields::PATIENCE.default as usize,
+            test_share: fields::TEST_SHARE.default,
+        }
+    }
+}
+
+impl Default for Compress {
+    fn default() -> Self {
+        Self {
+            sparsity: fields::SPARSITY.default,
+            pruner: Pick::new("global-magnitude"),
+            during: fields::DURING.default as usize,
+            bits: fields::BITS.default as usize,
+            per_channel: fields::PER_CHANNEL.default as usize,
+            activation_bits: fields::ACTIVATION_BITS.default as usize,
+        }
+    }
+}
+
+impl Experiment {
+    /// All layers of the network: the model, then flatten where an image comes out, then dense with `outputs` units.
+    #[must_use]
+    pub fn layers(&self, ends_in_image: bool, outputs: usize) -> Vec<Pick> {
+        let mut picks = self.model.clone();
+        if ends_in_image {
+            picks.push(Pick::new("flatten"));
+        }
+        picks.push(Pick::new("dense").with("units", outputs as f64));
+        picks
+    }
+}

@@ -1,0 +1,15 @@
+//! The arithmetic, one folder per operation: `reference.rs` is the slow, obvious loop that *defines* the result; the fast version
+//! beside it must agree with it over awkward sizes.
+
+pub mod matmul_f32;
+
+/// Buffers that kernels reuse from call to call, so that a training step allocates nothing after the first.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Packed panels of the left matrix.
+    pub a: Vec<f32>,
+    /// Packed panels of the right matrix.
+    pub b: Vec<f32>,
+    /// Whatever a layer needs for the length of one call (unfolded patches, for one).
+    pub layer: Vec<f32>,
+}

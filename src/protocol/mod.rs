@@ -1,0 +1,275 @@
+//! What crosses the thread: two enums and their data, shared by both sides.
+//!
+//! The worker speaks first ([`FromWorker::Ready`]): what is posted before its code has loaded is lost. Every later message
+//! carries its run, and the page drops messages of runs it has left. Failure is a variant, not a wrapper around the others.
+
+mod bytes;
+mod report;
+
+use serde::{Deserialize, Serialize};
+
+pub use bytes::{Bytes, F32s};
+pub use report::{
+    Boundary, DataReport, Evaluation, Form, FormSize, Health, LatencyReport, LayerReport, LayerTime, MetricPoint, ModelReport, NetworkView,
+    OptimizedReport, Reason, RunError, Sample, Summary, Timing, Topic, ViewColumn,
+};
+
+use crate::experiment::Experiment;
+
+/// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
+pub const PROTOCOL: u32 = 1;
+
+/// A run, numbered by the page. Restarting makes a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunId(pub u32);
+
+/// Everything the page can say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Replaces whatever runs. `resume` is a checkpoint of the same experiment (from [`FromWorker::Checkpoint`]).
+    Start {
+        /// Number of the new run.
+        run: RunId,
+        /// What to run.
+        experiment: Box<Experiment>,
+        /// Where to go on from.
+        resume: Option<Bytes>,
+        /// Whether training begins at once.
+        play: bool,
+    },
+    /// Training stands still; measuring and previews still answer.
+    Pause(RunId),
+    /// Training goes on.
+    Resume(RunId),
+    /// Some steps, then pause.
+    Step {
+        /// The run.
+        run: RunId,
+        /// How many.
+        steps: u64,
+    },
+    /// To the end of the current epoch, then pause.
+    Epoch(RunId),
+    /// The run is over; its memory is freed.
+    Cancel(RunId),
+    /// Live settings changed: applied from the next step on, compression previewed at once.
+    Update {
+        /// The run.
+        run: RunId,
+        /// The whole experiment with the changed values.
+        experiment: Box<Experiment>,
+    },
+    /// Back (or forward) to the kept snapshot nearest to `step`; training pauses there and would go on from there.
+    Scrub {
+        /// The run.
+        run: RunId,
+        /// Wanted step.
+        step: u64,
+    },
+    /// Outputs for one input of the model's input shape, `[I]`: the draw pad, or a point of the plane.
+    Predict {
+        /// The run.
+        run: RunId,
+        /// Comes back with the answer, so that late answers can be told from new ones.
+        ask: u32,
+        /// The input in the data's own units (pixels 0 to 1).
+        input: F32s,
+    },
+    /// Test samples of one cell of the confusion matrix (of the optimized model where `optimized`), at most 24.
+    Cell {
+        /// The run.
+        run: RunId,
+        /// Row.
+        actual: usize,
+        /// Column.
+        predicted: usize,
+        /// Whose predictions.
+        optimized: bool,
+    },
+    /// Prunes (`keep = false`) or revives a weight by hand. Indices are those of the weight tensor as a `[K, N]` matrix.
+    Mask {
+        /// The run.
+        run: RunId,
+        /// Layer, counted from 0 in [`ModelReport::layers`].
+        layer: usize,
+        /// Row: the input.
+        from: usize,
+        /// Column: the output unit.
+        to: usize,
+        /// Alive or pruned.
+        keep: bool,
+    },
+    /// The full latency measurement: batch 1 and 64, baseline and optimized interleaved, per layer.
+    Measure(RunId),
+    /// A file for the download button.
+    Export {
+        /// The run.
+        run: RunId,
+        /// What kind of file.
+        form: Form,
+    },
+    /// Which view of the network to send with each [`FromWorker::View`]: an index of a test sample drawn through it.
+    Watch {
+        /// The run.
+        run: RunId,
+        /// Index among the test samples.
+        sample: usize,
+    },
+    /// Traps on purpose, to test that the page recovers. Refused in release builds that were not asked for it.
+    Crash,
+}
+
+/// Everything the worker can say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker has loaded.
+    Ready {
+        /// [`PROTOCOL`].
+        protocol: u32,
+        /// Engine build: "simd128", "native".
+        engine: String,
+    },
+    /// Data is being fetched.
+    Loading {
+        /// The run.
+        run: RunId,
+        /// Data set's key.
+        data: String,
+    },
+    /// The run exists: what it is made of.
+    Started {
+        /// The run.
+        run: RunId,
+        /// The network.
+        model: ModelReport,
+        /// The data.
+        data: DataReport,
+        /// Steps already taken (a resumed run).
+        step: u64,
+    },
+    /// Training moved on (a few times a second).
+    Progress {
+        /// The run.
+        run: RunId,
+        /// Steps taken.
+        step: u64,
+        /// Epochs, with fraction.
+        epoch: f64,
+        /// Samples per second since the last report, measured.
+        rate: f64,
+        /// New points of the curves.
+        points: Vec<MetricPoint>,
+    },
+    /// Playing or standing still, and why.
+    State {
+        /// The run.
+        run: RunId,
+        /// Whether training goes on.
+        playing: bool,
+        /// Why it stands still.
+        reason: Option<Reason>,
+    },
+    /// Live settings were taken over (or the preview alone was renewed).
+    Updated {
+        /// The run.
+        run: RunId,
+    },
+    /// Baseline and optimized model on the test samples, and the optimized model's real bytes.
+    Compared {
+        /// The run.
+        run: RunId,
+        /// Step at which both were taken.
+        step: u64,
+        /// The fp32 model.
+        baseline: Evaluation,
+        /// The optimized model.
+        optimized: Evaluation,
+        /// Its bytes and what was removed.
+        report: OptimizedReport,
+        /// A first latency (short measurement, batch 1), baseline and optimized interleaved.
+        latency: LatencyReport,
+    },
+    /// The full latency measurement.
+    Measured {
+        /// The run.
+        run: RunId,
+        /// p50, p95 per batch size and per layer.
+        latency: LatencyReport,
+    },
+    /// The network as it is now, for drawing.
+    View {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// Weights, unit maps, liveliness.
+        network: NetworkView,
+        /// Outputs over the plane, for two-dimensional data.
+        boundary: Option<Boundary>,
+        /// Predictions for a few fixed test samples, for images and tables.
+        samples: Vec<Sample>,
+    },
+    /// Answer to [`ToWorker::Predict`]: outputs after softmax (classification) or as they are (regression).
+    Prediction {
+        /// The run.
+        run: RunId,
+        /// The question's number.
+        ask: u32,
+        /// By the fp32 model.
+        baseline: Vec<f32>,
+        /// By the optimized model.
+        optimized: Vec<f32>,
+    },
+    /// Answer to [`ToWorker::Cell`].
+    Samples {
+        /// The run.
+        run: RunId,
+        /// Row.
+        actual: usize,
+        /// Column.
+        predicted: usize,
+        /// How many there are in all.
+        total: usize,
+        /// The first of them.
+        samples: Vec<Sample>,
+    },
+    /// Everything needed to go on after a reload or a crash (about every five seconds, and on pause).
+    Checkpoint {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// Opaque bytes for [`ToWorker::Start`].
+        state: Bytes,
+    },
+    /// Something about training deserves a word: advice, never silent.
+    Health {
+        /// The run.
+        run: RunId,
+        /// What and what to do.
+        health: Health,
+    },
+    /// A file for the user.
+    File {
+        /// The run.
+        run: RunId,
+        /// Suggested file name.
+        name: String,
+        /// Its content.
+        bytes: Bytes,
+    },
+    /// The run's planned epochs are over, or early stopping ended it.
+    Finished {
+        /// The run.
+        run: RunId,
+        /// The last word.
+        summary: Summary,
+    },
+    /// A request could not be carried out; the run it belongs to (if any) stays as it was unless `fatal`.
+    Failed {
+        /// The run, where the request belongs to one.
+        run: Option<RunId>,
+        /// What happened.
+        error: RunError,
+    },
+}
