@@ -1,7 +1,10 @@
 //! The arithmetic, one folder per operation: `reference.rs` is the slow, obvious loop that *defines* the result; the fast version
 //! beside it must agree with it over awkward sizes.
 
+pub mod conv2d;
+pub mod elementwise;
 pub mod matmul_f32;
+pub mod pool2d;
 
 /// Buffers that kernels reuse from call to call, so that a training step allocates nothing after the first.
 #[derive(Debug, Default)]

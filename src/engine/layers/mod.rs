@@ -20,6 +20,7 @@ use super::{
     shape::{Shape, TensorSpec},
 };
 use crate::kernels::Scratch;
+pub use crate::kernels::conv2d::Conv2dShape;
 
 /// Makes a layer for inputs of a given shape. Errors: in words, which shape came in and what the layer needs.
 pub type Build = fn(&Values, &Shape) -> Result<Box<dyn Layer>, String>;
@@ -117,23 +118,6 @@ pub enum Op {
     Flatten,
     /// Nothing at inference (dropout).
     Identity,
-}
-
-/// Sizes of a convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Conv2dShape {
-    /// Input height, width, channels.
-    pub input: (usize, usize, usize),
-    /// Output height, width.
-    pub output: (usize, usize),
-    /// Filters.
-    pub filters: usize,
-    /// Kernel edge.
-    pub kernel: usize,
-    /// Step.
-    pub stride: usize,
-    /// Zeros added before the first row and column, and as many as needed after the last.
-    pub padding: usize,
 }
 
 /// Builds the layer or activation that `pick` names for inputs of shape `input`; `at` (from 1) is for the error text.
