@@ -16,3 +16,4 @@ pub mod params;
 pub mod rng;
 pub mod schedules;
 pub mod shape;
+pub mod train;

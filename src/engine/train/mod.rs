@@ -1,0 +1,7 @@
+//! Training: one step at a time, and the state that makes a run resumable to the bit.
+
+mod score;
+mod trainer;
+
+pub use score::{Score, argmax};
+pub use trainer::{Rules, Settings, Snapshot, StepReport, Trainer};

@@ -1,0 +1,391 @@
+//! The training step.
+
+use serde::{Deserialize, Serialize};
+
+use super::Score;
+use crate::engine::{
+    data::{Samples, Task},
+    losses::{Loss, Target},
+    network::{Network, Tape},
+    optimizers::{self, Optimizer},
+    rng::Rng,
+    schedules::Schedule,
+};
+
+/// Streams of the seed, so that one use of randomness does not shift another.
+mod stream {
+    pub const SHUFFLE: u64 = 1 << 32;
+    pub const DROPOUT: u64 = 2 << 32;
+}
+
+/// The numbers of training, all changeable mid-run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Learning rate before schedule and warm-up.
+    pub lr: f64,
+    /// Samples per step; the last of an epoch may be smaller.
+    pub batch: usize,
+    /// Planned epochs: what schedules stretch over.
+    pub epochs: f64,
+    /// Epochs over which the learning rate rises from 0.
+    pub warmup: f64,
+    /// L1 penalty on weights.
+    pub l1: f64,
+    /// L2 penalty on weights.
+    pub l2: f64,
+}
+
+/// The rules of training, all changeable mid-run.
+pub struct Rules {
+    /// What is made small.
+    pub loss: Box<dyn Loss>,
+    /// How weights move.
+    pub optimizer: Box<dyn Optimizer>,
+    /// Learning rate over time.
+    pub schedule: Box<dyn Schedule>,
+}
+
+/// A network in training: everything a step needs, nothing it does not.
+pub struct Trainer {
+    /// The network.
+    pub network: Network,
+    /// Its parameters.
+    pub params: Vec<f32>,
+    /// Numbers.
+    pub settings: Settings,
+    /// Rules.
+    pub rules: Rules,
+    task: Task,
+    seed: u64,
+    memory: optimizers::State,
+    /// 1 for a living parameter, 0 for one held at zero; empty when none is.
+    keep: Vec<f32>,
+    step: u64,
+    /// Training samples used so far: the place in the epoch follows from it, whatever the batch size was.
+    seen: u64,
+    dropout: Rng,
+    order: Vec<u32>,
+    order_epoch: Option<u64>,
+    grad: Vec<f32>,
+    tape: Tape,
+    batch: Batch,
+}
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// Mean loss of the mini-batch before the update, without penalties.
+    pub loss: f32,
+    /// Samples in the mini-batch.
+    pub samples: usize,
+    /// Learning rate used.
+    pub lr: f32,
+    /// This step ended an epoch.
+    pub epoch_done: bool,
+}
+
+/// A moment of a run, from which it goes on bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Steps taken.
+    pub step: u64,
+    /// Training samples used.
+    pub seen: u64,
+    /// Parameters.
+    pub params: Vec<f32>,
+    /// What the optimizer remembers.
+    pub memory: optimizers::State,
+    /// Parameters held at zero; see [`Trainer::hold`].
+    pub keep: Vec<f32>,
+    dropout: Rng,
+}
+
+#[derive(Default)]
+struct Batch {
+    inputs: Vec<f32>,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+    grad: Vec<f32>,
+}
+
+impl Trainer {
+    /// A run at step 0 with the given first parameters.
+    #[must_use]
+    pub fn new(network: Network, params: Vec<f32>, task: Task, settings: Settings, rules: Rules, seed: u64) -> Self {
+        let memory = optimizers::State::new(rules.optimizer.as_ref(), params.len());
+        Self {
+            grad: vec![0.0; params.len()],
+            dropout: Rng::new(seed, stream::DROPOUT),
+            network,
+            params,
+            settings,
+            rules,
+            task,
+            seed,
+            memory,
+            keep: Vec::new(),
+            step: 0,
+            seen: 0,
+            order: Vec::new(),
+            order_epoch: None,
+            tape: Tape::default(),
+            batch: Batch::default(),
+        }
+    }
+
+    /// Steps taken.
+    #[must_use]
+    pub fn step_count(&self) -> u64 {
+        self.step
+    }
+
+    /// Epochs taken, with fraction, for `n` training samples.
+    #[must_use]
+    pub fn epoch(&self, n: usize) -> f64 {
+        if n == 0 { 0.0 } else { self.seen as f64 / n as f64 }
+    }
+
+    /// Replaces the optimizer; its memory starts anew, since another rule cannot read it.
+    pub fn set_optimizer(&mut self, rule: Box<dyn Optimizer>) {
+        self.memory = optimizers::State::new(rule.as_ref(), self.params.len());
+        self.rules.optimizer = rule;
+    }
+
+    /// Holds parameters at zero from now on: `keep` is 1 for a living one, 0 for a held one, as long as the parameters;
+    /// an empty one frees all.
+    pub fn hold(&mut self, keep: Vec<f32>) {
+        debug_assert!(keep.is_empty() || keep.len() == self.params.len());
+        self.keep = keep;
+        self.apply_hold();
+    }
+
+    /// See [`Trainer::hold`].
+    #[must_use]
+    pub fn held(&self) -> &[f32] {
+        &self.keep
+    }
+
+    /// One step: the next mini-batch of `data`, forward, loss, backward, update. `score` counts the mini-batch.
+    pub fn step(&mut self, data: &Samples, score: &mut Score) -> StepReport {
+        let samples = self.gather(data);
+        let epoch = self.epoch(data.len);
+        let outputs = self.network.output().len();
+        let Self { network, params, rules, batch, tape, grad, dropout, .. } = self;
+        let x = &batch.inputs[..];
+        let target = match self.task {
+            Task::Classes(_) => Target::Classes(&batch.classes),
+            Task::Value { .. } => Target::Values(&batch.values),
+        };
+        let output = network.forward(params, x, samples, true, dropout, tape);
+        batch.grad.resize(output.len(), 0.0);
+        let loss = rules.loss.eval(output, target, outputs, &mut batch.grad);
+        score.add(output, target, outputs);
+        grad.fill(0.0);
+        network.backward(params, x, samples, &batch.grad, grad, dropout, tape);
+        self.penalise();
+
+        self.step += 1;
+        self.memory.step += 1;
+        let lr = self.learning_rate(epoch);
+        self.rules.optimizer.update(self.memory.step, lr, &mut self.params, &self.grad, &mut self.memory.memory);
+        self.apply_hold();
+        self.seen += samples as u64;
+        StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(data.len as u64) }
+    }
+
+    /// The moment as it is.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            step: self.step,
+            seen: self.seen,
+            params: self.params.clone(),
+            memory: self.memory.clone(),
+            keep: self.keep.clone(),
+            dropout: self.dropout.clone(),
+        }
+    }
+
+    /// Goes on from `moment`. Errors: it belongs to another network or optimizer.
+    pub fn restore(&mut self, moment: &Snapshot) -> Result<(), String> {
+        let n = self.params.len();
+        let slots = self.rules.optimizer.slots();
+        let fits = moment.params.len() == n
+            && moment.memory.memory.len() == slots
+            && moment.memory.memory.iter().all(|m| m.len() == n)
+            && (moment.keep.is_empty() || moment.keep.len() == n);
+        if !fits {
+            return Err(format!(
+                "it has {} parameters, and this network with its optimizer needs {n} with {slots} memory slots",
+                moment.params.len()
+            ));
+        }
+        self.params.copy_from_slice(&moment.params);
+        self.memory.clone_from(&moment.memory);
+        self.keep.clone_from(&moment.keep);
+        (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());
+        Ok(())
+    }
+
+    /// Puts the next mini-batch into the batch buffers and gives its size. The order of an epoch follows from seed and epoch alone.
+    fn gather(&mut self, data: &Samples) -> usize {
+        let n = data.len as u64;
+        let (epoch, cursor) = (self.seen / n, (self.seen % n) as usize);
+        if self.order_epoch != Some(epoch) || self.order.len() != data.len {
+            self.order.clear();
+            self.order.extend(0..data.len as u32);
+            Rng::new(self.seed, stream::SHUFFLE + epoch).shuffle(&mut self.order);
+            self.order_epoch = Some(epoch);
+        }
+        let end = (cursor + self.settings.batch.max(1)).min(data.len);
+        let width = self.network.input().len();
+        let batch = &mut self.batch;
+        batch.inputs.clear();
+        batch.classes.clear();
+        batch.values.clear();
+        for &i in &self.order[cursor..end] {
+            let i = i as usize;
+            batch.inputs.extend_from_slice(&data.inputs[i * width..(i + 1) * width]);
+            batch.classes.extend(data.classes.get(i));
+            batch.values.extend(data.values.get(i));
+        }
+        end - cursor
+    }
+
+    /// Gradient of `l1 Σ|w| + ½ l2 Σw²` over weights (not biases).
+    fn penalise(&mut self) {
+        let (l1, l2) = (self.settings.l1 as f32, self.settings.l2 as f32);
+        if l1 == 0.0 && l2 == 0.0 {
+            return;
+        }
+        for (_, _, span) in self.network.weights() {
+            for (g, w) in self.grad[span.clone()].iter_mut().zip(&self.params[span]) {
+                let sign = if *w > 0.0 {
+                    l1
+                } else if *w < 0.0 {
+                    -l1
+                } else {
+                    0.0
+                };
+                *g += sign + l2 * w;
+            }
+        }
+    }
+
+    fn learning_rate(&self, epoch: f64) -> f32 {
+        let warm = if self.settings.warmup > 0.0 { (epoch / self.settings.warmup).min(1.0) } else { 1.0 };
+        (self.settings.lr * warm * self.rules.schedule.factor(epoch, self.settings.epochs)) as f32
+    }
+
+    fn apply_hold(&mut self) {
+        for (p, k) in self.params.iter_mut().zip(&self.keep) {
+            *p *= k;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{catalog::Pick, initializers, losses, optimizers, params::Values, schedules, shape::Shape};
+
+    fn samples(n: usize) -> Samples {
+        let mut rng = Rng::new(5, 0);
+        let mut data = Samples { len: n, ..Samples::default() };
+        for _ in 0..n {
+            let (a, b) = (rng.range(-1.0, 1.0), rng.range(-1.0, 1.0));
+            data.inputs.extend([a, b]);
+            data.classes.push(u32::from(a * b > 0.0));
+        }
+        data
+    }
+
+    fn trainer(batch: usize) -> Trainer {
+        let picks = [Pick::new("dense").with("units", 12.0), Pick::new("relu"), Pick::new("dense").with("units", 2.0)];
+        let network = Network::new(&picks, &Shape(vec![2])).unwrap();
+        let init = (initializers::CATALOG.entries[0].build)(&Values::defaults(&[]));
+        let params = network.init(init.as_ref(), &mut Rng::new(3, 0));
+        let adam = optimizers::CATALOG.find("adam").unwrap();
+        let rules = Rules {
+            loss: (losses::CATALOG.find("cross-entropy").unwrap().build)(&Values::defaults(
+                losses::CATALOG.find("cross-entropy").unwrap().params,
+            )),
+            optimizer: (adam.build)(&Values::defaults(adam.params)),
+            schedule: (schedules::CATALOG.find("constant").unwrap().build)(&Values::defaults(&[])),
+        };
+        let settings = Settings { lr: 0.02, batch, epochs: 40.0, warmup: 0.0, l1: 0.0, l2: 0.0 };
+        Trainer::new(network, params, Task::Classes(vec!["a".into(), "b".into()]), settings, rules, 9)
+    }
+
+    fn run(trainer: &mut Trainer, data: &Samples, steps: usize) -> Vec<f32> {
+        (0..steps).map(|_| trainer.step(data, &mut Score::default()).loss).collect()
+    }
+
+    #[test]
+    fn learns_xor() {
+        let data = samples(200);
+        let mut t = trainer(20);
+        run(&mut t, &data, 400);
+        let mut score = Score::default();
+        (0..10).for_each(|_| {
+            t.step(&data, &mut score);
+        });
+        assert!(score.value(&t.task) > 0.95, "accuracy {}", score.value(&t.task));
+    }
+
+    #[test]
+    fn resumes_to_the_bit() {
+        let data = samples(50);
+        let mut whole = trainer(7);
+        let mut first = trainer(7);
+        let all = run(&mut whole, &data, 40);
+        run(&mut first, &data, 17);
+        let moment = first.snapshot();
+        let mut second = trainer(7);
+        second.restore(&moment).unwrap();
+        assert_eq!(all[17..], run(&mut second, &data, 23));
+        assert_eq!(whole.params, second.params);
+    }
+
+    #[test]
+    fn refuses_a_foreign_snapshot() {
+        let mut moment = trainer(7).snapshot();
+        moment.params.pop();
+        assert!(trainer(7).restore(&moment).unwrap_err().contains("parameters"));
+    }
+
+    #[test]
+    fn epochs_end_where_the_data_ends() {
+        let data = samples(50);
+        let mut t = trainer(20);
+        let ends: Vec<_> = (0..6).map(|_| t.step(&data, &mut Score::default())).map(|r| (r.samples, r.epoch_done)).collect();
+        assert_eq!(ends, [(20, false), (20, false), (10, true), (20, false), (20, false), (10, true)]);
+    }
+
+    #[test]
+    fn held_parameters_stay_zero() {
+        let data = samples(50);
+        let mut t = trainer(10);
+        let mut keep = vec![1.0; t.params.len()];
+        keep[3] = 0.0;
+        t.hold(keep);
+        run(&mut t, &data, 20);
+        assert_eq!(t.params[3], 0.0);
+        t.hold(Vec::new());
+        run(&mut t, &data, 5);
+        assert_ne!(t.params[3], 0.0, "a freed weight grows again");
+    }
+
+    #[test]
+    fn penalties_shrink_weights() {
+        let data = samples(50);
+        let norm = |l1, l2| {
+            let mut t = trainer(10);
+            (t.settings.l1, t.settings.l2) = (l1, l2);
+            run(&mut t, &data, 200);
+            t.network.weights().flat_map(|(_, _, s)| t.params[s].to_vec()).map(f32::abs).sum::<f32>()
+        };
+        let free = norm(0.0, 0.0);
+        assert!(norm(0.01, 0.0) < 0.9 * free && norm(0.0, 0.05) < 0.9 * free);
+    }
+}
