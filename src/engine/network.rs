@@ -36,6 +36,17 @@ pub struct Node {
     pub tensors: Vec<(TensorSpec, Range<usize>)>,
 }
 
+impl Node {
+    fn retune(&mut self, pick: &Pick) -> bool {
+        let (Ok(now), Ok(wanted)) = (layers::values(&self.pick), layers::values(pick)) else { return false };
+        let done = pick.key == self.pick.key && (now == wanted || self.layer.retune(pick, &wanted));
+        if done {
+            self.pick = pick.clone();
+        }
+        done
+    }
+}
+
 /// Memory of one mini-batch: allocated for the largest batch seen, then reused.
 #[derive(Default)]
 pub struct Tape {
@@ -54,27 +65,40 @@ impl Network {
     /// more parameters or activations than [`MAX_PARAMS`], [`MAX_ACTIVATIONS`] (found before anything is allocated).
     pub fn new(picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
         let mut network = Self { input: input.clone(), nodes: Vec::new(), params: 0 };
-        let mut activations = input.len() as u64;
+        let mut activations = within("values per sample", input.count(), MAX_ACTIVATIONS)?;
+        let mut params = 0;
         for (i, pick) in picks.iter().enumerate() {
             let layer = layers::build(pick, network.output(), i + 1)?;
+            let specs = layer.tensors();
+            params = within("parameters", specs.iter().fold(params, |n, t| t.count().saturating_add(n)), MAX_PARAMS)?;
+            activations = within("activations per sample", layer.output().count().saturating_add(activations), MAX_ACTIVATIONS)?;
             let start = network.params;
-            let mut tensors = Vec::new();
-            for spec in layer.tensors() {
+            let mut tensors = Vec::with_capacity(specs.len());
+            for spec in specs {
                 let from = network.params;
                 network.params += spec.len();
                 tensors.push((spec, from..network.params));
             }
-            activations += layer.output().len() as u64;
-            for (what, value, limit) in
-                [("parameters", network.params as u64, MAX_PARAMS), ("activations per sample", activations, MAX_ACTIVATIONS)]
-            {
-                if value > limit {
-                    return Err(SpecError::TooLarge { what: what.into(), value, limit });
-                }
-            }
             network.nodes.push(Node { pick: pick.clone(), layer, span: start..network.params, tensors });
         }
         Ok(network)
+    }
+
+    /// Takes over changed settings of `picks` while training goes on: `true` if all that differ could be taken over (a dropout
+    /// rate, the slope of an activation); `false`, and nothing changes, if the network has to be built anew.
+    pub fn retune(&mut self, picks: &[Pick]) -> bool {
+        if picks.len() != self.nodes.len() {
+            return false;
+        }
+        let before: Vec<Pick> = self.nodes.iter().map(|n| n.pick.clone()).collect();
+        let done = self.nodes.iter_mut().zip(picks).all(|(node, pick)| node.retune(pick));
+        if !done {
+            // What was taken over before the one that could not be is taken back.
+            for (node, pick) in self.nodes.iter_mut().zip(&before) {
+                node.retune(pick);
+            }
+        }
+        done
     }
 
     /// Shape of one input sample.
@@ -164,6 +188,11 @@ impl Network {
             std::mem::swap(&mut tape.dy, &mut tape.dx);
         }
     }
+}
+
+/// `value` itself if it is within `limit`.
+fn within(what: &str, value: u64, limit: u64) -> Result<u64, SpecError> {
+    if value > limit { Err(SpecError::TooLarge { what: what.into(), value, limit }) } else { Ok(value) }
 }
 
 fn node_input(network: &Network, i: usize) -> usize {

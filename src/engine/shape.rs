@@ -14,6 +14,12 @@ impl Shape {
         self.0.iter().product()
     }
 
+    /// Number of values, for shapes that may be too large to hold: the largest number instead of an overflow.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        product(&self.0)
+    }
+
     /// `(height, width, channels)` of an image; `None` for a flat sample.
     #[must_use]
     pub fn image(&self) -> Option<(usize, usize, usize)> {
@@ -62,4 +68,14 @@ impl TensorSpec {
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
+
+    /// Number of values, for tensors that may be too large to hold: the largest number instead of an overflow.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        product(&self.shape)
+    }
+}
+
+fn product(dims: &[usize]) -> u64 {
+    dims.iter().fold(1, |n, d| n.saturating_mul(*d as u64))
 }

@@ -1,6 +1,12 @@
 //! Activations: elementwise functions between layers, one file each.
 
+mod gelu;
+mod leaky_relu;
+mod linear;
 mod relu;
+mod sigmoid;
+mod silu;
+mod tanh;
 
 use super::{catalog::Catalog, params::Values};
 
@@ -8,7 +14,11 @@ use super::{catalog::Catalog, params::Values};
 pub type Build = fn(&Values) -> Box<dyn Activation>;
 
 /// Every activation, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog { kind: "activation", field: "model", entries: &[relu::ENTRY] };
+pub const CATALOG: Catalog<Build> = Catalog {
+    kind: "activation",
+    field: "model",
+    entries: &[relu::ENTRY, leaky_relu::ENTRY, gelu::ENTRY, silu::ENTRY, tanh::ENTRY, sigmoid::ENTRY, linear::ENTRY],
+};
 
 /// An elementwise function and its derivative.
 pub trait Activation: Send {
@@ -17,4 +27,9 @@ pub trait Activation: Send {
 
     /// `dx = f'(x) · dy`; `y = f(x)` is at hand for functions whose derivative is cheaper from it.
     fn backward(&self, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]);
+}
+
+/// `1 / (1 + e^-x)`.
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + libm::expf(-x))
 }

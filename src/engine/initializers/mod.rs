@@ -1,6 +1,9 @@
 //! Initialisation of weights: how large the first random numbers are, one file each. Biases start at zero.
 
 mod he;
+mod lecun;
+mod xavier;
+mod zeros;
 
 use super::{catalog::Catalog, params::Values, rng::Rng, shape::TensorSpec};
 
@@ -8,10 +11,30 @@ use super::{catalog::Catalog, params::Values, rng::Rng, shape::TensorSpec};
 pub type Build = fn(&Values) -> Box<dyn Initializer>;
 
 /// Every initializer, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog { kind: "initialisation", field: "init", entries: &[he::ENTRY] };
+pub const CATALOG: Catalog<Build> = Catalog {
+    kind: "initialisation",
+    field: "init",
+    entries: &[he::UNIFORM, he::NORMAL, xavier::UNIFORM, xavier::NORMAL, lecun::UNIFORM, lecun::NORMAL, zeros::ENTRY],
+};
 
 /// Fills a weight tensor.
 pub trait Initializer: Send {
     /// Writes first values for the weight `tensor` describes.
     fn fill(&self, tensor: &TensorSpec, rng: &mut Rng, weights: &mut [f32]);
+}
+
+/// Uniform numbers of mean zero and the given variance: a uniform number in `(−ℓ, ℓ)` has variance `ℓ²/3`.
+fn fill_uniform(variance: f64, rng: &mut Rng, weights: &mut [f32]) {
+    let limit = libm::sqrt(3.0 * variance) as f32;
+    for w in weights {
+        *w = rng.range(-limit, limit);
+    }
+}
+
+/// Normal numbers of mean zero and the given variance.
+fn fill_normal(variance: f64, rng: &mut Rng, weights: &mut [f32]) {
+    let deviation = libm::sqrt(variance) as f32;
+    for w in weights {
+        *w = deviation * rng.normal();
+    }
 }

@@ -5,17 +5,19 @@ use crate::engine::{
     activations::{self, Activation},
     catalog::Pick,
     error::SpecError,
+    params::Values,
     shape::Shape,
 };
 
 /// The activation that `pick` names, for inputs of shape `input`.
 pub fn wrap(pick: &Pick, input: &Shape) -> Result<Box<dyn Layer>, SpecError> {
     let (entry, values) = activations::CATALOG.resolve(pick)?;
-    Ok(Box::new(ActivationLayer { pick: pick.clone(), rule: (entry.build)(&values), output: input.clone() }))
+    Ok(Box::new(ActivationLayer { pick: pick.clone(), build: entry.build, rule: (entry.build)(&values), output: input.clone() }))
 }
 
 struct ActivationLayer {
     pick: Pick,
+    build: activations::Build,
     rule: Box<dyn Activation>,
     output: Shape,
 }
@@ -33,6 +35,12 @@ impl Layer for ActivationLayer {
         if let Some(dx) = grads.dx {
             self.rule.backward(grads.x, grads.y, grads.dy, dx);
         }
+    }
+
+    fn retune(&mut self, pick: &Pick, values: &Values) -> bool {
+        self.pick = pick.clone();
+        self.rule = (self.build)(values);
+        true
     }
 
     fn op(&self) -> Op {

@@ -7,7 +7,10 @@ use crate::{
         params::{ParamSpec, Scale},
         shape::{Role, Shape, TensorSpec},
     },
-    kernels::matmul_f32::{Mat, matmul},
+    kernels::{
+        elementwise,
+        matmul_f32::{Mat, matmul},
+    },
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -73,11 +76,7 @@ impl Layer for Dense {
         let (b, i, o) = (pass.batch, self.inputs, self.outputs);
         let (dweight, dbias) = grads.dparams.split_at_mut(i * o);
         matmul((i, o, b), Mat::rows(grads.x, i).transposed(), Mat::rows(grads.dy, o), dweight, true, pass.scratch);
-        for row in grads.dy.chunks_exact(o) {
-            for (d, g) in dbias.iter_mut().zip(row) {
-                *d += g;
-            }
-        }
+        elementwise::sum_rows(grads.dy, dbias);
         if let Some(dx) = grads.dx {
             matmul((b, i, o), Mat::rows(grads.dy, o), Mat::rows(&params[..i * o], o).transposed(), dx, false, pass.scratch);
         }

@@ -7,8 +7,13 @@
 //! outermost; images are `[height, width, channels]`, channels contiguous.
 
 mod activation;
+mod avgpool;
+mod conv2d;
 mod dense;
+mod dropout;
 mod flatten;
+mod maxpool;
+mod pool;
 
 pub use activation::wrap as activation_layer;
 
@@ -26,7 +31,11 @@ pub use crate::kernels::conv2d::Conv2dShape;
 pub type Build = fn(&Values, &Shape) -> Result<Box<dyn Layer>, String>;
 
 /// Every layer, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog { kind: "layer", field: "model", entries: &[dense::ENTRY, flatten::ENTRY] };
+pub const CATALOG: Catalog<Build> = Catalog {
+    kind: "layer",
+    field: "model",
+    entries: &[dense::ENTRY, conv2d::ENTRY, maxpool::ENTRY, avgpool::ENTRY, dropout::ENTRY, flatten::ENTRY],
+};
 
 /// A layer with its shapes worked out.
 pub trait Layer: Send {
@@ -53,6 +62,12 @@ pub trait Layer: Send {
 
     /// Gradients of the loss: adds to `dparams`, and overwrites `dx[B, I]` where one is wanted (the first layer needs none).
     fn backward(&self, pass: &mut Pass<'_>, params: &[f32], grads: Grads<'_>);
+
+    /// Takes over changed settings while training goes on, if its shapes and parameters stay what they are: `false`, and nothing
+    /// changes, for a layer that has to be built anew. `values` are those of `pick`, checked.
+    fn retune(&mut self, _pick: &Pick, _values: &Values) -> bool {
+        false
+    }
 
     /// The operation that inference and compression see.
     fn op(&self) -> Op;
@@ -127,4 +142,12 @@ pub fn build(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, Sp
     }
     let (entry, values) = CATALOG.resolve(pick)?;
     (entry.build)(&values, input).map_err(|reason| SpecError::Layer { layer: at, name: pick.key.clone(), reason })
+}
+
+/// The checked settings of the layer or activation that `pick` names. Errors: an unknown name, or a value out of its range.
+pub fn values(pick: &Pick) -> Result<Values, SpecError> {
+    match super::activations::CATALOG.find(&pick.key) {
+        Ok(entry) => pick.values(entry.params),
+        Err(_) => Ok(CATALOG.resolve(pick)?.1),
+    }
 }

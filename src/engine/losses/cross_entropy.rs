@@ -1,44 +1,76 @@
 //! Softmax cross-entropy.
 
 use super::{Loss, Target};
-use crate::engine::catalog::Entry;
+use crate::engine::{catalog::Entry, params::ParamSpec};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "cross-entropy",
     label: "Softmax cross-entropy",
     help: "The surprise, in nats, at the right class when outputs are read as probabilities. Confident mistakes cost most; a guess among C classes costs ln C.",
-    formula: r"L = -\frac{1}{B}\sum_b \log \frac{e^{z_{b,y_b}}}{\sum_c e^{z_{b,c}}}",
+    formula: r"L = -\frac{1}{B}\sum_{b,c} t_{b,c} \log \frac{e^{z_{b,c}}}{\sum_k e^{z_{b,k}}},\quad t_{b,c} = (1 - \varepsilon)\,[c = y_b] + \frac{\varepsilon}{C}",
     source: "Bridle 1990, Probabilistic interpretation of feedforward classification network outputs",
-    params: &[],
-    build: |_| Box::new(CrossEntropy),
+    params: &[SMOOTHING],
+    build: |v| Box::new(CrossEntropy { smoothing: v.get(&SMOOTHING) }),
 };
 
-struct CrossEntropy;
+const SMOOTHING: ParamSpec = ParamSpec {
+    key: "smoothing",
+    label: "Label smoothing ε",
+    range: (0.0, 0.5),
+    default: 0.0,
+    help: "Share of the target that is spread evenly over all classes. Keeps the network from growing ever surer of what it already gets right; too much of it blurs the classes.",
+    source: "Szegedy et al. 2016, Rethinking the inception architecture for computer vision",
+    ..ParamSpec::NEW
+};
+
+struct CrossEntropy {
+    smoothing: f64,
+}
 
 impl Loss for CrossEntropy {
     fn eval(&self, output: &[f32], target: Target<'_>, outputs: usize, grad: &mut [f32]) -> f32 {
-        let batch = output.len() / outputs;
-        let scale = 1.0 / batch as f32;
+        if output.is_empty() || outputs == 0 {
+            return 0.0;
+        }
+        let share = 1.0 / (output.len() / outputs) as f32;
+        let (sharp, spread) = ((1.0 - self.smoothing) as f32, (self.smoothing / outputs as f64) as f32);
         let mut total = 0.0;
         for (b, (z, g)) in output.chunks_exact(outputs).zip(grad.chunks_exact_mut(outputs)).enumerate() {
-            let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let mut sum = 0.0;
-            for (g, z) in g.iter_mut().zip(z) {
-                *g = libm::expf(z - max);
-                sum += *g;
-            }
-            let log_sum = libm::logf(sum) + max;
-            for (c, (g, z)) in g.iter_mut().zip(z).enumerate() {
-                let wanted = match target {
-                    Target::Classes(classes) => f32::from(classes[b] as usize == c),
-                    Target::Values(values) => values[b * outputs + c],
-                };
-                if wanted != 0.0 {
-                    total += wanted * (log_sum - z);
+            let log_sum = softmax(z, g);
+            // Σ_c t_c (log Σ − z_c), taken apart into what is wanted and what smoothing spreads; gradient p − t.
+            match target {
+                Target::Classes(classes) => {
+                    let class = classes[b] as usize;
+                    total += sharp * (log_sum - z[class]);
+                    g[class] -= sharp;
                 }
-                *g = (*g / sum - wanted) * scale;
+                Target::Values(values) => {
+                    for ((g, z), t) in g.iter_mut().zip(z).zip(&values[b * outputs..]) {
+                        // A class of no weight may have probability 0 without making the sum NaN.
+                        total += if *t == 0.0 { 0.0 } else { sharp * t * (log_sum - z) };
+                        *g -= sharp * t;
+                    }
+                }
             }
+            if spread > 0.0 {
+                total += spread * z.iter().map(|z| log_sum - z).sum::<f32>();
+                g.iter_mut().for_each(|g| *g -= spread);
+            }
+            g.iter_mut().for_each(|g| *g *= share);
         }
-        total * scale
+        total * share
     }
+}
+
+/// Softmax of `z` into `p`; gives `log Σ e^z`.
+fn softmax(z: &[f32], p: &mut [f32]) -> f32 {
+    let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for (p, z) in p.iter_mut().zip(z) {
+        *p = libm::expf(z - max);
+        sum += *p;
+    }
+    let scale = 1.0 / sum;
+    p.iter_mut().for_each(|p| *p *= scale);
+    libm::logf(sum) + max
 }

@@ -8,7 +8,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     label: "Mean squared error",
     help: "The mean squared distance between output and target. Doubling an error quadruples its cost, so outliers pull hard.",
     formula: r"L = \frac{1}{B\,O}\sum_{b,o} (p_{b,o} - y_{b,o})^2",
-    source: "",
+    source: "Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes",
     params: &[],
     build: |_| Box::new(Mse),
 };
@@ -17,16 +17,24 @@ struct Mse;
 
 impl Loss for Mse {
     fn eval(&self, output: &[f32], target: Target<'_>, outputs: usize, grad: &mut [f32]) -> f32 {
+        if output.is_empty() || outputs == 0 {
+            return 0.0;
+        }
         let scale = 1.0 / output.len() as f32;
+        // Residuals first, then their squares and the gradient in one pass.
+        match target {
+            Target::Values(values) => grad.iter_mut().zip(output).zip(values).for_each(|((g, p), t)| *g = p - t),
+            Target::Classes(classes) => {
+                grad[..output.len()].copy_from_slice(output);
+                for (g, class) in grad.chunks_exact_mut(outputs).zip(classes) {
+                    g[*class as usize] -= 1.0;
+                }
+            }
+        }
         let mut total = 0.0;
-        for (i, (p, g)) in output.iter().zip(grad).enumerate() {
-            let wanted = match target {
-                Target::Classes(classes) => f32::from(classes[i / outputs] as usize == i % outputs),
-                Target::Values(values) => values[i],
-            };
-            let residual = p - wanted;
-            total += residual * residual;
-            *g = 2.0 * residual * scale;
+        for g in &mut grad[..output.len()] {
+            total += *g * *g;
+            *g *= 2.0 * scale;
         }
         total * scale
     }

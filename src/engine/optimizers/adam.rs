@@ -3,7 +3,7 @@
 use super::Optimizer;
 use crate::engine::{
     catalog::Entry,
-    params::{ParamSpec, Scale},
+    params::{ParamSpec, Scale, Values},
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -13,7 +13,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: r"m \leftarrow \beta_1 m + (1-\beta_1) g,\quad v \leftarrow \beta_2 v + (1-\beta_2) g^2,\quad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
     source: "Kingma & Ba 2015, Adam: a method for stochastic optimization",
     params: &[BETA1, BETA2, EPSILON],
-    build: |v| Box::new(Adam { beta1: v.get(&BETA1), beta2: v.get(&BETA2), epsilon: v.f32(&EPSILON) }),
+    build: |v| Box::new(Adam::new(v)),
 };
 
 pub(super) const BETA1: ParamSpec = ParamSpec {
@@ -42,10 +42,32 @@ pub(super) const EPSILON: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
-struct Adam {
+pub(super) struct Adam {
     beta1: f64,
     beta2: f64,
     epsilon: f32,
+}
+
+impl Adam {
+    /// From the values of [`BETA1`], [`BETA2`] and [`EPSILON`].
+    pub fn new(values: &Values) -> Self {
+        Self { beta1: values.get(&BETA1), beta2: values.get(&BETA2), epsilon: values.f32(&EPSILON) }
+    }
+
+    /// One update of `keep · param`: 1 in Adam, less with weight decay.
+    pub fn step(&self, step: u64, lr: f32, keep: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        let [m, v] = memory else { return };
+        let (b1, b2) = (self.beta1 as f32, self.beta2 as f32);
+        // Taken in f64: 1 − 0.999 in f32 is off by more than a hundred thousandth.
+        let (fresh1, fresh2) = ((1.0 - self.beta1) as f32, (1.0 - self.beta2) as f32);
+        let rate = (f64::from(lr) / (1.0 - libm::pow(self.beta1, step as f64))) as f32;
+        let unbias = (1.0 / libm::sqrt(1.0 - libm::pow(self.beta2, step as f64))) as f32;
+        for (((p, g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
+            *m = b1 * *m + fresh1 * g;
+            *v = b2 * *v + fresh2 * g * g;
+            *p = keep * *p - rate * *m / (v.sqrt() * unbias + self.epsilon);
+        }
+    }
 }
 
 impl Optimizer for Adam {
@@ -54,14 +76,6 @@ impl Optimizer for Adam {
     }
 
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
-        let [m, v] = memory else { return };
-        let (b1, b2) = (self.beta1 as f32, self.beta2 as f32);
-        let rate = lr / (1.0 - libm::pow(self.beta1, step as f64)) as f32;
-        let unbias = (1.0 / libm::sqrt(1.0 - libm::pow(self.beta2, step as f64))) as f32;
-        for (((p, g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
-            *m = b1 * *m + (1.0 - b1) * g;
-            *v = b2 * *v + (1.0 - b2) * g * g;
-            *p -= rate * *m / (v.sqrt() * unbias + self.epsilon);
-        }
+        self.step(step, lr, 1.0, param, grad, memory);
     }
 }

@@ -1,7 +1,12 @@
 //! Optimizers: pure update rules, one file each. Moments belong to the caller ([`State`]), so resuming, copying a run and racing
 //! two optimizers from the same weights need no code here.
 
+mod adagrad;
 mod adam;
+mod adamw;
+mod momentum;
+mod nesterov;
+mod rmsprop;
 mod sgd;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +17,11 @@ use super::{catalog::Catalog, params::Values};
 pub type Build = fn(&Values) -> Box<dyn Optimizer>;
 
 /// Every optimizer, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog { kind: "optimizer", field: "opt", entries: &[adam::ENTRY, sgd::ENTRY] };
+pub const CATALOG: Catalog<Build> = Catalog {
+    kind: "optimizer",
+    field: "opt",
+    entries: &[adam::ENTRY, adamw::ENTRY, sgd::ENTRY, momentum::ENTRY, nesterov::ENTRY, rmsprop::ENTRY, adagrad::ENTRY],
+};
 
 /// An update rule for parameters by their gradient.
 pub trait Optimizer: Send {

@@ -1,6 +1,9 @@
 //! Learning-rate schedules: the share of the learning rate used at each moment of training, one file each.
 
 mod constant;
+mod cosine;
+mod exponential;
+mod step;
 
 use super::{catalog::Catalog, params::Values};
 
@@ -8,7 +11,8 @@ use super::{catalog::Catalog, params::Values};
 pub type Build = fn(&Values) -> Box<dyn Schedule>;
 
 /// Every schedule, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog { kind: "schedule", field: "schedule", entries: &[constant::ENTRY] };
+pub const CATALOG: Catalog<Build> =
+    Catalog { kind: "schedule", field: "schedule", entries: &[constant::ENTRY, cosine::ENTRY, step::ENTRY, exponential::ENTRY] };
 
 /// The learning rate over time. Warm-up is not a schedule but goes before any of them.
 pub trait Schedule: Send {

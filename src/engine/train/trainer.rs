@@ -303,7 +303,8 @@ mod tests {
     fn trainer(batch: usize) -> Trainer {
         let picks = [Pick::new("dense").with("units", 12.0), Pick::new("relu"), Pick::new("dense").with("units", 2.0)];
         let network = Network::new(&picks, &Shape(vec![2])).unwrap();
-        let init = (initializers::CATALOG.entries[0].build)(&Values::defaults(&[]));
+        let he = &initializers::CATALOG.entries[0];
+        let init = (he.build)(&Values::defaults(he.params));
         let params = network.init(init.as_ref(), &mut Rng::new(3, 0));
         let adam = optimizers::CATALOG.find("adam").unwrap();
         let rules = Rules {

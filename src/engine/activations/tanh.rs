@@ -1,0 +1,30 @@
+//! Hyperbolic tangent.
+
+use super::Activation;
+use crate::engine::catalog::Entry;
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "tanh",
+    label: "Tanh",
+    help: "Squeezes any number into −1 to 1, and passes small ones almost unchanged. Centred on zero, it trains more easily than the sigmoid, but its slope vanishes at both ends as well.",
+    formula: r"\tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
+    source: "LeCun et al. 1998, Efficient BackProp",
+    params: &[],
+    build: |_| Box::new(Tanh),
+};
+
+struct Tanh;
+
+impl Activation for Tanh {
+    fn forward(&self, x: &[f32], y: &mut [f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = libm::tanhf(*x);
+        }
+    }
+
+    fn backward(&self, _: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
+        for ((dx, dy), y) in dx.iter_mut().zip(dy).zip(y) {
+            *dx = dy * (1.0 - y * y);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Average pooling.
+
+use super::{
+    Grads, Layer, Op, Pass,
+    pool::{Pool, SIZE, STRIDE},
+};
+use crate::{
+    engine::{catalog::Entry, shape::Shape},
+    kernels::pool2d,
+};
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "avgpool",
+    label: "Average pooling",
+    help: "Replaces each window by its mean: a blur that makes the image smaller. Over a whole image it turns channels into single numbers, which replaces a large dense layer.",
+    formula: r"y_{i,j,c} = \frac{1}{k^2} \sum_{u,v < k} x_{s i + u,\; s j + v,\; c}",
+    source: "LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition",
+    params: &[SIZE, STRIDE],
+    build: |values, input| {
+        let (pool, output) = Pool::new(values, input)?;
+        Ok(Box::new(AvgPool { pool, output }))
+    },
+};
+
+struct AvgPool {
+    pool: Pool,
+    output: Shape,
+}
+
+impl Layer for AvgPool {
+    fn output(&self) -> &Shape {
+        &self.output
+    }
+
+    fn forward(&self, pass: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
+        let Pool { input, size, stride } = self.pool;
+        pool2d::average_forward(input, size, stride, pass.batch, x, y);
+    }
+
+    fn backward(&self, pass: &mut Pass<'_>, _: &[f32], grads: Grads<'_>) {
+        let Pool { input, size, stride } = self.pool;
+        if let Some(dx) = grads.dx {
+            pool2d::average_backward(input, size, stride, pass.batch, grads.dy, dx);
+        }
+    }
+
+    fn op(&self) -> Op {
+        let Pool { input, size, stride } = self.pool;
+        Op::Pool2d { input, size, stride, average: true }
+    }
+}

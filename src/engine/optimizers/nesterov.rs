@@ -1,0 +1,32 @@
+//! Nesterov's accelerated gradient.
+
+use super::{Optimizer, momentum::MOMENTUM};
+use crate::engine::catalog::Entry;
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "nesterov",
+    label: "Nesterov momentum",
+    help: "Momentum that looks ahead: each step already counts where the velocity will carry the weights next. It brakes earlier before a slope turns, and so overshoots less.",
+    formula: r"v \leftarrow \mu v + g,\quad \theta \leftarrow \theta - \eta\, (g + \mu v)",
+    source: "Sutskever et al. 2013, On the importance of initialization and momentum in deep learning",
+    params: &[MOMENTUM],
+    build: |v| Box::new(Nesterov { momentum: v.f32(&MOMENTUM) }),
+};
+
+struct Nesterov {
+    momentum: f32,
+}
+
+impl Optimizer for Nesterov {
+    fn slots(&self) -> usize {
+        1
+    }
+
+    fn update(&self, _: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        let [velocity] = memory else { return };
+        for ((p, g), v) in param.iter_mut().zip(grad).zip(velocity) {
+            *v = self.momentum * *v + g;
+            *p -= lr * (g + self.momentum * *v);
+        }
+    }
+}
