@@ -36,17 +36,6 @@ pub struct Node {
     pub tensors: Vec<(TensorSpec, Range<usize>)>,
 }
 
-impl Node {
-    fn retune(&mut self, pick: &Pick) -> bool {
-        let (Ok(now), Ok(wanted)) = (layers::values(&self.pick), layers::values(pick)) else { return false };
-        let done = pick.key == self.pick.key && (now == wanted || self.layer.retune(pick, &wanted));
-        if done {
-            self.pick = pick.clone();
-        }
-        done
-    }
-}
-
 /// Memory of one mini-batch: allocated for the largest batch seen, then reused.
 #[derive(Default)]
 pub struct Tape {
@@ -166,27 +155,37 @@ impl Network {
 
     /// Adds the gradient of the loss to `dparams`, given `dout[B, O]`, the gradient by the outputs of the last
     /// [`Network::forward`] with the same `x` and `batch`.
-    pub fn backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], rng: &mut Rng, tape: &mut Tape) {
-        tape.dy[..dout.len()].copy_from_slice(dout);
+    pub fn backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], tape: &mut Tape) {
         // Layers before the first with parameters need no gradient by their input.
         let first = self.nodes.iter().position(|n| !n.span.is_empty()).unwrap_or(self.nodes.len());
         for (i, node) in self.nodes.iter().enumerate().skip(first).rev() {
+            let (inputs, outputs) = (batch * node_input(self, i), batch * node.layer.output().len());
             let (before, rest) = tape.outputs.split_at(i);
-            let inputs = batch * node_input(self, i);
-            let outputs = batch * node.layer.output().len();
-            let x = before.last().map_or(x, |v| &v[..]);
+            let dy = if i + 1 == self.nodes.len() { dout } else { &tape.dy[..] };
             let grads = Grads {
-                x: &x[..inputs],
+                x: &before.last().map_or(x, |v| &v[..])[..inputs],
                 y: &rest[0][..outputs],
-                dy: &tape.dy[..outputs],
+                dy: &dy[..outputs],
                 dx: (i > first).then_some(&mut tape.dx[..inputs]),
                 dparams: &mut dparams[node.span.clone()],
+                batch,
+                kept: &tape.kept[i][..batch * node.layer.kept()],
+                scratch: &mut tape.scratch,
             };
-            let kept = &mut tape.kept[i][..batch * node.layer.kept()];
-            let mut pass = Pass { batch, train: true, rng, kept, scratch: &mut tape.scratch };
-            node.layer.backward(&mut pass, &params[node.span.clone()], grads);
+            node.layer.backward(&params[node.span.clone()], grads);
             std::mem::swap(&mut tape.dy, &mut tape.dx);
         }
+    }
+}
+
+impl Node {
+    fn retune(&mut self, pick: &Pick) -> bool {
+        let (Ok(now), Ok(wanted)) = (layers::values(&self.pick), layers::values(pick)) else { return false };
+        let done = pick.key == self.pick.key && (now == wanted || self.layer.retune(pick, &wanted));
+        if done {
+            self.pick = pick.clone();
+        }
+        done
     }
 }
 

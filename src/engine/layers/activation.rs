@@ -31,7 +31,7 @@ impl Layer for ActivationLayer {
         self.rule.forward(x, y);
     }
 
-    fn backward(&self, _: &mut Pass<'_>, _: &[f32], grads: Grads<'_>) {
+    fn backward(&self, _: &[f32], grads: Grads<'_>) {
         if let Some(dx) = grads.dx {
             self.rule.backward(grads.x, grads.y, grads.dy, dx);
         }

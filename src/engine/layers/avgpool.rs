@@ -37,10 +37,10 @@ impl Layer for AvgPool {
         pool2d::average_forward(input, size, stride, pass.batch, x, y);
     }
 
-    fn backward(&self, pass: &mut Pass<'_>, _: &[f32], grads: Grads<'_>) {
+    fn backward(&self, _: &[f32], grads: Grads<'_>) {
         let Pool { input, size, stride } = self.pool;
         if let Some(dx) = grads.dx {
-            pool2d::average_backward(input, size, stride, pass.batch, grads.dy, dx);
+            pool2d::average_backward(input, size, stride, grads.batch, grads.dy, dx);
         }
     }
 

@@ -116,13 +116,13 @@ impl Layer for Conv2d {
         conv2d::forward(&self.shape, pass.batch, x, weight, bias, y, pass.scratch);
     }
 
-    fn backward(&self, pass: &mut Pass<'_>, params: &[f32], grads: Grads<'_>) {
+    fn backward(&self, params: &[f32], grads: Grads<'_>) {
         let weights = self.shape.patch() * self.shape.filters;
         let (dweight, dbias) = grads.dparams.split_at_mut(weights);
-        conv2d::backward_weight(&self.shape, pass.batch, grads.x, grads.dy, dweight, pass.scratch);
+        conv2d::backward_weight(&self.shape, grads.batch, grads.x, grads.dy, dweight, grads.scratch);
         elementwise::sum_rows(grads.dy, dbias);
         if let Some(dx) = grads.dx {
-            conv2d::backward_input(&self.shape, pass.batch, &params[..weights], grads.dy, dx, pass.scratch);
+            conv2d::backward_input(&self.shape, grads.batch, &params[..weights], grads.dy, dx, grads.scratch);
         }
     }
 

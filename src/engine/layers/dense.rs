@@ -72,13 +72,13 @@ impl Layer for Dense {
         matmul((b, o, i), Mat::rows(x, i), Mat::rows(weight, o), y, true, pass.scratch);
     }
 
-    fn backward(&self, pass: &mut Pass<'_>, params: &[f32], grads: Grads<'_>) {
-        let (b, i, o) = (pass.batch, self.inputs, self.outputs);
+    fn backward(&self, params: &[f32], grads: Grads<'_>) {
+        let (b, i, o) = (grads.batch, self.inputs, self.outputs);
         let (dweight, dbias) = grads.dparams.split_at_mut(i * o);
-        matmul((i, o, b), Mat::rows(grads.x, i).transposed(), Mat::rows(grads.dy, o), dweight, true, pass.scratch);
+        matmul((i, o, b), Mat::rows(grads.x, i).transposed(), Mat::rows(grads.dy, o), dweight, true, grads.scratch);
         elementwise::sum_rows(grads.dy, dbias);
         if let Some(dx) = grads.dx {
-            matmul((b, i, o), Mat::rows(grads.dy, o), Mat::rows(&params[..i * o], o).transposed(), dx, false, pass.scratch);
+            matmul((b, i, o), Mat::rows(grads.dy, o), Mat::rows(&params[..i * o], o).transposed(), dx, false, grads.scratch);
         }
     }
 

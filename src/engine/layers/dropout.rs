@@ -70,9 +70,9 @@ impl Layer for Dropout {
         }
     }
 
-    fn backward(&self, pass: &mut Pass<'_>, _: &[f32], grads: Grads<'_>) {
+    fn backward(&self, _: &[f32], grads: Grads<'_>) {
         let Some(dx) = grads.dx else { return };
-        for ((dx, dy), k) in dx.iter_mut().zip(grads.dy).zip(pass.kept.iter()) {
+        for ((dx, dy), k) in dx.iter_mut().zip(grads.dy).zip(grads.kept) {
             *dx = dy * k;
         }
     }

@@ -26,7 +26,7 @@ impl Layer for Flatten {
         y.copy_from_slice(x);
     }
 
-    fn backward(&self, _: &mut Pass<'_>, _: &[f32], grads: Grads<'_>) {
+    fn backward(&self, _: &[f32], grads: Grads<'_>) {
         if let Some(dx) = grads.dx {
             dx.copy_from_slice(grads.dy);
         }

@@ -42,10 +42,10 @@ impl Layer for MaxPool {
         pool2d::max_forward(input, size, stride, pass.batch, x, y, pass.kept);
     }
 
-    fn backward(&self, pass: &mut Pass<'_>, _: &[f32], grads: Grads<'_>) {
+    fn backward(&self, _: &[f32], grads: Grads<'_>) {
         let Pool { input, size, stride } = self.pool;
         if let Some(dx) = grads.dx {
-            pool2d::max_backward(input, size, stride, pass.batch, pass.kept, grads.dy, dx);
+            pool2d::max_backward(input, size, stride, grads.batch, grads.kept, grads.dy, dx);
         }
     }
 

@@ -61,7 +61,7 @@ pub trait Layer: Send {
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]);
 
     /// Gradients of the loss: adds to `dparams`, and overwrites `dx[B, I]` where one is wanted (the first layer needs none).
-    fn backward(&self, pass: &mut Pass<'_>, params: &[f32], grads: Grads<'_>);
+    fn backward(&self, params: &[f32], grads: Grads<'_>);
 
     /// Takes over changed settings while training goes on, if its shapes and parameters stay what they are: `false`, and nothing
     /// changes, for a layer that has to be built anew. `values` are those of `pick`, checked.
@@ -73,7 +73,7 @@ pub trait Layer: Send {
     fn op(&self) -> Op;
 }
 
-/// What a pass over a mini-batch brings to each layer.
+/// What a forward pass over a mini-batch brings to each layer.
 pub struct Pass<'a> {
     /// Samples in this mini-batch.
     pub batch: usize,
@@ -99,6 +99,12 @@ pub struct Grads<'a> {
     pub dx: Option<&'a mut [f32]>,
     /// Gradient by the parameters, to be added to.
     pub dparams: &'a mut [f32],
+    /// Samples in this mini-batch.
+    pub batch: usize,
+    /// What forward kept, `[B, kept()]`.
+    pub kept: &'a [f32],
+    /// Packing buffers shared by all layers.
+    pub scratch: &'a mut Scratch,
 }
 
 /// A layer as inference and compression see it: plain data.

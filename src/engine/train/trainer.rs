@@ -181,7 +181,7 @@ impl Trainer {
         let loss = rules.loss.eval(output, target, outputs, &mut batch.grad);
         score.add(output, target, outputs);
         grad.fill(0.0);
-        network.backward(params, x, samples, &batch.grad, grad, dropout, tape);
+        network.backward(params, x, samples, &batch.grad, grad, tape);
         self.penalise();
 
         self.step += 1;
