@@ -5,14 +5,19 @@
 
 pub mod activations;
 pub mod catalog;
+pub mod compress;
 pub mod data;
 pub mod error;
+pub mod inference;
 pub mod initializers;
 pub mod layers;
 pub mod losses;
 pub mod network;
 pub mod optimizers;
+pub mod packed;
 pub mod params;
+pub mod pruning;
+pub mod quantization;
 pub mod rng;
 pub mod schedules;
 pub mod shape;

@@ -1,0 +1,48 @@
+//! Layers in 32-bit floats: the same kernels as in training, so the same bits.
+
+use super::operation::{Operation, Work};
+use crate::kernels::{
+    conv2d::{self, Conv2dShape},
+    matmul_f32::{Mat, matmul},
+};
+
+/// `y = x W + b`.
+pub struct Dense {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// `[I, O]`.
+    pub weights: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Operation for Dense {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        let (i, o) = (self.inputs, self.outputs);
+        for row in y.chunks_exact_mut(o.max(1)) {
+            row.copy_from_slice(&self.bias);
+        }
+        matmul((batch, o, i), Mat::rows(x, i), Mat::rows(&self.weights, o), y, true, &mut work.scratch);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
+    }
+}
+
+/// A convolution.
+pub struct Conv {
+    pub shape: Conv2dShape,
+    /// `[ky, kx, in, out]`.
+    pub weights: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Operation for Conv {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        conv2d::forward(&self.shape, batch, x, &self.weights, &self.bias, y, &mut work.scratch);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
+    }
+}

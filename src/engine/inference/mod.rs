@@ -1,0 +1,145 @@
+//! Runs packed models: each layer through the kernel that computes on the form in which its weights are stored.
+
+mod float;
+mod operation;
+
+use operation::{Operation, Work};
+
+use super::{
+    error::SpecError,
+    packed::{PackedModel, output_len},
+};
+
+/// A model made ready to run, and its memory. Nothing is allocated after the first call of a batch size.
+///
+/// Large batches go through all layers block by block, so that what one layer writes is still near when the next one reads it;
+/// results do not depend on how samples are batched.
+pub struct Runner {
+    input: usize,
+    steps: Vec<Step>,
+    /// Output of each step for one block, `[block, O]`; empty where a step passes its input on.
+    outputs: Vec<Vec<f32>>,
+    logits: Vec<f32>,
+    block: usize,
+    work: Work,
+}
+
+/// One layer.
+struct Step {
+    /// `None` passes the input on as it is.
+    operation: Option<Box<dyn Operation>>,
+    /// The step whose output comes in; `None` for the model's input.
+    feed: Option<usize>,
+    inputs: usize,
+    outputs: usize,
+}
+
+/// Values that one layer may write per block: about half of a core's second-level cache.
+const BLOCK_VALUES: usize = 1 << 17;
+
+impl Runner {
+    /// Makes `model` ready. Errors: an activation that no catalogue entry has.
+    pub fn new(model: &PackedModel) -> Result<Self, SpecError> {
+        let input = model.input.len();
+        let (mut inputs, mut feed, mut widest) = (input, None, input);
+        let mut steps = Vec::with_capacity(model.layers.len());
+        for layer in &model.layers {
+            let operation = operation::build(layer)?;
+            let outputs = output_len(&layer.op, inputs);
+            let passes = operation.is_none();
+            steps.push(Step { operation, feed, inputs, outputs });
+            if !passes {
+                feed = Some(steps.len() - 1);
+            }
+            inputs = outputs;
+            widest = widest.max(outputs);
+        }
+        let block = (BLOCK_VALUES / widest.max(1)).clamp(8, 128);
+        let outputs = steps.iter().map(|_| Vec::new()).collect();
+        Ok(Self { input, steps, outputs, logits: Vec::new(), block, work: Work::default() })
+    }
+
+    /// Outputs (before any softmax) `[B, O]` for `batch` samples `x[B, I]`.
+    pub fn run(&mut self, x: &[f32], batch: usize) -> &[f32] {
+        let outputs = self.steps.last().map_or(self.input, |s| s.outputs);
+        fit(&mut self.logits, batch * outputs);
+        let mut done = 0;
+        while done < batch {
+            let here = self.block.min(batch - done);
+            let x = &x[done * self.input..(done + here) * self.input];
+            for i in 0..self.steps.len() {
+                self.step(i, x, here);
+            }
+            let last = feed_of_end(&self.steps).map_or(x, |i| &self.outputs[i][..here * outputs]);
+            self.logits[done * outputs..(done + here) * outputs].copy_from_slice(last);
+            done += here;
+        }
+        &self.logits[..batch * outputs]
+    }
+
+    /// Number of layers: those of the model, one for one.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// What runs layer `layer`: "f32", "int4", …; empty where nothing is computed.
+    #[must_use]
+    pub fn kernel(&self, layer: usize) -> String {
+        self.steps[layer].operation.as_ref().map_or_else(String::new, |o| o.kernel())
+    }
+
+    /// Runs layer `layer` alone on what the last [`Runner::run`] of at least `batch` samples left at its input (zeros before any),
+    /// to time it. `x[B, I]` is the model's input, read by layers that stand first.
+    pub fn run_layer(&mut self, layer: usize, x: &[f32], batch: usize) {
+        let mut done = 0;
+        while done < batch {
+            let here = self.block.min(batch - done);
+            self.step(layer, &x[done * self.input..(done + here) * self.input], here);
+            done += here;
+        }
+    }
+
+    /// What came into layer `layer` for the last block of at most `batch` samples of the last run of `x`.
+    #[must_use]
+    pub fn input_of<'a>(&'a self, layer: usize, x: &'a [f32], batch: usize) -> &'a [f32] {
+        let step = &self.steps[layer];
+        let values = step.inputs * batch.min(self.block);
+        match step.feed {
+            None => &x[..values.min(x.len())],
+            Some(feed) => &self.outputs[feed][..values.min(self.outputs[feed].len())],
+        }
+    }
+
+    /// Most samples that go through the layers at once.
+    #[must_use]
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
+    fn step(&mut self, i: usize, x: &[f32], batch: usize) {
+        let step = &self.steps[i];
+        let Some(operation) = &step.operation else { return };
+        let (before, rest) = self.outputs.split_at_mut(i);
+        fit(&mut rest[0], batch * step.outputs);
+        let x = match step.feed {
+            None => x,
+            Some(feed) => {
+                fit(&mut before[feed], batch * step.inputs);
+                &before[feed]
+            }
+        };
+        operation.run(batch, &x[..batch * step.inputs], &mut rest[0][..batch * step.outputs], &mut self.work);
+    }
+}
+
+/// The step that writes the model's output; `None` if none writes anything.
+fn feed_of_end(steps: &[Step]) -> Option<usize> {
+    steps.iter().rposition(|s| s.operation.is_some())
+}
+
+fn fit(buffer: &mut Vec<f32>, len: usize) {
+    if buffer.len() < len {
+        buffer.resize(len, 0.0);
+    }
+}

@@ -1,0 +1,89 @@
+//! What one layer does at inference.
+
+use super::float;
+use crate::{
+    engine::{
+        activations::{self, Activation},
+        error::SpecError,
+        layers::Op,
+        packed::{PackedLayer, Values},
+    },
+    kernels::{Scratch, pool2d},
+};
+
+/// One layer, ready to run.
+pub trait Operation: Send {
+    /// `y[B, O]` from `x[B, I]`.
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work);
+
+    /// Name of the kernel; empty for what has no weights.
+    fn kernel(&self) -> String {
+        String::new()
+    }
+}
+
+/// Memory that operations share: each uses it within one call.
+#[derive(Default)]
+pub struct Work {
+    /// For 32-bit kernels.
+    pub scratch: Scratch,
+    /// Where max pooling notes the place of each maximum (unused afterwards).
+    pub places: Vec<f32>,
+}
+
+/// Makes `layer` ready; `None` where it passes its input on. Errors: an unknown activation.
+pub fn build(layer: &PackedLayer) -> Result<Option<Box<dyn Operation>>, SpecError> {
+    Ok(match &layer.op {
+        Op::Flatten | Op::Identity => None,
+        Op::Activation(pick) => {
+            let (entry, values) = activations::CATALOG.resolve(pick)?;
+            Some(Box::new(Apply((entry.build)(&values))))
+        }
+        Op::Pool2d { input, size, stride, average } => {
+            Some(Box::new(Pool { input: *input, size: *size, stride: *stride, average: *average }))
+        }
+        Op::Dense { .. } | Op::Conv2d(_) => weighted(layer),
+    })
+}
+
+fn weighted(layer: &PackedLayer) -> Option<Box<dyn Operation>> {
+    let weights = layer.weights.as_ref()?;
+    let values = match &weights.values {
+        Values::F32(values) => values.clone(),
+        Values::Int { .. } => weights.to_f32(),
+    };
+    let bias = layer.bias.clone();
+    Some(match &layer.op {
+        Op::Conv2d(shape) => Box::new(float::Conv { shape: *shape, weights: values, bias }),
+        _ => Box::new(float::Dense { inputs: weights.inputs, outputs: weights.units, weights: values, bias }),
+    })
+}
+
+struct Apply(Box<dyn Activation>);
+
+impl Operation for Apply {
+    fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        self.0.forward(x, y);
+    }
+}
+
+struct Pool {
+    input: (usize, usize, usize),
+    size: usize,
+    stride: usize,
+    average: bool,
+}
+
+impl Operation for Pool {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        if self.average {
+            pool2d::average_forward(self.input, self.size, self.stride, batch, x, y);
+        } else {
+            if work.places.len() < y.len() {
+                work.places.resize(y.len(), 0.0);
+            }
+            let places = &mut work.places[..y.len()];
+            pool2d::max_forward(self.input, self.size, self.stride, batch, x, y, places);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A model as it is stored, run and downloaded: plain data, every weight at its width in bits.
+
+use super::{
+    layers::Op,
+    network::Network,
+    quantization::{self, bits},
+    shape::Shape,
+};
+
+/// Layers in order, one for each layer of the network it was made from (removed units make layers narrower, never absent).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PackedModel {
+    /// Shape of one input sample.
+    pub input: Shape,
+    /// The layers.
+    pub layers: Vec<PackedLayer>,
+}
+
+/// One layer of a [`PackedModel`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct PackedLayer {
+    /// What it computes.
+    pub op: Op,
+    /// Its weights; `None` for operations that have none.
+    pub weights: Option<Weights>,
+    /// One number per output unit; empty for operations that have none.
+    pub bias: Vec<f32>,
+    /// How its input becomes 8-bit integers; `None` where it stays 32-bit floats.
+    pub activation: Option<ActivationScale>,
+}
+
+/// A weight matrix `[K, N]`: `K` inputs, `N` output units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// `K`.
+    pub inputs: usize,
+    /// `N`.
+    pub units: usize,
+    /// The numbers.
+    pub values: Values,
+    /// Whether the kernel that runs it skips zeros; otherwise it multiplies them like any other number.
+    pub sparse: bool,
+}
+
+/// The numbers of a weight matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// 32-bit floats `[K, N]`, the unit contiguous.
+    F32(Vec<f32>),
+    /// Whole numbers times a step size.
+    Int {
+        /// Bits of one code, 1 to 8. One bit means −1 or +1; `b ≥ 2` bits mean `−(2^(b−1) − 1) … 2^(b−1) − 1`.
+        bits: u32,
+        /// Step sizes: one for the whole matrix, or one per unit.
+        scales: Vec<f32>,
+        /// The codes `[N, K]`, the input contiguous, as one stream of `bits` bits each (see [`bits::pack`]).
+        codes: Vec<u8>,
+    },
+}
+
+/// 8-bit activations: `x ≈ scale · (q − zero)` with `q` in −128 … 127.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActivationScale {
+    /// Real units per step.
+    pub scale: f32,
+    /// The code that stands for 0, exactly.
+    pub zero: i32,
+}
+
+impl ActivationScale {
+    /// The finest scale that reaches from `min` to `max` and holds 0 exactly (affine, as PyTorch's `MinMaxObserver` for qint8).
+    #[must_use]
+    pub fn from_range(min: f32, max: f32) -> Self {
+        let (min, max) = (min.min(0.0), max.max(0.0));
+        let scale = (max - min) / 255.0;
+        if scale.is_normal() {
+            Self { scale, zero: (-128.0 - quantization::round(min / scale)) as i32 }
+        } else {
+            Self { scale: 1.0, zero: 0 }
+        }
+    }
+
+    /// The code of `x`, less the zero point: −255 … 255. NaN becomes 0.
+    #[must_use]
+    pub fn quantize(self, x: f32) -> i16 {
+        let code = quantization::round((x / self.scale).clamp(-512.0, 512.0)) as i32;
+        ((code + self.zero).clamp(-128, 127) - self.zero) as i16
+    }
+}
+
+impl Weights {
+    /// 32-bit floats `[K, N]`.
+    #[must_use]
+    pub fn dense(inputs: usize, units: usize, values: Vec<f32>) -> Self {
+        Self { inputs, units, values: Values::F32(values), sparse: false }
+    }
+
+    /// Number of weights.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inputs * self.units
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The codes `[N, K]`, one per byte; empty for floats.
+    #[must_use]
+    pub fn codes(&self) -> Vec<i8> {
+        match &self.values {
+            Values::F32(_) => Vec::new(),
+            Values::Int { bits, codes, .. } => bits::unpack(codes, *bits, self.len()),
+        }
+    }
+
+    /// What the weights stand for, `[K, N]`.
+    #[must_use]
+    pub fn to_f32(&self) -> Vec<f32> {
+        match &self.values {
+            Values::F32(values) => values.clone(),
+            Values::Int { scales, .. } => {
+                let mut out = vec![0.0; self.len()];
+                for (n, row) in self.codes().chunks_exact(self.inputs.max(1)).enumerate() {
+                    let scale = scales[if scales.len() == 1 { 0 } else { n }];
+                    for (k, code) in row.iter().enumerate() {
+                        out[k * self.units + n] = f32::from(*code) * scale;
+                    }
+                }
+                out
+            }
+        }
+    }
+
+    /// Bits of one weight.
+    #[must_use]
+    pub fn bits(&self) -> u32 {
+        match self.values {
+            Values::F32(_) => 32,
+            Values::Int { bits, .. } => bits,
+        }
+    }
+}
+
+impl PackedModel {
+    /// The network as it is, in 32-bit floats: the baseline. `params` is the network's flat slice.
+    #[must_use]
+    pub fn dense(network: &Network, params: &[f32]) -> Self {
+        let layers = network.nodes().iter().map(|node| {
+            let op = node.layer.op();
+            let (weights, bias) = match matrix(&op) {
+                Some((k, n)) => {
+                    let (weight, bias) = params[node.span.clone()].split_at(k * n);
+                    (Some(Weights::dense(k, n, weight.to_vec())), bias.to_vec())
+                }
+                None => (None, Vec::new()),
+            };
+            PackedLayer { op, weights, bias, activation: None }
+        });
+        Self { input: network.input().clone(), layers: layers.collect() }
+    }
+
+    /// Number of values of one output sample.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.layers.iter().fold(self.input.len(), |n, layer| output_len(&layer.op, n))
+    }
+}
+
+/// `(K, N)` of an operation's weight matrix; `None` for operations without weights.
+#[must_use]
+pub fn matrix(op: &Op) -> Option<(usize, usize)> {
+    match op {
+        Op::Dense { inputs, outputs } => Some((*inputs, *outputs)),
+        Op::Conv2d(shape) => Some((shape.patch(), shape.filters)),
+        _ => None,
+    }
+}
+
+/// Values per sample that come out of `op` when `input` go in.
+#[must_use]
+pub fn output_len(op: &Op, input: usize) -> usize {
+    match op {
+        Op::Dense { outputs, .. } => *outputs,
+        Op::Conv2d(shape) => shape.output_len(),
+        Op::Pool2d { input, size, stride, .. } => {
+            let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
+            h * w * input.2
+        }
+        Op::Activation(_) | Op::Flatten | Op::Identity => input,
+    }
+}

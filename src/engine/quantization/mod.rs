@@ -1,0 +1,71 @@
+//! Weights as small whole numbers: formats, step sizes and packing.
+//!
+//! All formats are symmetric, so that zero (a pruned weight) stays exactly zero: `w ≈ s · q`. With `b ≥ 2` bits the codes are
+//! `−(2^(b−1) − 1) … 2^(b−1) − 1` (2 bits: the ternary −1, 0, 1; the code −2^(b−1) is left out). One bit is the sign, times the
+//! mean magnitude; it has no zero, so a matrix with pruned weights stores sign and zero in two bits instead.
+
+pub mod bits;
+mod scale;
+
+use super::packed::{Values, Weights};
+
+/// Widths that weights can have; 32 means floats.
+pub const WIDTHS: [u32; 8] = [32, 8, 6, 5, 4, 3, 2, 1];
+
+/// Nearest whole number, halves to the even one: what PyTorch and ONNX Runtime do. For magnitudes below 2²².
+#[must_use]
+pub fn round(x: f32) -> f32 {
+    // Adding 1.5 · 2²³ leaves no bits for a fraction; the processor's rounding mode does the rest, alike on every target.
+    const MAGIC: f32 = 12_582_912.0;
+    (x + MAGIC) - MAGIC
+}
+
+/// Largest code of `bits` bits.
+#[must_use]
+pub fn max_code(bits: u32) -> i32 {
+    if bits <= 1 { 1 } else { (1 << (bits - 1)) - 1 }
+}
+
+/// `values[K, N]` in `bits` bits (1 to 8). Step sizes: the largest magnitude for 5 bits and more; for 4, 3 and 2 bits the step
+/// with the least squared error; for 1 bit the mean magnitude. One per unit, or one for the matrix.
+#[must_use]
+pub fn quantize(values: &[f32], (inputs, units): (usize, usize), bits: u32, per_channel: bool) -> Weights {
+    let mut columns = vec![0.0; inputs * units];
+    for (k, row) in values.chunks_exact(units.max(1)).enumerate() {
+        for (n, w) in row.iter().enumerate() {
+            columns[n * inputs + k] = *w;
+        }
+    }
+    let mut codes = vec![0_i8; columns.len()];
+    let group = if per_channel { inputs } else { columns.len() };
+    let mut scales = Vec::with_capacity(if per_channel { units } else { 1 });
+    for (column, codes) in columns.chunks_exact(group.max(1)).zip(codes.chunks_exact_mut(group.max(1))) {
+        let scale = scale::choose(column, bits);
+        scale::encode(column, scale, bits, codes);
+        scales.push(scale);
+    }
+    if scales.is_empty() {
+        scales.push(0.0);
+    }
+    let bits = if bits == 1 && codes.contains(&0) { 2 } else { bits };
+    Weights { inputs, units, values: Values::Int { bits, scales, codes: bits::pack(&codes, bits) }, sparse: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_halves_to_even() {
+        for (x, want) in [(0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0), (126.49, 126.0), (3.7, 4.0)] {
+            assert_eq!(round(x), want, "{x}");
+        }
+    }
+
+    #[test]
+    fn pruned_weights_stay_zero_even_at_one_bit() {
+        let weights = quantize(&[0.5, 0.0, -0.25, 0.0], (4, 1), 1, false);
+        assert_eq!((weights.bits(), weights.to_f32()), (2, vec![0.375, 0.0, -0.375, 0.0]));
+        assert_eq!(quantize(&[0.5, -0.25], (2, 1), 1, false).bits(), 1);
+    }
+}
