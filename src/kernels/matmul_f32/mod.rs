@@ -1,6 +1,9 @@
 //! `c[M, N] (+)= a[M, K] · b[K, N]` in 32-bit floats.
 
-mod reference;
+pub(super) mod pack;
+pub mod reference;
+mod simd;
+pub(super) mod tile;
 
 use super::Scratch;
 
@@ -27,11 +30,18 @@ impl<'a> Mat<'a> {
     pub fn transposed(self) -> Self {
         Self { data: self.data, row_stride: self.column_stride, column_stride: self.row_stride }
     }
+
+    /// The matrix without its first `columns` columns.
+    fn from_column(self, columns: usize) -> Self {
+        Self { data: &self.data[columns * self.column_stride..], ..self }
+    }
 }
 
 /// Matrix product. `size` is `(M, N, K)`; `c` is row-major `[M, N]`; with `add`, the product is added to what `c` holds.
 ///
-/// Sums run over `k` in rising order on every target, so results are the same bits natively and in wasm.
-pub fn matmul(size: (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool, _scratch: &mut Scratch) {
-    reference::run(size, a, b, c, add);
+/// Every sum runs over `k` in rising order and starts at what `c` holds (or at zero), one product after the other: the fast
+/// version gives the same bits as the plain loop, natively and in wasm. Matrices may overlap themselves (strides of 0, or rows
+/// nearer to each other than they are long).
+pub fn matmul(size: (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool, scratch: &mut Scratch) {
+    simd::run(size, a, b, c, add, scratch);
 }

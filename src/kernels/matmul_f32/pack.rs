@@ -1,0 +1,67 @@
+//! The right matrix rearranged into panels that a tile reads from start to end.
+
+use super::{Mat, tile::COLUMNS};
+
+/// Columns `start ..` of a product that one panel covers, and where the panel lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panel {
+    /// First column.
+    pub start: usize,
+    /// Columns of the product it covers, at most [`COLUMNS`].
+    pub columns: usize,
+    /// Columns it holds: 4 or 8, zeros beyond those it covers.
+    pub width: usize,
+}
+
+/// The panels of `columns` columns, in order. Panel `j` of depth `k` begins at value `8 k j`.
+pub fn panels(columns: usize) -> impl Iterator<Item = Panel> {
+    (0..columns).step_by(COLUMNS).map(move |start| {
+        let covered = COLUMNS.min(columns - start);
+        Panel { start, columns: covered, width: if covered <= COLUMNS / 2 { COLUMNS / 2 } else { COLUMNS } }
+    })
+}
+
+/// Copies rows `rows` of `b[K, columns]` to `packed`, panel after panel. `packed` grows when needed and never shrinks.
+pub fn pack(b: Mat<'_>, rows: std::ops::Range<usize>, columns: usize, packed: &mut Vec<f32>) {
+    let depth = rows.len();
+    let len = depth * columns.next_multiple_of(COLUMNS / 2);
+    if packed.len() < len {
+        packed.resize(len, 0.0);
+    }
+    for panel in panels(columns) {
+        let to = &mut packed[panel.start * depth..][..panel.width * depth];
+        let from = &b.data[rows.start * b.row_stride + panel.start * b.column_stride..];
+        if b.column_stride == 1 {
+            copy_rows(from, b.row_stride, panel, to);
+        } else {
+            gather(from, b, panel, to);
+        }
+    }
+}
+
+fn copy_rows(from: &[f32], stride: usize, panel: Panel, to: &mut [f32]) {
+    if panel.columns == COLUMNS {
+        for (p, to) in to.as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
+            to.copy_from_slice(&from[p * stride..][..COLUMNS]);
+        }
+        return;
+    }
+    for (p, to) in to.chunks_exact_mut(panel.width).enumerate() {
+        let (covered, rest) = to.split_at_mut(panel.columns);
+        covered.copy_from_slice(&from[p * stride..][..panel.columns]);
+        rest.fill(0.0);
+    }
+}
+
+/// Columns outermost: a column of a transposed matrix is contiguous.
+fn gather(from: &[f32], b: Mat<'_>, panel: Panel, to: &mut [f32]) {
+    if panel.columns < panel.width {
+        to.fill(0.0);
+    }
+    for j in 0..panel.columns {
+        let column = &from[j * b.column_stride..];
+        for (p, to) in to[j..].iter_mut().step_by(panel.width).enumerate() {
+            *to = column[p * b.row_stride];
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The product in register tiles over packed panels.
+//!
+//! Loops from outside in: blocks of `k` (so that a panel stays in the first-level cache), blocks of rows, panels of columns,
+//! tiles of rows. Between blocks of `k` the running sums wait in `c`, which leaves their bits as they are.
+
+use super::{
+    Mat,
+    pack::{self, Panel},
+    tile::{self, COLUMNS, ROWS, Runs, Target},
+};
+use crate::kernels::Scratch;
+
+/// Largest depth of a panel: 8 columns of it are 16 KiB.
+const DEPTH: usize = 512;
+/// Right matrices up to this many values stay in the first-level cache as a whole.
+const SMALL_RIGHT: usize = 4096;
+/// Rows of a block when the right matrix is larger: a block of the left matrix stays in the second-level cache.
+const BLOCK_ROWS: usize = 64;
+
+/// See [`super::matmul`].
+pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool, scratch: &mut Scratch) {
+    if k == 0 && !add {
+        c[..m * n].fill(0.0);
+    }
+    if m == 0 || n == 0 || k == 0 {
+        return;
+    }
+    if m < ROWS && a.column_stride == 1 && b.column_stride == 1 {
+        return few_rows((m, n, k), a, b, c, add);
+    }
+    let Scratch { a: copied, b: packed, .. } = scratch;
+    let a = if a.column_stride == 1 || a.row_stride == 1 { a } else { contiguous(a, m, k, copied) };
+    let depth = k.div_ceil(k.div_ceil(DEPTH));
+    for first in (0..k).step_by(depth) {
+        let rows = first..k.min(first + depth);
+        let block = Block { n, depth: rows.len(), a: a.from_column(first), resume: add || first > 0 };
+        if n == b.row_stride && b.column_stride == 1 && (n == 8 || n == 4) {
+            // One panel that lies in order already.
+            block.run(m, &b.data[first * n..rows.end * n], c);
+        } else {
+            pack::pack(b, rows, n, packed);
+            block.run(m, packed, c);
+        }
+    }
+}
+
+/// One block of `k`.
+struct Block<'a> {
+    n: usize,
+    depth: usize,
+    a: Mat<'a>,
+    /// Sums go on from what `c` holds.
+    resume: bool,
+}
+
+impl Block<'_> {
+    fn run(&self, m: usize, packed: &[f32], c: &mut [f32]) {
+        let height = if self.depth * self.n <= SMALL_RIGHT { ROWS } else { BLOCK_ROWS };
+        for top in (0..m).step_by(height) {
+            let bottom = m.min(top + height);
+            for panel in pack::panels(self.n) {
+                let b = packed[panel.start * self.depth..][..panel.width * self.depth].as_chunks::<4>().0;
+                for i in (top..bottom).step_by(ROWS) {
+                    let target =
+                        Target { c: &mut c[i * self.n + panel.start..], stride: self.n, columns: panel.columns, resume: self.resume };
+                    self.tile(i, ROWS.min(bottom - i), panel, b, target);
+                }
+            }
+        }
+    }
+
+    fn tile(&self, i: usize, height: usize, panel: Panel, b: &[[f32; 4]], target: Target<'_>) {
+        let a = &self.a.data[i * self.a.row_stride..];
+        let runs = Runs { count: 1, len: self.depth, stride: 0 };
+        if self.a.column_stride == 1 {
+            let step = self.a.row_stride;
+            let starts = &[0, step, 2 * step, 3 * step][..height];
+            match panel.width {
+                COLUMNS => tile::rows::<2>(a, starts, runs, b, target),
+                _ => tile::rows::<1>(a, starts, runs, b, target),
+            }
+        } else {
+            match panel.width {
+                COLUMNS => tile::columns::<2>(a, height, self.a.column_stride, runs, b, target),
+                _ => tile::columns::<1>(a, height, self.a.column_stride, runs, b, target),
+            }
+        }
+    }
+}
+
+/// One to three rows: reading the right matrix once is all the time there is, so it is not packed.
+fn few_rows((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool) {
+    let row = |i: usize| &a.data[i * a.row_stride..][..k];
+    for i in 0..m {
+        let c = &mut c[i * n..][..n];
+        let mut j = 0;
+        while n - j >= 32 {
+            tile::strip::<8>(row(i), &b.data[j..], b.row_stride, &mut c[j..j + 32], add);
+            j += 32;
+        }
+        while n - j >= 8 {
+            tile::strip::<2>(row(i), &b.data[j..], b.row_stride, &mut c[j..j + 8], add);
+            j += 8;
+        }
+        for (j, c) in c.iter_mut().enumerate().skip(j) {
+            let start = if add { *c } else { 0.0 };
+            *c = row(i).iter().enumerate().fold(start, |sum, (p, a)| sum + a * b.data[j + p * b.row_stride]);
+        }
+    }
+}
+
+/// A copy with contiguous rows, for a matrix strided both ways.
+fn contiguous<'a>(a: Mat<'_>, m: usize, k: usize, copied: &'a mut Vec<f32>) -> Mat<'a> {
+    if copied.len() < m * k {
+        copied.resize(m * k, 0.0);
+    }
+    for (i, row) in copied[..m * k].chunks_exact_mut(k).enumerate() {
+        for (p, value) in row.iter_mut().enumerate() {
+            *value = a.data[i * a.row_stride + p * a.column_stride];
+        }
+    }
+    Mat::rows(&copied[..m * k], k)
+}
