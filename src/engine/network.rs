@@ -54,6 +54,12 @@ impl Network {
     /// more parameters or activations than [`MAX_PARAMS`], [`MAX_ACTIVATIONS`] (found before anything is allocated).
     pub fn new(picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
         let mut network = Self { input: input.clone(), nodes: Vec::new(), params: 0 };
+        if input.count() == 0 {
+            return Err(SpecError::Incompatible {
+                field: "data".into(),
+                reason: "a sample has no values: choose at least one feature".into(),
+            });
+        }
         let mut activations = within("values per sample", input.count(), MAX_ACTIVATIONS)?;
         let mut params = 0;
         for (i, pick) in picks.iter().enumerate() {

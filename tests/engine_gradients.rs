@@ -1,0 +1,232 @@
+//! Every gradient in the engine against finite differences, over awkward shapes. All failures are reported together.
+
+use whittle::{
+    engine::{
+        activations,
+        catalog::Pick,
+        layers::{self, Grads, Layer, Pass},
+        losses::{self, Target},
+        params::Values,
+        rng::Rng,
+        shape::Shape,
+    },
+    kernels::Scratch,
+};
+
+/// Largest allowed difference, relative to the size of the gradient or to 1, whichever is larger: what rounding of f32 sums and
+/// the curvature within a step of [`STEP`] leave.
+const TOLERANCE: f64 = 2e-3;
+/// Step to both sides. Inputs keep further away than this from every kink.
+const STEP: f32 = 1e-2;
+
+struct Case {
+    pick: Pick,
+    input: &'static [usize],
+    batch: usize,
+}
+
+fn case(pick: Pick, input: &'static [usize], batch: usize) -> Case {
+    Case { pick, input, batch }
+}
+
+fn conv(filters: f64, kernel: f64, stride: f64, valid: bool) -> Pick {
+    Pick::new("conv2d").with("filters", filters).with("kernel", kernel).with("stride", stride).with("padding", f64::from(u8::from(valid)))
+}
+
+fn pool(key: &str, size: f64, stride: f64) -> Pick {
+    Pick::new(key).with("size", size).with("stride", stride)
+}
+
+fn layer_cases() -> Vec<Case> {
+    let dense = |units| Pick::new("dense").with("units", units);
+    let mut cases = vec![
+        case(dense(1.0), &[1], 1),
+        case(dense(5.0), &[7], 3),
+        case(dense(17.0), &[33], 2),
+        case(dense(9.0), &[8], 17),
+        case(conv(1.0, 1.0, 1.0, false), &[1, 1, 1], 1),
+        case(conv(5.0, 3.0, 1.0, false), &[5, 7, 3], 2),
+        case(conv(3.0, 3.0, 2.0, false), &[5, 6, 2], 3),
+        case(conv(2.0, 4.0, 1.0, false), &[5, 5, 1], 2),
+        case(conv(4.0, 4.0, 3.0, false), &[7, 5, 2], 1),
+        case(conv(2.0, 5.0, 1.0, false), &[2, 3, 1], 2),
+        case(conv(9.0, 3.0, 1.0, true), &[4, 5, 1], 2),
+        case(conv(2.0, 3.0, 2.0, true), &[6, 7, 3], 2),
+        case(conv(2.0, 4.0, 1.0, true), &[4, 4, 2], 1),
+        case(conv(2.0, 2.0, 5.0, true), &[8, 8, 1], 1),
+        case(Pick::new("dropout").with("rate", 0.4), &[13], 3),
+        case(Pick::new("dropout").with("rate", 0.0), &[3, 2, 2], 2),
+        case(Pick::new("flatten"), &[3, 2, 2], 2),
+        case(Pick::new("flatten"), &[5], 1),
+    ];
+    for key in ["maxpool", "avgpool"] {
+        cases.extend([
+            case(pool(key, 2.0, 0.0), &[4, 6, 2], 2),
+            case(pool(key, 2.0, 0.0), &[5, 7, 3], 2),
+            case(pool(key, 3.0, 2.0), &[7, 6, 1], 1),
+            case(pool(key, 3.0, 1.0), &[4, 3, 2], 2),
+            case(pool(key, 1.0, 2.0), &[3, 3, 1], 1),
+            case(pool(key, 5.0, 0.0), &[5, 5, 4], 3),
+        ]);
+    }
+    cases
+}
+
+/// Values at least four steps from each other and two from 0: no maximum and no kink is crossed.
+fn distinct(n: usize, rng: &mut Rng) -> Vec<f32> {
+    let mut values: Vec<f32> = (0..n).map(|i| (i as f32 - (n / 2) as f32 + 0.5) * (4.0 * STEP)).collect();
+    rng.shuffle(&mut values);
+    values
+}
+
+fn random(n: usize, rng: &mut Rng) -> Vec<f32> {
+    (0..n).map(|_| rng.range(-1.0, 1.0)).collect()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+}
+
+/// Forward with the same randomness each time; buffers begin as NaN, so that a value read before it is written shows.
+fn forward(layer: &dyn Layer, params: &[f32], x: &[f32], batch: usize) -> (Vec<f32>, Vec<f32>) {
+    let mut y = vec![f32::NAN; batch * layer.output().len()];
+    let mut kept = vec![f32::NAN; batch * layer.kept()];
+    let mut pass = Pass { batch, train: true, rng: &mut Rng::new(11, 0), kept: &mut kept, scratch: &mut Scratch::default() };
+    layer.forward(&mut pass, params, x, &mut y);
+    (y, kept)
+}
+
+/// Difference quotients of `loss` at `at`, in the middle of each step.
+fn slopes(at: &[f32], mut loss: impl FnMut(&[f32]) -> f64) -> Vec<f64> {
+    let mut moved = at.to_vec();
+    (0..at.len())
+        .map(|i| {
+            let (low, high) = (at[i] - STEP, at[i] + STEP);
+            moved[i] = high;
+            let above = loss(&moved);
+            moved[i] = low;
+            let below = loss(&moved);
+            moved[i] = at[i];
+            (above - below) / f64::from(high - low)
+        })
+        .collect()
+}
+
+fn compare(what: &str, got: &[f32], wanted: &[f64], failures: &mut Vec<String>) {
+    let size = wanted.iter().fold(1.0_f64, |m, w| m.max(w.abs()));
+    for (i, (g, w)) in got.iter().zip(wanted).enumerate() {
+        let off = (f64::from(*g) - w).abs() / size;
+        if off.is_nan() || off > TOLERANCE {
+            failures.push(format!("{what}[{i}]: {g}, differences say {w}"));
+            return;
+        }
+    }
+}
+
+fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
+    let (batch, what) = (*batch, format!("{pick:?} on {input:?} × {batch}"));
+    let shape = Shape(input.to_vec());
+    let layer = match layers::build(pick, &shape, 1) {
+        Ok(layer) => layer,
+        Err(error) => return failures.push(format!("{what}: {error}")),
+    };
+    let mut rng = Rng::new(7, 0);
+    let params = random(layer.tensors().iter().map(|t| t.len()).sum(), &mut rng);
+    let x = distinct(batch * shape.len(), &mut rng);
+    let weigh = random(batch * layer.output().len(), &mut rng);
+
+    let (y, kept) = forward(layer.as_ref(), &params, &x, batch);
+    // What is in dparams stays and is added to; what is in dx is overwritten.
+    let mut dparams = vec![1.0; params.len()];
+    let mut dx = vec![f32::NAN; x.len()];
+    let grads =
+        Grads { x: &x, y: &y, dy: &weigh, dx: Some(&mut dx), dparams: &mut dparams, batch, kept: &kept, scratch: &mut Scratch::default() };
+    layer.backward(&params, grads);
+
+    let by_input = slopes(&x, |x| dot(&forward(layer.as_ref(), &params, x, batch).0, &weigh));
+    let by_params = slopes(&params, |p| dot(&forward(layer.as_ref(), p, &x, batch).0, &weigh));
+    compare(&format!("{what}: by input "), &dx, &by_input, failures);
+    compare(&format!("{what}: by parameter "), &dparams, &by_params.iter().map(|s| s + 1.0).collect::<Vec<_>>(), failures);
+}
+
+#[test]
+fn every_layer_has_the_gradient_that_differences_say() {
+    let cases = layer_cases();
+    let mut failures = Vec::new();
+    for entry in layers::CATALOG.entries {
+        if !cases.iter().any(|c| c.pick.key == entry.key) {
+            failures.push(format!("{} has no case", entry.key));
+        }
+    }
+    cases.iter().for_each(|c| check_layer(c, &mut failures));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_activation_has_the_gradient_that_differences_say() {
+    let mut failures = Vec::new();
+    for entry in activations::CATALOG.entries {
+        let mut picks = vec![Pick::new(entry.key)];
+        for spec in entry.params {
+            picks.extend([spec.range.0, spec.range.1].map(|v| Pick::new(entry.key).with(spec.key, v)));
+        }
+        for pick in picks {
+            for (input, batch) in [(&[1_usize][..], 1), (&[3, 3, 2], 2), (&[37], 5)] {
+                check_layer(&Case { pick: pick.clone(), input: input.to_vec().leak(), batch }, &mut failures);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_loss_has_the_gradient_that_differences_say() {
+    let mut failures = Vec::new();
+    for entry in losses::CATALOG.entries {
+        let mut picks = vec![Pick::new(entry.key)];
+        for spec in entry.params {
+            picks.extend([spec.range.0, spec.range.1].map(|v| Pick::new(entry.key).with(spec.key, v)));
+        }
+        for pick in picks {
+            let loss = (entry.build)(&pick.values(entry.params).unwrap());
+            for (batch, outputs) in [(1, 1), (1, 2), (3, 5), (7, 10), (2, 33)] {
+                let mut rng = Rng::new(3, 0);
+                let z: Vec<f32> = (0..batch * outputs).map(|_| rng.range(-3.0, 3.0)).collect();
+                let classes: Vec<u32> = (0..batch).map(|_| rng.below(outputs as u32)).collect();
+                let mut values: Vec<f32> = (0..batch * outputs).map(|_| rng.uniform()).collect();
+                for row in values.chunks_exact_mut(outputs) {
+                    // Probabilities: what soft targets of cross-entropy are.
+                    let sum: f32 = row.iter().sum();
+                    row.iter_mut().for_each(|v| *v /= sum);
+                }
+                for target in [Target::Classes(&classes), Target::Values(&values)] {
+                    let mut grad = vec![f32::NAN; z.len()];
+                    let first = loss.eval(&z, target, outputs, &mut grad);
+                    let mut spare = vec![0.0; z.len()];
+                    let wanted = slopes(&z, |z| f64::from(loss.eval(z, target, outputs, &mut spare)));
+                    compare(&format!("{pick:?} {batch}×{outputs} {target:?}: "), &grad, &wanted, &mut failures);
+                    let down: Vec<f32> = z.iter().zip(&grad).map(|(z, g)| z - 0.1 * g).collect();
+                    let next = loss.eval(&down, target, outputs, &mut spare);
+                    if !first.is_finite() || next > first {
+                        failures.push(format!("{pick:?} {batch}×{outputs}: {first} rises to {next} down the gradient"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn cross_entropy_bears_extreme_outputs() {
+    let entry = losses::CATALOG.find("cross-entropy").unwrap();
+    let loss = (entry.build)(&Values::defaults(entry.params));
+    let mut grad = [0.0; 3];
+    let right = loss.eval(&[1e4, -1e4, 0.0], Target::Classes(&[0]), 3, &mut grad);
+    assert_eq!((right, grad), (0.0, [0.0; 3]));
+    let wrong = loss.eval(&[1e4, -1e4, 0.0], Target::Classes(&[1]), 3, &mut grad);
+    assert_eq!((wrong, grad), (2e4, [1.0, -1.0, 0.0]));
+    let soft = loss.eval(&[1e4, -1e4, 0.0], Target::Values(&[1.0, 0.0, 0.0]), 3, &mut grad);
+    assert_eq!((soft, grad), (0.0, [0.0; 3]));
+    assert!(loss.eval(&[f32::NAN, 0.0, 0.0], Target::Classes(&[1]), 3, &mut grad).is_nan());
+}
