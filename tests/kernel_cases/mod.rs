@@ -1,5 +1,6 @@
 //! What every fast kernel must do, as data: run natively by `kernels.rs` and in a browser by `wasm_kernels.rs`.
 
+mod conv;
 mod matmul;
 
 use whittle::engine::rng::Rng;
@@ -18,7 +19,7 @@ pub struct Family {
 }
 
 /// Every family.
-pub const FAMILIES: &[Family] = &[matmul::FAMILY];
+pub const FAMILIES: &[Family] = &[matmul::FAMILY, conv::FAMILY];
 
 /// `n` values in [-1, 1), the same for a seed on every target.
 pub fn values(n: usize, seed: u64) -> Vec<f32> {

@@ -3,7 +3,8 @@
 //! Images are `[B, height, width, channels]`, channels contiguous; weights `[ky, kx, in, out]`, the filter contiguous, so that a
 //! convolution is the matrix product of unfolded patches `[B · positions, kernel² · in]` and weights `[kernel² · in, filters]`.
 
-mod reference;
+pub mod reference;
+mod simd;
 
 use super::Scratch;
 
@@ -51,16 +52,16 @@ impl Conv2dShape {
 }
 
 /// `y[B, oh, ow, F] = bias[F] + x ⋆ w`. Shapes: `x[B, h, w, in]`, `w[k, k, in, F]`; `y` is overwritten.
-pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32], _scratch: &mut Scratch) {
-    reference::forward(s, batch, x, w, bias, y);
+pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32], scratch: &mut Scratch) {
+    simd::forward(s, batch, x, w, bias, y, scratch);
 }
 
 /// Adds the gradient by the weights to `dw[k, k, in, F]`, given `dy[B, oh, ow, F]`.
-pub fn backward_weight(s: &Conv2dShape, batch: usize, x: &[f32], dy: &[f32], dw: &mut [f32], _scratch: &mut Scratch) {
-    reference::backward_weight(s, batch, x, dy, dw);
+pub fn backward_weight(s: &Conv2dShape, batch: usize, x: &[f32], dy: &[f32], dw: &mut [f32], scratch: &mut Scratch) {
+    simd::backward_weight(s, batch, x, dy, dw, scratch);
 }
 
 /// Overwrites `dx[B, h, w, in]` with the gradient by the input, given `dy[B, oh, ow, F]`.
-pub fn backward_input(s: &Conv2dShape, batch: usize, w: &[f32], dy: &[f32], dx: &mut [f32], _scratch: &mut Scratch) {
-    reference::backward_input(s, batch, w, dy, dx);
+pub fn backward_input(s: &Conv2dShape, batch: usize, w: &[f32], dy: &[f32], dx: &mut [f32], scratch: &mut Scratch) {
+    simd::backward_input(s, batch, w, dy, dx, scratch);
 }

@@ -13,6 +13,13 @@ pub struct Panel {
     pub width: usize,
 }
 
+impl Panel {
+    /// Its part of `packed` panels of depth `depth`, in quads.
+    pub fn values(self, packed: &[f32], depth: usize) -> &[[f32; 4]] {
+        packed[self.start * depth..][..self.width * depth].as_chunks::<4>().0
+    }
+}
+
 /// The panels of `columns` columns, in order. Panel `j` of depth `k` begins at value `8 k j`.
 pub fn panels(columns: usize) -> impl Iterator<Item = Panel> {
     (0..columns).step_by(COLUMNS).map(move |start| {
@@ -21,8 +28,17 @@ pub fn panels(columns: usize) -> impl Iterator<Item = Panel> {
     })
 }
 
+/// Panels of rows `rows` of `b[K, columns]`: `b` itself where it is one panel that lies in order, else a copy in `buffer`.
+pub fn packed<'a>(b: Mat<'a>, rows: std::ops::Range<usize>, columns: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+    if (columns == COLUMNS || columns == COLUMNS / 2) && b.row_stride == columns && b.column_stride == 1 {
+        return &b.data[rows.start * columns..rows.end * columns];
+    }
+    pack(b, rows, columns, buffer);
+    buffer
+}
+
 /// Copies rows `rows` of `b[K, columns]` to `packed`, panel after panel. `packed` grows when needed and never shrinks.
-pub fn pack(b: Mat<'_>, rows: std::ops::Range<usize>, columns: usize, packed: &mut Vec<f32>) {
+fn pack(b: Mat<'_>, rows: std::ops::Range<usize>, columns: usize, packed: &mut Vec<f32>) {
     let depth = rows.len();
     let len = depth * columns.next_multiple_of(COLUMNS / 2);
     if packed.len() < len {

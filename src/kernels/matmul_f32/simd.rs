@@ -34,13 +34,7 @@ pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f3
     for first in (0..k).step_by(depth) {
         let rows = first..k.min(first + depth);
         let block = Block { n, depth: rows.len(), a: a.from_column(first), resume: add || first > 0 };
-        if n == b.row_stride && b.column_stride == 1 && (n == 8 || n == 4) {
-            // One panel that lies in order already.
-            block.run(m, &b.data[first * n..rows.end * n], c);
-        } else {
-            pack::pack(b, rows, n, packed);
-            block.run(m, packed, c);
-        }
+        block.run(m, pack::packed(b, rows, n, packed), c);
     }
 }
 
@@ -59,7 +53,7 @@ impl Block<'_> {
         for top in (0..m).step_by(height) {
             let bottom = m.min(top + height);
             for panel in pack::panels(self.n) {
-                let b = packed[panel.start * self.depth..][..panel.width * self.depth].as_chunks::<4>().0;
+                let b = panel.values(packed, self.depth);
                 for i in (top..bottom).step_by(ROWS) {
                     let target =
                         Target { c: &mut c[i * self.n + panel.start..], stride: self.n, columns: panel.columns, resume: self.resume };

@@ -1,0 +1,213 @@
+//! Convolution in the register tiles of the matrix product, without unfolding patches.
+//!
+//! With channels contiguous, one row of a patch (`kernel · in` values) is contiguous in a zero-padded image, and the rows of a
+//! patch are a fixed distance apart. So a tile takes four output positions, each with its own start, and runs over the rows of
+//! their patches where they lie. The gradient by the weights is the same with rows and columns of the left matrix exchanged, the
+//! gradient by the input a convolution of the padded output gradient with the kernel turned by 180°.
+
+use super::Conv2dShape;
+use crate::kernels::{
+    Scratch,
+    matmul_f32::{
+        Mat, pack,
+        tile::{self, COLUMNS, ROWS, Runs, Target},
+    },
+};
+
+/// See [`super::forward`].
+pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32], scratch: &mut Scratch) {
+    let y = &mut y[..batch * s.output_len()];
+    for y in y.chunks_exact_mut(s.filters.max(1)) {
+        y.copy_from_slice(&bias[..s.filters]);
+    }
+    if y.is_empty() || s.patch() == 0 {
+        return;
+    }
+    let Scratch { b, layer, .. } = scratch;
+    let panels = pack::packed(Mat::rows(w, s.filters), 0..s.patch(), s.filters, b);
+    let sweep = Sweep { positions: s.output, step: s.stride, kernel: s.kernel, channels: s.input.2, filters: s.filters, resume: true };
+    let frame = Frame::around_input(s);
+    frame.clear(layer);
+    for (x, y) in x.chunks_exact(s.input_len()).zip(y.chunks_exact_mut(s.output_len())) {
+        sweep.run(frame.fill(x, layer), frame.width, panels, y);
+    }
+}
+
+/// See [`super::backward_weight`].
+pub fn backward_weight(s: &Conv2dShape, batch: usize, x: &[f32], dy: &[f32], dw: &mut [f32], scratch: &mut Scratch) {
+    if s.output_len() == 0 || s.patch() == 0 {
+        return;
+    }
+    let Scratch { b, layer, .. } = scratch;
+    let frame = Frame::around_input(s);
+    frame.clear(layer);
+    let row = s.kernel * s.input.2;
+    let step = s.stride * s.input.2;
+    let runs = Runs { count: s.output.0, len: s.output.1, stride: step * frame.width };
+    for (x, dy) in x.chunks_exact(s.input_len()).zip(dy.chunks_exact(s.output_len())).take(batch) {
+        let x = frame.fill(x, layer);
+        let panels = pack::packed(Mat::rows(dy, s.filters), 0..s.positions(), s.filters, b);
+        for (ky, dw) in dw.chunks_exact_mut(row * s.filters).take(s.kernel).enumerate() {
+            let x = &x[ky * frame.width * s.input.2..];
+            for (i, panel) in (0..row).step_by(ROWS).flat_map(|i| pack::panels(s.filters).map(move |panel| (i, panel))) {
+                let height = ROWS.min(row - i);
+                let b = panel.values(panels, s.positions());
+                let c = &mut dw[i * s.filters + panel.start..];
+                let target = Target { c, stride: s.filters, columns: panel.columns, resume: true };
+                match panel.width {
+                    COLUMNS => tile::columns::<2>(&x[i..], height, step, runs, b, target),
+                    _ => tile::columns::<1>(&x[i..], height, step, runs, b, target),
+                }
+            }
+        }
+    }
+}
+
+/// See [`super::backward_input`].
+pub fn backward_input(s: &Conv2dShape, batch: usize, w: &[f32], dy: &[f32], dx: &mut [f32], scratch: &mut Scratch) {
+    let dx = &mut dx[..batch * s.input_len()];
+    if s.output_len() == 0 || s.kernel == 0 {
+        dx.fill(0.0);
+        return;
+    }
+    let Scratch { a: turned, b, layer } = scratch;
+    turn(s, w, turned);
+    let depth = s.kernel * s.kernel * s.filters;
+    let (height, width, channels) = s.input;
+    let panels = pack::packed(Mat::rows(turned, channels), 0..depth, channels, b);
+    let sweep = Sweep { positions: (height, width), step: 1, kernel: s.kernel, channels: s.filters, filters: channels, resume: false };
+    let frame = Frame::around_output(s);
+    frame.clear(layer);
+    for (dy, dx) in dy.chunks_exact(s.output_len()).zip(dx.chunks_exact_mut(s.input_len().max(1))) {
+        sweep.run(frame.fill(dy, layer), frame.width, panels, dx);
+    }
+}
+
+/// The kernel turned by 180° with inputs and filters exchanged: `turned[ky, kx, F, in] = w[k−1−ky, k−1−kx, in, F]`.
+fn turn(s: &Conv2dShape, w: &[f32], turned: &mut Vec<f32>) {
+    let (channels, filters) = (s.input.2, s.filters);
+    turned.clear();
+    turned.resize(s.patch() * filters, 0.0);
+    let place = (channels * filters).max(1);
+    for (to, from) in turned.chunks_exact_mut(place).zip(w[..s.patch() * filters].chunks_exact(place).rev()) {
+        for (c, from) in from.chunks_exact(filters).enumerate() {
+            for (to, from) in to[c..].iter_mut().step_by(channels).zip(from) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// One image's worth of positions by all filters.
+struct Sweep {
+    /// Rows and columns of positions.
+    positions: (usize, usize),
+    /// Step between positions.
+    step: usize,
+    /// Kernel edge.
+    kernel: usize,
+    /// Channels coming in.
+    channels: usize,
+    /// Channels going out.
+    filters: usize,
+    /// Sums go on from what the output holds.
+    resume: bool,
+}
+
+impl Sweep {
+    /// `image` is padded and `width` positions wide, `panels` the packed weights, `y` `[positions, filters]`.
+    fn run(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
+        let depth = self.kernel * self.kernel * self.channels;
+        let runs = Runs { count: self.kernel, len: self.kernel * self.channels, stride: width * self.channels };
+        let (mut row, mut column) = (0, 0);
+        for y in y.chunks_mut(ROWS * self.filters) {
+            let mut starts = [0; ROWS];
+            let height = y.len() / self.filters;
+            for start in &mut starts[..height] {
+                *start = (row * width + column) * self.step * self.channels;
+                column += 1;
+                if column == self.positions.1 {
+                    (row, column) = (row + 1, 0);
+                }
+            }
+            for panel in pack::panels(self.filters) {
+                let b = panel.values(panels, depth);
+                let target = Target { c: &mut y[panel.start..], stride: self.filters, columns: panel.columns, resume: self.resume };
+                match panel.width {
+                    COLUMNS => tile::rows::<2>(image, &starts[..height], runs, b, target),
+                    _ => tile::rows::<1>(image, &starts[..height], runs, b, target),
+                }
+            }
+        }
+    }
+}
+
+/// How an image is laid into zeros: its values `spread` apart, the first at `offset` (which may lie outside).
+struct Frame {
+    /// Rows and columns of the image.
+    image: (usize, usize),
+    channels: usize,
+    height: usize,
+    width: usize,
+    offset: isize,
+    spread: usize,
+}
+
+impl Frame {
+    /// The input with its padding, as far as windows reach.
+    fn around_input(s: &Conv2dShape) -> Self {
+        let reach = |positions: usize| (positions.max(1) - 1) * s.stride + s.kernel;
+        let (image, channels) = ((s.input.0, s.input.1), s.input.2);
+        Self { image, channels, height: reach(s.output.0), width: reach(s.output.1), offset: s.padding as isize, spread: 1 }
+    }
+
+    /// The output gradient, spread by the stride, so that a kernel of stride 1 meets every position of the input.
+    fn around_output(s: &Conv2dShape) -> Self {
+        Self {
+            image: s.output,
+            channels: s.filters,
+            height: s.input.0 + s.kernel - 1,
+            width: s.input.1 + s.kernel - 1,
+            offset: s.kernel as isize - 1 - s.padding as isize,
+            spread: s.stride,
+        }
+    }
+
+    /// Nothing to lay: the image is its own frame.
+    fn is_image(&self) -> bool {
+        self.offset == 0 && self.spread == 1 && self.width == self.image.1 && self.height <= self.image.0
+    }
+
+    /// Makes `buffer` a frame of zeros.
+    fn clear(&self, buffer: &mut Vec<f32>) {
+        if !self.is_image() {
+            buffer.clear();
+            buffer.resize(self.height * self.width * self.channels, 0.0);
+        }
+    }
+
+    /// Lays `image` into the cleared `buffer` (over the one before it) and gives the frame.
+    fn fill<'a>(&self, image: &'a [f32], buffer: &'a mut [f32]) -> &'a [f32] {
+        if self.is_image() {
+            return image;
+        }
+        let c = self.channels;
+        // Where the image's row or column `i` goes, if it lies inside.
+        let place = |i: usize, limit: usize| usize::try_from(self.offset + (i * self.spread) as isize).ok().filter(|p| *p < limit);
+        for (y, row) in image.chunks_exact(self.image.1 * c).enumerate() {
+            let Some(to) = place(y, self.height) else { continue };
+            let to = &mut buffer[to * self.width * c..][..self.width * c];
+            if let (1, Ok(first)) = (self.spread, usize::try_from(self.offset)) {
+                let len = row.len().min(to.len().saturating_sub(first * c));
+                to[first.min(self.width) * c..][..len].copy_from_slice(&row[..len]);
+                continue;
+            }
+            for (x, value) in row.chunks_exact(c).enumerate() {
+                if let Some(x) = place(x, self.width) {
+                    to[x * c..][..c].copy_from_slice(value);
+                }
+            }
+        }
+        buffer
+    }
+}
