@@ -1,0 +1,176 @@
+//! The engine against PyTorch: the same small training runs, 50 steps each (`tests/fixtures/engine/make.py` made them, in float64).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use whittle::engine::{
+    activations,
+    catalog::{Catalog, Pick},
+    layers,
+    losses::{self, Target},
+    network::{Network, Tape},
+    optimizers::{self, State},
+    params::ParamSpec,
+    rng::Rng,
+    schedules,
+    shape::Shape,
+};
+
+/// Largest allowed error of a tensor: the largest difference, relative to the tensor's largest value. One f32 rounding is 6e-8.
+const TOLERANCE: f64 = 5e-6;
+
+#[derive(Deserialize)]
+struct Golden {
+    cases: Vec<Case>,
+    fans: Vec<Fans>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    model: Vec<Pick>,
+    loss: Pick,
+    optimizer: Pick,
+    schedule: Pick,
+    lr: f64,
+    /// Of the generator that dropout draws from.
+    seed: u64,
+    shape: Vec<usize>,
+    batch: usize,
+    x: Vec<f32>,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+    before: Vec<f32>,
+    /// Of the first step.
+    gradient: Vec<f64>,
+    losses: Vec<f64>,
+    rates: Vec<f64>,
+    after: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Fans {
+    pick: Pick,
+    shape: Vec<usize>,
+    fan_in: usize,
+    fan_out: usize,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("fixtures/engine/golden.json")).unwrap()
+}
+
+fn error(got: &[f32], wanted: &[f64]) -> f64 {
+    assert_eq!(got.len(), wanted.len());
+    let largest = wanted.iter().fold(0.0_f64, |m, w| m.max(w.abs()));
+    let off = got.iter().zip(wanted).map(|(g, w)| (f64::from(*g) - w).abs());
+    // NaN counts as infinitely wrong.
+    off.fold(0.0_f64, |m, d| if d.is_nan() { f64::INFINITY } else { m.max(d) }) / largest.max(1e-12)
+}
+
+fn make<B: Copy, R>(catalog: &Catalog<B>, pick: &Pick, build: impl Fn(B, &whittle::engine::params::Values) -> R) -> R {
+    let (entry, values) = catalog.resolve(pick).unwrap();
+    build(entry.build, &values)
+}
+
+/// Repeats a case; gives the errors of what it compares.
+fn repeat(case: &Case) -> Vec<(String, f64)> {
+    let network = Network::new(&case.model, &Shape(case.shape.clone())).unwrap();
+    let loss = make(&losses::CATALOG, &case.loss, |b, v| b(v));
+    let rule = make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v));
+    let schedule = make(&schedules::CATALOG, &case.schedule, |b, v| b(v));
+    let target = if case.values.is_empty() { Target::Classes(&case.classes) } else { Target::Values(&case.values) };
+    let outputs = network.output().len();
+    let mut params = case.before.clone();
+    let mut grad = vec![0.0; params.len()];
+    let mut dout = vec![0.0; case.batch * outputs];
+    let mut state = State::new(rule.as_ref(), params.len());
+    let (mut rng, mut tape) = (Rng::new(case.seed, 0), Tape::default());
+    let (mut losses, mut rates, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let tensors: Vec<_> = network.nodes().iter().enumerate().flat_map(|(i, n)| n.tensors.iter().map(move |t| (i, t))).collect();
+    for step in 0..case.losses.len() {
+        let output = network.forward(&params, &case.x, case.batch, true, &mut rng, &mut tape);
+        losses.push(loss.eval(output, target, outputs, &mut dout));
+        grad.fill(0.0);
+        network.backward(&params, &case.x, case.batch, &dout, &mut grad, &mut tape);
+        if step == 0 {
+            for (i, (tensor, span)) in &tensors {
+                let wanted = &case.gradient[span.clone()];
+                errors.push((format!("gradient of layer {i} {}", tensor.name), error(&grad[span.clone()], wanted)));
+            }
+        }
+        let lr = (case.lr * schedule.factor(step as f64, case.losses.len() as f64)) as f32;
+        rates.push(lr);
+        state.step += 1;
+        rule.update(state.step, lr, &mut params, &grad, &mut state.memory);
+    }
+    errors.push(("losses".into(), error(&losses, &case.losses)));
+    errors.push(("learning rates".into(), error(&rates, &case.rates)));
+    for (i, (tensor, span)) in &tensors {
+        errors.push((format!("layer {i} {} in the end", tensor.name), error(&params[span.clone()], &case.after[span.clone()])));
+    }
+    errors
+}
+
+#[test]
+fn every_run_ends_where_pytorch_ends() {
+    let mut wrong = Vec::new();
+    let mut worst = (0.0, String::new());
+    for case in golden().cases {
+        assert_eq!(case.losses.len(), 50, "{}", case.name);
+        for (what, error) in repeat(&case) {
+            let line = format!("{}: {what}: {error:.1e}", case.name);
+            if error.is_nan() || error > TOLERANCE {
+                wrong.push(line.clone());
+            }
+            if error > worst.0 {
+                worst = (error, line);
+            }
+        }
+    }
+    println!("largest error: {}", worst.1);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// For each key that a run uses, the settings that some run gives a value.
+fn used(picks: impl Iterator<Item = Pick>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut used = BTreeMap::<_, BTreeSet<_>>::new();
+    for pick in picks {
+        used.entry(pick.key).or_default().extend(pick.params.into_keys());
+    }
+    used
+}
+
+fn missing<B>(catalog: &Catalog<B>, used: &BTreeMap<String, BTreeSet<String>>, missing: &mut Vec<String>) {
+    for entry in catalog.entries {
+        match used.get(entry.key) {
+            None => missing.push(format!("no run has the {} {}", catalog.kind, entry.key)),
+            Some(set) => {
+                let unset = |p: &&ParamSpec| !set.contains(p.key);
+                missing.extend(entry.params.iter().filter(unset).map(|p| format!("no run sets {}.{}", entry.key, p.key)));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_entry_and_setting_has_a_run() {
+    let cases = golden().cases;
+    let mut gaps = Vec::new();
+    let model = used(cases.iter().flat_map(|c| c.model.clone()));
+    missing(&layers::CATALOG, &model, &mut gaps);
+    missing(&activations::CATALOG, &model, &mut gaps);
+    missing(&losses::CATALOG, &used(cases.iter().map(|c| c.loss.clone())), &mut gaps);
+    missing(&optimizers::CATALOG, &used(cases.iter().map(|c| c.optimizer.clone())), &mut gaps);
+    missing(&schedules::CATALOG, &used(cases.iter().map(|c| c.schedule.clone())), &mut gaps);
+    assert!(gaps.is_empty(), "{}: add a case to tests/fixtures/engine/make.py", gaps.join("; "));
+}
+
+#[test]
+fn weights_count_their_inputs_and_outputs_as_pytorch_does() {
+    for Fans { pick, shape, fan_in, fan_out } in golden().fans {
+        let network = Network::new(std::slice::from_ref(&pick), &Shape(shape)).unwrap();
+        let (_, weight, _) = network.weights().next().unwrap();
+        assert_eq!((weight.fan_in, weight.fan_out), (fan_in, fan_out), "{pick:?}");
+    }
+}
