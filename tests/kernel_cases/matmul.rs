@@ -3,7 +3,7 @@
 use super::{Family, difference, hash, values};
 use whittle::kernels::{
     Scratch,
-    matmul_f32::{Mat, matmul, reference},
+    matmul_f32::{Mat, Start, affine, matmul, reference},
 };
 
 pub const FAMILY: Family = Family { name: "matmul_f32", failures, hash: fixed, expected: 0xd242_25e3_1c57_9342 };
@@ -55,8 +55,11 @@ fn failures() -> Vec<String> {
             let (left, right) = (lay(&a, m, k, *la), lay(&b, k, n, *lb));
             let (mut got, mut wanted) = (c.clone(), c.clone());
             matmul(size, left, right, &mut got, add, &mut scratch);
-            reference::run(size, left, right, &mut wanted, add);
+            reference::run(size, left, right, &mut wanted, if add { Start::Kept } else { Start::Zero });
             found.extend(difference(&format!("{m}x{n}x{k} {la:?} {lb:?} add {add}"), &got, &wanted, 0.0));
+            affine(size, left, right, &b[..n], &mut got, &mut scratch);
+            reference::run(size, left, right, &mut wanted, Start::Row(&b[..n]));
+            found.extend(difference(&format!("{m}x{n}x{k} {la:?} {lb:?} from a bias"), &got, &wanted, 0.0));
         }
     }
     // A step of 0: the same row, or the same value, over and over.
@@ -69,7 +72,7 @@ fn failures() -> Vec<String> {
         for m in [1, 5] {
             let (mut got, mut wanted) = (vec![0.0; m * 4], vec![0.0; m * 4]);
             matmul((m, 4, 9), left, right, &mut got, false, &mut scratch);
-            reference::run((m, 4, 9), left, right, &mut wanted, false);
+            reference::run((m, 4, 9), left, right, &mut wanted, Start::Zero);
             found.extend(difference(&format!("{m}x4x9 with steps of 0"), &got, &wanted, 0.0));
         }
     }

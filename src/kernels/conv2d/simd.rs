@@ -9,7 +9,7 @@ use super::Conv2dShape;
 use crate::kernels::{
     Scratch,
     matmul_f32::{
-        Mat, pack,
+        Mat, Start, pack,
         tile::{self, COLUMNS, ROWS, Runs, Target},
     },
 };
@@ -17,15 +17,22 @@ use crate::kernels::{
 /// See [`super::forward`].
 pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32], scratch: &mut Scratch) {
     let y = &mut y[..batch * s.output_len()];
-    for y in y.chunks_exact_mut(s.filters.max(1)) {
-        y.copy_from_slice(&bias[..s.filters]);
+    if s.patch() == 0 {
+        y.chunks_exact_mut(s.filters.max(1)).for_each(|y| y.copy_from_slice(bias));
     }
     if y.is_empty() || s.patch() == 0 {
         return;
     }
     let Scratch { b, layer, .. } = scratch;
     let panels = pack::packed(Mat::rows(w, s.filters), 0..s.patch(), s.filters, b);
-    let sweep = Sweep { positions: s.output, step: s.stride, kernel: s.kernel, channels: s.input.2, filters: s.filters, resume: true };
+    let sweep = Sweep {
+        positions: s.output,
+        step: s.stride,
+        kernel: s.kernel,
+        channels: s.input.2,
+        filters: s.filters,
+        start: Start::Row(&bias[..s.filters]),
+    };
     let frame = Frame::around_input(s);
     frame.clear(layer);
     for (x, y) in x.chunks_exact(s.input_len()).zip(y.chunks_exact_mut(s.output_len())) {
@@ -53,7 +60,7 @@ pub fn backward_weight(s: &Conv2dShape, batch: usize, x: &[f32], dy: &[f32], dw:
                 let height = ROWS.min(row - i);
                 let b = panel.values(panels, s.positions());
                 let c = &mut dw[i * s.filters + panel.start..];
-                let target = Target { c, stride: s.filters, columns: panel.columns, resume: true };
+                let target = Target { c, stride: s.filters, columns: panel.columns, start: Start::Kept };
                 match panel.width {
                     COLUMNS => tile::columns::<2>(&x[i..], height, step, runs, b, target),
                     _ => tile::columns::<1>(&x[i..], height, step, runs, b, target),
@@ -75,7 +82,7 @@ pub fn backward_input(s: &Conv2dShape, batch: usize, w: &[f32], dy: &[f32], dx: 
     let depth = s.kernel * s.kernel * s.filters;
     let (height, width, channels) = s.input;
     let panels = pack::packed(Mat::rows(turned, channels), 0..depth, channels, b);
-    let sweep = Sweep { positions: (height, width), step: 1, kernel: s.kernel, channels: s.filters, filters: channels, resume: false };
+    let sweep = Sweep { positions: (height, width), step: 1, kernel: s.kernel, channels: s.filters, filters: channels, start: Start::Zero };
     let frame = Frame::around_output(s);
     frame.clear(layer);
     for (dy, dx) in dy.chunks_exact(s.output_len()).zip(dx.chunks_exact_mut(s.input_len().max(1))) {
@@ -99,7 +106,7 @@ fn turn(s: &Conv2dShape, w: &[f32], turned: &mut Vec<f32>) {
 }
 
 /// One image's worth of positions by all filters.
-struct Sweep {
+struct Sweep<'a> {
     /// Rows and columns of positions.
     positions: (usize, usize),
     /// Step between positions.
@@ -110,11 +117,11 @@ struct Sweep {
     channels: usize,
     /// Channels going out.
     filters: usize,
-    /// Sums go on from what the output holds.
-    resume: bool,
+    /// Where the sums start.
+    start: Start<'a>,
 }
 
-impl Sweep {
+impl Sweep<'_> {
     /// `image` is padded and `width` positions wide, `panels` the packed weights, `y` `[positions, filters]`.
     fn run(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
         let depth = self.kernel * self.kernel * self.channels;
@@ -132,7 +139,12 @@ impl Sweep {
             }
             for panel in pack::panels(self.filters) {
                 let b = panel.values(panels, depth);
-                let target = Target { c: &mut y[panel.start..], stride: self.filters, columns: panel.columns, resume: self.resume };
+                let target = Target {
+                    c: &mut y[panel.start..],
+                    stride: self.filters,
+                    columns: panel.columns,
+                    start: self.start.from_column(panel.start),
+                };
                 match panel.width {
                     COLUMNS => tile::rows::<2>(image, &starts[..height], runs, b, target),
                     _ => tile::rows::<1>(image, &starts[..height], runs, b, target),
@@ -202,9 +214,9 @@ impl Frame {
                 to[first.min(self.width) * c..][..len].copy_from_slice(&row[..len]);
                 continue;
             }
-            for (x, value) in row.chunks_exact(c).enumerate() {
+            for (x, pixel) in row.chunks_exact(c).enumerate() {
                 if let Some(x) = place(x, self.width) {
-                    to[x * c..][..c].copy_from_slice(value);
+                    to[x * c..][..c].iter_mut().zip(pixel).for_each(|(to, value)| *to = *value);
                 }
             }
         }

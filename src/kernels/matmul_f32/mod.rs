@@ -37,11 +37,37 @@ impl<'a> Mat<'a> {
     }
 }
 
+/// Where the sums of a product start.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a> {
+    /// At zero.
+    Zero,
+    /// At what `c` holds.
+    Kept,
+    /// Every row of `c` at this row, `[N]`: a bias.
+    Row(&'a [f32]),
+}
+
+impl<'a> Start<'a> {
+    /// The same for columns `column ..`.
+    pub(super) fn from_column(self, column: usize) -> Self {
+        match self {
+            Self::Row(row) => Self::Row(&row[column..]),
+            other => other,
+        }
+    }
+}
+
 /// Matrix product. `size` is `(M, N, K)`; `c` is row-major `[M, N]`; with `add`, the product is added to what `c` holds.
 ///
 /// Every sum runs over `k` in rising order and starts at what `c` holds (or at zero), one product after the other: the fast
 /// version gives the same bits as the plain loop, natively and in wasm. Matrices may overlap themselves (strides of 0, or rows
 /// nearer to each other than they are long).
 pub fn matmul(size: (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool, scratch: &mut Scratch) {
-    simd::run(size, a, b, c, add, scratch);
+    simd::run(size, a, b, c, if add { Start::Kept } else { Start::Zero }, scratch);
+}
+
+/// `c[M, N] = bias[N] + a · b`, a dense layer: [`matmul`] whose sums start at the bias. `c` is overwritten.
+pub fn affine(size: (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, bias: &[f32], c: &mut [f32], scratch: &mut Scratch) {
+    simd::run(size, a, b, c, Start::Row(&bias[..size.1]), scratch);
 }

@@ -63,9 +63,11 @@ fn copy_rows(from: &[f32], stride: usize, panel: Panel, to: &mut [f32]) {
         return;
     }
     for (p, to) in to.chunks_exact_mut(panel.width).enumerate() {
-        let (covered, rest) = to.split_at_mut(panel.columns);
-        covered.copy_from_slice(&from[p * stride..][..panel.columns]);
-        rest.fill(0.0);
+        // Not `copy_from_slice`: in wasm a copy of unknown length is a call, which for a few values takes longer than they do.
+        let from = &from[p * stride..][..panel.columns];
+        for (j, to) in to.iter_mut().enumerate() {
+            *to = if j < panel.columns { from[j] } else { 0.0 };
+        }
     }
 }
 

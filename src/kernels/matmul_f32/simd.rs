@@ -4,7 +4,7 @@
 //! tiles of rows. Between blocks of `k` the running sums wait in `c`, which leaves their bits as they are.
 
 use super::{
-    Mat,
+    Mat, Start,
     pack::{self, Panel},
     tile::{self, COLUMNS, ROWS, Runs, Target},
 };
@@ -17,23 +17,28 @@ const SMALL_RIGHT: usize = 4096;
 /// Rows of a block when the right matrix is larger: a block of the left matrix stays in the second-level cache.
 const BLOCK_ROWS: usize = 64;
 
-/// See [`super::matmul`].
-pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool, scratch: &mut Scratch) {
-    if k == 0 && !add {
-        c[..m * n].fill(0.0);
+/// See [`super::matmul`] and [`super::affine`].
+pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], start: Start<'_>, scratch: &mut Scratch) {
+    if m == 0 || n == 0 {
+        return;
     }
-    if m == 0 || n == 0 || k == 0 {
+    if k == 0 {
+        match start {
+            Start::Zero => c[..m * n].fill(0.0),
+            Start::Kept => {}
+            Start::Row(row) => c[..m * n].chunks_exact_mut(n).for_each(|c| c.copy_from_slice(&row[..n])),
+        }
         return;
     }
     if m < ROWS && a.column_stride == 1 && b.column_stride == 1 {
-        return few_rows((m, n, k), a, b, c, add);
+        return few_rows((m, n, k), a, b, c, start);
     }
     let Scratch { a: copied, b: packed, .. } = scratch;
     let a = if a.column_stride == 1 || a.row_stride == 1 { a } else { contiguous(a, m, k, copied) };
     let depth = k.div_ceil(k.div_ceil(DEPTH));
     for first in (0..k).step_by(depth) {
         let rows = first..k.min(first + depth);
-        let block = Block { n, depth: rows.len(), a: a.from_column(first), resume: add || first > 0 };
+        let block = Block { n, depth: rows.len(), a: a.from_column(first), start: if first > 0 { Start::Kept } else { start } };
         block.run(m, pack::packed(b, rows, n, packed), c);
     }
 }
@@ -43,8 +48,7 @@ struct Block<'a> {
     n: usize,
     depth: usize,
     a: Mat<'a>,
-    /// Sums go on from what `c` holds.
-    resume: bool,
+    start: Start<'a>,
 }
 
 impl Block<'_> {
@@ -55,8 +59,12 @@ impl Block<'_> {
             for panel in pack::panels(self.n) {
                 let b = panel.values(packed, self.depth);
                 for i in (top..bottom).step_by(ROWS) {
-                    let target =
-                        Target { c: &mut c[i * self.n + panel.start..], stride: self.n, columns: panel.columns, resume: self.resume };
+                    let target = Target {
+                        c: &mut c[i * self.n + panel.start..],
+                        stride: self.n,
+                        columns: panel.columns,
+                        start: self.start.from_column(panel.start),
+                    };
                     self.tile(i, ROWS.min(bottom - i), panel, b, target);
                 }
             }
@@ -83,22 +91,26 @@ impl Block<'_> {
 }
 
 /// One to three rows: reading the right matrix once is all the time there is, so it is not packed.
-fn few_rows((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], add: bool) {
-    let row = |i: usize| &a.data[i * a.row_stride..][..k];
+fn few_rows((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], start: Start<'_>) {
     for i in 0..m {
+        let a = &a.data[i * a.row_stride..][..k];
         let c = &mut c[i * n..][..n];
         let mut j = 0;
         while n - j >= 32 {
-            tile::strip::<8>(row(i), &b.data[j..], b.row_stride, &mut c[j..j + 32], add);
+            tile::strip::<8>(a, &b.data[j..], b.row_stride, &mut c[j..j + 32], start.from_column(j));
             j += 32;
         }
         while n - j >= 8 {
-            tile::strip::<2>(row(i), &b.data[j..], b.row_stride, &mut c[j..j + 8], add);
+            tile::strip::<2>(a, &b.data[j..], b.row_stride, &mut c[j..j + 8], start.from_column(j));
             j += 8;
         }
         for (j, c) in c.iter_mut().enumerate().skip(j) {
-            let start = if add { *c } else { 0.0 };
-            *c = row(i).iter().enumerate().fold(start, |sum, (p, a)| sum + a * b.data[j + p * b.row_stride]);
+            let start = match start {
+                Start::Zero => 0.0,
+                Start::Kept => *c,
+                Start::Row(row) => row[j],
+            };
+            *c = a.iter().enumerate().fold(start, |sum, (p, a)| sum + a * b.data[j + p * b.row_stride]);
         }
     }
 }

@@ -7,6 +7,7 @@
 //! The loops over `k` are functions of their own, never inlined: within a large function browsers run out of registers and keep
 //! the running sums in memory, which costs a factor of four.
 
+use super::Start;
 use wide::f32x4;
 
 /// Most rows of a tile.
@@ -25,8 +26,8 @@ pub struct Target<'a> {
     pub stride: usize,
     /// Columns to write; the tile may be wider.
     pub columns: usize,
-    /// Sums go on from what is there, rather than from zero.
-    pub resume: bool,
+    /// Where the sums start; a row begins with the tile's first column.
+    pub start: Start<'a>,
 }
 
 /// How the left matrix's values for a tile lie: `count` runs of `len` values of `k`, runs `stride` apart.
@@ -46,6 +47,8 @@ pub struct Runs {
 /// `c[r] (+)= Σ_k a[starts[r] + k] · b[k]`, with a packed panel `b[K][V]`.
 pub fn rows<const V: usize>(a: &[f32], starts: &[usize], runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
     match *starts {
+        [s0, s1, s2, s3] if runs.len == 3 => short_rows_of::<4, V, 3>(a, [s0, s1, s2, s3], runs, b, target),
+        [s0, s1, s2, s3] if runs.len == 5 => short_rows_of::<4, V, 5>(a, [s0, s1, s2, s3], runs, b, target),
         [s0, s1, s2, s3] => rows_of::<4, V>(a, [s0, s1, s2, s3], runs, b, target),
         [s0, s1, s2] => rows_of::<3, V>(a, [s0, s1, s2], runs, b, target),
         [s0, s1] => rows_of::<2, V>(a, [s0, s1], runs, b, target),
@@ -67,7 +70,7 @@ pub fn columns<const V: usize>(a: &[f32], height: usize, step: usize, runs: Runs
 
 #[inline(never)]
 fn rows_of<const R: usize, const V: usize>(a: &[f32], starts: [usize; R], runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
-    let mut sums = target.start::<R, V>();
+    let mut sums = target.sums::<R, V>();
     for (run, b) in b.chunks_exact(runs.len * V).take(runs.count).enumerate() {
         let a = starts.map(|start| &a[start + run * runs.stride..][..runs.len]);
         for (p, b) in b.chunks_exact(V).enumerate() {
@@ -77,9 +80,28 @@ fn rows_of<const R: usize, const V: usize>(a: &[f32], starts: [usize; R], runs: 
     target.finish(&sums);
 }
 
+/// [`rows_of`] for runs of exactly `N` values: with a known length a run has no loop.
+#[inline(never)]
+fn short_rows_of<const R: usize, const V: usize, const N: usize>(
+    a: &[f32],
+    starts: [usize; R],
+    runs: Runs,
+    b: &[[f32; 4]],
+    target: Target<'_>,
+) {
+    let mut sums = target.sums::<R, V>();
+    for (run, b) in b.chunks_exact(N * V).take(runs.count).enumerate() {
+        let a = starts.map(|start| &a[start + run * runs.stride..][..N]);
+        for (p, b) in b.chunks_exact(V).enumerate() {
+            step(&mut sums, a.map(|row| row[p]), b);
+        }
+    }
+    target.finish(&sums);
+}
+
 #[inline(never)]
 fn columns_of<const R: usize, const V: usize>(a: &[f32], stride: usize, runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
-    let mut sums = target.start::<R, V>();
+    let mut sums = target.sums::<R, V>();
     for (run, b) in b.chunks_exact(runs.len * V).take(runs.count).enumerate() {
         let mut at = run * runs.stride;
         for b in b.chunks_exact(V) {
@@ -93,9 +115,9 @@ fn columns_of<const R: usize, const V: usize>(a: &[f32], stride: usize, runs: Ru
 
 /// `c[4 V] (+)= Σ_k a[k] · b[k · stride ..]`: one row by a right matrix where it lies.
 #[inline(never)]
-pub fn strip<const V: usize>(a: &[f32], b: &[f32], stride: usize, c: &mut [f32], resume: bool) {
-    let target = Target { c, stride: 0, columns: 4 * V, resume };
-    let mut sums = target.start::<1, V>();
+pub fn strip<const V: usize>(a: &[f32], b: &[f32], stride: usize, c: &mut [f32], start: Start<'_>) {
+    let target = Target { c, stride: 0, columns: 4 * V, start };
+    let mut sums = target.sums::<1, V>();
     let mut at = 0;
     for a in a {
         step(&mut sums, [*a], &b[at..at + 4 * V].as_chunks::<4>().0[..V]);
@@ -117,19 +139,14 @@ fn step<const R: usize, const V: usize>(sums: &mut Sums<R, V>, a: [f32; R], b: &
 }
 
 impl Target<'_> {
-    /// Zeros, or what is there; columns that are not there are zero.
+    /// The sums to start with; columns that are not there are zero.
     #[inline(always)]
-    fn start<const R: usize, const V: usize>(&self) -> Sums<R, V> {
-        if !self.resume {
-            return [[f32x4::ZERO; V]; R];
+    fn sums<const R: usize, const V: usize>(&self) -> Sums<R, V> {
+        match self.start {
+            Start::Zero => [[f32x4::ZERO; V]; R],
+            Start::Kept => std::array::from_fn(|r| quads(&self.c[r * self.stride..][..self.columns])),
+            Start::Row(row) => [quads(&row[..self.columns]); R],
         }
-        std::array::from_fn(|r| {
-            let row = &self.c[r * self.stride..][..self.columns];
-            std::array::from_fn(|v| match row.get(4 * v..4 * v + 4) {
-                Some(quad) => f32x4::new([quad[0], quad[1], quad[2], quad[3]]),
-                None => part(row, 4 * v),
-            })
-        })
     }
 
     #[inline(always)]
@@ -144,6 +161,14 @@ impl Target<'_> {
             }
         }
     }
+}
+
+#[inline(always)]
+fn quads<const V: usize>(row: &[f32]) -> [f32x4; V] {
+    std::array::from_fn(|v| match row.get(4 * v..4 * v + 4) {
+        Some(quad) => f32x4::new([quad[0], quad[1], quad[2], quad[3]]),
+        None => part(row, 4 * v),
+    })
 }
 
 /// Fewer than four columns, zeros beyond. By value and out of line, so that the sums need no address and stay in registers.
