@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Runs the test steps named as arguments, all of them when none is named, and prints each runner's own summary at the end.
+# The first failing step stops the run.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$ROOT"
+
+steps=(fmt clippy clippy-wasm native wasm docs docs-wasm dist e2e)
+[ $# -eq 0 ] || steps=("$@")
+logs="${CARGO_TARGET_DIR:-target}/test-logs"
+mkdir -p "$logs"
+rm -f "$logs"/*.log
+wasm=(--target wasm32-unknown-unknown)
+
+shopt -s nullglob
+wasm_tests=()
+for file in tests/wasm_*.rs; do wasm_tests+=(--test "$(basename "$file" .rs)"); done
+
+run_fmt() { cargo fmt --all --check; }
+run_clippy() { cargo clippy --locked --all-targets -- -D warnings; }
+run_clippy-wasm() { cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings; }
+run_native() { cargo test --locked --no-fail-fast; }
+run_wasm() {
+  if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
+  cargo test --locked --no-fail-fast "${wasm[@]}" "${wasm_tests[@]}"
+}
+run_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps; }
+run_docs-wasm() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps "${wasm[@]}"; }
+run_dist() { tools/dist.sh; }
+run_e2e() { playwright test --config tests/e2e/playwright.config.mjs; }
+
+# The lines in which the runner sums up.
+summary_of() {
+  case "$1" in
+    native | wasm) grep -E '^ *(Running|Doc-tests) |^test result:|^error: [0-9]+ target|^no tests' "$2" || true ;;
+    e2e) grep -E '^ *[0-9]+ (passed|failed|flaky|skipped|did not run|interrupted)|^Error:' "$2" || true ;;
+    dist) grep '^dist:' "$2" || true ;;
+    *) grep -E '^ *Finished|^(error|warning)' "$2" | tail -n 3 || true ;;
+  esac
+}
+
+done_steps=()
+report() {
+  local code=$? step
+  printf '\n==== summary ====\n'
+  for step in "${done_steps[@]}"; do
+    printf -- '-- %s\n' "$step"
+    summary_of "${step%% *}" "$logs/${step%% *}.log"
+  done
+  if [ $code -eq 0 ]; then printf '==== all passed ====\n'; else printf '==== FAILED (%s) ====\n' "${current:-}"; fi
+}
+trap report EXIT
+
+for current in "${steps[@]}"; do
+  printf '\n==== %s ====\n' "$current"
+  start=$SECONDS
+  # Not in an `if`: that would switch `set -e` off inside.
+  set +e
+  (set -e; "run_$current") </dev/null 2>&1 | sed -u 's/\x1b\[[0-9;]*m//g' | tee "$logs/$current.log"
+  code=${PIPESTATUS[0]}
+  set -e
+  if [ "$code" -ne 0 ]; then done_steps+=("$current  FAILED after $((SECONDS - start)) s"); exit "$code"; fi
+  done_steps+=("$current  passed in $((SECONDS - start)) s")
+done
