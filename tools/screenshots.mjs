@@ -1,0 +1,82 @@
+// Takes the pictures of the page in docs/img/. A shot is a line in `SHOTS`; each is taken at every viewport and in every theme
+// that it names, all of them by default, as docs/img/NAME-VIEWPORT-THEME.png.
+//
+//   node tools/screenshots.mjs [--only first-view,…] [--viewport desktop] [--theme dark] [--out docs/img] [--list]
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import { launchOptions } from './browser.mjs';
+import { startServer } from './serve-dist.mjs';
+
+const VIEWPORTS = {
+  desktop: { width: 1440, height: 900 },
+  tablet: { width: 768, height: 1024 },
+  phone: { width: 390, height: 844 },
+};
+const THEMES = ['light', 'dark'];
+
+/**
+ * - `name`, `hash`: the file's name and the state in the link
+ * - `waits`: in order, each a selector that must be visible, a number of milliseconds, or a function of the page (clicks, say)
+ * - `viewports`, `themes`: fewer than all of them
+ * - `fullPage`: the whole page rather than what the viewport shows
+ */
+const SHOTS = [{ name: 'first-view', hash: '', waits: ['[data-testid=app]', 3000] }];
+
+const { values: option } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    viewport: { type: 'string' },
+    theme: { type: 'string' },
+    out: { type: 'string', default: path.join(path.dirname(fileURLToPath(import.meta.url)), '../docs/img') },
+    list: { type: 'boolean', default: false },
+  },
+});
+const chosen = (list, text) => list.filter((item) => !text || text.split(',').includes(item));
+const jobs = SHOTS.filter((shot) => chosen([shot.name], option.only).length).flatMap((shot) =>
+  chosen(shot.viewports ?? Object.keys(VIEWPORTS), option.viewport).flatMap((viewport) =>
+    chosen(shot.themes ?? THEMES, option.theme).map((theme) => ({ ...shot, viewport, theme, file: `${shot.name}-${viewport}-${theme}.png` })),
+  ),
+);
+if (option.list) {
+  for (const job of jobs) console.log(job.file);
+  process.exit(0);
+}
+if (!jobs.length) {
+  console.error('screenshots: nothing to take');
+  process.exit(2);
+}
+
+fs.mkdirSync(option.out, { recursive: true });
+const server = await startServer();
+const browser = await chromium.launch(launchOptions);
+let failed = 0;
+for (const job of jobs) {
+  const context = await browser.newContext({ viewport: VIEWPORTS[job.viewport], colorScheme: job.theme, deviceScaleFactor: 1, hasTouch: job.viewport === 'phone' });
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  try {
+    await page.goto(server.url + (job.hash ?? ''));
+    for (const wait of job.waits ?? []) {
+      if (typeof wait === 'number') await page.waitForTimeout(wait);
+      else if (typeof wait === 'function') await wait(page);
+      else await page.locator(wait).first().waitFor({ state: 'visible', timeout: 30_000 });
+    }
+    await page.screenshot({ path: path.join(option.out, job.file), fullPage: job.fullPage ?? false });
+    console.log(`${job.file}  ${Math.round(fs.statSync(path.join(option.out, job.file)).size / 1000)} kB`);
+  } catch (error) {
+    errors.push(error.message);
+  }
+  if (errors.length) {
+    failed++;
+    console.error(`${job.file}: ${errors.join('\n  ')}`);
+  }
+  await context.close();
+}
+await browser.close();
+await server.close();
+process.exitCode = failed ? 1 : 0;
