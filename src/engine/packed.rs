@@ -80,11 +80,14 @@ impl ActivationScale {
         }
     }
 
-    /// The code of `x`, less the zero point: −255 … 255. NaN becomes 0.
-    #[must_use]
-    pub fn quantize(self, x: f32) -> i16 {
-        let code = quantization::round((x / self.scale).clamp(-512.0, 512.0)) as i32;
-        ((code + self.zero).clamp(-128, 127) - self.zero) as i16
+    /// The codes of `x`, less the zero point (−255 … 255). NaN becomes the lowest.
+    pub fn quantize_all(self, x: &[f32], codes: &mut [i16]) {
+        let (low, high) = ((-128 - self.zero) as f32, (127 - self.zero) as f32);
+        for (code, x) in codes.iter_mut().zip(x) {
+            let steps = x / self.scale;
+            let steps = if steps > low { steps } else { low };
+            *code = quantization::round(if steps < high { steps } else { high }) as i16;
+        }
     }
 }
 

@@ -1,12 +1,23 @@
 //! Makes a trained network small: prune, shrink, quantize, pack.
 
+mod report;
+mod shrink;
+
 use super::{
     catalog::Pick,
     error::SpecError,
+    inference::Runner,
     network::Network,
-    packed::{PackedModel, matrix},
-    pruning::{self, Manual},
+    packed::{ActivationScale, PackedLayer, PackedModel, Weights},
+    pruning::{self, Manual, Mask, Pruned},
+    quantization::{self, WIDTHS},
 };
+use crate::kernels::{matmul_i8, spmm};
+use shrink::Slim;
+
+/// Share of zeros from which the kernel that skips them is faster than the one that multiplies them, on this package's kernels
+/// (measured; see docs/measurements/sparse.md).
+pub const SPARSE_PAYS: f32 = 0.75;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,22 +68,131 @@ pub fn compress(
     settings: &Settings,
     calibration: &[f32],
 ) -> Result<Compressed, SpecError> {
-    let _ = (calibration, manual);
-    let (entry, values) = pruning::CATALOG.resolve(&settings.pruner)?;
-    let pruned = (entry.build)(&values).prune(network, params, settings.sparsity);
-    let layers = network.nodes().len();
-    let kernels = network.nodes().iter().map(|n| if matrix(&n.layer.op()).is_some() { "f32".into() } else { String::new() }).collect();
-    let mut kept = params.to_vec();
-    pruned.mask.apply(&mut kept);
+    check(params, settings)?;
+    let mut notes = Vec::new();
+    let (kept, removed) = prune(network, params, manual, settings)?;
+    let (slim, approximate) = shrink::shrink(network, &kept, &removed);
+    let layers = slim.iter().map(|layer| pack(layer, settings)).collect();
+    let mut model = PackedModel { input: network.input().clone(), layers };
+    report::folded(&approximate, &mut notes);
+    choose_kernels(&mut model, &mut notes);
+    if settings.activation_bits == 8 {
+        calibrate(&mut model, settings, calibration, &mut notes)?;
+    }
+    let losses = report::losses(network, params, &slim, &model);
+    report::emptied(&model, &losses.layer_sparsity, &mut notes);
+    report::one_bit(settings.bits, &model, &mut notes);
+    let runner = Runner::new(&model)?;
     Ok(Compressed {
-        model: PackedModel::dense(network, &kept),
-        removed: pruned.removed,
-        units_removed: 0,
-        units: 0,
-        sparsity: 0.0,
-        layer_sparsity: vec![0.0; layers],
-        weight_error: vec![0.0; layers],
-        kernels,
-        notes: Vec::new(),
+        kernels: (0..runner.layers()).map(|i| runner.kernel(i)).collect(),
+        model,
+        units_removed: removed.iter().map(|r| r.len() as u64).sum(),
+        units: pruning::removable(network) as u64,
+        removed,
+        sparsity: losses.sparsity,
+        layer_sparsity: losses.layer_sparsity,
+        weight_error: losses.weight_error,
+        notes,
     })
+}
+
+fn check(params: &[f32], settings: &Settings) -> Result<(), SpecError> {
+    if !(0.0..=0.99).contains(&settings.sparsity) {
+        return Err(SpecError::OutOfRange { field: "prune".into(), value: settings.sparsity.to_string(), min: 0.0, max: 0.99 });
+    }
+    let unreadable = |field: &str, value: u32, expected: &str| SpecError::Unreadable {
+        field: field.into(),
+        value: value.to_string(),
+        expected: expected.into(),
+    };
+    if !WIDTHS.contains(&settings.bits) {
+        return Err(unreadable("bits", settings.bits, "one of 32, 8, 6, 5, 4, 3, 2, 1"));
+    }
+    if ![8, 32].contains(&settings.activation_bits) {
+        return Err(unreadable("act", settings.activation_bits, "one of 32, 8"));
+    }
+    if params.iter().any(|p| !p.is_finite()) {
+        let reason = "the weights are no longer numbers (training diverged); go back to an earlier step".into();
+        return Err(SpecError::Incompatible { field: "prune".into(), reason });
+    }
+    Ok(())
+}
+
+/// The parameters with pruned weights at zero, and the units to take out.
+fn prune(
+    network: &Network,
+    params: &[f32],
+    manual: Option<&Manual>,
+    settings: &Settings,
+) -> Result<(Vec<f32>, Vec<Vec<usize>>), SpecError> {
+    let (entry, values) = pruning::CATALOG.resolve(&settings.pruner)?;
+    let Pruned { mut mask, removed } = (entry.build)(&values).prune(network, params, settings.sparsity);
+    if removed.iter().any(|r| !r.is_empty()) {
+        // Taking units out is the next step's work, which needs their biases and outgoing weights.
+        mask = Mask::all(params.len());
+    }
+    if let Some(manual) = manual {
+        manual.apply(&mut mask);
+    }
+    let mut kept = params.to_vec();
+    mask.apply(&mut kept);
+    Ok((kept, removed))
+}
+
+fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {
+    let weights = layer.matrix.as_ref().map(|m| {
+        let size = (m.rows.len(), m.columns.len());
+        match settings.bits {
+            32 => Weights::dense(size.0, size.1, m.weights.clone()),
+            bits => quantization::quantize(&m.weights, size, bits, settings.per_channel),
+        }
+    });
+    let bias = layer.matrix.as_ref().map_or_else(Vec::new, |m| m.bias.clone());
+    PackedLayer { op: layer.op.clone(), weights, bias, activation: None }
+}
+
+/// Lets layers with enough zeros run on a kernel that skips them, and says so where they have some, but too few.
+fn choose_kernels(model: &mut PackedModel, notes: &mut Vec<String>) {
+    for (i, layer) in model.layers.iter_mut().enumerate() {
+        let Some(weights) = &mut layer.weights else { continue };
+        let zeros = report::zeros(weights);
+        weights.sparse = zeros >= SPARSE_PAYS && weights.inputs <= spmm::MAX_INPUTS;
+        if !weights.sparse && zeros >= 0.3 {
+            notes.push(format!(
+                "Layer {} runs dense: {:.0} % zeros are under the {:.0} % at which skipping them pays.",
+                i + 1,
+                zeros * 100.0,
+                SPARSE_PAYS * 100.0
+            ));
+        }
+    }
+}
+
+/// Measures the range of what comes into each layer with whole-number weights, on the packed model with float activations.
+fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], notes: &mut Vec<String>) -> Result<(), SpecError> {
+    if settings.bits == 32 {
+        notes.push("Activations stay 32-bit: integer arithmetic needs weights of 8 bits or fewer.".into());
+        return Ok(());
+    }
+    let input = model.input.len().max(1);
+    let mut ranges = vec![(0.0_f32, 0.0_f32); model.layers.len()];
+    let mut runner = Runner::new(model)?;
+    for x in calibration.chunks(runner.block() * input) {
+        let batch = x.len() / input;
+        runner.run(&x[..batch * input], batch);
+        for (i, range) in ranges.iter_mut().enumerate().filter(|(i, _)| model.layers[*i].weights.is_some()) {
+            for v in runner.input_of(i, x, batch) {
+                *range = (range.0.min(*v), range.1.max(*v));
+            }
+        }
+    }
+    for (i, (layer, (min, max))) in model.layers.iter_mut().zip(ranges).enumerate() {
+        let Some(weights) = &layer.weights else { continue };
+        if weights.inputs > matmul_i8::MAX_INPUTS {
+            notes.push(format!("Layer {} keeps 32-bit activations: sums over {} inputs could overflow.", i + 1, weights.inputs));
+        } else {
+            layer.activation = Some(ActivationScale::from_range(min, max));
+        }
+    }
+    Ok(())
 }

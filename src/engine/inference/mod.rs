@@ -1,7 +1,9 @@
 //! Runs packed models: each layer through the kernel that computes on the form in which its weights are stored.
 
 mod float;
+mod integer;
 mod operation;
+mod unfold;
 
 use operation::{Operation, Work};
 

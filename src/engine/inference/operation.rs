@@ -1,12 +1,12 @@
 //! What one layer does at inference.
 
-use super::float;
+use super::{float, integer::Packed};
 use crate::{
     engine::{
         activations::{self, Activation},
         error::SpecError,
         layers::Op,
-        packed::{PackedLayer, Values},
+        packed::PackedLayer,
     },
     kernels::{Scratch, pool2d},
 };
@@ -29,6 +29,16 @@ pub struct Work {
     pub scratch: Scratch,
     /// Where max pooling notes the place of each maximum (unused afterwards).
     pub places: Vec<f32>,
+    /// Unfolded patches of floats.
+    pub tile: Vec<f32>,
+    /// One image as codes.
+    pub image: Vec<i16>,
+    /// Rows of codes, in pairs.
+    pub pairs: Vec<i32>,
+    /// Rows turned into columns, for sparse weights.
+    pub columns: Vec<f32>,
+    /// The same for codes.
+    pub code_columns: Vec<i16>,
 }
 
 /// Makes `layer` ready; `None` where it passes its input on. Errors: an unknown activation.
@@ -48,11 +58,10 @@ pub fn build(layer: &PackedLayer) -> Result<Option<Box<dyn Operation>>, SpecErro
 
 fn weighted(layer: &PackedLayer) -> Option<Box<dyn Operation>> {
     let weights = layer.weights.as_ref()?;
-    let values = match &weights.values {
-        Values::F32(values) => values.clone(),
-        Values::Int { .. } => weights.to_f32(),
-    };
-    let bias = layer.bias.clone();
+    if let Some(packed) = Packed::new(layer, weights) {
+        return Some(Box::new(packed));
+    }
+    let (values, bias) = (weights.to_f32(), layer.bias.clone());
     Some(match &layer.op {
         Op::Conv2d(shape) => Box::new(float::Conv { shape: *shape, weights: values, bias }),
         _ => Box::new(float::Dense { inputs: weights.inputs, outputs: weights.units, weights: values, bias }),

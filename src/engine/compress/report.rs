@@ -1,0 +1,86 @@
+//! What compression did to the weights, in numbers and words.
+
+use super::shrink::Slim;
+use crate::engine::{
+    network::Network,
+    packed::{PackedModel, Values, Weights, matrix},
+};
+
+/// Zeros and errors per layer of the original network.
+pub struct Losses {
+    /// Share of all weights that are zero or gone.
+    pub sparsity: f32,
+    /// The same per layer.
+    pub layer_sparsity: Vec<f32>,
+    /// Relative root-mean-square error per layer; 0 where there are no weights, or all were zero before.
+    pub weight_error: Vec<f32>,
+}
+
+/// Holds the packed weights against the original ones. Both losses count a removed weight as a zero.
+pub fn losses(network: &Network, params: &[f32], slim: &[Slim], model: &PackedModel) -> Losses {
+    let layers = network.nodes().len();
+    let mut found = Losses { sparsity: 0.0, layer_sparsity: vec![0.0; layers], weight_error: vec![0.0; layers] };
+    let (mut zeros, mut all) = (0, 0);
+    for (i, node) in network.nodes().iter().enumerate() {
+        let (Some((inputs, units)), Some(left), Some(weights)) = (matrix(&node.layer.op()), &slim[i].matrix, &model.layers[i].weights)
+        else {
+            continue;
+        };
+        let original = &params[node.span.start..node.span.start + inputs * units];
+        let packed = weights.to_f32();
+        let gone = original.len() - packed.len() + packed.iter().filter(|w| **w == 0.0).count();
+        zeros += gone;
+        all += original.len();
+        found.layer_sparsity[i] = share(gone, original.len());
+        let square: f64 = original.iter().map(|w| f64::from(*w).powi(2)).sum();
+        // Squares of removed weights are all squares less those of weights that are left.
+        let mut error = square;
+        for (row, packed) in left.rows.iter().zip(packed.chunks_exact(left.columns.len().max(1))) {
+            for (column, packed) in left.columns.iter().zip(packed) {
+                let was = f64::from(original[row * units + column]);
+                error += (was - f64::from(*packed)).powi(2) - was * was;
+            }
+        }
+        found.weight_error[i] = if square > 0.0 { (error.max(0.0) / square).sqrt() as f32 } else { 0.0 };
+    }
+    found.sparsity = share(zeros, all);
+    found
+}
+
+/// Share of weights that are zero.
+pub fn zeros(weights: &Weights) -> f32 {
+    let zeros = match &weights.values {
+        Values::F32(values) => values.iter().filter(|w| **w == 0.0).count(),
+        Values::Int { .. } => weights.codes().iter().filter(|c| **c == 0).count(),
+    };
+    share(zeros, weights.len())
+}
+
+/// Says which layers had constants folded into their bias that are exact only away from the border.
+pub fn folded(approximate: &[bool], notes: &mut Vec<String>) {
+    for (i, _) in approximate.iter().enumerate().filter(|(_, a)| **a) {
+        notes.push(format!(
+            "Layer {}: what removed units still put out was folded into its bias, which at the image's border is an approximation.",
+            i + 1
+        ));
+    }
+}
+
+/// Says which layers are left without a single weight: from there on, every input gives the same answer.
+pub fn emptied(model: &PackedModel, sparsity: &[f32], notes: &mut Vec<String>) {
+    for (i, _) in model.layers.iter().enumerate().filter(|(i, l)| l.weights.is_some() && sparsity[*i] >= 1.0) {
+        notes.push(format!("Layer {} has lost all its weights: the model now answers the same to every input.", i + 1));
+    }
+}
+
+/// Says where one bit was not enough.
+pub fn one_bit(bits: u32, model: &PackedModel, notes: &mut Vec<String>) {
+    let wider = model.layers.iter().enumerate().filter(|(_, l)| bits == 1 && l.weights.as_ref().is_some_and(|w| w.bits() == 2));
+    for (i, _) in wider {
+        notes.push(format!("Layer {} stores 2 bits per weight: one bit is a sign and has no zero for pruned weights.", i + 1));
+    }
+}
+
+fn share(part: usize, of: usize) -> f32 {
+    part as f32 / of.max(1) as f32
+}

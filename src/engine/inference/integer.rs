@@ -1,0 +1,164 @@
+//! Layers with whole-number or sparse weights: rows of inputs times one packed matrix.
+//!
+//! A dense layer's rows are its samples; a convolution's are the patches of its image, unfolded a tile at a time.
+
+use wide::bytemuck;
+
+use super::{
+    operation::{Operation, Work},
+    unfold::{Rows, unfold},
+};
+use crate::{
+    engine::packed::{ActivationScale, PackedLayer, Values, Weights},
+    kernels::{
+        matmul_i8::{self, Epilogue},
+        matmul_low_bit,
+        panels::Panels,
+        spmm::{self, Sparse},
+    },
+};
+
+/// Patches unfolded at a time.
+const TILE: usize = 64;
+
+/// A layer whose weights are not a plain matrix of floats.
+pub struct Packed {
+    rows: Rows,
+    matrix: Matrix,
+    /// Real units per product, one per unit (times the activation's step where that is an integer).
+    scale: Vec<f32>,
+    bias: Vec<f32>,
+    activation: Option<ActivationScale>,
+    name: String,
+}
+
+enum Matrix {
+    Panels(Panels),
+    SparseFloats(Sparse<f32>),
+    SparseCodes(Sparse<i8>),
+}
+
+impl Packed {
+    /// `None` for a plain matrix of floats.
+    pub fn new(layer: &PackedLayer, weights: &Weights) -> Option<Self> {
+        let size = (weights.inputs, weights.units);
+        let (scales, matrix) = match (&weights.values, weights.sparse) {
+            (Values::F32(_), false) => return None,
+            (Values::F32(values), true) => (&[1.0][..], Matrix::SparseFloats(Sparse::new(&by_unit(values, size), size))),
+            (Values::Int { scales, .. }, true) => (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size))),
+            (Values::Int { scales, bits, .. }, false) => (&scales[..], Matrix::Panels(Panels::new(&weights.codes(), size, *bits))),
+        };
+        let activation = layer.activation.filter(|_| !matches!(matrix, Matrix::SparseFloats(_)));
+        let step = activation.map_or(1.0, |a| a.scale);
+        let scale = (0..weights.units).map(|n| step * scales[if scales.len() == 1 { 0 } else { n }]).collect();
+        let name = name(weights, activation.is_some());
+        Some(Self { rows: Rows::new(&layer.op, weights.inputs), matrix, scale, bias: layer.bias.clone(), activation, name })
+    }
+
+    /// Floats: the rows as they are.
+    fn floats(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        match self.rows {
+            Rows::Samples(_) => self.multiply_floats(batch, x, y, &mut work.columns),
+            Rows::Patches(shape) => {
+                let (patch, units) = (shape.patch(), shape.filters);
+                if work.tile.len() < TILE * patch {
+                    work.tile.resize(TILE * patch, 0.0);
+                }
+                for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
+                    for (t, y) in y.chunks_mut(TILE * units).enumerate() {
+                        let rows = y.len() / units;
+                        unfold(&shape, x, t * TILE..t * TILE + rows, &mut work.tile, patch);
+                        self.multiply_floats(rows, &work.tile[..rows * patch], y, &mut work.columns);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Integers: each input value is rounded to its code once, then the rows are made of codes.
+    fn integers(&self, activation: ActivationScale, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        let stride = self.stride();
+        match self.rows {
+            Rows::Samples(inputs) => {
+                work.pairs.resize(batch * stride / 2, 0);
+                let codes: &mut [i16] = bytemuck::cast_slice_mut(&mut work.pairs);
+                for (codes, x) in codes.chunks_exact_mut(stride.max(1)).zip(x.chunks_exact(inputs.max(1))) {
+                    activation.quantize_all(x, &mut codes[..inputs]);
+                    codes[inputs..].fill(0);
+                }
+                self.multiply_codes(batch, &work.pairs, y, &mut work.code_columns);
+            }
+            Rows::Patches(shape) => {
+                let units = shape.filters;
+                work.image.resize(shape.input_len(), 0);
+                work.pairs.clear();
+                work.pairs.resize(TILE * stride / 2, 0);
+                for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
+                    activation.quantize_all(x, &mut work.image);
+                    for (t, y) in y.chunks_mut(TILE * units).enumerate() {
+                        let rows = y.len() / units;
+                        let codes = bytemuck::cast_slice_mut(&mut work.pairs);
+                        unfold(&shape, &work.image, t * TILE..t * TILE + rows, codes, stride);
+                        self.multiply_codes(rows, &work.pairs, y, &mut work.code_columns);
+                    }
+                }
+            }
+        }
+    }
+
+    /// How far apart rows of codes lie; even, for they are read in pairs.
+    fn stride(&self) -> usize {
+        match &self.matrix {
+            Matrix::Panels(panels) => 2 * panels.pairs(),
+            _ => self.rows.inputs().next_multiple_of(2),
+        }
+    }
+
+    fn multiply_floats(&self, rows: usize, x: &[f32], y: &mut [f32], columns: &mut Vec<f32>) {
+        let epilogue = Epilogue { scale: &self.scale, bias: &self.bias };
+        match &self.matrix {
+            Matrix::Panels(panels) => matmul_low_bit::matmul(rows, x, panels, epilogue, y),
+            Matrix::SparseFloats(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
+            Matrix::SparseCodes(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
+        }
+    }
+
+    fn multiply_codes(&self, rows: usize, pairs: &[i32], y: &mut [f32], columns: &mut Vec<i16>) {
+        let epilogue = Epilogue { scale: &self.scale, bias: &self.bias };
+        match &self.matrix {
+            Matrix::Panels(panels) => matmul_i8::matmul(rows, pairs, panels, epilogue, y),
+            Matrix::SparseCodes(sparse) => {
+                spmm::matmul_i8(rows, (bytemuck::cast_slice(pairs), self.stride()), sparse, epilogue, y, columns)
+            }
+            // `new` gives sparse floats no integer activations.
+            Matrix::SparseFloats(_) => debug_assert!(false, "floats cannot multiply codes"),
+        }
+    }
+}
+
+impl Operation for Packed {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        match self.activation {
+            None => self.floats(batch, x, y, work),
+            Some(activation) => self.integers(activation, batch, x, y, work),
+        }
+    }
+
+    fn kernel(&self) -> String {
+        self.name.clone()
+    }
+}
+
+/// "int4", "int8 × int8", "sparse f32", "sparse int4 × int8".
+fn name(weights: &Weights, integer: bool) -> String {
+    let width = match weights.bits() {
+        32 => "f32".to_string(),
+        bits => format!("int{bits}"),
+    };
+    format!("{}{width}{}", if weights.sparse { "sparse " } else { "" }, if integer { " × int8" } else { "" })
+}
+
+/// `[K, N]` to `[N, K]`.
+fn by_unit(values: &[f32], (inputs, units): (usize, usize)) -> Vec<f32> {
+    (0..units).flat_map(|n| (0..inputs).map(move |k| values[k * units + n])).collect()
+}

@@ -1,0 +1,316 @@
+//! Compression as a whole: what runs is what was asked for.
+
+use whittle::engine::{
+    catalog::Pick,
+    compress::{Settings, compress},
+    inference::Runner,
+    initializers::CATALOG as INITIALIZERS,
+    network::{Network, Tape},
+    packed::{PackedModel, Values},
+    pruning::Manual,
+    rng::Rng,
+    shape::{Role, Shape},
+};
+
+fn dense(units: usize) -> Pick {
+    Pick::new("dense").with("units", units as f64)
+}
+
+fn conv(filters: usize, kernel: usize, stride: usize, padding: f64) -> Pick {
+    Pick::new("conv2d").with("filters", filters as f64).with("kernel", kernel as f64).with("stride", stride as f64).with("padding", padding)
+}
+
+/// Networks of every shape that the page can make, small.
+fn networks() -> Vec<(&'static str, Network)> {
+    let flat = |n| Shape(vec![n]);
+    let image = |h, w, c| Shape(vec![h, w, c]);
+    let cases = [
+        ("one layer", flat(5), vec![dense(3)]),
+        ("one unit", flat(1), vec![dense(1), Pick::new("relu"), dense(1)]),
+        ("mlp", flat(13), vec![dense(17), Pick::new("relu"), dense(9), Pick::new("relu"), dense(4)]),
+        ("sigmoid mlp", flat(13), vec![dense(17), Pick::new("sigmoid"), Pick::new("dropout"), dense(9), Pick::new("tanh"), dense(4)]),
+        (
+            "cnn valid",
+            image(12, 11, 2),
+            vec![
+                conv(5, 3, 1, 1.0),
+                Pick::new("sigmoid"),
+                Pick::new("maxpool"),
+                conv(7, 2, 2, 1.0),
+                Pick::new("gelu"),
+                Pick::new("flatten"),
+                dense(6),
+            ],
+        ),
+        (
+            "cnn same",
+            image(9, 9, 1),
+            vec![
+                conv(6, 3, 1, 0.0),
+                Pick::new("relu"),
+                Pick::new("avgpool"),
+                conv(8, 5, 2, 0.0),
+                Pick::new("relu"),
+                Pick::new("flatten"),
+                dense(11),
+                Pick::new("relu"),
+                dense(3),
+            ],
+        ),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &input).expect(name))).collect()
+}
+
+fn params(network: &Network, seed: u64) -> Vec<f32> {
+    let mut rng = Rng::new(seed, 0);
+    let (entry, values) = INITIALIZERS.resolve(&Pick::new("he")).expect("he exists");
+    let mut params = network.init(&*(entry.build)(&values), &mut rng);
+    for node in network.nodes() {
+        for (tensor, span) in &node.tensors {
+            if tensor.role == Role::Bias {
+                params[span.clone()].iter_mut().for_each(|b| *b = rng.range(-0.5, 0.5));
+            }
+        }
+    }
+    params
+}
+
+fn inputs(network: &Network, batch: usize, seed: u64) -> Vec<f32> {
+    let mut rng = Rng::new(seed, 1);
+    (0..batch * network.input().len()).map(|_| rng.normal()).collect()
+}
+
+fn forward(network: &Network, params: &[f32], x: &[f32], batch: usize) -> Vec<f32> {
+    let mut tape = Tape::default();
+    network.forward(params, x, batch, false, &mut Rng::new(0, 0), &mut tape).to_vec()
+}
+
+fn settings(sparsity: f64, pruner: &str, bits: u32) -> Settings {
+    Settings { sparsity, pruner: Pick::new(pruner), bits, per_channel: true, activation_bits: 32 }
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn the_float_model_is_the_network_to_the_bit_at_every_batch_size() {
+    for (name, network) in networks() {
+        let params = params(&network, 1);
+        let mut runner = Runner::new(&PackedModel::dense(&network, &params)).expect(name);
+        for batch in [0, 1, 2, 7, 64, 130] {
+            let x = inputs(&network, batch, 2);
+            assert_eq!(runner.run(&x, batch), forward(&network, &params, &x, batch), "{name}, batch {batch}");
+        }
+    }
+}
+
+#[test]
+fn unstructured_sparsity_is_reached_to_the_weight() {
+    for (name, network) in networks() {
+        let params = params(&network, 3);
+        let total: usize = network.weights().map(|(_, _, span)| span.len()).sum();
+        for pruner in ["global-magnitude", "layer-magnitude", "random"] {
+            for sparsity in [0.0, 0.1, 0.5, 0.9, 0.99] {
+                let small = compress(&network, &params, None, &settings(sparsity, pruner, 32), &[]).expect(name);
+                let zeros = (small.sparsity * total as f32).round() as i64;
+                let wanted = (sparsity * total as f64).round() as i64;
+                assert!((zeros - wanted).abs() <= 1, "{name}, {pruner} {sparsity}: {zeros} of {total} zero, {wanted} wanted");
+            }
+        }
+    }
+}
+
+/// Removing units whose weights and constants are all zero changes nothing; nor does removing any unit whose incoming weights are
+/// zero, where its constant can be folded exactly.
+#[test]
+fn removing_silent_units_leaves_the_function_unchanged() {
+    for (name, network) in networks() {
+        for zero_bias in [true, false] {
+            let mut params = params(&network, 4);
+            // Silence every third unit of each hidden layer: incoming weights only, or the bias too.
+            let last = network.weights().map(|(layer, ..)| layer).max();
+            let mut silenced = 0;
+            for (layer, node) in network.nodes().iter().enumerate() {
+                if node.tensors.is_empty() || Some(layer) == last {
+                    continue;
+                }
+                let (weight, bias) = (node.tensors[0].1.clone(), node.tensors[1].1.clone());
+                let units = bias.len();
+                for unit in (0..units).step_by(3).take(units - 1) {
+                    silenced += 1;
+                    weight.clone().skip(unit).step_by(units).for_each(|at| params[at] = 0.0);
+                    if zero_bias {
+                        params[bias.start + unit] = 0.0;
+                    }
+                }
+            }
+            let small = compress(&network, &params, None, &settings(0.0, "units", 32), &[]).expect(name);
+            assert_eq!(small.units_removed, 0);
+            if small.units == 0 {
+                continue;
+            }
+            let share = silenced as f64 / small.units as f64;
+            let small = compress(&network, &params, None, &settings(share.min(0.99), "units", 32), &[]).expect(name);
+            assert_eq!(small.units_removed, silenced as u64, "{name}");
+            let x = inputs(&network, 9, 5);
+            let got = Runner::new(&small.model).expect(name).run(&x, 9).to_vec();
+            let exact = small.notes.iter().all(|n| !n.contains("approximation"));
+            assert!(exact || (name == "cnn same" && !zero_bias), "{name}: {:?}", small.notes);
+            if exact {
+                let difference = largest_difference(&got, &forward(&network, &params, &x, 9));
+                assert!(difference < 1e-4, "{name}, bias zero {zero_bias}: outputs differ by {difference}");
+            }
+        }
+    }
+}
+
+/// The mask that training applies and the shrunk model that is stored compute the same.
+#[test]
+fn a_masked_network_and_its_shrunk_form_agree() {
+    use whittle::engine::pruning::CATALOG;
+    for (name, network) in networks() {
+        let mut params = params(&network, 6);
+        let (entry, values) = CATALOG.resolve(&Pick::new("units").with("rank", 1.0)).expect(name);
+        let pruned = (entry.build)(&values).prune(&network, &params, 0.6);
+        pruned.mask.apply(&mut params);
+        let small = compress(&network, &params, None, &settings(0.6, "units", 32), &[]).expect(name);
+        assert_eq!(small.removed, pruned.removed, "{name}");
+        let x = inputs(&network, 3, 7);
+        let got = Runner::new(&small.model).expect(name).run(&x, 3).to_vec();
+        let difference = largest_difference(&got, &forward(&network, &params, &x, 3));
+        assert!(difference < 1e-4, "{name}: outputs differ by {difference}");
+    }
+}
+
+#[test]
+fn units_keep_one_per_layer_and_spare_the_output() {
+    for (name, network) in networks() {
+        let params = params(&network, 8);
+        let small = compress(&network, &params, None, &settings(0.99, "units", 32), &[]).expect(name);
+        let last = network.nodes().len() - 1;
+        assert!(small.removed[last].is_empty(), "{name}");
+        assert_eq!(small.model.outputs(), network.output().len(), "{name}");
+        for layer in small.model.layers.iter().filter_map(|l| l.weights.as_ref()) {
+            assert!(layer.units >= 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn fewer_bits_mean_more_error() {
+    for (name, network) in networks() {
+        let params = params(&network, 9);
+        for per_channel in [false, true] {
+            let mut before = 0.0;
+            for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
+                let settings = Settings { per_channel, ..settings(0.0, "global-magnitude", bits) };
+                let small = compress(&network, &params, None, &settings, &[]).expect(name);
+                let error: f32 = small.weight_error.iter().sum();
+                assert!(error >= before, "{name}: {bits} bits have error {error}, more bits had {before}");
+                before = error;
+            }
+        }
+    }
+}
+
+/// Whatever the kernels do with packed weights, it is what a float network with the dequantized weights does.
+#[test]
+fn packed_kernels_compute_what_the_dequantized_weights_say() {
+    for (name, network) in networks() {
+        let params = params(&network, 10);
+        for pruner in ["global-magnitude", "units"] {
+            for sparsity in [0.0, 0.5, 0.9] {
+                for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
+                    let small = compress(&network, &params, None, &settings(sparsity, pruner, bits), &[]).expect(name);
+                    let mut plain = small.model.clone();
+                    for layer in &mut plain.layers {
+                        if let Some(w) = &mut layer.weights {
+                            (w.values, w.sparse) = (Values::F32(w.to_f32()), false);
+                        }
+                    }
+                    for batch in [1, 3, 70] {
+                        let x = inputs(&network, batch, 11);
+                        let got = Runner::new(&small.model).expect(name).run(&x, batch).to_vec();
+                        let want = Runner::new(&plain).expect(name).run(&x, batch).to_vec();
+                        let size = want.iter().fold(1.0_f32, |m, v| m.max(v.abs()));
+                        let difference = largest_difference(&got, &want) / size;
+                        assert!(difference < 2e-5, "{name}, {pruner} {sparsity}, {bits} bits, batch {batch}: {difference}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Eight-bit activations stay near the float activations, and the batch makes no difference.
+#[test]
+fn integer_activations_follow_the_float_ones() {
+    for (name, network) in networks() {
+        let params = params(&network, 12);
+        let calibration = inputs(&network, 256, 13);
+        let x = inputs(&network, 50, 14);
+        for (sparsity, kernels) in [(0.0, "int8 × int8"), (0.9, "sparse int8 × int8")] {
+            let with = |activation_bits| {
+                let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", 8) };
+                compress(&network, &params, None, &settings, &calibration).expect(name)
+            };
+            let small = with(8);
+            if sparsity == 0.0 {
+                assert!(small.kernels.iter().filter(|k| !k.is_empty()).all(|k| k == kernels), "{name}: {:?}", small.kernels);
+            } else if name == "mlp" {
+                assert!(small.kernels.iter().any(|k| k == kernels), "{name}: {:?}", small.kernels);
+            }
+            let mut runner = Runner::new(&small.model).expect(name);
+            let got = runner.run(&x, 50).to_vec();
+            let want = Runner::new(&with(32).model).expect(name).run(&x, 50).to_vec();
+            let spread = want.iter().fold(0.1_f32, |m, v| m.max(v.abs()));
+            assert!(largest_difference(&got, &want) < 0.12 * spread, "{name}: {}", largest_difference(&got, &want) / spread);
+            let outputs = network.output().len();
+            for i in [0, 7, 49] {
+                let one = runner.run(&x[i * network.input().len()..(i + 1) * network.input().len()], 1).to_vec();
+                assert_eq!(one, got[i * outputs..(i + 1) * outputs], "{name}, sample {i}");
+            }
+        }
+    }
+}
+
+#[test]
+fn edits_by_hand_override_the_pruner() {
+    let (_, network) = networks().remove(2);
+    let params = params(&network, 15);
+    let mut manual = Manual::default();
+    assert!(manual.set(&network, 0, 1, 2, false));
+    assert!(!manual.set(&network, 0, 13, 0, false), "there is no input 13");
+    assert!(!manual.set(&network, 1, 0, 0, false), "an activation has no weights");
+    let small = compress(&network, &params, Some(&manual), &settings(0.0, "global-magnitude", 32), &[]).expect("valid");
+    let weights = small.model.layers[0].weights.as_ref().expect("dense").to_f32();
+    assert_eq!(weights.iter().position(|w| *w == 0.0), Some(17 + 2));
+    // Revived: the weakest weight of all survives.
+    let (weakest, _) = params[..13 * 17].iter().enumerate().min_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).expect("weights");
+    assert!(manual.set(&network, 0, weakest / 17, weakest % 17, true));
+    let small = compress(&network, &params, Some(&manual), &settings(0.9, "global-magnitude", 32), &[]).expect("valid");
+    assert_eq!(small.model.layers[0].weights.as_ref().expect("dense").to_f32()[weakest], params[weakest]);
+}
+
+#[test]
+fn bad_settings_name_their_field() {
+    let (_, network) = networks().remove(2);
+    let good = params(&network, 16);
+    let mut bad = good.clone();
+    bad[3] = f32::NAN;
+    let base = settings(0.5, "global-magnitude", 8);
+    let cases = [
+        (Settings { sparsity: 1.5, ..base.clone() }, &good, "prune"),
+        (Settings { sparsity: f64::NAN, ..base.clone() }, &good, "prune"),
+        (Settings { bits: 7, ..base.clone() }, &good, "bits"),
+        (Settings { activation_bits: 4, ..base.clone() }, &good, "act"),
+        (Settings { pruner: Pick::new("no such"), ..base.clone() }, &good, "pruner"),
+        (base, &bad, "prune"),
+    ];
+    for (settings, params, field) in cases {
+        let error = compress(&network, params, None, &settings, &[]).expect_err(field);
+        assert_eq!(error.field(), field, "{error}");
+    }
+}
