@@ -9,10 +9,14 @@ use super::Conv2dShape;
 use crate::kernels::{
     Scratch,
     matmul_f32::{
-        Mat, Start, pack,
+        Mat, Start,
+        pack::{self, Panel},
         tile::{self, COLUMNS, ROWS, Runs, Target},
     },
 };
+
+/// Patches of up to this many values take the way for short sums.
+const SHORT_PATCH: usize = 32;
 
 /// See [`super::forward`].
 pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32], scratch: &mut Scratch) {
@@ -124,7 +128,10 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     /// `image` is padded and `width` positions wide, `panels` the packed weights, `y` `[positions, filters]`.
     fn run(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
-        let depth = self.kernel * self.kernel * self.channels;
+        let patch = self.kernel * self.kernel * self.channels;
+        if patch <= SHORT_PATCH {
+            return self.run_short(image, width, panels, y);
+        }
         let runs = Runs { count: self.kernel, len: self.kernel * self.channels, stride: width * self.channels };
         let (mut row, mut column) = (0, 0);
         for y in y.chunks_mut(ROWS * self.filters) {
@@ -138,18 +145,67 @@ impl Sweep<'_> {
                 }
             }
             for panel in pack::panels(self.filters) {
-                let b = panel.values(panels, depth);
-                let target = Target {
-                    c: &mut y[panel.start..],
-                    stride: self.filters,
-                    columns: panel.columns,
-                    start: self.start.from_column(panel.start),
-                };
+                let b = panel.values(panels, patch);
+                let target = self.target(y, panel);
                 match panel.width {
                     COLUMNS => tile::rows::<2>(image, &starts[..height], runs, b, target),
                     _ => tile::rows::<1>(image, &starts[..height], runs, b, target),
                 }
             }
+        }
+    }
+
+    /// Row by row of positions, so that tiles are a fixed distance apart.
+    fn run_short(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
+        let mut offsets = [0; SHORT_PATCH];
+        let run = self.kernel * self.channels;
+        let patch = self.kernel * run;
+        for (p, offset) in offsets[..patch].iter_mut().enumerate() {
+            *offset = p / run * width * self.channels + p % run;
+        }
+        let gap = self.step * self.channels;
+        let full = self.positions.1 / ROWS * ROWS;
+        for (row, y) in y.chunks_exact_mut(self.positions.1 * self.filters).enumerate() {
+            let image = &image[row * width * gap..];
+            let (whole, rest) = y.split_at_mut(full * self.filters);
+            for panel in pack::panels(self.filters) {
+                let b = panel.values(panels, patch);
+                let tiles = Tiles { offsets: &offsets[..patch], gap, width: panel.width };
+                if !whole.is_empty() {
+                    tiles.run::<ROWS>(image, b, self.target(whole, panel));
+                }
+                let image = &image[full * gap..];
+                match self.positions.1 - full {
+                    0 => {}
+                    1 => tiles.run::<1>(image, b, self.target(rest, panel)),
+                    2 => tiles.run::<2>(image, b, self.target(rest, panel)),
+                    _ => tiles.run::<3>(image, b, self.target(rest, panel)),
+                }
+            }
+        }
+    }
+
+    fn target<'t>(&'t self, y: &'t mut [f32], panel: Panel) -> Target<'t> {
+        let start = self.start.from_column(panel.start);
+        Target { c: &mut y[panel.start..], stride: self.filters, columns: panel.columns, start }
+    }
+}
+
+/// Tiles along one row of positions.
+struct Tiles<'a> {
+    /// Where each value of a patch lies from its first.
+    offsets: &'a [usize],
+    /// Distance between positions.
+    gap: usize,
+    /// Columns of the panel.
+    width: usize,
+}
+
+impl Tiles<'_> {
+    fn run<const R: usize>(&self, image: &[f32], b: &[[f32; 4]], target: Target<'_>) {
+        match self.width {
+            COLUMNS => tile::train::<R, 2>(image, self.gap, self.offsets, b, target),
+            _ => tile::train::<R, 1>(image, self.gap, self.offsets, b, target),
         }
     }
 }

@@ -47,8 +47,6 @@ pub struct Runs {
 /// `c[r] (+)= Σ_k a[starts[r] + k] · b[k]`, with a packed panel `b[K][V]`.
 pub fn rows<const V: usize>(a: &[f32], starts: &[usize], runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
     match *starts {
-        [s0, s1, s2, s3] if runs.len == 3 => short_rows_of::<4, V, 3>(a, [s0, s1, s2, s3], runs, b, target),
-        [s0, s1, s2, s3] if runs.len == 5 => short_rows_of::<4, V, 5>(a, [s0, s1, s2, s3], runs, b, target),
         [s0, s1, s2, s3] => rows_of::<4, V>(a, [s0, s1, s2, s3], runs, b, target),
         [s0, s1, s2] => rows_of::<3, V>(a, [s0, s1, s2], runs, b, target),
         [s0, s1] => rows_of::<2, V>(a, [s0, s1], runs, b, target),
@@ -80,25 +78,6 @@ fn rows_of<const R: usize, const V: usize>(a: &[f32], starts: [usize; R], runs: 
     target.finish(&sums);
 }
 
-/// [`rows_of`] for runs of exactly `N` values: with a known length a run has no loop.
-#[inline(never)]
-fn short_rows_of<const R: usize, const V: usize, const N: usize>(
-    a: &[f32],
-    starts: [usize; R],
-    runs: Runs,
-    b: &[[f32; 4]],
-    target: Target<'_>,
-) {
-    let mut sums = target.sums::<R, V>();
-    for (run, b) in b.chunks_exact(N * V).take(runs.count).enumerate() {
-        let a = starts.map(|start| &a[start + run * runs.stride..][..N]);
-        for (p, b) in b.chunks_exact(V).enumerate() {
-            step(&mut sums, a.map(|row| row[p]), b);
-        }
-    }
-    target.finish(&sums);
-}
-
 #[inline(never)]
 fn columns_of<const R: usize, const V: usize>(a: &[f32], stride: usize, runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
     let mut sums = target.sums::<R, V>();
@@ -111,6 +90,24 @@ fn columns_of<const R: usize, const V: usize>(a: &[f32], stride: usize, runs: Ru
         }
     }
     target.finish(&sums);
+}
+
+/// Tiles of `R` rows one behind the other, `c.len()` permitting: `c[i] (+)= Σ_k a[i · gap + offsets[k]] · b[k]`.
+///
+/// For sums so short that a call for each tile would cost more than its arithmetic.
+#[inline(never)]
+pub fn train<const R: usize, const V: usize>(a: &[f32], gap: usize, offsets: &[usize], b: &[[f32; 4]], target: Target<'_>) {
+    let Target { c, stride, columns, start } = target;
+    for (i, c) in c.chunks_mut(R * stride).enumerate() {
+        let target = Target { c, stride, columns, start };
+        let mut sums = target.sums::<R, V>();
+        for (offset, b) in offsets.iter().zip(b.chunks_exact(V)) {
+            let a = &a[i * R * gap + offset..];
+            let column = std::array::from_fn(|r| a[r * gap]);
+            step(&mut sums, column, b);
+        }
+        target.finish(&sums);
+    }
 }
 
 /// `c[4 V] (+)= Σ_k a[k] · b[k · stride ..]`: one row by a right matrix where it lies.
