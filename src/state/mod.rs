@@ -1,1 +1,20 @@
-//! What the page knows, and how an event changes it.
+//! What the page knows, and how an event changes it. Pure: no DOM, no clock; the page holds one [`Page`] and draws parts of it.
+
+pub mod builder;
+mod describe;
+mod diff;
+mod edit;
+pub mod format;
+mod page;
+mod reduce;
+mod runs;
+pub mod slider;
+mod tried;
+
+pub use describe::{Task, describe, layer_label};
+pub use diff::{same_run, take_live};
+pub use edit::Draft;
+pub use page::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View};
+pub use reduce::Effect;
+pub use runs::{PinnedRun, RunRecord};
+pub use tried::{Tried, front};

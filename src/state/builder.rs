@@ -1,0 +1,195 @@
+//! The model as the builder shows it: a layer with the activation behind it is one row.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::{
+        activations,
+        catalog::{Info, Pick},
+        layers,
+        shape::Shape,
+    },
+    experiment::Experiment,
+};
+
+/// One row of the builder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Position of its layer in the model's picks.
+    pub at: usize,
+    /// The layer, or an activation that stands alone.
+    pub pick: Pick,
+    /// Position of the activation that belongs to it.
+    pub activation: Option<usize>,
+    /// Key of that activation.
+    pub activation_key: Option<String>,
+    /// Whether it is a layer with weights, which can have an activation.
+    pub weights: bool,
+}
+
+/// What a layer makes of its input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// Shape of one output sample.
+    pub shape: Shape,
+    /// Parameters.
+    pub params: u64,
+    /// Multiply-accumulates per sample.
+    pub macs: u64,
+}
+
+/// What the catalogue says of a layer or activation.
+#[must_use]
+pub fn info(key: &str) -> Option<Info> {
+    layers::CATALOG.find(key).map(|e| e.info()).or_else(|_| activations::CATALOG.find(key).map(|e| e.info())).ok()
+}
+
+fn is_activation(pick: &Pick) -> bool {
+    activations::CATALOG.find(&pick.key).is_ok()
+}
+
+fn has_weights(pick: &Pick) -> bool {
+    info(&pick.key).is_some_and(|i| i.params.iter().any(|p| matches!(p.key, "units" | "filters")))
+}
+
+/// The rows of a model.
+#[must_use]
+pub fn rows(model: &[Pick]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for (at, pick) in model.iter().enumerate() {
+        if is_activation(pick)
+            && let Some(last) = rows.last_mut()
+            && last.weights
+            && last.activation.is_none()
+            && last.at + 1 == at
+        {
+            last.activation = Some(at);
+            last.activation_key = Some(pick.key.clone());
+            continue;
+        }
+        rows.push(Row { at, pick: pick.clone(), activation: None, activation_key: None, weights: has_weights(pick) });
+    }
+    rows
+}
+
+/// What each pick makes of samples of shape `input`; up to the first that cannot take what comes in, and why not.
+#[must_use]
+pub fn outline(model: &[Pick], input: &Shape) -> (Vec<Outline>, Option<(usize, String)>) {
+    let mut shape = input.clone();
+    let mut outlines = Vec::new();
+    for (i, pick) in model.iter().enumerate() {
+        match layers::build(pick, &shape, i + 1) {
+            Ok(layer) => {
+                shape = layer.output().clone();
+                let params = layer.tensors().iter().map(|t| t.len() as u64).sum();
+                outlines.push(Outline { shape: shape.clone(), params, macs: layer.macs() });
+            }
+            Err(crate::engine::error::SpecError::Layer { reason, .. }) => return (outlines, Some((i, reason))),
+            Err(error) => return (outlines, Some((i, error.to_string()))),
+        }
+    }
+    (outlines, None)
+}
+
+/// All layers that follow from an experiment, the output layer last, for samples of shape `input`.
+#[must_use]
+pub fn complete(experiment: &Experiment, input: &Shape, outputs: usize) -> Arc<Vec<Pick>> {
+    let (outlines, _) = outline(&experiment.model, input);
+    let last = outlines.last().map_or(input, |o| &o.shape);
+    Arc::new(experiment.layers(last.0.len() > 1, outputs))
+}
+
+/// Adds the layer `key` behind row `after` (at the front for `None`); with weights it brings an activation like its neighbours'.
+pub fn add(model: &mut Vec<Pick>, after: Option<usize>, key: &str) {
+    let rows = rows(model);
+    let at = after.and_then(|row| rows.get(row)).map_or(0, |row| row.activation.unwrap_or(row.at) + 1);
+    let pick = Pick::new(key);
+    let activation = rows.iter().rev().find_map(|r| r.activation_key.clone()).unwrap_or_else(|| "relu".into());
+    if has_weights(&pick) {
+        model.insert(at, Pick::new(&activation));
+    }
+    model.insert(at, pick);
+}
+
+/// Takes row `row` out, its activation with it.
+pub fn remove(model: &mut Vec<Pick>, row: usize) {
+    if let Some(row) = rows(model).get(row) {
+        let end = row.activation.unwrap_or(row.at);
+        model.drain(row.at..=end);
+    }
+}
+
+/// Moves row `row` by one place up (`-1`) or down (`1`), its activation with it; where it is then.
+pub fn shift(model: &mut Vec<Pick>, row: usize, by: isize) -> usize {
+    let rows = rows(model);
+    let Some(target) = row.checked_add_signed(by).filter(|t| *t < rows.len() && row < rows.len()) else { return row };
+    let span = |r: &Row| model[r.at..=r.activation.unwrap_or(r.at)].to_vec();
+    let mut spans: Vec<_> = rows.iter().map(span).collect();
+    spans.swap(row, target);
+    *model = spans.concat();
+    target
+}
+
+/// Sets or clears the activation behind row `row`.
+pub fn activate(model: &mut Vec<Pick>, row: usize, key: Option<&str>) {
+    let Some(row) = rows(model).into_iter().nth(row) else { return };
+    match (row.activation, key) {
+        (Some(at), Some(key)) => model[at] = Pick::new(key),
+        (Some(at), None) => {
+            model.remove(at);
+        }
+        (None, Some(key)) => model.insert(row.at + 1, Pick::new(key)),
+        (None, None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(model: &[Pick]) -> Vec<&str> {
+        model.iter().map(|p| p.key.as_str()).collect()
+    }
+
+    #[test]
+    fn rows_join_a_layer_and_its_activation() {
+        let model = Experiment::default().model;
+        let rows = rows(&model);
+        assert_eq!(rows.len(), 2);
+        assert_eq!((rows[1].at, rows[1].activation), (2, Some(3)));
+        let alone = [Pick::new("relu"), Pick::new("flatten"), Pick::new("relu")];
+        assert_eq!(super::rows(&alone).len(), 3, "an activation behind no weights stands alone");
+    }
+
+    #[test]
+    fn rows_are_added_moved_and_removed_whole() {
+        let mut model = Experiment::default().model;
+        add(&mut model, None, "dense");
+        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "dense", "relu"]);
+        model[0] = Pick::new("dense").with("units", 7.0);
+        assert_eq!(shift(&mut model, 0, 1), 1);
+        assert_eq!(model[2].params["units"], 7.0);
+        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "dense", "relu"]);
+        assert_eq!(shift(&mut model, 0, -1), 0, "no place above the first");
+        assert_eq!(shift(&mut model, 2, 1), 2, "none below the last");
+        activate(&mut model, 1, None);
+        assert_eq!(keys(&model), ["dense", "relu", "dense", "dense", "relu"]);
+        activate(&mut model, 1, Some("relu"));
+        remove(&mut model, 0);
+        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu"]);
+        add(&mut model, Some(1), "flatten");
+        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "flatten"], "layers without weights come alone");
+        remove(&mut model, 99);
+        assert_eq!(model.len(), 5);
+    }
+
+    #[test]
+    fn outlines_say_where_a_shape_does_not_fit() {
+        let model = [Pick::new("flatten"), Pick::new("dense").with("units", 64.0), Pick::new("relu")];
+        let (outlines, error) = outline(&model, &Shape(vec![28, 28, 1]));
+        assert_eq!((outlines[1].params, outlines[1].macs, error), (784 * 64 + 64, 784 * 64, None));
+        let (outlines, error) = outline(&model[1..], &Shape(vec![28, 28, 1]));
+        assert!(outlines.is_empty());
+        assert!(error.is_some_and(|(at, reason)| at == 0 && reason.contains("flat")));
+    }
+}

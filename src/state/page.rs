@@ -1,0 +1,217 @@
+//! What the page knows.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{PinnedRun, RunRecord, Task, Tried};
+use crate::{
+    experiment::Experiment,
+    protocol::{
+        Boundary, Bytes, DataReport, Evaluation, Form, Health, LatencyReport, MetricPoint, ModelReport, NetworkView, OptimizedReport,
+        Reason, RunId, Sample, Summary,
+    },
+};
+
+/// Where the current run stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// The engine is being loaded.
+    #[default]
+    Engine,
+    /// The worker builds the run.
+    Starting,
+    /// A data set is under way; its key.
+    Loading(String),
+    /// The run exists.
+    Running,
+    /// It could not begin; why.
+    Failed(String),
+}
+
+/// Mirrors `FromWorker::Compared`: baseline against optimized, both really run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compared {
+    /// Step at which both were taken.
+    pub step: u64,
+    /// The fp32 model.
+    pub baseline: Evaluation,
+    /// The optimized model.
+    pub optimized: Evaluation,
+    /// Its bytes and what was removed.
+    pub report: OptimizedReport,
+    /// Short latency measurement.
+    pub latency: LatencyReport,
+}
+
+impl Compared {
+    /// Length of the file of `form`, where it was written.
+    #[must_use]
+    pub fn bytes(&self, form: Form) -> Option<u64> {
+        self.report.sizes.iter().find(|s| s.form == form).map(|s| s.bytes)
+    }
+
+    /// Length of the baseline's file.
+    #[must_use]
+    pub fn dense_bytes(&self) -> u64 {
+        self.bytes(Form::Dense).unwrap_or(0)
+    }
+
+    /// Length of the optimized model's file.
+    #[must_use]
+    pub fn best_bytes(&self) -> u64 {
+        self.bytes(self.report.best).unwrap_or(0)
+    }
+}
+
+/// The network at a step, for drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Step.
+    pub step: u64,
+    /// Weights, unit maps, liveliness.
+    pub network: Arc<NetworkView>,
+    /// Outputs over the plane, for two-dimensional data.
+    pub boundary: Option<Arc<Boundary>>,
+    /// Predictions for a few fixed test samples.
+    pub samples: Arc<Vec<Sample>>,
+}
+
+/// Samples of one cell of the confusion matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellSamples {
+    /// Row.
+    pub actual: usize,
+    /// Column.
+    pub predicted: usize,
+    /// How many there are in all.
+    pub total: usize,
+    /// The first of them.
+    pub samples: Vec<Sample>,
+}
+
+/// Outputs for one asked input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// The question's number.
+    pub ask: u32,
+    /// By the fp32 model.
+    pub baseline: Vec<f32>,
+    /// By the optimized model.
+    pub optimized: Vec<f32>,
+}
+
+/// A state of the run to go on from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Step.
+    pub step: u64,
+    /// The experiment it belongs to.
+    pub experiment: Arc<Experiment>,
+    /// Opaque bytes for the worker.
+    pub state: Bytes,
+}
+
+/// A note about training that has not been put away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Tells notes apart.
+    pub id: u32,
+    /// What happened and what to do.
+    pub health: Health,
+}
+
+/// Everything the page knows. Large parts are shared, so that a panel sees by the pointer whether its part changed.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Engine build, once the worker is there.
+    pub engine: Option<Arc<str>>,
+    /// Number of the run whose messages count.
+    pub run: RunId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What runs.
+    pub experiment: Arc<Experiment>,
+    /// What the controls say, where it differs and needs a new run.
+    pub draft: Option<Arc<Experiment>>,
+    /// Whether training goes on.
+    pub playing: bool,
+    /// Why it stands still.
+    pub reason: Option<Reason>,
+    /// The network's layers.
+    pub model: Option<Arc<ModelReport>>,
+    /// The data.
+    pub data: Option<Arc<DataReport>>,
+    /// Steps taken.
+    pub step: u64,
+    /// Epochs, with fraction.
+    pub epoch: f64,
+    /// Samples per second.
+    pub rate: f64,
+    /// The curves.
+    pub history: Arc<Vec<MetricPoint>>,
+    /// Last comparison.
+    pub compared: Option<Arc<Compared>>,
+    /// Last full latency measurement.
+    pub latency: Option<Arc<LatencyReport>>,
+    /// Whether the full measurement is under way.
+    pub measuring: bool,
+    /// The network as drawn.
+    pub view: Option<Arc<View>>,
+    /// Samples of the clicked confusion cell.
+    pub cell: Option<Arc<CellSamples>>,
+    /// Answer to the last question.
+    pub prediction: Option<Arc<Prediction>>,
+    /// Advice that has not been put away.
+    pub notes: Vec<Note>,
+    /// Errors by link key of the control.
+    pub failures: BTreeMap<String, String>,
+    /// Error at a layer: its position from 0, and what is wrong.
+    pub layer_failure: Option<(usize, String)>,
+    /// Everything tried.
+    pub tried: Arc<Vec<Tried>>,
+    /// Runs of this visit, newest last.
+    pub runs: Arc<Vec<RunRecord>>,
+    /// Last state to go on from.
+    pub checkpoint: Option<Arc<Checkpoint>>,
+    /// Last state that was free of trouble, for the remedies.
+    pub summary: Option<Arc<Summary>>,
+    /// Step from which this run was resumed.
+    pub resumed: Option<u64>,
+    pub(super) next_note: u32,
+}
+
+impl Page {
+    /// A page that will run `experiment`.
+    #[must_use]
+    pub fn new(experiment: Experiment) -> Self {
+        Self { experiment: Arc::new(experiment), ..Self::default() }
+    }
+
+    /// What the controls show: the draft where there is one.
+    #[must_use]
+    pub fn shown(&self) -> &Arc<Experiment> {
+        self.draft.as_ref().unwrap_or(&self.experiment)
+    }
+
+    /// The task of the current data; classification until it is known.
+    #[must_use]
+    pub fn task(&self) -> Task {
+        self.data.as_deref().map_or_else(Task::default, Task::of)
+    }
+
+    /// Runs whose curves are overlaid.
+    #[must_use]
+    pub fn pinned(&self) -> Vec<PinnedRun> {
+        self.runs.iter().filter(|r| r.pinned).map(RunRecord::pinned_run).collect()
+    }
+
+    /// Puts a note away.
+    pub fn dismiss(&mut self, note: u32) {
+        self.notes.retain(|n| n.id != note);
+    }
+}
+
+impl Default for RunId {
+    fn default() -> Self {
+        Self(0)
+    }
+}

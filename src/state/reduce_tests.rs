@@ -1,0 +1,219 @@
+use super::*;
+use crate::{
+    engine::params::Scale,
+    experiment::{Effect as Change, Experiment, FIELDS},
+    protocol::{Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, LatencyReport, ModelReport, OptimizedReport, Timing},
+    state::Draft,
+};
+
+fn point(step: u64) -> MetricPoint {
+    MetricPoint {
+        step,
+        epoch: step as f64 / 10.0,
+        train_loss: 1.0,
+        train_score: 0.5,
+        test_loss: None,
+        test_score: None,
+        optimized_score: None,
+        lr: 0.1,
+    }
+}
+
+fn started(run: u32) -> FromWorker {
+    let data = DataReport {
+        key: "mnist10k".into(),
+        name: "MNIST".into(),
+        classes: vec!["0".into(), "1".into()],
+        target: String::new(),
+        shape: vec![28, 28, 1],
+        features: Vec::new(),
+        train: 10_000,
+        test: 2_000,
+        points: F32s::default(),
+    };
+    FromWorker::Started { run: RunId(run), model: ModelReport { layers: Vec::new(), params: 0, macs: 0, activations: 0 }, data, step: 0 }
+}
+
+fn progress(run: u32, steps: impl Iterator<Item = u64>) -> FromWorker {
+    let points: Vec<_> = steps.map(point).collect();
+    FromWorker::Progress { run: RunId(run), step: points.last().map_or(0, |p| p.step), epoch: 1.0, rate: 100.0, points }
+}
+
+fn compared(run: u32, score: f32, bytes: u64) -> FromWorker {
+    let evaluation = |score| Evaluation { loss: 0.1, score, mae: None, confusion: vec![1, 0, 0, 1], samples: 2 };
+    let timing = |p50| vec![Timing { batch: 1, p50, p95: p50, calls: 9 }];
+    let size = |form, bytes| FormSize { form, bytes, payload: bytes };
+    FromWorker::Compared {
+        run: RunId(run),
+        step: 10,
+        baseline: evaluation(0.97),
+        optimized: evaluation(score),
+        report: OptimizedReport {
+            sizes: vec![size(Form::Dense, 1000), size(Form::Packed, bytes)],
+            best: Form::Packed,
+            sparsity: 0.5,
+            units_removed: 0,
+            units: 10,
+            layer_sparsity: Vec::new(),
+            kernels: Vec::new(),
+            notes: Vec::new(),
+            weight_error: Vec::new(),
+        },
+        latency: LatencyReport { baseline: timing(1.0), optimized: timing(0.5), layers: Vec::new() },
+    }
+}
+
+fn running() -> Page {
+    let mut page = Page::new(Experiment::default());
+    let ready = page.reduce(FromWorker::Ready { protocol: PROTOCOL, engine: "simd128".into() });
+    assert_eq!(ready, [Effect::EngineReady]);
+    let run = page.begin(page.experiment.clone());
+    assert_eq!(page.phase, Phase::Starting);
+    page.reduce(started(run.0));
+    page
+}
+
+#[test]
+fn messages_of_other_runs_change_nothing() {
+    let mut page = running();
+    let run = page.begin(page.experiment.clone());
+    assert!(page.reduce(progress(run.0 - 1, 0..5)).is_empty());
+    assert!(page.history.is_empty());
+    assert_eq!(page.step, 0);
+    assert_eq!(page.reduce(progress(run.0, 0..5)), [Effect::FirstPoint]);
+    assert_eq!(page.history.len(), 5);
+}
+
+#[test]
+fn a_worker_of_another_build_is_told_apart() {
+    let mut page = Page::new(Experiment::default());
+    assert_eq!(page.reduce(FromWorker::Ready { protocol: 999, engine: String::new() }), [Effect::Mismatch { theirs: 999 }]);
+    assert!(page.engine.is_none());
+}
+
+#[test]
+fn curves_grow_rewind_and_stay_bounded() {
+    let mut page = running();
+    let run = page.run.0;
+    page.reduce(progress(run, 1..=100));
+    page.reduce(progress(run, 51..=60));
+    assert_eq!(page.history.len(), 60, "points beyond the rewind are gone");
+    assert!(page.history.is_sorted_by_key(|p| p.step));
+    page.reduce(progress(run, 61..=20_000));
+    assert!(page.history.len() <= 4000, "{}", page.history.len());
+    assert_eq!(page.history.last().map(|p| p.step), Some(20_000));
+    assert_eq!(page.history.first().map(|p| p.step), Some(1));
+}
+
+#[test]
+fn live_changes_reach_run_and_draft_restarts_wait() {
+    let mut page = running();
+    assert_eq!(page.edit(Change::Live, |e| e.train.lr = 0.5), Draft::Live);
+    assert_eq!(page.edit(Change::Live, |e| e.train.lr = 0.5), Draft::Same);
+    assert_eq!(page.edit(Change::Restart, |e| e.model.truncate(2)), Draft::Waiting);
+    assert_eq!(page.experiment.model.len(), 4, "the run keeps its layers");
+    assert_eq!(page.shown().model.len(), 2);
+    assert_eq!(page.edit(Change::Live, |e| e.train.lr = 0.25), Draft::Live);
+    assert_eq!((page.experiment.train.lr, page.shown().train.lr), (0.25, 0.25));
+    page.undo_draft();
+    assert_eq!(page.shown().model.len(), 4);
+    page.edit(Change::Restart, |e| e.seed = 7);
+    page.edit(Change::Restart, |e| e.seed = 1);
+    assert!(page.draft.is_none(), "a change taken back needs no new run");
+}
+
+#[test]
+fn errors_go_to_their_fields_and_leave_the_rest() {
+    let mut page = running();
+    let failed = |run, error| FromWorker::Failed { run: Some(RunId(run)), error };
+    let run = page.run.0;
+    page.reduce(progress(run, 0..5));
+    let error = SpecError::OutOfRange { field: "lr".into(), value: "99".into(), min: 0.0, max: 10.0 };
+    assert!(page.reduce(failed(run, RunError::Spec(error))).is_empty());
+    assert_eq!(page.failures["lr"], "99 is not allowed; the range is 0 to 10");
+    assert_eq!((page.history.len(), &page.phase), (5, &Phase::Running));
+    page.reduce(FromWorker::Updated { run: RunId(run) });
+    assert!(page.failures.is_empty());
+
+    let run = page.begin(page.experiment.clone()).0;
+    let error = SpecError::Layer { layer: 2, name: "dense".into(), reason: "needs flat".into() };
+    assert_eq!(page.reduce(failed(run, RunError::Spec(error))), [Effect::StartRefused]);
+    assert_eq!(page.layer_failure, Some((1, "needs flat".into())));
+    let lost = FromWorker::Failed { run: None, error: RunError::NoRun(3) };
+    assert!(page.reduce(lost).is_empty(), "late requests are no trouble");
+}
+
+#[test]
+fn a_refused_checkpoint_is_no_refused_experiment() {
+    let mut page = running();
+    let run = page.begin(page.experiment.clone());
+    let error = RunError::File("checkpoint of another model".into());
+    let effects = page.reduce(FromWorker::Failed { run: Some(run), error });
+    assert_eq!(effects, [Effect::ResumeRefused("checkpoint of another model".into())]);
+    assert_eq!(page.phase, Phase::Starting);
+}
+
+#[test]
+fn comparisons_are_remembered_once_per_experiment() {
+    let mut page = running();
+    let run = page.run.0;
+    page.edit(Change::Live, |e| e.compress.bits = 4);
+    page.reduce(compared(run, 0.95, 300));
+    page.reduce(compared(run, 0.96, 300));
+    assert_eq!(page.tried.len(), 2, "the fp32 baseline and the 4-bit model");
+    let current: Vec<_> = page.tried.iter().filter(|t| t.current).collect();
+    assert_eq!((current.len(), current[0].score, current[0].bytes), (1, 0.96, 300));
+    page.edit(Change::Live, |e| e.compress.sparsity = 0.9);
+    page.reduce(compared(run, 0.9, 90));
+    assert_eq!(page.tried.len(), 3);
+    assert_eq!(page.tried.iter().filter(|t| t.baseline).count(), 1);
+    let record = page.runs.last().expect("the run has a record");
+    assert_eq!((record.bytes, record.ms, record.score), (Some(90), Some(0.5), Some(0.97)));
+    page.edit(Change::Live, |e| e.compress = crate::experiment::Compress { bits: 0, sparsity: 0.0, ..e.compress.clone() });
+    page.reduce(compared(run, 0.97, 1000));
+    assert_eq!(page.tried.len(), 3, "nothing compressed is the baseline itself");
+    assert!(page.tried.iter().any(|t| t.baseline && t.current));
+}
+
+#[test]
+fn pinned_runs_outlive_a_reload() {
+    let mut page = running();
+    page.reduce(progress(page.run.0, 0..5));
+    page.reduce(compared(page.run.0, 0.9, 50));
+    page.pin(page.run.0, true);
+    assert_eq!(page.pinned().len(), 1);
+    let text = serde_json::to_string(&page.runs).expect("records are data");
+    let mut fresh = Page::new(Experiment::default());
+    fresh.adopt(serde_json::from_str(&text).expect("and can be read back"));
+    assert_eq!(fresh.pinned()[0].history.len(), 5);
+    let run = fresh.begin(fresh.experiment.clone());
+    assert!(fresh.runs.iter().all(|r| r.id != run.0), "numbers stay unique");
+    fresh.remove(fresh.runs[0].id);
+    assert!(fresh.pinned().is_empty());
+}
+
+#[test]
+fn checkpoints_carry_their_experiment_and_notes_are_one_per_topic() {
+    let mut page = running();
+    let run = RunId(page.run.0);
+    let effects = page.reduce(FromWorker::Checkpoint { run, step: 40, state: Bytes(vec![1, 2]) });
+    assert!(matches!(&effects[..], [Effect::Keep(kept)] if kept.step == 40 && kept.experiment == page.experiment));
+    for step in [1, 2] {
+        let health = Health { topic: Topic::Diverged, message: "Loss is NaN.".into(), advice: "Lower η.".into(), step };
+        page.reduce(FromWorker::Health { run, health });
+    }
+    assert_eq!(page.notes.len(), 1);
+    assert_eq!(page.notes[0].health.step, 2);
+    page.dismiss(page.notes[0].id);
+    assert!(page.notes.is_empty());
+}
+
+#[test]
+fn every_default_number_is_allowed() {
+    let experiment = Experiment::default();
+    for field in FIELDS {
+        let value = (field.get)(&experiment);
+        assert!(field.spec.check(value).is_ok(), "{}", field.spec.key);
+        assert!(!matches!(field.spec.scale, Scale::Choice(words) if words.is_empty()));
+    }
+}
