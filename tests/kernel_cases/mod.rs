@@ -40,6 +40,7 @@ pub fn difference(what: &str, got: &[f32], wanted: &[f32], tolerance: f32) -> Op
     if got.len() != wanted.len() {
         return Some(format!("{what}: {} values instead of {}", got.len(), wanted.len()));
     }
-    let at = got.iter().zip(wanted).position(|(g, w)| !((g - w).abs() <= tolerance * w.abs().max(1.0)))?;
+    let near = |g: &f32, w: &f32| g == w || (g - w).abs() <= tolerance * w.abs().max(1.0);
+    let at = got.iter().zip(wanted).position(|(g, w)| !near(g, w))?;
     Some(format!("{what}: value {at} is {} instead of {}", got[at], wanted[at]))
 }

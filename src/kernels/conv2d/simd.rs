@@ -77,7 +77,7 @@ pub fn backward_weight(s: &Conv2dShape, batch: usize, x: &[f32], dy: &[f32], dw:
 /// See [`super::backward_input`].
 pub fn backward_input(s: &Conv2dShape, batch: usize, w: &[f32], dy: &[f32], dx: &mut [f32], scratch: &mut Scratch) {
     let dx = &mut dx[..batch * s.input_len()];
-    if s.output_len() == 0 || s.kernel == 0 {
+    if dx.is_empty() || s.output_len() == 0 || s.kernel == 0 {
         dx.fill(0.0);
         return;
     }
@@ -186,7 +186,7 @@ impl Sweep<'_> {
     }
 
     fn target<'t>(&'t self, y: &'t mut [f32], panel: Panel) -> Target<'t> {
-        let start = self.start.from_column(panel.start);
+        let start = self.start.skip_columns(panel.start);
         Target { c: &mut y[panel.start..], stride: self.filters, columns: panel.columns, start }
     }
 }

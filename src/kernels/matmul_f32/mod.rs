@@ -32,7 +32,7 @@ impl<'a> Mat<'a> {
     }
 
     /// The matrix without its first `columns` columns.
-    fn from_column(self, columns: usize) -> Self {
+    fn skip_columns(self, columns: usize) -> Self {
         Self { data: &self.data[columns * self.column_stride..], ..self }
     }
 }
@@ -49,8 +49,8 @@ pub enum Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    /// The same for columns `column ..`.
-    pub(super) fn from_column(self, column: usize) -> Self {
+    /// The same without its first `column` columns.
+    pub(super) fn skip_columns(self, column: usize) -> Self {
         match self {
             Self::Row(row) => Self::Row(&row[column..]),
             other => other,

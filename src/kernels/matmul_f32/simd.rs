@@ -38,7 +38,7 @@ pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f3
     let depth = k.div_ceil(k.div_ceil(DEPTH));
     for first in (0..k).step_by(depth) {
         let rows = first..k.min(first + depth);
-        let block = Block { n, depth: rows.len(), a: a.from_column(first), start: if first > 0 { Start::Kept } else { start } };
+        let block = Block { n, depth: rows.len(), a: a.skip_columns(first), start: if first > 0 { Start::Kept } else { start } };
         block.run(m, pack::packed(b, rows, n, packed), c);
     }
 }
@@ -63,7 +63,7 @@ impl Block<'_> {
                         c: &mut c[i * self.n + panel.start..],
                         stride: self.n,
                         columns: panel.columns,
-                        start: self.start.from_column(panel.start),
+                        start: self.start.skip_columns(panel.start),
                     };
                     self.tile(i, ROWS.min(bottom - i), panel, b, target);
                 }
@@ -97,11 +97,11 @@ fn few_rows((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f
         let c = &mut c[i * n..][..n];
         let mut j = 0;
         while n - j >= 32 {
-            tile::strip::<8>(a, &b.data[j..], b.row_stride, &mut c[j..j + 32], start.from_column(j));
+            tile::strip::<8>(a, &b.data[j..], b.row_stride, &mut c[j..j + 32], start.skip_columns(j));
             j += 32;
         }
         while n - j >= 8 {
-            tile::strip::<2>(a, &b.data[j..], b.row_stride, &mut c[j..j + 8], start.from_column(j));
+            tile::strip::<2>(a, &b.data[j..], b.row_stride, &mut c[j..j + 8], start.skip_columns(j));
             j += 8;
         }
         for (j, c) in c.iter_mut().enumerate().skip(j) {
