@@ -174,12 +174,14 @@ impl Sweep<'_> {
                 if !whole.is_empty() {
                     tiles.run::<ROWS>(image, b, self.target(whole, panel));
                 }
-                let image = &image[full * gap..];
+                if rest.is_empty() {
+                    continue;
+                }
+                let (image, target) = (&image[full * gap..], self.target(rest, panel));
                 match self.positions.1 - full {
-                    0 => {}
-                    1 => tiles.run::<1>(image, b, self.target(rest, panel)),
-                    2 => tiles.run::<2>(image, b, self.target(rest, panel)),
-                    _ => tiles.run::<3>(image, b, self.target(rest, panel)),
+                    1 => tiles.run::<1>(image, b, target),
+                    2 => tiles.run::<2>(image, b, target),
+                    _ => tiles.run::<3>(image, b, target),
                 }
             }
         }
