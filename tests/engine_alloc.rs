@@ -110,7 +110,6 @@ fn count(network: &Network, optimizer: &Pick, loss: &Pick) -> Vec<u64> {
         let dout = &mut dout[..batch * outputs];
         let output = network.forward(&params, x, batch, true, &mut rng, &mut tape);
         loss.eval(output, Target::Classes(&classes[..batch]), outputs, dout);
-        grad.fill(0.0);
         network.backward(&params, x, batch, dout, &mut grad, &mut tape);
         state.step += 1;
         let lr = 0.01 * schedule.factor(step as f64, 5.0) as f32;

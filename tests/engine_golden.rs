@@ -82,7 +82,7 @@ fn repeat(case: &Case) -> Vec<(String, f64)> {
     let target = if case.values.is_empty() { Target::Classes(&case.classes) } else { Target::Values(&case.values) };
     let outputs = network.output().len();
     let mut params = case.before.clone();
-    let mut grad = vec![0.0; params.len()];
+    let mut grad = vec![f32::NAN; params.len()];
     let mut dout = vec![0.0; case.batch * outputs];
     let mut state = State::new(rule.as_ref(), params.len());
     let (mut rng, mut tape) = (Rng::new(case.seed, 0), Tape::default());
@@ -91,7 +91,6 @@ fn repeat(case: &Case) -> Vec<(String, f64)> {
     for step in 0..case.losses.len() {
         let output = network.forward(&params, &case.x, case.batch, true, &mut rng, &mut tape);
         losses.push(loss.eval(output, target, outputs, &mut dout));
-        grad.fill(0.0);
         network.backward(&params, &case.x, case.batch, &dout, &mut grad, &mut tape);
         if step == 0 {
             for (i, (tensor, span)) in &tensors {

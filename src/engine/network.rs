@@ -159,7 +159,7 @@ impl Network {
         tape.outputs.last().map_or(x, |v| &v[..batch * self.output().len()])
     }
 
-    /// Adds the gradient of the loss to `dparams`, given `dout[B, O]`, the gradient by the outputs of the last
+    /// Overwrites `dparams` with the gradient of the loss, given `dout[B, O]`, the gradient by the outputs of the last
     /// [`Network::forward`] with the same `x` and `batch`.
     pub fn backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], tape: &mut Tape) {
         // Layers before the first with parameters need no gradient by their input.

@@ -28,14 +28,14 @@ struct LeakyRelu {
 
 impl Activation for LeakyRelu {
     fn forward(&self, x: &[f32], y: &mut [f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = if *x > 0.0 { *x } else { self.slope * x };
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = if x > 0.0 { x } else { self.slope * x };
         }
     }
 
     fn backward(&self, x: &[f32], _: &[f32], dy: &[f32], dx: &mut [f32]) {
-        for ((dx, dy), x) in dx.iter_mut().zip(dy).zip(x) {
-            *dx = if *x > 0.0 { *dy } else { self.slope * dy };
+        for ((dx, &dy), &x) in dx.iter_mut().zip(dy).zip(x) {
+            *dx = if x > 0.0 { dy } else { self.slope * dy };
         }
     }
 }

@@ -23,8 +23,9 @@ impl Activation for Relu {
     }
 
     fn backward(&self, x: &[f32], _: &[f32], dy: &[f32], dx: &mut [f32]) {
-        for ((dx, dy), x) in dx.iter_mut().zip(dy).zip(x) {
-            *dx = if *x > 0.0 { *dy } else { 0.0 };
+        // Taken by value: a load that depends on the condition would keep the compiler from using vectors.
+        for ((dx, &dy), &x) in dx.iter_mut().zip(dy).zip(x) {
+            *dx = if x > 0.0 { dy } else { 0.0 };
         }
     }
 }

@@ -180,7 +180,6 @@ impl Trainer {
         batch.grad.resize(output.len(), 0.0);
         let loss = rules.loss.eval(output, target, outputs, &mut batch.grad);
         score.add(output, target, outputs);
-        grad.fill(0.0);
         network.backward(params, x, samples, &batch.grad, grad, tape);
         self.penalise();
 
