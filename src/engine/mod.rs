@@ -4,6 +4,7 @@
 //! one file and its line in the list, and menus, links, help and tests follow from it.
 
 pub mod activations;
+pub mod artifact;
 pub mod catalog;
 pub mod compress;
 pub mod data;

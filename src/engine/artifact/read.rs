@@ -1,0 +1,227 @@
+//! Reading: everything is checked before memory is taken for it.
+
+use std::borrow::Cow;
+
+use super::{ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION, checksum::crc32, data::Plan, flag, reader::Reader, sparse, tag};
+use crate::{
+    engine::{
+        activations,
+        catalog::Pick,
+        layers::{Conv2dShape, Op},
+        network::{MAX_ACTIVATIONS, MAX_PARAMS},
+        packed::{ActivationScale, PackedLayer, PackedModel, Weights, matrix},
+        shape::Shape,
+    },
+    kernels::{matmul_i8, pool2d, spmm},
+};
+
+const MAX_LAYERS: usize = 1000;
+const MAX_META: usize = 1 << 20;
+/// Most of any single number of the structure.
+const MAX_NUMBER: usize = 8_000_000;
+
+/// A layer whose weights are still to come.
+struct Planned {
+    op: Op,
+    plan: Option<Plan>,
+    sparse: bool,
+    activation: Option<ActivationScale>,
+}
+
+/// See [`super::decode`].
+pub fn read(bytes: &[u8]) -> Result<Decoded, ArtifactError> {
+    let mut reader = Reader::new(bytes);
+    if reader.take(4, "header").ok() != Some(MAGIC) {
+        return Err(ArtifactError::NotAModel);
+    }
+    let version = reader.byte("header")?;
+    if version != VERSION {
+        return Err(ArtifactError::Version { found: version, known: VERSION });
+    }
+    let form = *FORMS.get(usize::from(reader.byte("header")?)).ok_or_else(|| invalid("its form is unknown"))?;
+    let checksum = reader.take(4, "header")?;
+    if crc32(reader.rest()).to_le_bytes() != checksum {
+        return Err(ArtifactError::Damaged);
+    }
+    let layout = match (form, reader.byte("header")?) {
+        (Form::Sparse | Form::Deflate, 1) => Layout::Sparse,
+        (Form::Deflate, 2) => Layout::Bytes,
+        (Form::Sparse, _) | (_, 1..) => return Err(invalid("its layout is unknown")),
+        (_, 0) => Layout::Packed,
+    };
+    let meta = reader.text(MAX_META, "description")?.to_string();
+    let (input, layers) = structure(&mut reader, layout)?;
+    let data = section(&mut reader, form, layout, &layers)?;
+    Ok(Decoded { model: PackedModel { input, layers: fill(layers, layout, &data)? }, form, meta })
+}
+
+fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Planned>), ArtifactError> {
+    let rank = reader.number(3, "number of input dimensions")?;
+    if rank != 1 && rank != 3 {
+        return Err(invalid("its input is neither a row nor an image"));
+    }
+    let input = Shape((0..rank).map(|_| positive(reader, "input dimension")).collect::<Result<_, _>>()?);
+    let mut shape = input.clone();
+    let (mut activations, mut params) = (shape.count(), 0_u64);
+    let mut layers = Vec::new();
+    for _ in 0..reader.number(MAX_LAYERS, "number of layers")? {
+        // Before anything of the layer's size is used or kept.
+        let op = operation(reader, &shape)?;
+        shape = output(&op, &shape);
+        activations = activations.saturating_add(shape.count());
+        if let Some((inputs, units)) = matrix(&op) {
+            params = params.saturating_add((inputs as u64 + 1).saturating_mul(units as u64));
+        }
+        if activations > MAX_ACTIVATIONS || params > MAX_PARAMS {
+            return Err(invalid("it is larger than the limits of this page"));
+        }
+        layers.push(planned(reader, op, layout)?);
+    }
+    Ok((input, layers))
+}
+
+fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError> {
+    let image = shape.image().ok_or_else(|| invalid("a layer that needs an image gets a row"));
+    match reader.byte("layer")? {
+        tag::DENSE if shape.0.len() == 1 => Ok(Op::Dense { inputs: shape.len(), outputs: positive(reader, "number of units")? }),
+        tag::DENSE => Err(invalid("a dense layer gets an image")),
+        tag::CONV2D => convolution(reader, image?),
+        tag @ (tag::MAX_POOL | tag::AVERAGE_POOL) => {
+            let (input, size, stride) = (image?, positive(reader, "window")?, positive(reader, "stride")?);
+            if size > input.0 || size > input.1 {
+                return Err(invalid("a pooling window is larger than its image"));
+            }
+            Ok(Op::Pool2d { input, size, stride, average: tag == tag::AVERAGE_POOL })
+        }
+        tag::ACTIVATION => activation(reader),
+        tag::FLATTEN => Ok(Op::Flatten),
+        tag::IDENTITY => Ok(Op::Identity),
+        _ => Err(invalid("a layer is of an unknown kind")),
+    }
+}
+
+/// A convolution whose output is that of `same` or `valid` padding: the only ones that layers make.
+fn convolution(reader: &mut Reader<'_>, input: (usize, usize, usize)) -> Result<Op, ArtifactError> {
+    let (filters, kernel, stride) = (positive(reader, "number of filters")?, positive(reader, "kernel")?, positive(reader, "stride")?);
+    let mut number = || reader.number(MAX_NUMBER, "convolution");
+    let (padding, output) = (number()?, (number()?, number()?));
+    let same = padding == (kernel - 1) / 2 && output == (input.0.div_ceil(stride), input.1.div_ceil(stride));
+    let fits = kernel <= input.0 && kernel <= input.1;
+    let valid = fits && padding == 0 && output == ((input.0 - kernel) / stride + 1, (input.1 - kernel) / stride + 1);
+    if !same && !valid {
+        return Err(invalid("a convolution's output does not follow from its input"));
+    }
+    if (kernel as u64).saturating_mul(kernel as u64).saturating_mul(input.2 as u64) > MAX_PARAMS {
+        return Err(invalid("a convolution's kernel is too large"));
+    }
+    Ok(Op::Conv2d(Conv2dShape { input, output, filters, kernel, stride, padding }))
+}
+
+fn activation(reader: &mut Reader<'_>) -> Result<Op, ArtifactError> {
+    let mut pick = Pick::new(reader.text(64, "activation")?);
+    for _ in 0..reader.number(16, "number of settings")? {
+        let key = reader.text(64, "setting")?;
+        pick = pick.with(key, reader.f64("setting")?);
+    }
+    activations::CATALOG.resolve(&pick).map_err(|error| invalid(&error.to_string()))?;
+    Ok(Op::Activation(pick))
+}
+
+fn output(op: &Op, input: &Shape) -> Shape {
+    match op {
+        Op::Dense { outputs, .. } => Shape(vec![*outputs]),
+        Op::Conv2d(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
+        Op::Pool2d { input, size, stride, .. } => {
+            let (height, width) = pool2d::output(*input, *size, *stride);
+            Shape(vec![height, width, input.2])
+        }
+        Op::Flatten => Shape(vec![input.len()]),
+        Op::Activation(_) | Op::Identity => input.clone(),
+    }
+}
+
+fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, ArtifactError> {
+    let Some((inputs, units)) = matrix(&op) else {
+        return Ok(Planned { op, plan: None, sparse: false, activation: None });
+    };
+    let (bits, flags) = (u32::from(reader.byte("width")?), reader.byte("flags")?);
+    let floats = bits == 32;
+    if !floats && !(1..=8).contains(&bits) {
+        return Err(invalid("a width is neither 32 nor 1 to 8 bits"));
+    }
+    let has = |flag| flags & flag != 0;
+    if flags & !flag::ALL != 0 || (floats && (has(flag::PER_UNIT) || has(flag::INTEGER))) {
+        return Err(invalid("a layer's flags contradict its width"));
+    }
+    if (has(flag::SPARSE) && inputs > spmm::MAX_INPUTS) || (has(flag::INTEGER) && inputs > matmul_i8::MAX_INPUTS) {
+        return Err(invalid("a layer has more inputs than its kernel takes"));
+    }
+    let activation = match has(flag::INTEGER) {
+        true => Some(ActivationScale { scale: scale(reader)?, zero: i32::from(reader.byte("zero point")? as i8) }),
+        false => None,
+    };
+    if activation.is_some_and(|a| a.scale == 0.0) {
+        return Err(invalid("a step size of activations is zero"));
+    }
+    let count = if floats { 0 } else { if has(flag::PER_UNIT) { units } else { 1 } };
+    let scales = (0..count).map(|_| scale(reader)).collect::<Result<_, _>>()?;
+    let gaps = match layout {
+        Layout::Sparse => {
+            let width = u32::from(reader.byte("positions")?);
+            if !sparse::WIDTHS.contains(&width) {
+                return Err(invalid("positions have an unknown width"));
+            }
+            Some((width, reader.number(inputs * units, "number of weights")?))
+        }
+        _ => None,
+    };
+    Ok(Planned { op, plan: Some(Plan { inputs, units, bits, scales, gaps }), sparse: has(flag::SPARSE), activation })
+}
+
+/// The data section as it was before any deflate.
+fn section<'a>(reader: &mut Reader<'a>, form: Form, layout: Layout, layers: &[Planned]) -> Result<Cow<'a, [u8]>, ArtifactError> {
+    let most: u64 = layers.iter().filter_map(|l| l.plan.as_ref()).map(|p| p.most_bytes(layout)).sum();
+    let len = reader.number(usize::try_from(most).unwrap_or(usize::MAX), "length of data")?;
+    let stored = reader.rest();
+    let data = if form == Form::Deflate {
+        let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(stored, len).map_err(|_| invalid("its data cannot be inflated"))?;
+        Cow::Owned(plain)
+    } else {
+        Cow::Borrowed(stored)
+    };
+    if data.len() != len {
+        return Err(invalid("its data has another length than it says"));
+    }
+    Ok(data)
+}
+
+fn fill(layers: Vec<Planned>, layout: Layout, mut data: &[u8]) -> Result<Vec<PackedLayer>, ArtifactError> {
+    let mut filled = Vec::with_capacity(layers.len());
+    for Planned { op, plan, sparse, activation } in layers {
+        let (mut weights, mut bias) = (None, Vec::new());
+        if let Some(plan) = plan {
+            let (values, biases, taken) = plan.read(data, layout)?;
+            data = &data[taken..];
+            bias = biases;
+            weights = Some(Weights { inputs: plan.inputs, units: plan.units, values, sparse });
+        }
+        filled.push(PackedLayer { op, weights, bias, activation });
+    }
+    if data.is_empty() { Ok(filled) } else { Err(invalid("it holds more data than its layers take")) }
+}
+
+fn positive(reader: &mut Reader<'_>, what: &'static str) -> Result<usize, ArtifactError> {
+    match reader.number(MAX_NUMBER, what)? {
+        0 => Err(invalid(&format!("{what} is 0"))),
+        value => Ok(value),
+    }
+}
+
+fn scale(reader: &mut Reader<'_>) -> Result<f32, ArtifactError> {
+    let scale = reader.f32("step size")?;
+    if scale.is_finite() && scale >= 0.0 { Ok(scale) } else { Err(invalid("a step size is negative or no number")) }
+}
+
+fn invalid(what: &str) -> ArtifactError {
+    ArtifactError::Invalid { what: what.into() }
+}

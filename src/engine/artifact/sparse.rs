@@ -1,0 +1,91 @@
+//! Positions of nonzero weights as gaps (Han et al. 2016, Deep compression): how many zeros lie between one weight and the next.
+//!
+//! A gap takes `g` bits, 1 to 12; the largest field, `2^g − 1`, means "skip so many, and no weight here". The width with the shortest
+//! stream is taken; with one bit the stream is a bitmap.
+
+use super::ArtifactError;
+use crate::engine::quantization::bits::{BitReader, BitWriter};
+
+/// Widths of a gap.
+pub const WIDTHS: std::ops::RangeInclusive<u32> = 1..=12;
+
+/// The width whose stream for these `positions` (rising) is shortest.
+pub fn width(positions: &[u32]) -> u32 {
+    WIDTHS.min_by_key(|g| fields(positions, *g) * u64::from(*g)).unwrap_or(1)
+}
+
+fn fields(positions: &[u32], g: u32) -> u64 {
+    let escape = (1 << g) - 1;
+    gaps(positions).map(|gap| 1 + u64::from(gap / escape)).sum()
+}
+
+fn gaps(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    positions.iter().scan(0, |next, at| {
+        let gap = at - *next;
+        *next = at + 1;
+        Some(gap)
+    })
+}
+
+/// The stream of `positions` with gaps of `g` bits.
+pub fn write(positions: &[u32], g: u32) -> Vec<u8> {
+    let escape = (1 << g) - 1;
+    let mut writer = BitWriter::default();
+    for mut gap in gaps(positions) {
+        while gap >= escape {
+            writer.put(escape, g);
+            gap -= escape;
+        }
+        writer.put(gap, g);
+    }
+    writer.finish()
+}
+
+/// Reads `count` positions below `len` from the front of `stream`, and how many bytes they took.
+pub fn read(stream: &[u8], g: u32, count: usize, len: usize) -> Result<(Vec<u32>, usize), ArtifactError> {
+    let escape = (1 << g) - 1;
+    let mut reader = BitReader::new(stream);
+    let mut positions = Vec::with_capacity(count.min(len));
+    let (mut next, mut fields) = (0_usize, 0_u64);
+    while positions.len() < count {
+        fields += 1;
+        if fields * u64::from(g) > stream.len() as u64 * 8 {
+            return Err(ArtifactError::Truncated { what: "list of positions" });
+        }
+        let field = reader.take(g);
+        next += field as usize;
+        if field == escape {
+            continue;
+        }
+        if next >= len {
+            return Err(ArtifactError::Invalid { what: format!("a weight lies at {next} of {len}") });
+        }
+        positions.push(next as u32);
+        next += 1;
+    }
+    Ok((positions, (fields * u64::from(g)).div_ceil(8) as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::rng::Rng;
+
+    #[test]
+    fn positions_come_back_at_every_width() {
+        let mut rng = Rng::new(1, 0);
+        for share in [0.0, 0.01, 0.3, 1.0] {
+            for len in [0, 1, 2, 9, 1000, 20_000] {
+                let positions: Vec<u32> = (0..len as u32).filter(|_| rng.uniform() < share).collect();
+                for g in WIDTHS {
+                    let mut stream = write(&positions, g);
+                    let bytes = stream.len();
+                    stream.extend([0xFF, 0x00]);
+                    assert_eq!(read(&stream, g, positions.len(), len), Ok((positions.clone(), bytes)), "{share} of {len}, {g} bits");
+                }
+                let best = write(&positions, width(&positions)).len();
+                assert!(WIDTHS.into_iter().all(|g| write(&positions, g).len() >= best));
+            }
+        }
+    }
+}

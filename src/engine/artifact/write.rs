@@ -1,0 +1,134 @@
+//! Writing: header, structure, data.
+
+use super::{
+    FORMS, Form, Layout, MAGIC, VERSION,
+    checksum::crc32,
+    data::{self, Section},
+    flag, tag,
+};
+use crate::engine::{
+    catalog::Pick,
+    layers::Op,
+    packed::{PackedLayer, PackedModel, Values, Weights},
+};
+
+/// Effort of deflate, 0 to 10: beyond this, bytes hardly shrink and time doubles.
+const LEVEL: u8 = 6;
+
+/// The file, and how many of its bytes are weights and biases.
+pub fn write(model: &PackedModel, form: Form, meta: &str) -> (Vec<u8>, u64) {
+    if form != Form::Deflate {
+        let floats = matches!(form, Form::Dense | Form::Masked);
+        let plain = floats.then(|| as_floats(model));
+        let layout = if form == Form::Sparse { Layout::Sparse } else { Layout::Packed };
+        let model = plain.as_ref().unwrap_or(model);
+        let section = data::write(model, layout);
+        return (file(model, form, layout, &section, &section.bytes, meta), section.payload);
+    }
+    let candidates = [Layout::Packed, Layout::Sparse, Layout::Bytes].map(|layout| {
+        let section = data::write(model, layout);
+        let squeezed = miniz_oxide::deflate::compress_to_vec(&section.bytes, LEVEL);
+        let payload = squeezed.len() as u64;
+        (file(model, form, layout, &section, &squeezed, meta), payload)
+    });
+    candidates.into_iter().min_by_key(|(file, _)| file.len()).unwrap_or_default()
+}
+
+/// The model with every weight as the float it stands for.
+fn as_floats(model: &PackedModel) -> PackedModel {
+    let layers = model.layers.iter().map(|layer| {
+        let weights = layer.weights.as_ref().map(|w| Weights { values: Values::F32(w.to_f32()), ..w.clone() });
+        PackedLayer { weights, activation: None, op: layer.op.clone(), bias: layer.bias.clone() }
+    });
+    PackedModel { input: model.input.clone(), layers: layers.collect() }
+}
+
+fn file(model: &PackedModel, form: Form, layout: Layout, section: &Section, stored: &[u8], meta: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(stored.len() + meta.len() + 256);
+    out.extend(MAGIC);
+    out.extend([VERSION, FORMS.iter().position(|f| *f == form).unwrap_or(0) as u8]);
+    let checksum_at = out.len();
+    out.extend([0; 4]);
+    out.push(layout as u8);
+    text(&mut out, meta);
+    varint(&mut out, model.input.0.len());
+    model.input.0.iter().for_each(|d| varint(&mut out, *d));
+    varint(&mut out, model.layers.len());
+    let mut gaps = section.gaps.iter();
+    for layer in &model.layers {
+        op(&mut out, &layer.op);
+        if let Some(weights) = &layer.weights {
+            weighted(&mut out, layer, weights);
+            if let Some((width, count)) = gaps.next() {
+                out.push(*width as u8);
+                varint(&mut out, *count);
+            }
+        }
+    }
+    varint(&mut out, section.bytes.len());
+    out.extend(stored);
+    let checksum = crc32(&out[checksum_at + 4..]);
+    out[checksum_at..checksum_at + 4].copy_from_slice(&checksum.to_le_bytes());
+    out
+}
+
+fn op(out: &mut Vec<u8>, op: &Op) {
+    let mut put = |tag: u8, numbers: &[usize]| {
+        out.push(tag);
+        numbers.iter().for_each(|n| varint(out, *n));
+    };
+    match op {
+        Op::Dense { outputs, .. } => put(tag::DENSE, &[*outputs]),
+        Op::Conv2d(s) => put(tag::CONV2D, &[s.filters, s.kernel, s.stride, s.padding, s.output.0, s.output.1]),
+        Op::Pool2d { size, stride, average, .. } => put(if *average { tag::AVERAGE_POOL } else { tag::MAX_POOL }, &[*size, *stride]),
+        Op::Activation(pick) => {
+            put(tag::ACTIVATION, &[]);
+            activation(out, pick);
+        }
+        Op::Flatten => put(tag::FLATTEN, &[]),
+        Op::Identity => put(tag::IDENTITY, &[]),
+    }
+}
+
+fn activation(out: &mut Vec<u8>, pick: &Pick) {
+    text(out, &pick.key);
+    varint(out, pick.params.len());
+    for (key, value) in &pick.params {
+        text(out, key);
+        out.extend(value.to_le_bytes());
+    }
+}
+
+fn weighted(out: &mut Vec<u8>, layer: &PackedLayer, weights: &Weights) {
+    let scales: &[f32] = match &weights.values {
+        Values::F32(_) => &[],
+        Values::Int { scales, .. } => scales,
+    };
+    let mut flags = if weights.sparse { flag::SPARSE } else { 0 };
+    if scales.len() > 1 {
+        flags |= flag::PER_UNIT;
+    }
+    if layer.activation.is_some() {
+        flags |= flag::INTEGER;
+    }
+    out.extend([weights.bits() as u8, flags]);
+    if let Some(activation) = layer.activation {
+        out.extend(activation.scale.to_le_bytes());
+        out.push(activation.zero as i8 as u8);
+    }
+    scales.iter().for_each(|s| out.extend(s.to_le_bytes()));
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    varint(out, text.len());
+    out.extend(text.as_bytes());
+}
+
+/// Seven bits per byte, low ones first; the top bit says that more follow (LEB128).
+fn varint(out: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

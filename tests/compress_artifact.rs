@@ -1,0 +1,173 @@
+//! The model file: what was written is what is read, and nothing else is believed.
+
+mod compress_support;
+
+use compress_support::{inputs, networks, params, settings};
+use whittle::engine::{
+    artifact::{self, ArtifactError, FORMS, Form},
+    compress::{Settings, compress},
+    inference::Runner,
+    packed::PackedModel,
+    rng::Rng,
+};
+
+const META: &str = r#"{"classes":["null","één"],"scale":[0.5]}"#;
+
+/// Every kind of network, pruner and width: baseline and optimized model.
+fn models() -> Vec<(String, PackedModel, PackedModel)> {
+    let mut models = Vec::new();
+    for (name, network) in networks() {
+        let params = params(&network, 21);
+        let calibration = inputs(&network, 16, 22);
+        for (pruner, sparsity) in [("global-magnitude", 0.0), ("global-magnitude", 0.95), ("units", 0.5)] {
+            for (bits, per_channel, activation_bits) in
+                [(32, true, 32), (8, true, 8), (6, false, 32), (5, true, 8), (4, true, 32), (3, false, 8), (2, true, 32), (1, false, 8)]
+            {
+                let settings = Settings { per_channel, activation_bits, ..settings(sparsity, pruner, bits) };
+                let small = compress(&network, &params, None, &settings, &calibration).expect(name);
+                models.push((format!("{name}, {pruner} {sparsity}, {bits} bits"), PackedModel::dense(&network, &params), small.model));
+            }
+        }
+    }
+    models
+}
+
+#[test]
+fn every_form_gives_back_the_same_model() {
+    for (name, _, model) in models() {
+        let x: Vec<f32> = (0..3 * model.input.len()).map(|i| (i as f32 * 0.37).sin()).collect();
+        let want = Runner::new(&model).expect("runs").run(&x, 3).to_vec();
+        for form in FORMS {
+            let read = artifact::decode(&artifact::encode(&model, form, META)).unwrap_or_else(|e| panic!("{name}, {form:?}: {e}"));
+            assert_eq!((read.form, read.meta.as_str()), (form, META), "{name}");
+            let got = Runner::new(&read.model).expect("runs").run(&x, 3).to_vec();
+            let floats = matches!(form, Form::Dense | Form::Masked);
+            if floats {
+                let plain = model.layers.iter().all(|l| l.activation.is_none());
+                let near = got.iter().zip(&want).all(|(a, b)| (a - b).abs() <= 2e-5 * b.abs().max(1.0));
+                assert!(!plain || near, "{name}, {form:?}: {got:?} {want:?}");
+            } else {
+                assert_eq!(got, want, "{name}, {form:?}");
+                assert_eq!(
+                    read.model.layers.iter().map(|l| l.activation).collect::<Vec<_>>(),
+                    model.layers.iter().map(|l| l.activation).collect::<Vec<_>>()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn sizes_are_the_lengths_of_the_files() {
+    for (name, baseline, model) in models() {
+        let sizes = artifact::sizes(&baseline, &model, META);
+        for size in &sizes {
+            let of = if size.form == Form::Dense { &baseline } else { &model };
+            assert_eq!(size.bytes, artifact::encode(of, size.form, META).len() as u64, "{name}");
+            assert!(size.payload < size.bytes, "{name}: {size:?}");
+        }
+        let best = artifact::best(&sizes);
+        let bytes = |form| sizes.iter().find(|s| s.form == form).expect("all forms").bytes;
+        assert!(FORMS[1..].iter().all(|f| bytes(best) <= bytes(*f)), "{name}");
+    }
+}
+
+/// The figures that the page explains: what a weight costs in each form.
+#[test]
+fn payloads_are_as_many_bits_as_they_say() {
+    let (name, network) = networks().remove(2);
+    let params = params(&network, 23);
+    let weights = 13 * 17 + 17 * 9 + 9 * 4;
+    let biases = 4 * (17 + 9 + 4);
+    for bits in [8, 6, 5, 4, 3, 2, 1] {
+        let small = compress(&network, &params, None, &settings(0.0, "global-magnitude", bits), &[]).expect(name);
+        let sizes = artifact::sizes(&PackedModel::dense(&network, &params), &small.model, "");
+        let payload = |form: Form| sizes.iter().find(|s| s.form == form).expect("all forms").payload;
+        assert_eq!(payload(Form::Dense), 4 * weights + biases);
+        assert_eq!(payload(Form::Masked), 4 * weights + biases);
+        let packed: u64 = [13 * 17, 17 * 9, 9 * 4].iter().map(|w: &u64| (w * u64::from(bits)).div_ceil(8)).sum();
+        assert_eq!(payload(Form::Packed), packed + biases, "{bits} bits");
+    }
+    let pruned = compress(&network, &params, None, &settings(0.9, "global-magnitude", 32), &[]).expect(name);
+    let sizes = artifact::sizes(&PackedModel::dense(&network, &params), &pruned.model, "");
+    assert_eq!(sizes[0].bytes, sizes[1].bytes, "a dense file stores zeros too");
+    assert_eq!(sizes[3].payload, 4 * (weights - (weights as f64 * 0.9).round() as u64) + biases);
+    assert!(sizes[3].bytes < sizes[1].bytes / 3);
+}
+
+#[test]
+fn damage_is_told_apart() {
+    let (_, _, model) = models().remove(17);
+    let good = artifact::encode(&model, Form::Packed, META);
+    assert_eq!(artifact::decode(b"not a model at all"), Err(ArtifactError::NotAModel));
+    assert_eq!(artifact::decode(&[]), Err(ArtifactError::NotAModel));
+    let mut newer = good.clone();
+    newer[4] = 9;
+    assert_eq!(artifact::decode(&newer), Err(ArtifactError::Version { found: 9, known: 1 }));
+    let mut flipped = good.clone();
+    *flipped.last_mut().expect("not empty") ^= 1;
+    assert_eq!(artifact::decode(&flipped), Err(ArtifactError::Damaged));
+    assert!(artifact::decode(&good[..good.len() - 1]).is_err());
+    let mut longer = good;
+    longer.push(0);
+    seal(&mut longer);
+    assert!(matches!(artifact::decode(&longer), Err(ArtifactError::Invalid { .. })));
+}
+
+/// Changed and cut files, with their checksum made right again so that every check behind it is reached: an error, or a model
+/// that runs. Never a panic.
+#[test]
+fn no_file_makes_the_reader_panic() {
+    let mut rng = Rng::new(24, 0);
+    let models = models();
+    let (mut refused, mut read) = (0, 0);
+    for (at, (_, _, model)) in models.iter().enumerate() {
+        for form in FORMS {
+            let good = artifact::encode(model, form, if at % 2 == 0 { "" } else { META });
+            for _ in 0..40 {
+                let mut bad = good.clone();
+                for _ in 0..1 + rng.below(3) {
+                    // The structure is at the front: most changes go there.
+                    let reach = if rng.below(4) > 0 { bad.len().min(160) } else { bad.len() };
+                    let place = rng.below(reach as u32) as usize;
+                    match rng.below(4) {
+                        0 => bad[place] ^= 1 << rng.below(8),
+                        1 => bad[place] = [0, 1, 0x7F, 0x80, 0xFF][rng.below(5) as usize],
+                        2 => bad.truncate(place.max(11)),
+                        _ => bad.insert(place, rng.below(256) as u8),
+                    }
+                }
+                seal(&mut bad);
+                match artifact::decode(&bad) {
+                    Err(_) => refused += 1,
+                    Ok(decoded) => {
+                        read += 1;
+                        if decoded.model.layers.iter().all(|l| l.weights.as_ref().is_none_or(|w| w.len() < 20_000))
+                            && decoded.model.input.len() < 20_000
+                        {
+                            let x = vec![0.5; decoded.model.input.len()];
+                            let outputs = Runner::new(&decoded.model).expect("activations were checked").run(&x, 1).len();
+                            assert_eq!(outputs, decoded.model.outputs());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 1000 && read > 1000, "{refused} refused, {read} read: the changes test too little");
+}
+
+/// Puts the right checksum (CRC-32 of what follows it) into a file.
+fn seal(file: &mut [u8]) {
+    if file.len() < 10 {
+        return;
+    }
+    let mut crc = !0_u32;
+    for byte in &file[10..] {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+        }
+    }
+    file[6..10].copy_from_slice(&(!crc).to_le_bytes());
+}

@@ -1,0 +1,88 @@
+//! Networks, parameters and inputs that the tests of compression share.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use whittle::engine::{
+    catalog::Pick,
+    compress::Settings,
+    initializers::CATALOG as INITIALIZERS,
+    network::{Network, Tape},
+    rng::Rng,
+    shape::{Role, Shape},
+};
+
+pub fn dense(units: usize) -> Pick {
+    Pick::new("dense").with("units", units as f64)
+}
+
+pub fn conv(filters: usize, kernel: usize, stride: usize, padding: f64) -> Pick {
+    Pick::new("conv2d").with("filters", filters as f64).with("kernel", kernel as f64).with("stride", stride as f64).with("padding", padding)
+}
+
+/// Networks of every shape that the page can make, small.
+pub fn networks() -> Vec<(&'static str, Network)> {
+    let flat = |n| Shape(vec![n]);
+    let image = |h, w, c| Shape(vec![h, w, c]);
+    let cases = [
+        ("one layer", flat(5), vec![dense(3)]),
+        ("one unit", flat(1), vec![dense(1), Pick::new("relu"), dense(1)]),
+        ("mlp", flat(13), vec![dense(17), Pick::new("relu"), dense(9), Pick::new("relu"), dense(4)]),
+        ("sigmoid mlp", flat(13), vec![dense(17), Pick::new("sigmoid"), Pick::new("dropout"), dense(9), Pick::new("tanh"), dense(4)]),
+        (
+            "cnn valid",
+            image(12, 11, 2),
+            vec![
+                conv(5, 3, 1, 1.0),
+                Pick::new("sigmoid"),
+                Pick::new("maxpool"),
+                conv(7, 2, 2, 1.0),
+                Pick::new("gelu"),
+                Pick::new("flatten"),
+                dense(6),
+            ],
+        ),
+        (
+            "cnn same",
+            image(9, 9, 1),
+            vec![
+                conv(6, 3, 1, 0.0),
+                Pick::new("relu"),
+                Pick::new("avgpool"),
+                conv(8, 5, 2, 0.0),
+                Pick::new("relu"),
+                Pick::new("flatten"),
+                dense(11),
+                Pick::new("relu"),
+                dense(3),
+            ],
+        ),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &input).expect(name))).collect()
+}
+
+pub fn params(network: &Network, seed: u64) -> Vec<f32> {
+    let mut rng = Rng::new(seed, 0);
+    let (entry, values) = INITIALIZERS.resolve(&Pick::new("he")).expect("he exists");
+    let mut params = network.init(&*(entry.build)(&values), &mut rng);
+    for node in network.nodes() {
+        for (tensor, span) in &node.tensors {
+            if tensor.role == Role::Bias {
+                params[span.clone()].iter_mut().for_each(|b| *b = rng.range(-0.5, 0.5));
+            }
+        }
+    }
+    params
+}
+
+pub fn inputs(network: &Network, batch: usize, seed: u64) -> Vec<f32> {
+    let mut rng = Rng::new(seed, 1);
+    (0..batch * network.input().len()).map(|_| rng.normal()).collect()
+}
+
+pub fn forward(network: &Network, params: &[f32], x: &[f32], batch: usize) -> Vec<f32> {
+    let mut tape = Tape::default();
+    network.forward(params, x, batch, false, &mut Rng::new(0, 0), &mut tape).to_vec()
+}
+
+pub fn settings(sparsity: f64, pruner: &str, bits: u32) -> Settings {
+    Settings { sparsity, pruner: Pick::new(pruner), bits, per_channel: true, activation_bits: 32 }
+}
