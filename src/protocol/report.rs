@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::F32s;
-use crate::engine::error::SpecError;
+use crate::engine::{artifact, error::SpecError};
 
 /// One point of the curves. Losses are per sample, without penalties; `accuracy` is a share (classification) or R² (regression).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,6 +111,18 @@ pub enum Form {
     Json,
 }
 
+impl From<artifact::Form> for Form {
+    fn from(form: artifact::Form) -> Self {
+        match form {
+            artifact::Form::Dense => Self::Dense,
+            artifact::Form::Masked => Self::Masked,
+            artifact::Form::Packed => Self::Packed,
+            artifact::Form::Sparse => Self::Sparse,
+            artifact::Form::Deflate => Self::Deflate,
+        }
+    }
+}
+
 /// Bytes of one [`Form`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormSize {
@@ -120,6 +132,12 @@ pub struct FormSize {
     pub bytes: u64,
     /// Of which weights and biases (the rest is header, scales and positions).
     pub payload: u64,
+}
+
+impl From<artifact::FormSize> for FormSize {
+    fn from(size: artifact::FormSize) -> Self {
+        Self { form: size.form.into(), bytes: size.bytes, payload: size.payload }
+    }
 }
 
 /// What compression did, in real bytes.
