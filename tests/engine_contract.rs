@@ -31,7 +31,7 @@ fn kebab(key: &str) -> bool {
 
 /// Number of sentences: full stops before a space or the end; 0 without a last one.
 fn sentences(text: &str) -> usize {
-    text.trim_end().ends_with('.').then(|| text.matches(". ").count() + 1).unwrap_or(0)
+    if text.trim_end().ends_with('.') { text.matches(". ").count() + 1 } else { 0 }
 }
 
 #[test]

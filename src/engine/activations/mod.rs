@@ -28,8 +28,3 @@ pub trait Activation: Send {
     /// `dx = f'(x) · dy`; `y = f(x)` is at hand for functions whose derivative is cheaper from it.
     fn backward(&self, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]);
 }
-
-/// `1 / (1 + e^-x)`.
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + libm::expf(-x))
-}

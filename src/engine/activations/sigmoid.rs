@@ -1,7 +1,7 @@
 //! Logistic sigmoid.
 
-use super::{Activation, sigmoid};
-use crate::engine::catalog::Entry;
+use super::Activation;
+use crate::{engine::catalog::Entry, kernels::elementwise::math::sigmoid};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "sigmoid",

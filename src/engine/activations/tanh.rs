@@ -1,7 +1,7 @@
 //! Hyperbolic tangent.
 
 use super::Activation;
-use crate::engine::catalog::Entry;
+use crate::{engine::catalog::Entry, kernels::elementwise::math::tanh};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "tanh",
@@ -18,7 +18,7 @@ struct Tanh;
 impl Activation for Tanh {
     fn forward(&self, x: &[f32], y: &mut [f32]) {
         for (y, x) in y.iter_mut().zip(x) {
-            *y = libm::tanhf(*x);
+            *y = tanh(*x);
         }
     }
 

@@ -1,7 +1,10 @@
 //! Softmax cross-entropy.
 
 use super::{Loss, Target};
-use crate::engine::{catalog::Entry, params::ParamSpec};
+use crate::{
+    engine::{catalog::Entry, params::ParamSpec},
+    kernels::elementwise::math::exp,
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "cross-entropy",
@@ -65,11 +68,10 @@ impl Loss for CrossEntropy {
 /// Softmax of `z` into `p`; gives `log Σ e^z`.
 fn softmax(z: &[f32], p: &mut [f32]) -> f32 {
     let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
     for (p, z) in p.iter_mut().zip(z) {
-        *p = libm::expf(z - max);
-        sum += *p;
+        *p = exp(z - max);
     }
+    let sum: f32 = p.iter().sum();
     let scale = 1.0 / sum;
     p.iter_mut().for_each(|p| *p *= scale);
     libm::logf(sum) + max

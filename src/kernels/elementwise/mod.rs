@@ -1,5 +1,7 @@
 //! Loops over slices that several layers share.
 
+pub mod math;
+
 /// Adds `row[N]` to every row of `y[M, N]`.
 pub fn add_rows(y: &mut [f32], row: &[f32]) {
     if row.is_empty() {
