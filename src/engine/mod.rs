@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod compress;
 pub mod data;
 pub mod error;
+pub mod export;
 pub mod inference;
 pub mod initializers;
 pub mod layers;

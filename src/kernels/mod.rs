@@ -20,12 +20,3 @@ pub struct Scratch {
     /// Whatever a layer needs for the length of one call (unfolded patches, for one).
     pub layer: Vec<f32>,
 }
-
-/// Awkward sizes `(M, N, K)` on which kernels are held against their references: empty, one, and just below, at and above tiles.
-#[cfg(test)]
-fn sizes() -> Vec<(usize, usize, usize)> {
-    const M: [usize; 8] = [0, 1, 2, 4, 5, 8, 9, 17];
-    const N: [usize; 7] = [0, 1, 7, 8, 9, 16, 21];
-    const K: [usize; 10] = [0, 1, 2, 3, 7, 8, 15, 32, 33, 67];
-    M.iter().flat_map(|m| N.iter().flat_map(move |n| K.iter().map(move |k| (*m, *n, *k)))).collect()
-}

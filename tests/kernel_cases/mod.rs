@@ -2,6 +2,9 @@
 
 mod conv;
 mod matmul;
+mod matmul_i8;
+mod matmul_low_bit;
+mod spmm;
 
 use whittle::engine::rng::Rng;
 
@@ -19,7 +22,7 @@ pub struct Family {
 }
 
 /// Every family.
-pub const FAMILIES: &[Family] = &[matmul::FAMILY, conv::FAMILY];
+pub const FAMILIES: &[Family] = &[matmul::FAMILY, conv::FAMILY, matmul_i8::FAMILY, matmul_low_bit::FAMILY, spmm::FLOATS, spmm::INTEGERS];
 
 /// `n` values in [-1, 1), the same for a seed on every target.
 pub fn values(n: usize, seed: u64) -> Vec<f32> {
@@ -43,4 +46,26 @@ pub fn difference(what: &str, got: &[f32], wanted: &[f32], tolerance: f32) -> Op
     let near = |g: &f32, w: &f32| g == w || (g - w).abs() <= tolerance * w.abs().max(1.0);
     let at = got.iter().zip(wanted).position(|(g, w)| !near(g, w))?;
     Some(format!("{what}: value {at} is {} instead of {}", got[at], wanted[at]))
+}
+
+/// Awkward sizes `(M, N, K)` for packed weights: empty, one, and just below, at and above tiles and words.
+pub fn sizes() -> impl Iterator<Item = (usize, usize, usize)> {
+    const M: [usize; 8] = [0, 1, 2, 4, 5, 8, 9, 17];
+    const N: [usize; 7] = [0, 1, 7, 8, 9, 16, 21];
+    const K: [usize; 11] = [0, 1, 2, 3, 7, 8, 15, 31, 32, 33, 67];
+    M.iter().flat_map(|m| N.iter().flat_map(move |n| K.iter().map(move |k| (*m, *n, *k))))
+}
+
+/// `n` codes of `bits` bits, all values possible.
+pub fn codes(n: usize, bits: u32, seed: u64) -> Vec<i8> {
+    let mut rng = Rng::new(seed, 1);
+    let max = whittle::engine::quantization::max_code(bits);
+    let code = |rng: &mut Rng| if bits == 1 { rng.below(2) as i32 * 2 - 1 } else { rng.below(2 * max as u32 + 1) as i32 - max };
+    (0..n).map(|_| code(&mut rng) as i8).collect()
+}
+
+/// `n` activation codes less their zero point, -255 to 255.
+pub fn activations(n: usize, seed: u64) -> Vec<i16> {
+    let mut rng = Rng::new(seed, 2);
+    (0..n).map(|_| rng.below(511) as i16 - 255).collect()
 }

@@ -3,7 +3,7 @@
 use super::operation::{Operation, Work};
 use crate::kernels::{
     conv2d::{self, Conv2dShape},
-    matmul_f32::{Mat, matmul},
+    matmul_f32::{Mat, affine},
 };
 
 /// `y = x W + b`.
@@ -18,10 +18,7 @@ pub struct Dense {
 impl Operation for Dense {
     fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
         let (i, o) = (self.inputs, self.outputs);
-        for row in y.chunks_exact_mut(o.max(1)) {
-            row.copy_from_slice(&self.bias);
-        }
-        matmul((batch, o, i), Mat::rows(x, i), Mat::rows(&self.weights, o), y, true, &mut work.scratch);
+        affine((batch, o, i), Mat::rows(x, i), Mat::rows(&self.weights, o), &self.bias, y, &mut work.scratch);
     }
 
     fn kernel(&self) -> String {

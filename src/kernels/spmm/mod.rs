@@ -2,8 +2,7 @@
 //!
 //! `y[M, N] = scale[N] · Σ x[M, index] · value + bias[N]` over the stored weights of each unit.
 
-#[cfg(test)]
-mod reference;
+pub mod reference;
 mod simd;
 
 use super::matmul_i8::Epilogue;
@@ -79,66 +78,4 @@ pub fn matmul<V: Copy + Default + PartialEq + Into<f32>>(
 /// At most [`matmul_i8::MAX_INPUTS`](super::matmul_i8::MAX_INPUTS) inputs.
 pub fn matmul_i8(rows: usize, (a, stride): (&[i16], usize), w: &Sparse<i8>, epilogue: Epilogue<'_>, y: &mut [f32], scratch: &mut Vec<i16>) {
     simd::integers(rows, (a, stride), w, epilogue, y, scratch);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::rng::Rng;
-
-    struct Case {
-        size: (usize, usize, usize),
-        weights: Vec<i8>,
-        scale: Vec<f32>,
-        bias: Vec<f32>,
-    }
-
-    fn cases() -> Vec<Case> {
-        let mut rng = Rng::new(7, 0);
-        let mut cases = Vec::new();
-        for share in [0.0, 0.1, 0.5, 1.0] {
-            for size in super::super::sizes() {
-                let (_, n, k) = size;
-                let mut weight = || if rng.uniform() < share { rng.below(255) as i8 } else { 0 };
-                let weights = (0..n * k).map(|_| weight()).collect();
-                let scale = (0..n).map(|_| rng.range(0.01, 0.02)).collect();
-                let bias = (0..n).map(|_| rng.normal()).collect();
-                cases.push(Case { size, weights, scale, bias });
-            }
-        }
-        cases
-    }
-
-    #[test]
-    fn floats_agree_with_the_reference_to_the_bit() {
-        let (mut failures, mut scratch, mut rng) = (Vec::new(), Vec::new(), Rng::new(8, 0));
-        for Case { size: (m, n, k), weights, scale, bias } in cases() {
-            let x: Vec<f32> = (0..m * k).map(|_| rng.normal()).collect();
-            let epilogue = Epilogue { scale: &scale, bias: &bias };
-            let (mut got, mut want) = (vec![f32::NAN; m * n], vec![f32::NAN; m * n]);
-            matmul(m, &x, &Sparse::new(&weights, (k, n)), epilogue, &mut got, &mut scratch);
-            reference::floats((m, n, k), &x, &weights, epilogue, &mut want);
-            if got != want {
-                failures.push((m, n, k));
-            }
-        }
-        assert!(failures.is_empty(), "differ: {failures:?}");
-    }
-
-    #[test]
-    fn integers_agree_with_the_reference_exactly() {
-        let (mut failures, mut scratch, mut rng) = (Vec::new(), Vec::new(), Rng::new(9, 0));
-        for Case { size: (m, n, k), weights, scale, bias } in cases() {
-            let stride = k + 3;
-            let a: Vec<i16> = (0..m * stride).map(|_| rng.below(511) as i16 - 255).collect();
-            let epilogue = Epilogue { scale: &scale, bias: &bias };
-            let (mut got, mut want) = (vec![f32::NAN; m * n], vec![f32::NAN; m * n]);
-            matmul_i8(m, (&a, stride), &Sparse::new(&weights, (k, n)), epilogue, &mut got, &mut scratch);
-            reference::integers((m, n, k), (&a, stride), &weights, epilogue, &mut want);
-            if got != want {
-                failures.push((m, n, k));
-            }
-        }
-        assert!(failures.is_empty(), "differ: {failures:?}");
-    }
 }
