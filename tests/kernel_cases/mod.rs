@@ -1,9 +1,11 @@
 //! What every fast kernel must do, as data: run natively by `kernels.rs` and in a browser by `wasm_kernels.rs`.
 
 mod conv;
+mod elementwise;
 mod matmul;
 mod matmul_i8;
 mod matmul_low_bit;
+mod pool;
 mod spmm;
 
 use whittle::engine::rng::Rng;
@@ -22,7 +24,16 @@ pub struct Family {
 }
 
 /// Every family.
-pub const FAMILIES: &[Family] = &[matmul::FAMILY, conv::FAMILY, matmul_i8::FAMILY, matmul_low_bit::FAMILY, spmm::FLOATS, spmm::INTEGERS];
+pub const FAMILIES: &[Family] = &[
+    matmul::FAMILY,
+    conv::FAMILY,
+    matmul_i8::FAMILY,
+    matmul_low_bit::FAMILY,
+    spmm::FLOATS,
+    spmm::INTEGERS,
+    pool::FAMILY,
+    elementwise::FAMILY,
+];
 
 /// `n` values in [-1, 1), the same for a seed on every target.
 pub fn values(n: usize, seed: u64) -> Vec<f32> {

@@ -1,7 +1,8 @@
 //! Pooling over square windows, without padding: output edge `⌊(input − size) / stride⌋ + 1`. Images are `[B, height, width,
 //! channels]`, channels contiguous.
 
-mod reference;
+pub mod reference;
+mod simd;
 
 /// Output height and width for an input `(height, width, channels)`; 0 where no window fits.
 #[must_use]
@@ -13,20 +14,20 @@ pub fn output(input: (usize, usize, usize), size: usize, stride: usize) -> (usiz
 /// `y[B, oh, ow, C]` = the largest value of each window; `argmax`, as long as `y`, keeps which place of the window it had (row by
 /// row from 0; the first of equals). NaN wins nothing unless it comes first.
 pub fn max_forward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, x: &[f32], y: &mut [f32], argmax: &mut [f32]) {
-    reference::max_forward(input, size, stride, batch, x, y, argmax);
+    simd::max_forward(input, size, stride, batch, x, y, argmax);
 }
 
 /// Overwrites `dx[B, h, w, C]`: each gradient `dy[B, oh, ow, C]` goes to the place that `argmax` kept.
 pub fn max_backward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, argmax: &[f32], dy: &[f32], dx: &mut [f32]) {
-    reference::max_backward(input, size, stride, batch, argmax, dy, dx);
+    simd::max_backward(input, size, stride, batch, argmax, dy, dx);
 }
 
 /// `y[B, oh, ow, C]` = the mean of each window.
 pub fn average_forward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, x: &[f32], y: &mut [f32]) {
-    reference::average_forward(input, size, stride, batch, x, y);
+    simd::average_forward(input, size, stride, batch, x, y);
 }
 
 /// Overwrites `dx[B, h, w, C]`: each gradient `dy[B, oh, ow, C]` is shared equally by its window.
 pub fn average_backward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, dy: &[f32], dx: &mut [f32]) {
-    reference::average_backward(input, size, stride, batch, dy, dx);
+    simd::average_backward(input, size, stride, batch, dy, dx);
 }

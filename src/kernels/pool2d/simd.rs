@@ -1,0 +1,122 @@
+//! Pooling, four channels at a time: a window's result stays in registers and is written once.
+//!
+//! Windows, and the places within each, come in the order of the reference, so that results are the same bits.
+
+use wide::f32x4;
+
+use super::output;
+
+/// See [`super::max_forward`].
+pub fn max_forward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, x: &[f32], y: &mut [f32], argmax: &mut [f32]) {
+    let (offsets, channels) = (offsets(input, size), input.2);
+    windows(input, size, stride, batch, |from, to| {
+        let (y, argmax) = (&mut y[to..to + channels], &mut argmax[to..to + channels]);
+        let (y4, y1) = y.as_chunks_mut::<4>();
+        let (argmax4, argmax1) = argmax.as_chunks_mut::<4>();
+        for (i, (y, argmax)) in y4.iter_mut().zip(argmax4).enumerate() {
+            let from = from + 4 * i;
+            let (mut best, mut at) = (load(x, from), f32x4::ZERO);
+            for (place, offset) in offsets.clone() {
+                let value = load(x, from + offset);
+                let larger = value.simd_gt(best);
+                best = larger.select(value, best);
+                at = larger.select(f32x4::splat(place as f32), at);
+            }
+            (*y, *argmax) = (best.to_array(), at.to_array());
+        }
+        for (i, (y, argmax)) in y1.iter_mut().zip(argmax1).enumerate() {
+            let from = from + channels / 4 * 4 + i;
+            (*y, *argmax) = (x[from], 0.0);
+            for (place, offset) in offsets.clone() {
+                if x[from + offset] > *y {
+                    (*y, *argmax) = (x[from + offset], place as f32);
+                }
+            }
+        }
+    });
+}
+
+/// See [`super::max_backward`].
+pub fn max_backward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, argmax: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let (offsets, channels) = (offsets(input, size), input.2);
+    dx[..batch * input.0 * input.1 * channels].fill(0.0);
+    windows(input, size, stride, batch, |from, to| {
+        let (dy4, dy1) = dy[to..to + channels].as_chunks::<4>();
+        let (argmax4, argmax1) = argmax[to..to + channels].as_chunks::<4>();
+        for (i, (dy, argmax)) in dy4.iter().zip(argmax4).enumerate() {
+            let (dy, argmax) = (f32x4::new(*dy), f32x4::new(*argmax));
+            for (place, offset) in offsets.clone() {
+                let here = argmax.simd_eq(f32x4::splat(place as f32)).select(dy, f32x4::ZERO);
+                add(dx, from + 4 * i + offset, here);
+            }
+        }
+        for (i, (dy, argmax)) in dy1.iter().zip(argmax1).enumerate() {
+            for (place, offset) in offsets.clone() {
+                if *argmax == place as f32 {
+                    dx[from + channels / 4 * 4 + i + offset] += dy;
+                }
+            }
+        }
+    });
+}
+
+/// See [`super::average_forward`].
+pub fn average_forward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, x: &[f32], y: &mut [f32]) {
+    let (offsets, channels, share) = (offsets(input, size), input.2, 1.0 / (size * size) as f32);
+    windows(input, size, stride, batch, |from, to| {
+        let (y4, y1) = y[to..to + channels].as_chunks_mut::<4>();
+        for (i, y) in y4.iter_mut().enumerate() {
+            let sum = offsets.clone().skip(1).fold(load(x, from + 4 * i), |sum, (_, offset)| sum + load(x, from + 4 * i + offset));
+            *y = (sum * share).to_array();
+        }
+        for (i, y) in y1.iter_mut().enumerate() {
+            let from = from + channels / 4 * 4 + i;
+            *y = offsets.clone().skip(1).fold(x[from], |sum, (_, offset)| sum + x[from + offset]) * share;
+        }
+    });
+}
+
+/// See [`super::average_backward`].
+pub fn average_backward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, dy: &[f32], dx: &mut [f32]) {
+    let (offsets, channels, share) = (offsets(input, size), input.2, 1.0 / (size * size) as f32);
+    dx[..batch * input.0 * input.1 * channels].fill(0.0);
+    windows(input, size, stride, batch, |from, to| {
+        let (dy4, dy1) = dy[to..to + channels].as_chunks::<4>();
+        for (i, dy) in dy4.iter().enumerate() {
+            let part = f32x4::new(*dy) * share;
+            offsets.clone().for_each(|(_, offset)| add(dx, from + 4 * i + offset, part));
+        }
+        for (i, dy) in dy1.iter().enumerate() {
+            offsets.clone().for_each(|(_, offset)| dx[from + channels / 4 * 4 + i + offset] += dy * share);
+        }
+    });
+}
+
+/// The places of a window, row by row, each with its distance from the window's first value.
+fn offsets((_, width, channels): (usize, usize, usize), size: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    (0..size).flat_map(move |row| (0..size).map(move |column| (row * size + column, (row * width + column) * channels)))
+}
+
+/// Calls `each(first index in x, first index in y)` for every window, row by row.
+fn windows(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, mut each: impl FnMut(usize, usize)) {
+    let (height, width, channels) = input;
+    let (rows, columns) = output(input, size, stride);
+    for b in 0..batch {
+        for row in 0..rows {
+            for column in 0..columns {
+                let from = ((b * height + row * stride) * width + column * stride) * channels;
+                each(from, ((b * rows + row) * columns + column) * channels);
+            }
+        }
+    }
+}
+
+fn load(x: &[f32], at: usize) -> f32x4 {
+    let four = &x[at..at + 4];
+    f32x4::new([four[0], four[1], four[2], four[3]])
+}
+
+fn add(x: &mut [f32], at: usize, values: f32x4) {
+    let sum = load(x, at) + values;
+    x[at..at + 4].copy_from_slice(&sum.to_array());
+}

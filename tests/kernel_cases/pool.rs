@@ -1,0 +1,53 @@
+//! Pooling: windows that tile, overlap, leave gaps and miss the edge; channels around four.
+
+use super::{Family, difference, hash, values};
+use whittle::kernels::pool2d::{self, reference};
+
+pub const FAMILY: Family = Family { name: "pool2d", failures, hash: fixed, expected: 0xab66_2e21_6e36_7a42 };
+
+type Input = (usize, usize, usize);
+
+/// What a version of the pooling makes of fixed values: outputs and places of the maximum, means, and both gradients.
+fn results(reference: bool, input: Input, size: usize, stride: usize, batch: usize) -> [Vec<f32>; 5] {
+    let (rows, columns) = pool2d::output(input, size, stride);
+    let (inputs, outputs) = (batch * input.0 * input.1 * input.2, batch * rows * columns * input.2);
+    // Few different values, so that equal ones meet in a window.
+    let x: Vec<f32> = values(inputs, 1).iter().map(|v| (v * 4.0).round()).collect();
+    let dy = values(outputs, 2);
+    // Results begin as rubbish, to see that they are overwritten.
+    let [mut y, mut argmax, mut mean] = [3, 4, 5].map(|seed| values(outputs, seed));
+    let [mut by_max, mut by_mean] = [6, 7].map(|seed| values(inputs, seed));
+    if reference {
+        reference::max_forward(input, size, stride, batch, &x, &mut y, &mut argmax);
+        reference::max_backward(input, size, stride, batch, &argmax, &dy, &mut by_max);
+        reference::average_forward(input, size, stride, batch, &x, &mut mean);
+        reference::average_backward(input, size, stride, batch, &dy, &mut by_mean);
+    } else {
+        pool2d::max_forward(input, size, stride, batch, &x, &mut y, &mut argmax);
+        pool2d::max_backward(input, size, stride, batch, &argmax, &dy, &mut by_max);
+        pool2d::average_forward(input, size, stride, batch, &x, &mut mean);
+        pool2d::average_backward(input, size, stride, batch, &dy, &mut by_mean);
+    }
+    [y, argmax, mean, by_max, by_mean]
+}
+
+fn failures() -> Vec<String> {
+    const NAMES: [&str; 5] = ["maximum", "place", "mean", "gradient of the maximum", "gradient of the mean"];
+    let mut found = Vec::new();
+    for input in [(1, 1, 1), (4, 4, 3), (5, 7, 4), (6, 5, 5), (7, 7, 8), (4, 9, 13), (3, 3, 0)] {
+        for (size, stride) in [(1, 1), (2, 2), (2, 1), (3, 2), (2, 3), (4, 4), (3, 3)] {
+            for batch in [0, 1, 3] {
+                let pairs = results(false, input, size, stride, batch).into_iter().zip(results(true, input, size, stride, batch));
+                for (name, (got, wanted)) in NAMES.iter().zip(pairs) {
+                    found.extend(difference(&format!("{name} of {batch} by {input:?}, {size} every {stride}"), &got, &wanted, 0.0));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn fixed() -> u64 {
+    let all = [results(false, (9, 8, 6), 2, 2, 2), results(false, (9, 8, 5), 3, 2, 2)];
+    hash(all.iter().flatten().flatten())
+}
