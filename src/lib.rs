@@ -11,3 +11,5 @@ pub mod kernels;
 pub mod protocol;
 pub mod session;
 pub mod state;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

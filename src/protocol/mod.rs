@@ -86,18 +86,26 @@ pub enum ToWorker {
         /// Whose predictions.
         optimized: bool,
     },
-    /// Prunes (`keep = false`) or revives a weight by hand. Indices are those of the weight tensor as a `[K, N]` matrix.
+    /// Prunes (`keep = false`) or revives by hand all weights from one unit to another: one weight between dense layers, a
+    /// kernel between filters, one per position behind a flattened image.
     Mask {
         /// The run.
         run: RunId,
         /// Layer, counted from 0 in [`ModelReport::layers`].
         layer: usize,
-        /// Row: the input.
+        /// Unit of the [`ViewColumn`] before.
         from: usize,
-        /// Column: the output unit.
+        /// Unit of the layer.
         to: usize,
         /// Alive or pruned.
         keep: bool,
+    },
+    /// At most so many epochs a second, so that small data can be watched; `None` for as fast as it goes.
+    Pace {
+        /// The run.
+        run: RunId,
+        /// The limit.
+        epochs_per_second: Option<f64>,
     },
     /// The full latency measurement: batch 1 and 64, baseline and optimized interleaved, per layer.
     Measure(RunId),
@@ -115,7 +123,7 @@ pub enum ToWorker {
         /// Index among the test samples.
         sample: usize,
     },
-    /// Traps on purpose, to test that the page recovers. Refused in release builds that were not asked for it.
+    /// Traps on purpose, so that tests see the page recover; nothing in the page sends it.
     Crash,
 }
 

@@ -201,7 +201,7 @@ pub struct LayerTime {
 /// The network for drawing. For each layer with units the page draws at most 16; `units` says which.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkView {
-    /// One per layer of [`ModelReport::layers`], preceded by the input.
+    /// The input, then one per layer of [`ModelReport::layers`] that has weights, shown behind its activation.
     pub columns: Vec<ViewColumn>,
 }
 
@@ -214,15 +214,15 @@ pub struct ViewColumn {
     pub units: Vec<usize>,
     /// Units in all.
     pub total: usize,
-    /// Little maps, one per drawn unit, `map[0] × map[1]` values each: over the plane for 2-D data, the activation map of the
-    /// watched sample for images, or one value.
+    /// Little maps, one per drawn unit, `map.0 × map.1` values each: over the plane for 2-D data; for images the activation map
+    /// of the watched sample, the weights of a dense layer that sees the image itself, or one activation.
     pub maps: F32s,
     /// Height and width of each map.
     pub map: (usize, usize),
     /// For each drawn unit: share of test samples on which it is not zero; 0 is dead.
     pub alive: Vec<f32>,
-    /// Links from the drawn units of the column before: mean weight (convolutions: mean over the kernel), `[before, here]`; empty
-    /// where the layer has no weights.
+    /// Links from the drawn units of the column before, `[before, here]`: the weight, or the mean of all weights between two units
+    /// (kernels, positions of a flattened image).
     pub links: F32s,
     /// For each link: 1 alive, 0 pruned.
     pub kept: Vec<u8>,

@@ -1,1 +1,240 @@
-//! What a worker does with messages; pure, so it is tested natively.
+//! What a worker does with messages: pure (time and data come from outside), so it is tested natively and drives the command
+//! line as well.
+//!
+//! `handle` takes a message, `advance` does a slice of work, both leave what is to be said in `take`. When `claim` names a data
+//! set, whoever drives the session fetches it and hands it to `supply`.
+
+mod build;
+mod checkpoint;
+mod clock;
+mod describe;
+mod evaluate;
+mod export;
+mod latency;
+mod measure;
+mod optimize;
+mod preview;
+mod run;
+mod samples;
+mod timeline;
+mod view;
+
+use std::sync::Arc;
+
+pub use clock::Clock;
+pub use run::Next;
+use run::{Run, RunFault, Until};
+
+use crate::{
+    engine::data::{self, Dataset},
+    experiment::Experiment,
+    protocol::{Bytes, FromWorker, PROTOCOL, Reason, RunError, RunId, ToWorker},
+};
+
+/// The engine build, as the badge and every summary name it.
+pub const ENGINE: &str = if cfg!(target_feature = "simd128") {
+    "wasm simd128"
+} else if cfg!(target_arch = "wasm32") {
+    "wasm"
+} else {
+    "native"
+};
+
+/// A worker's mind.
+pub struct Session {
+    clock: Box<dyn Clock>,
+    follow: bool,
+    out: Vec<FromWorker>,
+    run: Option<Run>,
+    waiting: Option<Waiting>,
+    data: Option<(data::Source, Arc<Dataset>)>,
+}
+
+/// A start that waits for its data set.
+struct Waiting {
+    run: RunId,
+    experiment: Experiment,
+    resume: Option<Bytes>,
+    play: bool,
+    file: String,
+    claimed: bool,
+}
+
+impl Session {
+    /// A session for a page: comparisons and drawings follow the training. It begins by saying [`FromWorker::Ready`].
+    #[must_use]
+    pub fn new(clock: Box<dyn Clock>) -> Self {
+        let ready = FromWorker::Ready { protocol: PROTOCOL, engine: ENGINE.to_string() };
+        Self { clock, follow: true, out: vec![ready], run: None, waiting: None, data: None }
+    }
+
+    /// A session for a command line: nothing is drawn, and the only comparison is the one that ends the run. What it says
+    /// then depends on the experiment alone, not on the clock.
+    #[must_use]
+    pub fn headless(clock: Box<dyn Clock>) -> Self {
+        Self { follow: false, ..Self::new(clock) }
+    }
+
+    /// What is to be said since the last call.
+    pub fn take(&mut self) -> Vec<FromWorker> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The key of the data set without which the run cannot begin, said once per wait.
+    pub fn claim(&mut self) -> Option<String> {
+        let waiting = self.waiting.as_mut().filter(|w| !w.claimed)?;
+        waiting.claimed = true;
+        Some(waiting.file.clone())
+    }
+
+    /// Hands over the file that [`Session::claim`] named, or why it could not be had. A failed one is no longer wanted.
+    pub fn supply(&mut self, key: &str, file: Result<&[u8], String>) {
+        let Some(waiting) = self.waiting.take_if(|w| w.file == key) else { return };
+        match file.and_then(|bytes| data::files::read(bytes).map_err(|e| e.to_string())) {
+            Ok(dataset) => {
+                self.data = Some((data::Source::File(key.into()), Arc::new(dataset)));
+                self.start(waiting.run, waiting.experiment, waiting.resume, waiting.play);
+            }
+            Err(reason) => self.fail(Some(waiting.run), RunError::Data { key: key.into(), reason }),
+        }
+    }
+
+    /// Takes a message.
+    pub fn handle(&mut self, message: ToWorker) {
+        let now = self.clock.now();
+        match message {
+            ToWorker::Start { run, experiment, resume, play } => {
+                self.run = None;
+                self.waiting = None;
+                self.start(run, *experiment, resume, play);
+            }
+            ToWorker::Crash => panic!("a crash was asked for"),
+            ToWorker::Cancel(id) => {
+                self.run.take_if(|r| r.id == id);
+                self.waiting.take_if(|w| w.run == id);
+            }
+            ToWorker::Pause(id) => self.with(id, |run, out| {
+                run.pause(Reason::Paused, out);
+                Ok(())
+            }),
+            ToWorker::Resume(id) => self.play(id, Until::Planned, now),
+            ToWorker::Step { run, steps } => {
+                let at = self.run.as_ref().map_or(0, |r| r.trainer.step_count());
+                self.play(run, Until::Step(at + steps), now);
+            }
+            ToWorker::Epoch(id) => self.play(id, Until::Epoch, now),
+            ToWorker::Update { run, experiment } => self.with(run, |run, out| {
+                run.update(*experiment).map_err(RunError::Spec)?;
+                out.push(FromWorker::Updated { run: run.id });
+                Ok(())
+            }),
+            ToWorker::Scrub { run, step } => self.with(run, |run, out| {
+                run.scrub(step).map_err(RunError::File)?;
+                run.pause(Reason::Paused, out);
+                Ok(())
+            }),
+            ToWorker::Mask { run, layer, from, to, keep } => {
+                self.with(run, |run, _| run.mask(layer, from, to, keep).map_err(RunError::Spec))
+            }
+            ToWorker::Pace { run, epochs_per_second } => self.with(run, |run, _| {
+                run.set_pace(epochs_per_second, now);
+                Ok(())
+            }),
+            ToWorker::Watch { run, sample } => self.with(run, |run, _| {
+                run.watch(sample);
+                Ok(())
+            }),
+            ToWorker::Measure(id) => self.with(id, |run, _| {
+                run.measure = Some(measure::Measure::new());
+                Ok(())
+            }),
+            ToWorker::Predict { run, ask, input } => self.with(run, |run, out| run.predict(ask, &input.to_vec(), out)),
+            ToWorker::Cell { run, actual, predicted, optimized } => self.with(run, |run, out| {
+                if let Some(pair) = &mut run.pair {
+                    let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
+                    out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
+                }
+                Ok(())
+            }),
+            ToWorker::Export { run, form } => self.with(run, |run, out| {
+                let (name, bytes) = export::file(run, form)?;
+                out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
+                Ok(())
+            }),
+        }
+    }
+
+    /// Works for `budget` ms at most (a piece of work may overrun by a few), and says when to come back.
+    pub fn advance(&mut self, budget: f64) -> Next {
+        let deadline = self.clock.now() + budget;
+        self.run.as_mut().map_or(Next::Idle, |run| run.advance(deadline, self.clock.as_ref(), &mut self.out))
+    }
+
+    fn start(&mut self, id: RunId, experiment: Experiment, resume: Option<Bytes>, play: bool) {
+        let data = match self.dataset(&experiment) {
+            Ok(Some(data)) => data,
+            Ok(None) => {
+                let file = experiment.data.key.clone();
+                self.out.push(FromWorker::Loading { run: id, data: file.clone() });
+                self.waiting = Some(Waiting { run: id, experiment, resume, play, file, claimed: false });
+                return;
+            }
+            Err(error) => return self.fail(Some(id), RunError::Spec(error)),
+        };
+        let now = self.clock.now();
+        match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.follow, now) {
+            Ok(mut run) => {
+                let (model, data) = (describe::model(&run.trainer.network), describe::data(&run.data));
+                self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
+                run.say_history(&mut self.out);
+                if play {
+                    run.play(Until::Planned, now);
+                }
+                let reason = (!run.playing).then_some(Reason::Paused);
+                self.out.push(FromWorker::State { run: id, playing: run.playing, reason });
+                self.run = Some(run);
+            }
+            Err(RunFault::Spec(error)) => self.fail(Some(id), RunError::Spec(error)),
+            Err(RunFault::File(reason)) => self.fail(Some(id), RunError::File(reason)),
+        }
+    }
+
+    /// The experiment's data: generated, or kept from the last run; `None` when its file has to be fetched first.
+    fn dataset(&mut self, experiment: &Experiment) -> Result<Option<Arc<Dataset>>, crate::engine::error::SpecError> {
+        let source = data::source(&experiment.data, experiment.train.test_share, experiment.seed)?;
+        if let Some((kept, data)) = &self.data
+            && *kept == source
+        {
+            return Ok(Some(data.clone()));
+        }
+        let Some(made) = source.generate()? else { return Ok(None) };
+        let made = Arc::new(made);
+        self.data = Some((source, made.clone()));
+        Ok(Some(made))
+    }
+
+    fn play(&mut self, id: RunId, until: Until, now: f64) {
+        self.with(id, |run, out| {
+            run.play(until, now);
+            let reason = (!run.playing).then_some(Reason::Finished);
+            out.push(FromWorker::State { run: run.id, playing: run.playing, reason });
+            Ok(())
+        });
+    }
+
+    fn with(&mut self, id: RunId, act: impl FnOnce(&mut Run, &mut Vec<FromWorker>) -> Result<(), RunError>) {
+        match self.run.as_mut().filter(|r| r.id == id) {
+            Some(run) => {
+                if let Err(error) = act(run, &mut self.out) {
+                    self.fail(Some(id), error);
+                }
+            }
+            None if self.waiting.as_ref().is_some_and(|w| w.run == id) => {}
+            None => self.fail(Some(id), RunError::NoRun(id.0)),
+        }
+    }
+
+    fn fail(&mut self, run: Option<RunId>, error: RunError) {
+        self.out.push(FromWorker::Failed { run, error });
+    }
+}

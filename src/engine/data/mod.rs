@@ -1,5 +1,11 @@
 //! Data: what a network learns from and is judged on, ready for the engine.
 
+pub mod files;
+pub mod generators;
+mod source;
+
+pub use source::{Source, source};
+
 use super::shape::Shape;
 
 /// A data set with its split, scaled as the network sees it.
@@ -62,3 +68,14 @@ pub struct Samples {
     /// Standardised target of each sample; empty for classification.
     pub values: Vec<f32>,
 }
+
+/// Data that the page brings along as files, fetched when first used: `(key, name)`, in the order of the menu.
+pub const FILES: &[(&str, &str)] = &[
+    ("mnist10k", "MNIST digits"),
+    ("fashion12k", "Fashion-MNIST"),
+    ("digits", "Digits 8×8"),
+    ("iris", "Iris"),
+    ("wine", "Wine"),
+    ("breast-cancer", "Breast cancer"),
+    ("diabetes", "Diabetes (regression)"),
+];

@@ -100,6 +100,14 @@ pub struct Snapshot {
     dropout: Rng,
 }
 
+impl Snapshot {
+    /// A moment of parameters alone, without an optimizer's memory.
+    #[must_use]
+    pub fn bare(step: u64, params: Vec<f32>) -> Self {
+        Self { step, seen: 0, params, memory: optimizers::State::default(), keep: Vec::new(), dropout: Rng::new(0, 0) }
+    }
+}
+
 #[derive(Default)]
 struct Batch {
     inputs: Vec<f32>,

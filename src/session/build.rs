@@ -1,0 +1,89 @@
+//! From an experiment to a trainer, and from a changed experiment to a trainer that goes on.
+
+use crate::{
+    engine::{
+        data::{Dataset, Task},
+        error::SpecError,
+        initializers, losses,
+        network::Network,
+        optimizers,
+        rng::Rng,
+        schedules,
+        train::{Rules, Settings, Trainer},
+    },
+    experiment::Experiment,
+};
+
+/// Stream of the seed from which first weights are drawn.
+const INIT_STREAM: u64 = 0;
+
+/// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
+pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
+    let network = network(experiment, data)?;
+    let rules = rules(experiment, data)?;
+    let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
+    let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
+    Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
+}
+
+/// The experiment's network for this data.
+pub(super) fn network(experiment: &Experiment, data: &Dataset) -> Result<Network, SpecError> {
+    let hidden = Network::new(&experiment.model, &data.shape)?;
+    let image = hidden.output().image().is_some();
+    Network::new(&experiment.layers(image, data.task.outputs()), &data.shape)
+}
+
+fn settings(experiment: &Experiment) -> Settings {
+    let t = &experiment.train;
+    Settings { lr: t.lr, batch: t.batch, epochs: t.epochs, warmup: t.warmup, l1: t.l1, l2: t.l2 }
+}
+
+fn rules(experiment: &Experiment, data: &Dataset) -> Result<Rules, SpecError> {
+    if experiment.loss.key == "cross-entropy" && matches!(data.task, Task::Value { .. }) {
+        return Err(SpecError::Incompatible {
+            field: "loss".into(),
+            reason: format!("cross-entropy needs classes, and {} asks for a number: choose mean squared error", data.name),
+        });
+    }
+    let (loss, loss_values) = losses::CATALOG.resolve(&experiment.loss)?;
+    let (optimizer, optimizer_values) = optimizers::CATALOG.resolve(&experiment.optimizer)?;
+    let (schedule, schedule_values) = schedules::CATALOG.resolve(&experiment.schedule)?;
+    Ok(Rules {
+        loss: (loss.build)(&loss_values),
+        optimizer: (optimizer.build)(&optimizer_values),
+        schedule: (schedule.build)(&schedule_values),
+    })
+}
+
+/// Takes over what can change mid-run. Errors: a value that cannot be used; the trainer is as it was then.
+pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, new: &Experiment) -> Result<(), SpecError> {
+    let fresh = rules(new, data)?;
+    trainer.settings = settings(new);
+    trainer.rules.loss = fresh.loss;
+    trainer.rules.schedule = fresh.schedule;
+    if old.optimizer != new.optimizer {
+        trainer.set_optimizer(fresh.optimizer);
+    }
+    Ok(())
+}
+
+/// A learning rate to try when `lr` has diverged: a tenth, as a round number.
+pub(super) fn calmer(lr: f64) -> f64 {
+    let exponent = libm::floor(libm::log10(lr / 10.0));
+    let unit = libm::pow(10.0, exponent);
+    let digits = libm::round(lr / 10.0 / unit);
+    // Dividing by a power of ten instead of multiplying by a fraction keeps the text short: 0.003, not 0.0030000000000000005.
+    if exponent < 0.0 { digits / libm::pow(10.0, -exponent) } else { digits * unit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::calmer;
+
+    #[test]
+    fn calmer_rates_are_round() {
+        assert_eq!(calmer(0.03), 0.003);
+        assert_eq!(calmer(10.0), 1.0);
+        assert_eq!(calmer(0.0271), 0.003);
+    }
+}

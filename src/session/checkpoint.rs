@@ -1,0 +1,62 @@
+//! A run as bytes, to go on after a reload or a crash.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    engine::{pruning::Manual, train::Snapshot},
+    protocol::MetricPoint,
+};
+
+/// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
+const LAYOUT: u32 = 1;
+
+/// Everything a run needs to go on, beyond its experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    layout: u32,
+    /// Weights, optimizer memory, place in the data.
+    pub moment: Snapshot,
+    /// The curves so far.
+    pub history: Vec<MetricPoint>,
+    /// Weights pruned or revived by hand.
+    pub by_hand: Manual,
+    /// Early stopping: best loss, its epoch, its weights.
+    pub best: Option<(f32, f64, Vec<f32>)>,
+}
+
+impl Checkpoint {
+    pub fn new(moment: Snapshot, history: Vec<MetricPoint>, by_hand: Manual, best: Option<(f32, f64, Vec<f32>)>) -> Self {
+        Self { layout: LAYOUT, moment, history, by_hand, best }
+    }
+
+    pub fn encode(&self) -> Vec<u8> {
+        // Writing to memory fails for no value of these types.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// Errors: bytes that are no checkpoint, or one of another layout.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let checkpoint: Self = postcard::from_bytes(bytes).map_err(|e| format!("this is no checkpoint of Whittle ({e})"))?;
+        if checkpoint.layout != LAYOUT {
+            return Err(format!("the checkpoint has layout {}, this version reads {LAYOUT}", checkpoint.layout));
+        }
+        Ok(checkpoint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trip_and_damage() {
+        let moment = Snapshot::bare(7, vec![1.0, -2.5]);
+        let checkpoint = Checkpoint::new(moment, vec![], Manual::default(), Some((0.5, 2.0, vec![1.0, 2.0])));
+        let bytes = checkpoint.encode();
+        assert_eq!(Checkpoint::decode(&bytes), Ok(checkpoint));
+        for cut in 0..bytes.len() {
+            assert!(Checkpoint::decode(&bytes[..cut]).is_err(), "cut at {cut}");
+        }
+        assert!(Checkpoint::decode(&[255; 64]).is_err());
+    }
+}

@@ -1,0 +1,80 @@
+//! The network and the data in words and numbers, for the page's lists.
+
+use crate::{
+    engine::{
+        activations,
+        data::{Dataset, Samples, Task},
+        layers::{self, Op},
+        network::{Network, Node},
+    },
+    protocol::{DataReport, F32s, LayerReport, ModelReport},
+};
+
+/// Layers, parameters and work of a network.
+pub(super) fn model(network: &Network) -> ModelReport {
+    let layers: Vec<_> = network.nodes().iter().map(layer).collect();
+    ModelReport {
+        params: network.params() as u64,
+        macs: network.macs(),
+        activations: network.nodes().iter().map(|n| n.layer.output().len() as u64).sum(),
+        layers,
+    }
+}
+
+fn layer(node: &Node) -> LayerReport {
+    LayerReport {
+        key: node.pick.key.clone(),
+        label: label(node),
+        output: node.layer.output().0.clone(),
+        params: node.span.len() as u64,
+        macs: node.layer.macs(),
+    }
+}
+
+fn label(node: &Node) -> String {
+    let key = &node.pick.key;
+    let name = layers::CATALOG.find(key).map(|e| e.label).or_else(|_| activations::CATALOG.find(key).map(|e| e.label)).unwrap_or_default();
+    match node.layer.op() {
+        Op::Dense { outputs, .. } => format!("{name} {outputs}"),
+        Op::Conv2d(s) => format!("{name} {k}×{k}, {}", s.filters, k = s.kernel),
+        Op::Pool2d { size, .. } => format!("{name} {size}×{size}"),
+        _ => name.to_string(),
+    }
+}
+
+/// What the data is, with its points where they lie in the plane.
+pub(super) fn data(data: &Dataset) -> DataReport {
+    let (classes, target) = match &data.task {
+        Task::Classes(names) => (names.clone(), String::new()),
+        Task::Value { name, .. } => (Vec::new(), name.clone()),
+    };
+    let mut points = Vec::new();
+    if is_plane(data) {
+        for (samples, test) in [(&data.train, 0.0), (&data.test, 1.0)] {
+            points_of(samples, test, &mut points);
+        }
+    }
+    DataReport {
+        key: data.key.clone(),
+        name: data.name.clone(),
+        classes,
+        target,
+        shape: data.shape.0.clone(),
+        features: data.features.clone(),
+        train: data.train.len,
+        test: data.test.len,
+        points: F32s::from(&points[..]),
+    }
+}
+
+/// Whether samples are points of the plane, drawn as such.
+pub(super) fn is_plane(data: &Dataset) -> bool {
+    data.shape.0 == [2]
+}
+
+fn points_of(samples: &Samples, test: f32, points: &mut Vec<f32>) {
+    for (i, xy) in samples.inputs.chunks_exact(2).enumerate() {
+        let label = samples.classes.get(i).map_or_else(|| samples.values[i], |c| *c as f32);
+        points.extend([xy[0], xy[1], label, test]);
+    }
+}

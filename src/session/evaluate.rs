@@ -1,0 +1,73 @@
+//! Judging a model on the test samples, a chunk at a time so that messages are heard in between.
+
+use crate::{
+    engine::{
+        data::{Dataset, Task},
+        inference::Runner,
+        losses::Loss,
+        train::{Score, argmax},
+    },
+    protocol::Evaluation,
+};
+
+/// Samples per chunk: a few milliseconds of work.
+const CHUNK: usize = 128;
+
+/// An evaluation under way.
+#[derive(Default)]
+pub(super) struct Judge {
+    at: usize,
+    loss: f64,
+    score: Score,
+    confusion: Vec<u32>,
+    /// Predicted class of each test sample so far; empty for regression.
+    pub predicted: Vec<u8>,
+    /// Output of each test sample so far, for regression.
+    pub values: Vec<f32>,
+    grad: Vec<f32>,
+}
+
+impl Judge {
+    /// Judges the next chunk. True when all samples are judged.
+    pub fn advance(&mut self, data: &Dataset, loss: &dyn Loss, model: &mut Runner) -> bool {
+        let samples = &data.test;
+        let to = (self.at + CHUNK).min(samples.len);
+        if self.at < to {
+            let (x, target) = super::view::slice(samples, data.shape.len(), self.at, to);
+            let batch = to - self.at;
+            let output = model.run(x, batch);
+            let outputs = data.task.outputs();
+            self.grad.resize(output.len(), 0.0);
+            self.loss += f64::from(loss.eval(output, target, outputs, &mut self.grad)) * batch as f64;
+            self.score.add(output, target, outputs);
+            self.note(data, output, outputs);
+            self.at = to;
+        }
+        self.at >= samples.len
+    }
+
+    fn note(&mut self, data: &Dataset, output: &[f32], outputs: usize) {
+        match data.task {
+            Task::Classes(_) => {
+                self.confusion.resize(outputs * outputs, 0);
+                for (row, actual) in output.chunks_exact(outputs).zip(&data.test.classes[self.at..]) {
+                    let predicted = argmax(row);
+                    self.confusion[*actual as usize * outputs + predicted] += 1;
+                    self.predicted.push(predicted as u8);
+                }
+            }
+            Task::Value { .. } => self.values.extend_from_slice(output),
+        }
+    }
+
+    /// The judgement so far.
+    pub fn result(&self, task: &Task) -> Evaluation {
+        Evaluation {
+            loss: if self.at == 0 { 0.0 } else { (self.loss / self.at as f64) as f32 },
+            score: self.score.value(task),
+            mae: self.score.mae(task),
+            confusion: self.confusion.clone(),
+            samples: self.at,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Files for the download button.
+
+use serde_json::json;
+
+use super::run::Run;
+use crate::{
+    engine::{
+        artifact,
+        data::{Dataset, Task},
+        network::Network,
+    },
+    protocol::{Form, RunError},
+};
+
+/// What a model file says beside the model, as JSON: data set, classes or target, and how inputs are scaled where they are.
+pub(super) fn meta(data: &Dataset) -> String {
+    let mut meta = json!({ "data": data.key });
+    match &data.task {
+        Task::Classes(names) => meta["classes"] = json!(names),
+        Task::Value { name, shift, scale } => meta["target"] = json!({ "name": name, "shift": shift, "scale": scale }),
+    }
+    if data.scaling.iter().any(|s| *s != (0.0, 1.0)) {
+        meta["scaling"] = json!(data.scaling);
+    }
+    meta.to_string()
+}
+
+/// Name and content of the file of the given form: exactly the bytes whose length the page shows. Errors: nothing has been
+/// compared yet.
+pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError> {
+    let name = &run.experiment.data.key;
+    let wanted = match form {
+        Form::Dense => artifact::Form::Dense,
+        Form::Masked => artifact::Form::Masked,
+        Form::Packed => artifact::Form::Packed,
+        Form::Sparse => artifact::Form::Sparse,
+        Form::Deflate => artifact::Form::Deflate,
+        Form::Safetensors => return Ok((format!("{name}.safetensors"), safetensors(run)?)),
+        Form::Json => return Ok((format!("{name}.json"), weights_json(run))),
+    };
+    let pair = run.pair.as_ref().ok_or_else(|| RunError::File("the model has not been compared yet; try again in a moment".into()))?;
+    let compressed = &pair.compressed;
+    let model = if form == Form::Dense { &compressed.baseline } else { &compressed.model };
+    Ok((format!("{name}.whittle"), artifact::encode(model, wanted, &compressed.meta)))
+}
+
+fn safetensors(run: &Run) -> Result<Vec<u8>, RunError> {
+    let _ = run;
+    Err(RunError::File("safetensors".into()))
+}
+
+/// Experiment, step and every tensor in this engine's own layout (the output unit last).
+fn weights_json(run: &Run) -> Vec<u8> {
+    let tensors = tensors(&run.trainer.network, &run.trainer.params);
+    let file = json!({ "experiment": run.experiment, "step": run.trainer.step_count(), "tensors": tensors });
+    file.to_string().into_bytes()
+}
+
+fn tensors(network: &Network, params: &[f32]) -> Vec<serde_json::Value> {
+    let named = network.nodes().iter().enumerate().flat_map(|(i, n)| n.tensors.iter().map(move |(t, span)| (i, t, span)));
+    named
+        .map(|(i, t, span)| json!({ "name": format!("layers.{i}.{}", t.name), "shape": t.shape, "values": params[span.clone()] }))
+        .collect()
+}

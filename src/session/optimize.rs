@@ -1,0 +1,94 @@
+//! From the experiment's compression settings to the engine's, and from its result to the page's report.
+
+use crate::{
+    engine::{
+        artifact,
+        compress::{self, Compressed, Settings},
+        data::Dataset,
+        error::SpecError,
+        network::Network,
+        packed::PackedModel,
+        pruning::{self, Manual, Mask},
+    },
+    experiment::{BIT_WIDTHS, Compress},
+    protocol::OptimizedReport,
+};
+
+/// Training samples from which the ranges of 8-bit activations are taken.
+const CALIBRATION: usize = 256;
+
+/// Both models, ready to be stored, and what the page says of the small one.
+pub(super) struct Optimized {
+    pub baseline: PackedModel,
+    pub model: PackedModel,
+    pub report: OptimizedReport,
+    /// What goes into every file beside the model.
+    pub meta: String,
+}
+
+/// Compresses `params`. Errors: settings that the pruner or the packer refuses.
+pub(super) fn optimize(
+    network: &Network,
+    params: &[f32],
+    compress: &Compress,
+    by_hand: &Manual,
+    data: &Dataset,
+) -> Result<Optimized, SpecError> {
+    let baseline = PackedModel::dense(network, params);
+    let samples = CALIBRATION.min(data.train.len);
+    let calibration = &data.train.inputs[..samples * data.shape.len()];
+    let manual = (!by_hand.is_empty()).then_some(by_hand);
+    let compressed = compress::compress(network, params, manual, &settings(compress), calibration)?;
+    let meta = super::export::meta(data);
+    let report = report(&baseline, &compressed, &meta);
+    Ok(Optimized { baseline, model: compressed.model, report, meta })
+}
+
+/// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held.
+pub(super) fn keep(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
+    if compress.during == 0 && by_hand.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(mask(network, params, compress, by_hand, compress.during != 0)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
+}
+
+/// Which parameters the optimized model keeps: 1 or 0 each.
+pub(super) fn kept(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
+    Ok(mask(network, params, compress, by_hand, true)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
+}
+
+fn mask(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual, prune: bool) -> Result<Mask, SpecError> {
+    let mut mask = if prune {
+        let (entry, values) = pruning::CATALOG.resolve(&compress.pruner)?;
+        (entry.build)(&values).prune(network, params, compress.sparsity).mask
+    } else {
+        Mask::all(params.len())
+    };
+    by_hand.apply(&mut mask);
+    Ok(mask)
+}
+
+fn settings(compress: &Compress) -> Settings {
+    Settings {
+        sparsity: compress.sparsity,
+        pruner: compress.pruner.clone(),
+        bits: BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)],
+        per_channel: compress.per_channel != 0,
+        activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
+    }
+}
+
+fn report(baseline: &PackedModel, compressed: &Compressed, meta: &str) -> OptimizedReport {
+    let sizes = artifact::sizes(baseline, &compressed.model, meta);
+    OptimizedReport {
+        best: artifact::best(&sizes).into(),
+        sizes: sizes.into_iter().map(Into::into).collect(),
+        sparsity: compressed.sparsity,
+        units_removed: compressed.units_removed,
+        units: compressed.units,
+        layer_sparsity: compressed.layer_sparsity.clone(),
+        kernels: compressed.kernels.clone(),
+        notes: compressed.notes.clone(),
+        weight_error: compressed.weight_error.clone(),
+    }
+}

@@ -1,0 +1,233 @@
+//! The network as the page draws it: a little map per unit, links between units, and what the model says over the plane.
+
+use crate::{
+    engine::{
+        data::{Dataset, Samples, Task},
+        layers::Op,
+        losses::Target,
+        network::{Network, Tape},
+        rng::Rng,
+        train::argmax,
+    },
+    protocol::{Boundary, F32s, NetworkView, ViewColumn},
+};
+
+/// Most units of a layer that are drawn.
+const DRAWN: usize = 16;
+/// Cells per edge of the boundary.
+pub(super) const CELLS: usize = 48;
+/// Cells per edge of a unit's map over the plane.
+const MAP: usize = 24;
+/// Test samples that show whether a unit is alive.
+const PROBES: usize = 128;
+
+/// What drawing a network needs besides the network.
+pub(super) struct Scene<'a> {
+    pub network: &'a Network,
+    pub params: &'a [f32],
+    /// 1 alive, 0 pruned, per parameter; empty when nothing is pruned.
+    pub keep: &'a [f32],
+    pub data: &'a Dataset,
+    /// Index of the watched test sample.
+    pub watched: usize,
+}
+
+/// Half the edge of the square that holds all points of plane data, with a margin.
+pub(super) fn extent(data: &Dataset) -> f32 {
+    let far = [&data.train, &data.test].iter().flat_map(|s| &s.inputs).fold(0.0_f32, |far, v| far.max(v.abs()));
+    (far * 1.1).max(0.5)
+}
+
+/// Centres of `cells × cells` squares of the plane, rows from the top.
+pub(super) fn grid(cells: usize, extent: f32) -> Vec<f32> {
+    let at = |i: usize| ((i as f32 + 0.5) / cells as f32 * 2.0 - 1.0) * extent;
+    (0..cells * cells).flat_map(|i| [at(i % cells), -at(i / cells)]).collect()
+}
+
+/// What outputs over the plane are drawn as; see [`Boundary`].
+pub(super) fn plane_score(task: &Task, outputs: &[f32]) -> Vec<f32> {
+    match task {
+        Task::Value { .. } => outputs.to_vec(),
+        Task::Classes(names) if names.len() == 2 => outputs.chunks_exact(2).map(|z| libm::tanhf((z[1] - z[0]) / 2.0)).collect(),
+        Task::Classes(names) => outputs.chunks_exact(names.len()).map(|z| argmax(z) as f32).collect(),
+    }
+}
+
+/// The boundary of a model whose outputs over [`grid`] are given.
+pub(super) fn boundary(data: &Dataset, baseline: &[f32], optimized: &[f32]) -> Boundary {
+    Boundary {
+        cells: CELLS,
+        extent: extent(data),
+        baseline: F32s::from(&plane_score(&data.task, baseline)[..]),
+        optimized: F32s::from(&plane_score(&data.task, optimized)[..]),
+    }
+}
+
+/// Inputs and targets of the samples `from..to`.
+pub(super) fn slice<'a>(samples: &'a Samples, width: usize, from: usize, to: usize) -> (&'a [f32], Target<'a>) {
+    let target =
+        if samples.classes.is_empty() { Target::Values(&samples.values[from..to]) } else { Target::Classes(&samples.classes[from..to]) };
+    (&samples.inputs[from * width..to * width], target)
+}
+
+/// Draws the network. `tape` is scratch memory, kept by the caller from view to view.
+pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
+    let Scene { network, params, data, .. } = scene;
+    let width = data.shape.len();
+    let mut rng = Rng::new(0, 0);
+
+    let probes = PROBES.min(data.test.len);
+    let (x, _) = slice(&data.test, width, 0, probes);
+    network.forward(params, x, probes, false, &mut rng, tape);
+    let alive: Vec<Vec<f32>> = (0..network.nodes().len()).map(|i| liveliness(network, i, tape.output(i), probes)).collect();
+
+    let plane = super::describe::is_plane(data);
+    let points = if plane { grid(MAP, extent(data)) } else { watched(scene).to_vec() };
+    let batch = points.len() / width;
+    network.forward(params, &points, batch, false, &mut rng, tape);
+
+    let mut columns = vec![input_column(scene, plane, &points)];
+    for (i, node) in network.nodes().iter().enumerate() {
+        if node.tensors.is_empty() {
+            continue;
+        }
+        let shown = shown_output(network, i);
+        let before = columns.last().map_or(&[][..], |c| &c.units[..]).to_vec();
+        let before_total = columns.last().map_or(1, |c| c.total);
+        let total = units(network, i);
+        let drawn = spread(total);
+        let (map, maps) = maps(scene, i, &drawn, plane, tape.output(shown), batch);
+        let (links, kept) = links(scene, i, (&before, before_total), &drawn);
+        let bias = node.tensors.get(1).map_or(&[][..], |(_, span)| &params[span.clone()]);
+        columns.push(ViewColumn {
+            layer: Some(i),
+            alive: drawn.iter().map(|u| alive[shown][*u]).collect(),
+            bias: drawn.iter().filter_map(|u| bias.get(*u).copied()).collect(),
+            units: drawn,
+            total,
+            maps: F32s::from(&maps[..]),
+            map,
+            links: F32s::from(&links[..]),
+            kept,
+        });
+    }
+    NetworkView { columns }
+}
+
+/// Weight indices (in the flat parameters) of all weights from unit `from` of the column before to unit `to` of layer
+/// `layer`: one for dense after dense, a kernel for a convolution, one per position behind a flattened image.
+fn link_weights(network: &Network, layer: usize, from: usize, to: usize) -> Vec<usize> {
+    let Some(node) = network.nodes().get(layer) else { return Vec::new() };
+    let outputs = units(network, layer);
+    link_rows(network, layer, from).map(|row| node.span.start + row * outputs + to).collect()
+}
+
+/// Rows of layer `layer`'s weight matrix `[K, N]` that unit `from` of the column before feeds.
+pub(super) fn link_rows(network: &Network, layer: usize, from: usize) -> impl Iterator<Item = usize> + use<> {
+    let weights = network.nodes().get(layer).and_then(|n| n.tensors.first()).map_or(0, |(_, span)| span.len());
+    let (rows, before) = if weights == 0 { (0, 1) } else { (weights / units(network, layer), previous_units(network, layer)) };
+    (from.min(rows)..if from < before { rows } else { 0 }).step_by(before)
+}
+
+/// Units of the column that feeds `layer`.
+fn previous_units(network: &Network, layer: usize) -> usize {
+    let weighted = network.nodes()[..layer].iter().rposition(|n| !n.tensors.is_empty());
+    weighted.map_or_else(|| network.input().image().map_or(network.input().len(), |(_, _, c)| c), |i| units(network, i))
+}
+
+/// Neurons or filters of a layer with weights.
+fn units(network: &Network, layer: usize) -> usize {
+    network.nodes()[layer].layer.output().0.last().copied().unwrap_or(1)
+}
+
+/// Which of `total` units are drawn: all, or some spread evenly.
+fn spread(total: usize) -> Vec<usize> {
+    let n = total.min(DRAWN);
+    (0..n).map(|i| i * total / n).collect()
+}
+
+/// The layer whose output shows what unit of `layer` says: its activation where one follows.
+fn shown_output(network: &Network, layer: usize) -> usize {
+    let follows = |n: &crate::engine::network::Node| matches!(n.layer.op(), Op::Activation(_) | Op::Identity);
+    layer + network.nodes()[layer + 1..].iter().take_while(|n| follows(n)).count()
+}
+
+/// Per unit: share of samples and positions at which it is not zero.
+fn liveliness(network: &Network, layer: usize, output: &[f32], batch: usize) -> Vec<f32> {
+    let shape = network.nodes()[layer].layer.output();
+    let channels = shape.0.last().copied().unwrap_or(1);
+    let output = &output[..batch * shape.len()];
+    let mut counts = vec![0_u32; channels];
+    for row in output.chunks_exact(channels) {
+        for (count, v) in counts.iter_mut().zip(row) {
+            *count += u32::from(*v != 0.0);
+        }
+    }
+    let rows = (output.len() / channels).max(1) as f32;
+    counts.iter().map(|c| *c as f32 / rows).collect()
+}
+
+fn watched<'a>(scene: &Scene<'a>) -> &'a [f32] {
+    let width = scene.data.shape.len();
+    let i = scene.watched.min(scene.data.test.len.saturating_sub(1));
+    &scene.data.test.inputs[i * width..(i + 1) * width]
+}
+
+fn input_column(scene: &Scene<'_>, plane: bool, points: &[f32]) -> ViewColumn {
+    let (total, map) = match scene.data.shape.image() {
+        Some((h, w, c)) => (c, (h, w)),
+        None if plane => (2, (MAP, MAP)),
+        None => (scene.data.shape.len(), (1, 1)),
+    };
+    let drawn = spread(total);
+    let maps: Vec<f32> = drawn.iter().flat_map(|u| points.iter().skip(*u).step_by(total).copied()).collect();
+    ViewColumn {
+        layer: None,
+        alive: vec![1.0; drawn.len()],
+        units: drawn,
+        total,
+        maps: F32s::from(&maps[..]),
+        map,
+        links: F32s::default(),
+        kept: Vec::new(),
+        bias: Vec::new(),
+    }
+}
+
+/// Maps of the drawn units and their size: over the plane; the weights of a dense layer that sees the image itself; the
+/// activation map of a filter; or one value.
+fn maps(scene: &Scene<'_>, layer: usize, drawn: &[usize], plane: bool, output: &[f32], batch: usize) -> ((usize, usize), Vec<f32>) {
+    let total = units(scene.network, layer);
+    let per_unit = |data: &[f32]| drawn.iter().flat_map(|u| data.iter().skip(*u).step_by(total).copied()).collect::<Vec<_>>();
+    let shape = scene.network.nodes()[layer].layer.output();
+    if plane {
+        return ((MAP, MAP), per_unit(&output[..batch * total]));
+    }
+    if let Some((h, w, _)) = shape.image() {
+        return ((h, w), per_unit(&output[..shape.len()]));
+    }
+    let first = scene.network.nodes()[..layer].iter().all(|n| n.tensors.is_empty());
+    if let (true, Some((h, w, 1))) = (first, scene.data.shape.image()) {
+        let (_, span) = &scene.network.nodes()[layer].tensors[0];
+        if span.len() == h * w * total {
+            return ((h, w), per_unit(&scene.params[span.clone()]));
+        }
+    }
+    ((1, 1), per_unit(&output[..total]))
+}
+
+/// Mean weight and liveliness of each link between drawn units, `[before, here]`.
+fn links(scene: &Scene<'_>, layer: usize, (before, before_total): (&[usize], usize), drawn: &[usize]) -> (Vec<f32>, Vec<u8>) {
+    debug_assert_eq!(before_total, previous_units(scene.network, layer));
+    let mut means = Vec::with_capacity(before.len() * drawn.len());
+    let mut kept = Vec::with_capacity(means.capacity());
+    for from in before {
+        for to in drawn {
+            let weights = link_weights(scene.network, layer, *from, *to);
+            let sum: f32 = weights.iter().map(|i| scene.params[*i]).sum();
+            means.push(sum / weights.len().max(1) as f32);
+            kept.push(u8::from(scene.keep.is_empty() || weights.iter().any(|i| scene.keep[*i] != 0.0)));
+        }
+    }
+    (means, kept)
+}
