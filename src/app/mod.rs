@@ -1,5 +1,7 @@
 //! The page: Leptos components. It computes no gradients, parses no data and measures nothing; that is the worker's.
 
+pub mod charts;
+pub mod panels;
 mod root;
 
 use leptos::prelude::*;

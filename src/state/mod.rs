@@ -5,6 +5,7 @@ mod describe;
 mod diff;
 mod edit;
 pub mod format;
+pub mod look;
 mod page;
 mod reduce;
 mod runs;

@@ -1,0 +1,180 @@
+//! The network: a column of little maps for each layer, and the links between them.
+
+use std::sync::Arc;
+
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    network_links::UnitLinks,
+    network_paint::{Picture, Scratch},
+};
+use crate::{
+    app::charts::{fit, palette, size_of},
+    protocol::{DataReport, ModelReport, NetworkView},
+    state::look::{
+        network::{Layout, MaskEdit, Spot},
+        unit_words::{Words, edit},
+    },
+};
+
+/// Draws the network as it is. A click on a link prunes or revives it; a click on a unit (or Enter) lists its links.
+#[component]
+pub fn NetworkDrawing(
+    /// The network; `None` until the worker has sent one.
+    #[prop(into)]
+    view: Signal<Option<Arc<NetworkView>>>,
+    /// Its layers, for their names.
+    #[prop(into)]
+    model: Signal<Option<Arc<ModelReport>>>,
+    /// The data, for the names of inputs and outputs.
+    #[prop(into)]
+    data: Signal<Option<Arc<DataReport>>>,
+    /// Asked when a link is pruned or revived by hand.
+    #[prop(into)]
+    on_mask: Callback<MaskEdit>,
+) -> impl IntoView {
+    let place = NodeRef::<html::Div>::new();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let colours = palette();
+    let size = size_of(place);
+    let hovered = RwSignal::new(None::<Spot>);
+    let walked = RwSignal::new(None::<Spot>);
+    let opened = RwSignal::new(None::<(usize, usize)>);
+    let layout = Memo::new(move |_| {
+        let end = if data.with(|d| d.as_ref().is_some_and(|d| !d.classes.is_empty() || !d.target.is_empty())) { 68.0 } else { 4.0 };
+        view.with(|v| v.as_ref().map(|v| Layout::of(v, size.get(), end))).unwrap_or_default()
+    });
+    let spot = Memo::new(move |_| hovered.get().or_else(|| walked.get()));
+    let scratch = StoredValue::new_local(Scratch::default());
+    let font = StoredValue::new(String::new());
+
+    Effect::new(move |_| {
+        let (Some(canvas), Some(view)) = (canvas.get(), view.get()) else { return };
+        let size = size.get();
+        let Some(pen) = (size.0 > 40.0).then(|| fit(&canvas, size)).flatten() else { return };
+        if font.with_value(String::is_empty) {
+            let family = window().get_computed_style(&canvas).ok().flatten().and_then(|s| s.get_property_value("font-family").ok());
+            font.set_value(family.unwrap_or_else(|| "sans-serif".into()));
+        }
+        let (model, data) = (model.get(), data.get());
+        layout.with(|layout| {
+            font.with_value(|font| {
+                let picture = Picture {
+                    view: &view,
+                    model: model.as_deref(),
+                    data: data.as_deref(),
+                    layout,
+                    palette: colours.get(),
+                    spot: spot.get(),
+                    height: size.1,
+                    font,
+                };
+                scratch.update_value(|scratch| picture.paint(&pen, scratch));
+            });
+        });
+    });
+
+    let words = move |spot: Spot| {
+        let view = view.get()?;
+        let (model, data) = (model.get(), data.get());
+        Words { view: &view, model: model.as_deref(), data: data.as_deref() }.of(spot)
+    };
+    let at = move |e: &ev::PointerEvent| layout.with(|l| l.at(f64::from(e.offset_x()), f64::from(e.offset_y())));
+    let act = move |spot: Option<Spot>| match spot {
+        Some(Spot::Unit(c, row)) => opened.set(Some((c, row))),
+        Some(Spot::Link(c, from, to)) => {
+            if let Some(edit) = view.with_untracked(|v| v.as_ref().and_then(|v| edit(v, c, from, to))) {
+                on_mask.run(edit);
+            }
+        }
+        None => {}
+    };
+    let on_key = move |e: ev::KeyboardEvent| {
+        let (dx, dy) = match e.key().as_str() {
+            "ArrowLeft" => (-1, 0),
+            "ArrowRight" => (1, 0),
+            "ArrowUp" => (0, -1),
+            "ArrowDown" => (0, 1),
+            "Enter" | " " => {
+                e.prevent_default();
+                return act(walked.get_untracked());
+            }
+            "Escape" => return opened.set(None),
+            _ => return,
+        };
+        e.prevent_default();
+        e.stop_propagation();
+        walked.update(|w| *w = layout.with_untracked(|l| l.go(*w, dx, dy)));
+    };
+    // Said once per step of the keyboard, not at every training step.
+    let said = move || walked.get().and_then(|s| untrack(|| words(s))).unwrap_or_default();
+    let tip = move || {
+        let spot = spot.get()?;
+        let (x, y) = tip_place(&layout.get(), spot)?;
+        let left = x > size.get().0 / 2.0;
+        let text = words(spot)?;
+        Some(view! { <div class="net-tip" class:net-tip-left=left style:left=format!("{x}px") style:top=format!("{y}px")>{text}</div> })
+    };
+    let waits = move || view.with(Option::is_none);
+
+    view! {
+        <div class="net" data-testid="network">
+            <div class="net-place" node_ref=place>
+                <div
+                    class="net-stage"
+                    role="application"
+                    tabindex="0"
+                    aria-label="Network drawing. Arrow keys walk over units, Enter lists the links of one."
+                    on:keydown=on_key
+                    on:focus=move |_| walked.update(|w| *w = w.or_else(|| layout.with_untracked(|l| l.go(None, 0, 0))))
+                    on:blur=move |_| walked.set(None)
+                >
+                    <canvas
+                        node_ref=canvas
+                        class="net-canvas"
+                        class:net-hot=move || matches!(hovered.get(), Some(Spot::Link(..) | Spot::Unit(..)))
+                        aria-hidden="true"
+                        on:pointermove=move |e| hovered.set(at(&e))
+                        on:pointerleave=move |_| hovered.set(None)
+                        on:pointerup=move |e| act(at(&e))
+                    ></canvas>
+                    {tip}
+                </div>
+                <Show when=waits>
+                    <p class="empty">"The network appears here as soon as the first weights are set."</p>
+                </Show>
+            </div>
+            <p class="visually-hidden" role="status">{said}</p>
+            <div class="net-foot">
+                <p class="net-key" aria-hidden="true">
+                    <span class="net-key-neg">"negative"</span>
+                    <span class="net-key-pos">"positive"</span>
+                    <span class="net-key-gone">"pruned"</span>
+                    <span class="net-key-dead">"dead unit"</span>
+                </p>
+                <button
+                    type="button"
+                    class="quiet"
+                    aria-expanded=move || opened.get().is_some().to_string()
+                    on:click=move |_| opened.update(|o| *o = if o.is_some() { None } else { Some((1, 0)) })
+                >
+                    "Table"
+                </button>
+            </div>
+            <Show when=move || opened.get().is_some() && !waits()>
+                <UnitLinks view model data opened on_mask />
+            </Show>
+        </div>
+    }
+}
+
+/// Where the words about a spot stand.
+fn tip_place(layout: &Layout, spot: Spot) -> Option<(f64, f64)> {
+    match spot {
+        Spot::Unit(c, row) => layout.columns.get(c).map(|p| (p.left + p.size / 2.0, p.middle(row) + p.size / 2.0)),
+        Spot::Link(c, from, to) => {
+            let (a, b) = (layout.columns.get(c.checked_sub(1)?)?, layout.columns.get(c)?);
+            Some(((a.right() + b.left) / 2.0, (a.middle(from) + b.middle(to)) / 2.0))
+        }
+    }
+}

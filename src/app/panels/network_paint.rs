@@ -1,0 +1,213 @@
+//! Paints the network on a canvas.
+
+use web_sys::CanvasRenderingContext2d;
+
+use crate::{
+    app::charts::Tiles,
+    protocol::{DataReport, ModelReport, NetworkView, ViewColumn},
+    state::{
+        format,
+        look::{
+            colour::{Palette, paint},
+            network::{Column, HEAD, Layout, STRENGTHS, Spot, strength},
+        },
+    },
+};
+
+/// What is painted, and how it stands.
+pub struct Picture<'a> {
+    pub view: &'a NetworkView,
+    pub model: Option<&'a ModelReport>,
+    pub data: Option<&'a DataReport>,
+    pub layout: &'a Layout,
+    pub palette: Palette,
+    pub spot: Option<Spot>,
+    pub height: f64,
+    pub font: &'a str,
+}
+
+/// Memory that is kept from picture to picture.
+#[derive(Default)]
+pub struct Scratch {
+    tiles: Option<Tiles>,
+    rgba: Vec<u8>,
+}
+
+impl Picture<'_> {
+    /// Paints everything on an empty canvas.
+    pub fn paint(&self, pen: &CanvasRenderingContext2d, scratch: &mut Scratch) {
+        for c in 1..self.layout.columns.len() {
+            self.links(pen, c);
+        }
+        for (c, column) in self.view.columns.iter().enumerate() {
+            self.units(pen, c, column, scratch);
+            self.labels(pen, c, column);
+        }
+        self.mark(pen);
+    }
+
+    /// All links into column `c`: one stroke for each sign and strength, weak ones first.
+    fn links(&self, pen: &CanvasRenderingContext2d, c: usize) {
+        let column = &self.view.columns[c];
+        let weights = column.links.to_vec();
+        let (before, here) = (&self.layout.columns[c - 1], &self.layout.columns[c]);
+        let n = here.tops.len();
+        if n == 0 || weights.len() != before.tops.len() * n || column.kept.len() != weights.len() {
+            return;
+        }
+        let strongest = weights.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+        pen.set_line_width(1.0);
+        pen.set_stroke_style_str(&self.palette.ink_3.css(0.28));
+        dashes(pen, &[2.0, 5.0]);
+        pen.begin_path();
+        for i in (0..weights.len()).filter(|i| column.kept[*i] == 0) {
+            curve(pen, before, here, i / n, i % n);
+        }
+        pen.stroke();
+        dashes(pen, &[]);
+        for step in 0..STRENGTHS {
+            let share = (step as f64 + 0.5) / STRENGTHS as f64;
+            pen.set_line_width(0.6 + 3.6 * share * share);
+            for (positive, colour) in [(false, self.palette.neg), (true, self.palette.pos)] {
+                pen.set_stroke_style_str(&colour.css(0.14 + 0.76 * share));
+                pen.begin_path();
+                for (i, w) in weights.iter().enumerate() {
+                    if column.kept[i] != 0 && (*w >= 0.0) == positive && strength(*w, strongest) == step {
+                        curve(pen, before, here, i / n, i % n);
+                    }
+                }
+                pen.stroke();
+            }
+        }
+    }
+
+    fn units(&self, pen: &CanvasRenderingContext2d, c: usize, column: &ViewColumn, scratch: &mut Scratch) {
+        let place = &self.layout.columns[c];
+        let (h, w) = column.map;
+        let values = column.maps.to_vec();
+        let picture = column.layer.is_none() && self.data.is_some_and(|d| d.shape.len() == 3);
+        let far = values.iter().fold(1e-6_f32, |m, v| m.max(v.abs()));
+        let palette = &self.palette;
+        paint(&mut scratch.rgba, values.iter().copied(), |v| if picture { palette.ink_on_paper(v) } else { palette.diverging(v / far) });
+        if scratch.tiles.is_none() {
+            scratch.tiles = Tiles::new();
+        }
+        let filled = scratch.tiles.as_mut().and_then(|t| t.fill(&scratch.rgba, w, h));
+        for (row, top) in place.tops.iter().enumerate() {
+            let dead = column.alive.get(row) == Some(&0.0);
+            pen.set_fill_style_str(&self.palette.surface.css(1.0));
+            pen.fill_rect(place.left, *top, place.size, place.size);
+            if let (Some(tiles), Some(())) = (&scratch.tiles, filled) {
+                pen.set_global_alpha(if dead { 0.35 } else { 1.0 });
+                tiles.draw(pen, row, (place.left, *top, place.size, place.size), self.data.is_some_and(|d| d.shape.len() < 3));
+                pen.set_global_alpha(1.0);
+            }
+            pen.set_line_width(1.0);
+            pen.set_stroke_style_str(&if dead { self.palette.bad.css(0.9) } else { self.palette.ink_3.css(0.75) });
+            pen.stroke_rect(place.left - 0.5, top - 0.5, place.size + 1.0, place.size + 1.0);
+            if dead {
+                cross(pen, place, *top);
+            }
+        }
+    }
+
+    fn labels(&self, pen: &CanvasRenderingContext2d, c: usize, column: &ViewColumn) {
+        let place = &self.layout.columns[c];
+        let middle = place.left + place.size / 2.0;
+        pen.set_text_align("center");
+        pen.set_text_baseline("alphabetic");
+        pen.set_fill_style_str(&self.palette.ink.css(1.0));
+        pen.set_font(&format!("600 12px {}", self.font));
+        text(pen, &self.name(column), middle, 14.0);
+        pen.set_font(&format!("400 12px {}", self.font));
+        pen.set_fill_style_str(&self.palette.ink_3.css(1.0));
+        text(pen, &self.second(column), middle, HEAD - 7.0);
+        if column.units.len() < column.total {
+            let note = format!("{} of {} shown", column.units.len(), format::count(column.total as u64));
+            text(pen, &note, middle, self.height - 7.0);
+        }
+        if c + 1 == self.view.columns.len() {
+            self.outputs(pen, column, place);
+        }
+    }
+
+    /// Names of what the outputs stand for, at their right.
+    fn outputs(&self, pen: &CanvasRenderingContext2d, column: &ViewColumn, place: &Column) {
+        let Some(data) = self.data else { return };
+        pen.set_text_align("left");
+        pen.set_text_baseline("middle");
+        pen.set_fill_style_str(&self.palette.ink_2.css(1.0));
+        for (row, unit) in column.units.iter().enumerate() {
+            let name = data.classes.get(*unit).map_or(data.target.as_str(), String::as_str);
+            text(pen, &short(name, 9), place.right() + 7.0, place.middle(row));
+        }
+    }
+
+    fn name(&self, column: &ViewColumn) -> String {
+        match column.layer {
+            None => "Input".into(),
+            Some(layer) => self.model.and_then(|m| m.layers.get(layer)).map_or_else(String::new, |l| l.label.clone()),
+        }
+    }
+
+    /// The line under a column's name: the activation behind it, or the shape of the input.
+    fn second(&self, column: &ViewColumn) -> String {
+        let shape = |s: &[usize]| s.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
+        match column.layer {
+            None => self.data.map_or_else(String::new, |d| shape(&d.shape)),
+            Some(layer) => self.model.and_then(|m| m.layers.get(layer + 1)).map_or("Output".into(), |next| next.label.clone()),
+        }
+    }
+
+    /// What is pointed at, in the focus colour.
+    fn mark(&self, pen: &CanvasRenderingContext2d) {
+        pen.set_stroke_style_str(&self.palette.focus.css(1.0));
+        pen.set_line_width(2.0);
+        match self.spot {
+            Some(Spot::Unit(c, row)) => {
+                let Some(place) = self.layout.columns.get(c) else { return };
+                let Some(top) = place.tops.get(row) else { return };
+                pen.stroke_rect(place.left - 2.0, top - 2.0, place.size + 4.0, place.size + 4.0);
+            }
+            Some(Spot::Link(c, from, to)) => {
+                let (Some(before), Some(here)) = (self.layout.columns.get(c.wrapping_sub(1)), self.layout.columns.get(c)) else { return };
+                pen.begin_path();
+                curve(pen, before, here, from, to);
+                pen.stroke();
+            }
+            None => {}
+        }
+    }
+}
+
+fn curve(pen: &CanvasRenderingContext2d, before: &Column, here: &Column, from: usize, to: usize) {
+    let (x0, x1, y0, y1) = (before.right() + 1.0, here.left - 1.0, before.middle(from), here.middle(to));
+    let half = (x0 + x1) / 2.0;
+    pen.move_to(x0, y0);
+    pen.bezier_curve_to(half, y0, half, y1, x1, y1);
+}
+
+fn cross(pen: &CanvasRenderingContext2d, place: &Column, top: f64) {
+    pen.begin_path();
+    pen.move_to(place.left, top);
+    pen.line_to(place.right(), top + place.size);
+    pen.move_to(place.right(), top);
+    pen.line_to(place.left, top + place.size);
+    pen.stroke();
+}
+
+fn dashes(pen: &CanvasRenderingContext2d, lengths: &[f64]) {
+    let list: js_sys::Array = lengths.iter().map(|l| wasm_bindgen::JsValue::from_f64(*l)).collect();
+    // A browser without dashes draws thin lines.
+    let _ = pen.set_line_dash(&list);
+}
+
+fn text(pen: &CanvasRenderingContext2d, words: &str, x: f64, y: f64) {
+    // Only an allocation failure can stop it.
+    let _ = pen.fill_text(words, x, y);
+}
+
+/// At most `most` letters of a name.
+pub fn short(name: &str, most: usize) -> String {
+    if name.chars().count() <= most { name.into() } else { name.chars().take(most - 1).chain(['…']).collect() }
+}

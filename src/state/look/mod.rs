@@ -1,0 +1,5 @@
+//! How things look, as far as it can be computed without a page: colours, places, hit tests, sentences.
+
+pub mod colour;
+pub mod network;
+pub mod unit_words;
