@@ -177,6 +177,22 @@ fn every_optimizer_survives_no_gradient_and_no_parameters() {
 }
 
 #[test]
+fn every_optimizer_lets_its_memory_come_to_rest() {
+    for pick in optimizer_picks() {
+        let rule = build(&pick);
+        let mut x = vec![0.5; 5];
+        let mut state = State::new(rule.as_ref(), x.len());
+        for step in 1..=1500 {
+            let grad = if step == 1 { [1e-3, -1e-3, 1.0, 0.0, 1e-12] } else { [0.0; 5] };
+            rule.update(step, 0.01, &mut x, &grad, &mut state.memory);
+        }
+        // Subnormal numbers make every later step several times slower.
+        let slow = state.memory.iter().flatten().find(|m| m.is_subnormal());
+        assert_eq!(slow, None, "{pick:?}");
+    }
+}
+
+#[test]
 fn schedules_stay_between_nothing_and_the_full_rate() {
     for entry in schedules::CATALOG.entries {
         let mut all = vec![Values::defaults(entry.params)];

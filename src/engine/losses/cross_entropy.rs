@@ -73,6 +73,7 @@ fn softmax(z: &[f32], p: &mut [f32]) -> f32 {
     }
     let sum: f32 = p.iter().sum();
     let scale = 1.0 / sum;
-    p.iter_mut().for_each(|p| *p *= scale);
+    // Products of far smaller probabilities would be subnormal numbers, which are slow all the way back.
+    p.iter_mut().for_each(|p| *p = if *p * scale < 1e-25 { 0.0 } else { *p * scale });
     libm::logf(sum) + max
 }

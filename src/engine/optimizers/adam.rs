@@ -1,6 +1,6 @@
 //! Adam.
 
-use super::Optimizer;
+use super::{Optimizer, settle};
 use crate::engine::{
     catalog::Entry,
     params::{ParamSpec, Scale, Values},
@@ -56,6 +56,7 @@ impl Adam {
 
     /// One update of `keep · param`: 1 in Adam, less with weight decay.
     pub fn step(&self, step: u64, lr: f32, keep: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        settle(step, memory);
         let [m, v] = memory else { return };
         let (b1, b2) = (self.beta1 as f32, self.beta2 as f32);
         // Taken in f64: 1 − 0.999 in f32 is off by more than a hundred thousandth.

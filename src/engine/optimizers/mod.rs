@@ -49,3 +49,18 @@ impl State {
         Self { step: 0, memory: vec![vec![0.0; len]; rule.slots()] }
     }
 }
+
+/// Every so many steps, sets what has decayed to almost nothing to zero.
+///
+/// The memory of a weight that receives no gradient any more (behind a dead unit, say) shrinks by a factor per step until its
+/// numbers are subnormal, and there it stays. Processors take several times longer over those, and wasm cannot switch them
+/// off. What is cut is too small to move a weight: its root is far below every ε allowed here.
+fn settle(step: u64, memory: &mut [Vec<f32>]) {
+    const EVERY: u64 = 32;
+    const NOTHING: f32 = 1e-30;
+    if step.is_multiple_of(EVERY) {
+        for slot in memory {
+            slot.iter_mut().for_each(|m| *m = if m.abs() < NOTHING { 0.0 } else { *m });
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Gradient descent with momentum.
 
-use super::Optimizer;
+use super::{Optimizer, settle};
 use crate::engine::{catalog::Entry, params::ParamSpec};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -42,6 +42,7 @@ impl Optimizer for Momentum {
     }
 
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        settle(step, memory);
         let [velocity] = memory else { return };
         // The first velocity is the whole gradient, as in PyTorch.
         let fresh = if step == 1 { 1.0 } else { self.fresh };

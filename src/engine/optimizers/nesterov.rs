@@ -1,6 +1,6 @@
 //! Nesterov's accelerated gradient.
 
-use super::{Optimizer, momentum::MOMENTUM};
+use super::{Optimizer, momentum::MOMENTUM, settle};
 use crate::engine::catalog::Entry;
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -22,7 +22,8 @@ impl Optimizer for Nesterov {
         1
     }
 
-    fn update(&self, _: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+    fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        settle(step, memory);
         let [velocity] = memory else { return };
         for ((p, g), v) in param.iter_mut().zip(grad).zip(velocity) {
             *v = self.momentum * *v + g;

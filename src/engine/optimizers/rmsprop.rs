@@ -1,6 +1,6 @@
 //! RMSprop.
 
-use super::Optimizer;
+use super::{Optimizer, settle};
 use crate::engine::{
     catalog::Entry,
     params::{ParamSpec, Scale, Word},
@@ -74,7 +74,8 @@ impl Optimizer for RmsProp {
         3
     }
 
-    fn update(&self, _: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+    fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
+        settle(step, memory);
         let [square, mean, velocity] = memory else { return };
         for ((((p, g), s), m), v) in param.iter_mut().zip(grad).zip(square).zip(mean).zip(velocity) {
             *s = self.alpha * *s + self.fresh * g * g;
