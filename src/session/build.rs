@@ -2,6 +2,7 @@
 
 use crate::{
     engine::{
+        catalog::Pick,
         data::{Dataset, Task},
         error::SpecError,
         initializers, losses,
@@ -28,9 +29,14 @@ pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer
 
 /// The experiment's network for this data.
 pub(super) fn network(experiment: &Experiment, data: &Dataset) -> Result<Network, SpecError> {
+    Network::new(&picks(experiment, data)?, &data.shape)
+}
+
+/// The experiment's layers with those that follow from the data.
+fn picks(experiment: &Experiment, data: &Dataset) -> Result<Vec<Pick>, SpecError> {
     let hidden = Network::new(&experiment.model, &data.shape)?;
     let image = hidden.output().image().is_some();
-    Network::new(&experiment.layers(image, data.task.outputs()), &data.shape)
+    Ok(experiment.layers(image, data.task.outputs()))
 }
 
 fn settings(experiment: &Experiment) -> Settings {
@@ -58,6 +64,9 @@ fn rules(experiment: &Experiment, data: &Dataset) -> Result<Rules, SpecError> {
 /// Takes over what can change mid-run. Errors: a value that cannot be used; the trainer is as it was then.
 pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, new: &Experiment) -> Result<(), SpecError> {
     let fresh = rules(new, data)?;
+    if old.model != new.model && !trainer.network.retune(&picks(new, data)?) {
+        return Err(SpecError::Incompatible { field: "model".into(), reason: "other layers need a new run".into() });
+    }
     trainer.settings = settings(new);
     trainer.rules.loss = fresh.loss;
     trainer.rules.schedule = fresh.schedule;

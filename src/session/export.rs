@@ -7,6 +7,7 @@ use crate::{
     engine::{
         artifact,
         data::{Dataset, Task},
+        export,
         network::Network,
     },
     protocol::{Form, RunError},
@@ -35,18 +36,16 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
         Form::Packed => artifact::Form::Packed,
         Form::Sparse => artifact::Form::Sparse,
         Form::Deflate => artifact::Form::Deflate,
-        Form::Safetensors => return Ok((format!("{name}.safetensors"), safetensors(run)?)),
+        Form::Safetensors => {
+            let file = export::safetensors(&run.trainer.network, &run.trainer.params).map_err(|e| RunError::File(e.to_string()))?;
+            return Ok((format!("{name}.safetensors"), file));
+        }
         Form::Json => return Ok((format!("{name}.json"), weights_json(run))),
     };
     let pair = run.pair.as_ref().ok_or_else(|| RunError::File("the model has not been compared yet; try again in a moment".into()))?;
     let compressed = &pair.compressed;
     let model = if form == Form::Dense { &compressed.baseline } else { &compressed.model };
     Ok((format!("{name}.whittle"), artifact::encode(model, wanted, &compressed.meta)))
-}
-
-fn safetensors(run: &Run) -> Result<Vec<u8>, RunError> {
-    let _ = run;
-    Err(RunError::File("safetensors".into()))
 }
 
 /// Experiment, step and every tensor in this engine's own layout (the output unit last).
