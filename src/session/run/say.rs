@@ -1,0 +1,102 @@
+//! What a run says by itself, at the pace of the eye.
+
+use super::Run;
+use crate::{
+    engine::train::Trainer,
+    protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
+    session::{checkpoint::Checkpoint, describe, optimize, samples, view},
+};
+
+/// Progress is reported at the pace of the eye, ms.
+const PROGRESS_MS: f64 = 100.0;
+/// The network is drawn at most this often, ms.
+pub(super) const VIEW_MS: f64 = 200.0;
+/// A checkpoint is kept this often, ms.
+const CHECKPOINT_MS: f64 = 5000.0;
+
+impl Run {
+    /// What is due to be said by the clock.
+    pub(super) fn report(&mut self, now: f64, out: &mut Vec<FromWorker>) {
+        if self.playing && now - self.said.progress >= PROGRESS_MS {
+            self.say_progress(out, now);
+        }
+        if self.playing && now - self.said.checkpoint >= CHECKPOINT_MS {
+            self.said.checkpoint = now;
+            self.say_checkpoint(out);
+        }
+        let step = self.trainer.step_count();
+        if self.follow && self.view_step != Some(step) && (now - self.said.view >= VIEW_MS) {
+            self.said.view = now;
+            self.view_step = Some(step);
+            self.say_view(out);
+        }
+    }
+
+    /// All points of the curves so far: what a resumed run begins with.
+    pub fn say_history(&mut self, out: &mut Vec<FromWorker>) {
+        self.told = 0;
+        self.say_progress(out, 0.0);
+    }
+
+    pub(super) fn say_progress(&mut self, out: &mut Vec<FromWorker>, now: f64) {
+        let seen = self.samples_seen();
+        let (since, before) = self.rate_from;
+        let rate = if now > since { seen.saturating_sub(before) as f64 * 1000.0 / (now - since) } else { 0.0 };
+        if now > 0.0 {
+            self.said.progress = now;
+            self.rate_from = (now, seen);
+        }
+        out.push(FromWorker::Progress {
+            run: self.id,
+            step: self.trainer.step_count(),
+            epoch: self.epoch(),
+            rate,
+            points: self.history[self.told..].to_vec(),
+        });
+        self.told = self.history.len();
+    }
+
+    /// Everything needed to go on.
+    pub fn checkpoint(&self) -> Vec<u8> {
+        let best = self.best.as_ref().map(|b| (b.loss, b.epoch, b.params.clone()));
+        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), self.by_hand.clone(), best).encode()
+    }
+
+    pub(super) fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {
+        out.push(FromWorker::Checkpoint { run: self.id, step: self.trainer.step_count(), state: Bytes(self.checkpoint()) });
+    }
+
+    pub(super) fn say_view(&mut self, out: &mut Vec<FromWorker>) {
+        let Trainer { network, params, .. } = &self.trainer;
+        // What the optimized model keeps of these weights: a slider shows at once which links it would cost.
+        let keep = optimize::kept(network, params, &self.experiment.compress, &self.by_hand).unwrap_or_default();
+        let scene = view::Scene { network, params, keep: &keep, data: &self.data, watched: self.watched };
+        let network = view::network(&scene, &mut self.tape);
+        self.note_dead_units(&network, out);
+        let (boundary, samples) = match &mut self.pair {
+            Some(pair) => (pair.boundary.clone(), samples::shown(&self.data, pair, self.watched)),
+            None => (None, Vec::new()),
+        };
+        out.push(FromWorker::View { run: self.id, step: self.trainer.step_count(), network, boundary, samples });
+    }
+
+    pub(super) fn note_dead_units(&mut self, network: &NetworkView, out: &mut Vec<FromWorker>) {
+        let hidden = network.columns.len().saturating_sub(1);
+        let dead = network.columns.iter().take(hidden).skip(1).find(|c| {
+            let dead = c.alive.iter().filter(|a| **a == 0.0).count();
+            dead * 2 > c.alive.len()
+        });
+        let Some(column) = dead.filter(|_| !self.dead_told && self.epoch() > 1.0) else { return };
+        self.dead_told = true;
+        let name = column.layer.map_or_else(String::new, |i| describe::model(&self.trainer.network).layers[i].label.clone());
+        out.push(FromWorker::Health {
+            run: self.id,
+            health: Health {
+                topic: Topic::DeadUnits,
+                message: format!("More than half of the units drawn of layer {name} never fire (they are dead)."),
+                advice: "Lower the learning rate, or use leaky ReLU, whose units cannot die.".into(),
+                step: self.trainer.step_count(),
+            },
+        });
+    }
+}

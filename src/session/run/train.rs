@@ -1,0 +1,177 @@
+//! Training, the curves, and how a run ends.
+
+use super::{Best, Run, Until, Window};
+use crate::{
+    engine::{inference::Runner, packed::PackedModel, train::Snapshot},
+    protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
+    session::{build, evaluate::Judge},
+};
+
+/// The test loss is taken at the first end of an epoch after so many training samples.
+const SAMPLES_PER_TEST: usize = 1024;
+/// Points of the training curve per epoch, for sets that are larger than that.
+const POINTS_PER_EPOCH: usize = 20;
+/// After divergence, moments whose loss is more than so many times the lowest count as already lost.
+const CLIMB: f32 = 3.0;
+/// So do moments with a weight of this size.
+const LARGE_WEIGHT: f32 = 1e3;
+
+impl Run {
+    /// One training step and what follows from it.
+    pub(super) fn train(&mut self, out: &mut Vec<FromWorker>) {
+        let step = self.trainer.step(&self.data.train, &mut self.window.score);
+        let window = &mut self.window;
+        window.loss += f64::from(step.loss) * step.samples as f64;
+        window.samples += step.samples;
+        window.steps += 1;
+        window.lr = step.lr;
+        if !step.loss.is_finite() {
+            return self.diverged(out);
+        }
+        if step.epoch_done {
+            self.end_epoch(out);
+        } else if self.window.samples * POINTS_PER_EPOCH >= self.data.train.len
+            && self.window.samples >= SAMPLES_PER_TEST.min(self.data.train.len) / 4
+        {
+            self.point(None);
+        }
+        let until = match self.until {
+            Until::Step(step) => self.trainer.step_count() >= step,
+            Until::Epoch => step.epoch_done,
+            Until::Planned => false,
+        };
+        if until && self.ending.is_none() {
+            self.pause(Reason::StepDone, out);
+        }
+    }
+
+    pub(super) fn end_epoch(&mut self, out: &mut Vec<FromWorker>) {
+        if self.choose_mask
+            && self.experiment.compress.during != 0
+            && let Err(error) = self.hold()
+        {
+            out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
+        }
+        let every = SAMPLES_PER_TEST.div_ceil(self.data.train.len.max(1)).max(1) as u64;
+        let epoch = self.epoch() as u64;
+        let last = self.epoch() >= self.experiment.train.epochs;
+        if !(epoch.is_multiple_of(every) || last) {
+            return;
+        }
+        if self.trainer.params.iter().any(|p| !p.is_finite()) {
+            return self.diverged(out);
+        }
+        let model = PackedModel::dense(&self.trainer.network, &self.trainer.params);
+        match Runner::new(&model) {
+            Ok(runner) => self.exam = Some((Judge::default(), runner)),
+            Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
+        }
+    }
+
+    /// A chunk of the test that ends an epoch, and its consequences when done.
+    pub(super) fn examine(&mut self, out: &mut Vec<FromWorker>) {
+        let Some((judge, runner)) = &mut self.exam else { return };
+        if !judge.advance(&self.data, self.trainer.rules.loss.as_ref(), runner) {
+            return;
+        }
+        let result = judge.result(&self.data.task);
+        self.exam = None;
+        self.point(Some((result.loss, result.score)));
+        let epoch = self.epoch();
+        let patience = self.experiment.train.patience as f64;
+        if patience > 0.0 {
+            if self.best.as_ref().is_none_or(|b| result.loss < b.loss) {
+                self.best = Some(Best { loss: result.loss, epoch, params: self.trainer.params.clone() });
+            }
+            if self.best.as_ref().is_some_and(|b| epoch - b.epoch >= patience) {
+                return self.stop_early(out);
+            }
+        }
+        if self.until == Until::Planned && epoch >= self.experiment.train.epochs {
+            self.restore_best();
+            self.end(Reason::Finished, out);
+        }
+    }
+
+    pub(super) fn stop_early(&mut self, out: &mut Vec<FromWorker>) {
+        let best = self.best.as_ref().map_or(0.0, |b| b.epoch);
+        self.restore_best();
+        out.push(FromWorker::Health {
+            run: self.id,
+            health: Health {
+                topic: Topic::EarlyStop,
+                message: format!("The test loss has not improved since epoch {best:.0}; the weights of that epoch are back."),
+                advice: "More patience waits longer; stronger regularization or more data may move the best point further.".into(),
+                step: self.trainer.step_count(),
+            },
+        });
+        self.end(Reason::EarlyStop, out);
+    }
+
+    pub(super) fn restore_best(&mut self) {
+        if let Some(best) = self.best.take() {
+            self.trainer.params = best.params;
+        }
+    }
+
+    pub(super) fn end(&mut self, reason: Reason, out: &mut Vec<FromWorker>) {
+        self.ending = Some(reason);
+        self.preview = None;
+        self.pair = None;
+        self.pause(reason, out);
+    }
+
+    /// Loss or weights have left the range of numbers: back to the last good moment, with advice.
+    pub(super) fn diverged(&mut self, out: &mut Vec<FromWorker>) {
+        self.window = Window::default();
+        let at = self.trainer.step_count();
+        let restored = self.last_good().is_some_and(|moment| self.trainer.restore(&moment).is_ok());
+        let step = self.trainer.step_count();
+        let back = if restored { format!("the weights of step {step} are back") } else { "there are no earlier weights".into() };
+        out.push(FromWorker::Health {
+            run: self.id,
+            health: Health {
+                topic: Topic::Diverged,
+                message: format!("At step {at} the loss left the range of numbers (it diverged); {back}."),
+                advice: format!("Lower the learning rate, to {} for a start, or add warm-up.", build::calmer(self.experiment.train.lr)),
+                step,
+            },
+        });
+        self.changed();
+        self.pause(Reason::Diverged, out);
+        if !self.follow {
+            self.ending = Some(Reason::Diverged);
+        }
+    }
+
+    /// The latest moment before the loss began to climb: its weights are small, and its loss was near the lowest.
+    pub(super) fn last_good(&self) -> Option<Snapshot> {
+        let lowest = self.history.iter().map(|p| p.train_loss).filter(|l| l.is_finite()).fold(f32::INFINITY, f32::min);
+        let climbed =
+            |step: u64| self.history.iter().any(|p| p.step == step && (p.train_loss > CLIMB * lowest || !p.train_loss.is_finite()));
+        self.timeline.latest(|m| !climbed(m.step) && m.params.iter().all(|p| p.abs() < LARGE_WEIGHT)).cloned()
+    }
+
+    /// A point of the curves, and a moment to return to.
+    pub(super) fn point(&mut self, test: Option<(f32, f32)>) {
+        let window = std::mem::take(&mut self.window);
+        let previous = self.history.last().copied();
+        let train_loss =
+            if window.samples > 0 { (window.loss / window.samples as f64) as f32 } else { previous.map_or(0.0, |p| p.train_loss) };
+        let train_score = if window.samples > 0 { window.score.value(&self.data.task) } else { previous.map_or(0.0, |p| p.train_score) };
+        let step = self.trainer.step_count();
+        self.history.retain(|p| p.step < step);
+        self.told = self.told.min(self.history.len());
+        self.history.push(MetricPoint {
+            step,
+            epoch: self.epoch(),
+            train_loss,
+            train_score,
+            test_loss: test.map(|t| t.0),
+            test_score: test.map(|t| t.1),
+            optimized_score: None,
+            lr: window.lr,
+        });
+        self.timeline.push(self.trainer.snapshot());
+    }
+}
