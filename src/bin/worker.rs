@@ -1,5 +1,9 @@
 //! Worker entry: starts the session. On a native target there is nothing to start.
 
+#[cfg(target_arch = "wasm32")]
+#[path = "../bench/exports.rs"]
+mod bench;
+
 fn main() {
     #[cfg(target_arch = "wasm32")]
     whittle::worker::start();

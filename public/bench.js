@@ -1,0 +1,211 @@
+// Runs fixed workloads on the engine that the app's worker runs, and offers them as window.bench to a harness that measures
+// other libraries beside it. docs/benchmarks.md describes the workloads.
+import init, { BenchInfer, BenchProduct, BenchTrain } from './worker.js';
+
+const CHUNK = 20; // training steps between two looks at the loss
+const PRODUCTS = 4; // matrix products between two looks at the result
+const PIXELS = 784;
+
+const WORKLOADS = {
+  W1: { title: 'Train 2-8-8-1, batch 10', train: 'tiny', batch: 10 },
+  'W2-b32': { title: 'Train 784-128-64-10, batch 32', train: 'mlp', batch: 32 },
+  'W2-b128': { title: 'Train 784-128-64-10, batch 128', train: 'mlp', batch: 128 },
+  W3: { title: 'Train a small CNN, batch 32', train: 'cnn', batch: 32 },
+  W5: { title: 'Matrix product 512×512×512' },
+};
+for (const model of ['mlp', 'cnn']) {
+  for (const batch of [1, 256]) {
+    for (const bits of [32, 8]) {
+      const id = `W4-${model}-b${batch}${bits === 8 ? '-int8' : ''}`;
+      WORKLOADS[id] = { title: `Infer ${model.toUpperCase()}, batch ${batch}, ${bits === 8 ? 'int8' : 'float32'}`, infer: model, batch, bits };
+    }
+  }
+}
+
+/** Uniform numbers in [0, 1): mulberry32. */
+function uniform(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Two rings of points, alternating. */
+function rings() {
+  const u = uniform(1);
+  const inputs = new Float32Array(1000);
+  const targets = new Float32Array(500);
+  for (const k of [0, 1]) {
+    for (let i = 0; i < 250; i++) {
+      const r = k === 0 ? 2.5 * u() : 3.5 + 1.5 * u();
+      const angle = 2 * Math.PI * u();
+      const sample = 2 * i + k;
+      inputs.set([r * Math.sin(angle), r * Math.cos(angle)], 2 * sample);
+      targets[sample] = k === 0 ? 1 : -1;
+    }
+  }
+  return { inputs, targets };
+}
+
+/** 2048 pictures of ten plane waves with noise, a tenth of the labels random. */
+function waves() {
+  const u = uniform(2);
+  const classes = Array.from({ length: 10 }, () => {
+    const [fx, fy, phase] = [0.1 + 0.6 * u(), 0.1 + 0.6 * u(), 2 * Math.PI * u()];
+    return Float64Array.from({ length: PIXELS }, (_, p) => 0.5 + 0.5 * Math.sin(fx * (p % 28) + fy * Math.floor(p / 28) + phase));
+  });
+  const inputs = new Float32Array(2048 * PIXELS);
+  const targets = new Float32Array(2048);
+  for (let i = 0; i < 2048; i++) {
+    const [flip, other] = [u(), Math.floor(10 * u())];
+    targets[i] = flip < 0.1 ? other : i % 10;
+    for (let p = 0; p < PIXELS; p++) inputs[i * PIXELS + p] = 0.5 * classes[i % 10][p] + 0.5 * u();
+  }
+  return { inputs, targets };
+}
+
+/** First parameters, each layer's weights and then its biases, as the engine lays them. */
+function parameters(model) {
+  const layers = {
+    tiny: { seed: 11, bias: 0.1, shapes: [[2, 8], [8, 8], [8, 1]], scale: () => 0.5 },
+    mlp: { seed: 12, bias: 0, shapes: [[784, 128], [128, 64], [64, 10]], scale: (fanIn) => Math.sqrt(6 / fanIn) },
+    cnn: { seed: 13, bias: 0, shapes: [[9, 8], [72, 16], [784, 10]], scale: (fanIn) => Math.sqrt(6 / fanIn) },
+  }[model];
+  const u = uniform(layers.seed);
+  return Float32Array.from(
+    layers.shapes.flatMap(([fanIn, units]) => [
+      ...Array.from({ length: fanIn * units }, () => (2 * u() - 1) * layers.scale(fanIn)),
+      ...Array(units).fill(layers.bias),
+    ]),
+  );
+}
+
+const once = (make) => {
+  let value;
+  return () => (value ??= make());
+};
+const data = { tiny: once(rings), mlp: once(waves) };
+data.cnn = data.mlp;
+
+/** Calls `chunk` for at least `warm` seconds, then for at least `seconds`; gives calls and seconds of the second part. */
+function timed(chunk, warm, seconds) {
+  let start = performance.now();
+  do chunk();
+  while (performance.now() - start < 1000 * warm);
+  let calls = 0;
+  start = performance.now();
+  let elapsed;
+  do {
+    chunk();
+    calls++;
+    elapsed = (performance.now() - start) / 1000;
+  } while (elapsed < seconds);
+  return { calls, seconds: elapsed };
+}
+
+function trainer({ train, batch }) {
+  const { inputs, targets } = data[train]();
+  return new BenchTrain(train, batch, parameters(train), inputs, targets);
+}
+
+function train(workload, options) {
+  const run = trainer(workload);
+  try {
+    if (options.check) {
+      const losses = [run.steps(1), run.steps(CHUNK - 1)];
+      for (let k = 0; k < (options.checkChunks ?? 4); k++) losses.push(run.steps(CHUNK));
+      return { losses };
+    }
+    const { calls, seconds } = timed(() => run.steps(CHUNK), options.warmSeconds, options.seconds);
+    return { samplesPerSec: (calls * CHUNK * workload.batch) / seconds, steps: calls * CHUNK, seconds };
+  } finally {
+    run.free();
+  }
+}
+
+const runners = new Map();
+function infer(workload, options) {
+  const { infer: model, batch, bits } = workload;
+  const { inputs } = data[model]();
+  const key = `${model} ${bits}`;
+  if (!runners.has(key)) runners.set(key, new BenchInfer(model, parameters(model), bits, inputs.subarray(0, 256 * PIXELS)));
+  const runner = runners.get(key);
+  const batches = Math.floor(inputs.length / PIXELS / batch);
+  const samples = (k) => inputs.subarray((k % batches) * batch * PIXELS, ((k % batches) + 1) * batch * PIXELS);
+  if (options.check) return { logits: [...runner.run(samples(0), batch)].slice(0, 10) };
+  let k = 0;
+  const { calls, seconds } = timed(() => runner.run(samples(k++), batch), options.warmSeconds, options.seconds);
+  return { latencyMs: (1000 * seconds) / calls, samplesPerSec: (calls * batch) / seconds, calls, seconds };
+}
+
+const product = once(() => {
+  const n = 512;
+  const matrix = (seed) => {
+    const u = uniform(seed);
+    return Float32Array.from({ length: n * n }, () => u() - 0.5);
+  };
+  const [a, b] = [matrix(21), matrix(22)];
+  return { n, a, b, run: new BenchProduct(n, a, b) };
+});
+
+function multiply(options) {
+  const { n, a, b, run } = product();
+  if (options.check) {
+    const c = run.run(1);
+    const errors = [[0, 0], [3, 500], [511, 511], [200, 77]].map(([i, j]) => {
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += a[i * n + k] * b[k * n + j];
+      return Math.abs(sum - c[i * n + j]);
+    });
+    return { maxAbsError: Math.max(...errors) };
+  }
+  const { calls, seconds } = timed(() => run.run(PRODUCTS), options.warmSeconds, options.seconds);
+  return { gflops: (2 * n ** 3 * calls * PRODUCTS) / seconds / 1e9, calls: calls * PRODUCTS, seconds };
+}
+
+async function run(id, options = {}) {
+  const all = { seconds: 1, warmSeconds: 0.4, ...options };
+  if (id === 'W6') {
+    const first = trainer(WORKLOADS['W2-b32']);
+    return { loss: first.steps(1) };
+  }
+  const workload = WORKLOADS[id];
+  if (!workload) throw new Error(`no workload ${id}`);
+  if (workload.train) return train(workload, all);
+  return workload.infer ? infer(workload, all) : multiply(all);
+}
+
+/** A result in words: latency for single samples, throughput for batches. */
+function words({ batch }, { gflops, latencyMs, samplesPerSec }) {
+  if (gflops) return `${gflops.toFixed(1)} GFLOP/s`;
+  if (latencyMs && batch === 1) return `${(1000 * latencyMs).toFixed(1)} µs`;
+  return `${Math.round(samplesPerSec).toLocaleString('en')} samples/s`;
+}
+
+const button = document.getElementById('run');
+button.addEventListener('click', async () => {
+  button.disabled = true;
+  const table = document.getElementById('results');
+  table.replaceChildren();
+  for (const [id, workload] of Object.entries(WORKLOADS)) {
+    const row = table.insertRow();
+    row.insertCell().textContent = workload.title;
+    const cell = row.insertCell();
+    cell.textContent = 'running';
+    await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
+    cell.textContent = words(workload, await run(id));
+  }
+  button.disabled = false;
+});
+
+await init();
+button.disabled = false;
+window.bench = {
+  name: 'whittle',
+  workloads: Object.keys(WORKLOADS),
+  info: () => ({ threads: 1, int8: 'weights int8 per output unit, activations int8 affine' }),
+  run,
+};

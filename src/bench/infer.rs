@@ -1,0 +1,46 @@
+//! Inference by the packed model's runner.
+
+use super::Model;
+use crate::engine::{
+    catalog::Pick,
+    compress::{self, Settings},
+    error::SpecError,
+    inference::Runner,
+};
+
+/// A packed model, ready to run.
+pub struct Infer {
+    runner: Runner,
+}
+
+impl Infer {
+    /// `params` in the network's order. `bits`: 32, or 8 for 8-bit weights (a scale per unit) and 8-bit activations whose ranges are
+    /// taken from `calibration[B, I]`. Errors: parameters that do not fit, a width that does not exist.
+    pub fn new(model: Model, params: &[f32], bits: u32, calibration: &[f32]) -> Result<Self, SpecError> {
+        let network = model.network()?;
+        if params.len() != network.params() {
+            let reason = format!("{} parameters, and the model has {}", params.len(), network.params());
+            return Err(SpecError::Incompatible { field: "model".into(), reason });
+        }
+        let settings = Settings {
+            sparsity: 0.0,
+            pruner: Pick::new("layer-magnitude"),
+            bits,
+            per_channel: true,
+            activation_bits: if bits == 8 { 8 } else { 32 },
+        };
+        let packed = compress::compress(&network, params, None, &settings, calibration)?;
+        Ok(Self { runner: Runner::new(&packed.model)? })
+    }
+
+    /// Logits `[B, O]` for `x[B, I]`.
+    pub fn run(&mut self, x: &[f32], batch: usize) -> &[f32] {
+        self.runner.run(x, batch)
+    }
+
+    /// What runs each layer.
+    #[must_use]
+    pub fn kernels(&self) -> Vec<String> {
+        (0..self.runner.layers()).map(|i| self.runner.kernel(i)).collect()
+    }
+}

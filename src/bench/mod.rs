@@ -1,0 +1,55 @@
+//! Fixed workloads on the engine as it is: what the bench page and `cargo bench` time, and what other libraries are compared on.
+//!
+//! Nothing here computes anything of its own: a step is the network's forward, the loss, the network's backward and the
+//! optimizer's update; inference is the packed model's runner.
+
+mod infer;
+mod train;
+
+pub use infer::Infer;
+pub use train::Train;
+
+use crate::engine::{catalog::Pick, error::SpecError, network::Network, shape::Shape};
+
+/// A fixed model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// 2-8-8-1 with tanh after every layer, squared error, SGD.
+    Tiny,
+    /// 784-128-64-10 with ReLU, softmax cross-entropy, Adam.
+    Mlp,
+    /// Two 3×3 convolutions (8 and 16 filters) with ReLU and pooling, then a dense layer; softmax cross-entropy, Adam.
+    Cnn,
+}
+
+impl Model {
+    /// The model named "tiny", "mlp" or "cnn". Errors: another name.
+    pub fn named(name: &str) -> Result<Self, SpecError> {
+        match name {
+            "tiny" => Ok(Self::Tiny),
+            "mlp" => Ok(Self::Mlp),
+            "cnn" => Ok(Self::Cnn),
+            _ => Err(SpecError::UnknownName {
+                field: "model".into(),
+                kind: "model".into(),
+                value: name.into(),
+                known: "tiny, mlp, cnn".into(),
+            }),
+        }
+    }
+
+    /// Its network.
+    pub fn network(self) -> Result<Network, SpecError> {
+        let dense = |units: u32| Pick::new("dense").with("units", f64::from(units));
+        let conv = |filters: u32| Pick::new("conv2d").with("filters", f64::from(filters));
+        let (relu, tanh, pool) = (Pick::new("relu"), Pick::new("tanh"), Pick::new("maxpool"));
+        let (picks, input) = match self {
+            Self::Tiny => (vec![dense(8), tanh.clone(), dense(8), tanh.clone(), dense(1), tanh], vec![2]),
+            Self::Mlp => (vec![dense(128), relu.clone(), dense(64), relu, dense(10)], vec![784]),
+            Self::Cnn => {
+                (vec![conv(8), relu.clone(), pool.clone(), conv(16), relu, pool, Pick::new("flatten"), dense(10)], vec![28, 28, 1])
+            }
+        };
+        Network::new(&picks, &Shape(input))
+    }
+}
