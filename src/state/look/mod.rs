@@ -2,4 +2,5 @@
 
 pub mod colour;
 pub mod network;
+pub mod size;
 pub mod unit_words;
