@@ -40,16 +40,19 @@ summary_of() {
 }
 
 done_steps=()
+finished=
 report() {
-  local code=$? step
+  local step
   printf '\n==== summary ====\n'
   for step in "${done_steps[@]}"; do
     printf -- '-- %s\n' "$step"
     summary_of "${step%% *}" "$logs/${step%% *}.log"
   done
-  if [ $code -eq 0 ]; then printf '==== all passed ====\n'; else printf '==== FAILED (%s) ====\n' "${current:-}"; fi
+  if [ -n "$finished" ]; then printf '==== all passed ====\n'; else printf '==== FAILED (%s) ====\n' "${current:-}"; fi
 }
 trap report EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 for current in "${steps[@]}"; do
   printf '\n==== %s ====\n' "$current"
@@ -62,3 +65,4 @@ for current in "${steps[@]}"; do
   if [ "$code" -ne 0 ]; then done_steps+=("$current  FAILED after $((SECONDS - start)) s"); exit "$code"; fi
   done_steps+=("$current  passed in $((SECONDS - start)) s")
 done
+finished=yes
