@@ -83,10 +83,12 @@ impl ActivationScale {
     /// The codes of `x`, less the zero point (−255 … 255). NaN becomes the lowest.
     pub fn quantize_all(self, x: &[f32], codes: &mut [i16]) {
         let (low, high) = ((-128 - self.zero) as f32, (127 - self.zero) as f32);
+        let inverse = 1.0 / self.scale;
         for (code, x) in codes.iter_mut().zip(x) {
-            let steps = x / self.scale;
+            let steps = x * inverse;
             let steps = if steps > low { steps } else { low };
-            *code = quantization::round(if steps < high { steps } else { high }) as i16;
+            let steps = if steps < high { steps } else { high };
+            *code = quantization::round_i16(steps);
         }
     }
 }

@@ -92,16 +92,16 @@ pub const fn per_lane(bits: u32) -> usize {
     (16 / bits) as usize
 }
 
-/// Calls `run` with the width as a constant, so that shifts are constants in the inner loops.
+/// Calls `run` with the width and the codes per lane as constants, so that shifts are constants in the inner loops.
 macro_rules! with_bits {
     ($bits:expr, $run:ident ( $($arg:expr),* )) => {
         match $bits {
-            1 => $run::<1>($($arg),*),
-            2 => $run::<2>($($arg),*),
-            3 => $run::<3>($($arg),*),
-            4 => $run::<4>($($arg),*),
-            5 => $run::<5>($($arg),*),
-            _ => $run::<8>($($arg),*),
+            1 => $run::<1, 16>($($arg),*),
+            2 => $run::<2, 8>($($arg),*),
+            3 => $run::<3, 5>($($arg),*),
+            4 => $run::<4, 4>($($arg),*),
+            5 => $run::<5, 3>($($arg),*),
+            _ => $run::<8, 2>($($arg),*),
         }
     };
 }

@@ -5,6 +5,7 @@
 
 mod checksum;
 mod data;
+mod deflate;
 mod read;
 mod reader;
 mod sparse;

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION, checksum::crc32, data::Plan, flag, reader::Reader, sparse, tag};
+use super::{
+    ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION, checksum::crc32, data::Plan, deflate::expand, flag, reader::Reader,
+    sparse, tag,
+};
 use crate::{
     engine::{
         activations,
@@ -184,8 +187,7 @@ fn section<'a>(reader: &mut Reader<'a>, form: Form, layout: Layout, layers: &[Pl
     let len = reader.number(usize::try_from(most).unwrap_or(usize::MAX), "length of data")?;
     let stored = reader.rest();
     let data = if form == Form::Deflate {
-        let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(stored, len).map_err(|_| invalid("its data cannot be inflated"))?;
-        Cow::Owned(plain)
+        Cow::Owned(expand(stored, len).ok_or_else(|| invalid("its data cannot be inflated"))?)
     } else {
         Cow::Borrowed(stored)
     };

@@ -4,6 +4,7 @@ use super::{
     FORMS, Form, Layout, MAGIC, VERSION,
     checksum::crc32,
     data::{self, Section},
+    deflate::{Search, squeeze},
     flag, tag,
 };
 use crate::engine::{
@@ -12,8 +13,13 @@ use crate::engine::{
     packed::{PackedLayer, PackedModel, Values, Weights},
 };
 
-/// Effort of deflate, 0 to 10: beyond this, bytes hardly shrink and time doubles.
-const LEVEL: u8 = 6;
+/// What is tried for the deflated form.
+const CANDIDATES: &[(Layout, Search)] = &[
+    (Layout::Packed, Search::Nothing),
+    (Layout::Sparse, Search::Nothing),
+    (Layout::Bytes, Search::Nothing),
+    (Layout::Bytes, Search::Runs),
+];
 
 /// The file, and how many of its bytes are weights and biases.
 pub fn write(model: &PackedModel, form: Form, meta: &str) -> (Vec<u8>, u64) {
@@ -25,13 +31,22 @@ pub fn write(model: &PackedModel, form: Form, meta: &str) -> (Vec<u8>, u64) {
         let section = data::write(model, layout);
         return (file(model, form, layout, &section, &section.bytes, meta), section.payload);
     }
-    let candidates = [Layout::Packed, Layout::Sparse, Layout::Bytes].map(|layout| {
-        let section = data::write(model, layout);
-        let squeezed = miniz_oxide::deflate::compress_to_vec(&section.bytes, LEVEL);
-        let payload = squeezed.len() as u64;
-        (file(model, form, layout, &section, &squeezed, meta), payload)
-    });
-    candidates.into_iter().min_by_key(|(file, _)| file.len()).unwrap_or_default()
+    let mut best: Option<(Vec<u8>, u64)> = None;
+    let packed = data::write(model, Layout::Packed);
+    for (layout, search) in CANDIDATES {
+        let section = data::write(model, *layout);
+        if *layout == Layout::Sparse && section.bytes.len() > packed.bytes.len() {
+            continue;
+        }
+        let squeezed = squeeze(&section.bytes, *search);
+        if best.as_ref().is_none_or(|(file, _)| squeezed.len() < file.len()) {
+            let file = file(model, form, *layout, &section, &squeezed, meta);
+            if best.as_ref().is_none_or(|(best, _)| file.len() < best.len()) {
+                best = Some((file, squeezed.len() as u64));
+            }
+        }
+    }
+    best.unwrap_or_default()
 }
 
 /// The model with every weight as the float it stands for.

@@ -19,6 +19,9 @@ use shrink::Slim;
 /// (measured; see docs/measurements/sparse.md).
 pub const SPARSE_PAYS: f32 = 0.75;
 
+/// Samples from which the ranges of activations are taken, at most: more hardly move them, and take time at each change.
+pub const CALIBRATION_SAMPLES: usize = 128;
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -177,7 +180,7 @@ fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], 
     let input = model.input.len().max(1);
     let mut ranges = vec![(0.0_f32, 0.0_f32); model.layers.len()];
     let mut runner = Runner::new(model)?;
-    for x in calibration.chunks(runner.block() * input) {
+    for x in calibration[..calibration.len().min(CALIBRATION_SAMPLES * input)].chunks(runner.block() * input) {
         let batch = x.len() / input;
         runner.run(&x[..batch * input], batch);
         for (i, range) in ranges.iter_mut().enumerate().filter(|(i, _)| model.layers[*i].weights.is_some()) {

@@ -6,7 +6,7 @@ use wide::bytemuck;
 
 use super::{
     operation::{Operation, Work},
-    unfold::{Rows, unfold},
+    unfold::{Rows, SLACK},
 };
 use crate::{
     engine::packed::{ActivationScale, PackedLayer, Values, Weights},
@@ -57,20 +57,19 @@ impl Packed {
 
     /// Floats: the rows as they are.
     fn floats(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
-        match self.rows {
-            Rows::Samples(_) => self.multiply_floats(batch, x, y, &mut work.columns),
-            Rows::Patches(shape) => {
-                let (patch, units) = (shape.patch(), shape.filters);
-                if work.tile.len() < TILE * patch {
-                    work.tile.resize(TILE * patch, 0.0);
-                }
-                for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
-                    for (t, y) in y.chunks_mut(TILE * units).enumerate() {
-                        let rows = y.len() / units;
-                        unfold(&shape, x, t * TILE..t * TILE + rows, &mut work.tile, patch);
-                        self.multiply_floats(rows, &work.tile[..rows * patch], y, &mut work.columns);
-                    }
-                }
+        let framed = match self.rows {
+            Rows::Samples(_) => return self.multiply_floats(batch, x, y, &mut work.columns),
+            Rows::Patches(framed) => framed,
+        };
+        let (shape, patch, units) = (framed.shape, framed.shape.patch(), framed.shape.filters);
+        framed.prepare(&mut work.image);
+        work.tile.resize(TILE * patch + SLACK, 0.0);
+        for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
+            framed.place(x, &mut work.image, |x, y| y.copy_from_slice(x));
+            for (t, y) in y.chunks_mut(TILE * units).enumerate() {
+                let rows = y.len() / units;
+                framed.unfold(&work.image, t * TILE..t * TILE + rows, &mut work.tile, patch);
+                self.multiply_floats(rows, &work.tile[..rows * patch], y, &mut work.columns);
             }
         }
     }
@@ -88,22 +87,29 @@ impl Packed {
                 }
                 self.multiply_codes(batch, &work.pairs, y, &mut work.code_columns);
             }
-            Rows::Patches(shape) => {
-                let units = shape.filters;
-                work.image.resize(shape.input_len(), 0);
-                work.pairs.clear();
-                work.pairs.resize(TILE * stride / 2, 0);
+            Rows::Patches(framed) => {
+                let (shape, patch, units) = (framed.shape, framed.shape.patch(), framed.shape.filters);
+                framed.prepare(&mut work.codes);
+                work.pairs.resize((TILE * stride + SLACK) / 2, 0);
                 for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
-                    activation.quantize_all(x, &mut work.image);
+                    framed.place(x, &mut work.codes, |x, codes| activation.quantize_all(x, codes));
                     for (t, y) in y.chunks_mut(TILE * units).enumerate() {
                         let rows = y.len() / units;
-                        let codes = bytemuck::cast_slice_mut(&mut work.pairs);
-                        unfold(&shape, &work.image, t * TILE..t * TILE + rows, codes, stride);
+                        let codes: &mut [i16] = bytemuck::cast_slice_mut(&mut work.pairs);
+                        framed.unfold(&work.codes, t * TILE..t * TILE + rows, codes, stride);
+                        if self.reads_gaps() {
+                            codes.chunks_exact_mut(stride).for_each(|row| row[patch..].fill(0));
+                        }
                         self.multiply_codes(rows, &work.pairs, y, &mut work.code_columns);
                     }
                 }
             }
         }
+    }
+
+    /// Whether codes between the end of a row and the next count: unused fields of a word hold a zero, but at one bit that is +1.
+    fn reads_gaps(&self) -> bool {
+        matches!(&self.matrix, Matrix::Panels(panels) if panels.bits() == 1)
     }
 
     /// How far apart rows of codes lie; even, for they are read in pairs.

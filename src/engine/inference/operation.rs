@@ -29,10 +29,12 @@ pub struct Work {
     pub scratch: Scratch,
     /// Where max pooling notes the place of each maximum (unused afterwards).
     pub places: Vec<f32>,
+    /// One image with zeros around it.
+    pub image: Vec<f32>,
+    /// The same as codes.
+    pub codes: Vec<i16>,
     /// Unfolded patches of floats.
     pub tile: Vec<f32>,
-    /// One image as codes.
-    pub image: Vec<i16>,
     /// Rows of codes, in pairs.
     pub pairs: Vec<i32>,
     /// Rows turned into columns, for sparse weights.

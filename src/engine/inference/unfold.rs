@@ -10,14 +10,14 @@ pub enum Rows {
     /// One row per sample, of so many inputs.
     Samples(usize),
     /// One row per output position of a convolution: the patch it sees.
-    Patches(Conv2dShape),
+    Patches(Framed),
 }
 
 impl Rows {
     /// The rows of `op`, whose matrix has `inputs` rows.
     pub fn new(op: &Op, inputs: usize) -> Self {
         match op {
-            Op::Conv2d(shape) => Self::Patches(*shape),
+            Op::Conv2d(shape) => Self::Patches(Framed::new(*shape)),
             _ => Self::Samples(inputs),
         }
     }
@@ -26,32 +26,72 @@ impl Rows {
     pub fn inputs(&self) -> usize {
         match self {
             Self::Samples(inputs) => *inputs,
-            Self::Patches(shape) => shape.patch(),
+            Self::Patches(framed) => framed.shape.patch(),
         }
     }
 }
 
-/// Writes the patches of output positions `positions` of one image `x[h, w, in]` to rows of `out`, `stride` apart, in the order
-/// `[ky, kx, in]`. What lies outside the image is zero; what lies between the end of a patch and the next row is left alone.
-pub fn unfold<T: Copy + Default>(s: &Conv2dShape, x: &[T], positions: Range<usize>, out: &mut [T], stride: usize) {
-    let (height, width, channels) = s.input;
-    let line = s.kernel * channels;
-    for (position, out) in positions.zip(out.chunks_exact_mut(stride.max(1))) {
-        let (top, left) = ((position / s.output.1) * s.stride, (position % s.output.1) * s.stride);
-        // Columns of the patch that lie inside the image.
-        let from = s.padding.saturating_sub(left).min(s.kernel);
-        let to = (width + s.padding).saturating_sub(left).min(s.kernel).max(from);
-        for (ky, out) in out.chunks_exact_mut(line.max(1)).take(s.kernel).enumerate() {
-            let y = top + ky;
-            if y < s.padding || y - s.padding >= height {
-                out.fill(T::default());
-                continue;
+/// Values beyond the end of images and tiles that copies of a fixed length may touch.
+pub const SLACK: usize = 8;
+
+/// A convolution and the size of its image with the zeros around it.
+#[derive(Clone, Copy)]
+pub struct Framed {
+    pub shape: Conv2dShape,
+    height: usize,
+    width: usize,
+}
+
+impl Framed {
+    fn new(shape: Conv2dShape) -> Self {
+        let edge = |input: usize, output: usize| (input + shape.padding).max((output.max(1) - 1) * shape.stride + shape.kernel);
+        Self { shape, height: edge(shape.input.0, shape.output.0), width: edge(shape.input.1, shape.output.1) }
+    }
+
+    /// Makes `framed` hold the zeros around an image, with room for the image itself.
+    pub fn prepare<T: Copy + Default>(&self, framed: &mut Vec<T>) {
+        framed.clear();
+        framed.resize(self.height * self.width * self.shape.input.2 + SLACK, T::default());
+    }
+
+    /// Puts image `x` inside its frame, through `convert` row by row.
+    pub fn place<T, X>(&self, x: &[X], framed: &mut [T], mut convert: impl FnMut(&[X], &mut [T])) {
+        let (_, width, channels) = self.shape.input;
+        let (line, framed_line) = (width * channels, self.width * channels);
+        let inside = self.shape.padding * (framed_line + channels);
+        for (x, y) in x.chunks_exact(line.max(1)).zip(framed[inside..].chunks_mut(framed_line.max(1))) {
+            convert(x, &mut y[..line]);
+        }
+    }
+
+    /// Writes the patches of output positions `positions` to rows of `out`, `stride` apart, in the order `[ky, kx, in]`. Between the
+    /// end of a patch and the next row, and in the [`SLACK`] behind the last, anything may be left.
+    pub fn unfold<T: Copy>(&self, framed: &[T], positions: Range<usize>, out: &mut [T], stride: usize) {
+        if self.shape.kernel * self.shape.input.2 <= 4 {
+            self.unfold_by::<T, 4>(framed, positions, out, stride);
+        } else {
+            self.unfold_by::<T, SLACK>(framed, positions, out, stride);
+        }
+    }
+
+    /// Copies of a fixed length are single moves, where those of any length are calls; what they write too much, the next one
+    /// overwrites.
+    fn unfold_by<T: Copy, const STEP: usize>(&self, framed: &[T], positions: Range<usize>, out: &mut [T], stride: usize) {
+        let channels = self.shape.input.2;
+        let (line, framed_line) = (self.shape.kernel * channels, self.width * channels);
+        for (row, position) in positions.enumerate() {
+            let (y, x) = (position / self.shape.output.1 * self.shape.stride, position % self.shape.output.1 * self.shape.stride);
+            for ky in 0..self.shape.kernel {
+                let from = &framed[(y + ky) * framed_line + x * channels..];
+                let to = &mut out[row * stride + ky * line..];
+                let mut at = 0;
+                while at < line {
+                    if let (Some(from), Some(to)) = (from[at..].first_chunk::<STEP>(), to[at..].first_chunk_mut::<STEP>()) {
+                        *to = *from;
+                    }
+                    at += STEP;
+                }
             }
-            let start = ((y - s.padding) * width + left + from).saturating_sub(s.padding) * channels;
-            let inside = (to - from) * channels;
-            out[..from * channels].fill(T::default());
-            out[from * channels..to * channels].copy_from_slice(&x[start..start + inside]);
-            out[to * channels..].fill(T::default());
         }
     }
 }

@@ -15,10 +15,17 @@ pub const WIDTHS: [u32; 8] = [32, 8, 6, 5, 4, 3, 2, 1];
 /// Nearest whole number, halves to the even one: what PyTorch and ONNX Runtime do. For magnitudes below 2²².
 #[must_use]
 pub fn round(x: f32) -> f32 {
-    // Adding 1.5 · 2²³ leaves no bits for a fraction; the processor's rounding mode does the rest, alike on every target.
-    const MAGIC: f32 = 12_582_912.0;
     (x + MAGIC) - MAGIC
 }
+
+/// [`round`] as a number of 16 bits, into which it must fit: the low bits of the sum are the answer already.
+#[must_use]
+pub fn round_i16(x: f32) -> i16 {
+    (x + MAGIC).to_bits() as i16
+}
+
+/// Adding 1.5 · 2²³ leaves no bits for a fraction; the processor's rounding mode does the rest, alike on every target.
+const MAGIC: f32 = 12_582_912.0;
 
 /// Largest code of `bits` bits.
 #[must_use]
@@ -58,7 +65,7 @@ mod tests {
     #[test]
     fn rounds_halves_to_even() {
         for (x, want) in [(0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0), (126.49, 126.0), (3.7, 4.0)] {
-            assert_eq!(round(x), want, "{x}");
+            assert_eq!((round(x), f32::from(round_i16(x))), (want, want), "{x}");
         }
     }
 

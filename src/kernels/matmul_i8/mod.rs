@@ -5,7 +5,9 @@
 pub mod reference;
 mod simd;
 
-use super::panels::Panels;
+use wide::{bytemuck, f32x4};
+
+use super::panels::{Panels, WIDTH};
 
 /// Most inputs: beyond, a sum of products of ±255 and ±127 could leave 32 bits.
 pub const MAX_INPUTS: usize = 66_000;
@@ -17,6 +19,28 @@ pub struct Epilogue<'a> {
     pub scale: &'a [f32],
     /// Added at the end, `[N]`.
     pub bias: &'a [f32],
+}
+
+impl Epilogue<'_> {
+    /// The same for units `first` to `last`.
+    pub(super) fn units(self, first: usize, last: usize) -> Self {
+        Self { scale: &self.scale[first..last], bias: &self.bias[first..last] }
+    }
+
+    /// Sums of the units of one panel to outputs; `y` is as long as the panel has units.
+    #[inline]
+    pub(super) fn write(self, sums: [f32x4; 2], y: &mut [f32]) {
+        if let (Some(scale), Some(bias), Some(y)) = (self.scale.first_chunk(), self.bias.first_chunk(), y.first_chunk_mut()) {
+            let scale: [f32x4; 2] = bytemuck::cast::<[f32; WIDTH], _>(*scale);
+            let bias: [f32x4; 2] = bytemuck::cast::<[f32; WIDTH], _>(*bias);
+            *y = bytemuck::cast::<_, [f32; WIDTH]>([sums[0] * scale[0] + bias[0], sums[1] * scale[1] + bias[1]]);
+            return;
+        }
+        let sums: [f32; WIDTH] = bytemuck::cast(sums);
+        for ((y, sum), (scale, bias)) in y.iter_mut().zip(sums).zip(self.scale.iter().zip(self.bias)) {
+            *y = sum * scale + bias;
+        }
+    }
 }
 
 /// The product. `a` holds `rows` rows of [`Panels::pairs`] words; each word is two codes less their zero point (−255 … 255), the

@@ -3,7 +3,7 @@
 use wide::{bytemuck, f32x4, i16x8, i32x4};
 
 use super::{
-    super::panels::{Panels, WIDTH, per_lane, with_bits},
+    super::panels::{Panels, WIDTH, with_bits},
     Epilogue,
 };
 
@@ -15,46 +15,46 @@ pub fn run(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [
     with_bits!(w.bits(), all(rows, a, w, epilogue, y));
 }
 
-fn all<const BITS: u32>(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
-    let (units, pairs) = (w.units(), w.pairs());
-    if pairs == 0 {
+fn all<const BITS: u32, const PER: usize>(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    let (units, words) = (w.units(), w.pairs() / PER);
+    if words == 0 {
         y.chunks_exact_mut(units.max(1)).take(rows).for_each(|y| y.copy_from_slice(&epilogue.bias[..units]));
         return;
     }
+    let a = a.as_chunks::<PER>().0;
     // Panel outside, rows inside: a panel stays in the first-level cache while all rows pass.
     for (p, panel) in w.panels().enumerate() {
         let first = p * WIDTH;
         let last = units.min(first + WIDTH);
-        let epilogue = Epilogue { scale: &epilogue.scale[first..last], bias: &epilogue.bias[first..last] };
+        let epilogue = epilogue.units(first, last);
         let mut row = 0;
         while row + ROWS <= rows {
-            let a: [&[i32]; ROWS] = std::array::from_fn(|r| &a[(row + r) * pairs..(row + r + 1) * pairs]);
-            let sums = tile::<BITS, ROWS>(a, panel);
-            for (r, sums) in sums.into_iter().enumerate() {
-                finish(sums, epilogue, &mut y[(row + r) * units + first..(row + r) * units + last]);
+            let a: [&[[i32; PER]]; ROWS] = std::array::from_fn(|r| &a[(row + r) * words..(row + r + 1) * words]);
+            for (r, sums) in tile::<BITS, PER, ROWS>(a, panel).into_iter().enumerate() {
+                epilogue.write(sums.map(f32x4::from_i32x4), &mut y[(row + r) * units + first..(row + r) * units + last]);
             }
             row += ROWS;
         }
         while row < rows {
-            let sums = tile::<BITS, 1>([&a[row * pairs..(row + 1) * pairs]], panel);
-            finish(sums[0], epilogue, &mut y[row * units + first..row * units + last]);
+            let [sums] = tile::<BITS, PER, 1>([&a[row * words..(row + 1) * words]], panel);
+            epilogue.write(sums.map(f32x4::from_i32x4), &mut y[row * units + first..row * units + last]);
             row += 1;
         }
     }
 }
 
-/// Sums of `R` rows over one panel.
+/// Sums of `R` rows over one panel; each row is as long as the panel.
 #[inline]
-fn tile<const BITS: u32, const R: usize>(a: [&[i32]; R], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
+fn tile<const BITS: u32, const PER: usize, const R: usize>(a: [&[[i32; PER]]; R], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
     let mut sums = [[i32x4::ZERO; 2]; R];
-    let per = per_lane(BITS);
     // Slices of one known length: the bounds are checked here, not in the loop.
-    let a = a.map(|row| &row[..panel.len() * per]);
+    let a = a.map(|row| &row[..panel.len()]);
     for (word, [low, high]) in panel.iter().enumerate() {
-        for field in 0..per {
+        let pairs = a.map(|row| &row[word]);
+        for field in 0..PER {
             let (low, high) = (codes::<BITS>(*low, field), codes::<BITS>(*high, field));
-            for (sums, a) in sums.iter_mut().zip(a) {
-                let pair: i16x8 = bytemuck::cast(i32x4::splat(a[word * per + field]));
+            for (sums, pairs) in sums.iter_mut().zip(pairs) {
+                let pair: i16x8 = bytemuck::cast(i32x4::splat(pairs[field]));
                 sums[0] += pair.dot(low);
                 sums[1] += pair.dot(high);
             }
@@ -69,14 +69,4 @@ fn codes<const BITS: u32>(lanes: i16x8, field: usize) -> i16x8 {
     let codes = (lanes << (16 - BITS * (field as u32 + 1))) >> (16 - BITS);
     // One bit reads as 0 or −1, and stands for +1 or −1.
     if BITS == 1 { codes | i16x8::ONE } else { codes }
-}
-
-/// Sums to outputs; `y` is as long as the panel has units.
-#[inline]
-fn finish(sums: [i32x4; 2], epilogue: Epilogue<'_>, y: &mut [f32]) {
-    let sums = sums.map(f32x4::from_i32x4);
-    let sums: [f32; WIDTH] = bytemuck::cast(sums);
-    for ((y, sum), (scale, bias)) in y.iter_mut().zip(sums).zip(epilogue.scale.iter().zip(epilogue.bias)) {
-        *y = sum * scale + bias;
-    }
 }
