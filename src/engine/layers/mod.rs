@@ -157,3 +157,12 @@ pub fn values(pick: &Pick) -> Result<Values, SpecError> {
         Err(_) => Ok(CATALOG.resolve(pick)?.1),
     }
 }
+
+/// Whether the settings of the layer or activation `key` can change while a network trains: a small one is built and asked.
+#[must_use]
+pub fn live(key: &str) -> bool {
+    let pick = Pick::new(key);
+    let Ok(values) = values(&pick) else { return false };
+    let inputs = [Shape(vec![8]), Shape(vec![32, 32, 1])];
+    inputs.iter().any(|input| build(&pick, input, 1).is_ok_and(|mut layer| layer.retune(&pick, &values)))
+}
