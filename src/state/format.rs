@@ -82,6 +82,12 @@ pub fn compact(value: f64) -> String {
     }
 }
 
+/// A number for the ticks of an axis: compact from a thousand on, as it is below.
+#[must_use]
+pub fn compact_or_number(value: f64) -> String {
+    if value.abs() >= 1e3 { compact(value) } else { number(value) }
+}
+
 /// A setting or a measured number with at most four significant digits: "0.003", "12.5", "1e-8", "128".
 #[must_use]
 pub fn number(value: f64) -> String {

@@ -1,7 +1,10 @@
 //! Drawing on canvases: colours of the theme, sharp pixels, sizes that follow the page.
 
 mod canvas;
+mod line;
+mod uplot;
 mod watch;
 
 pub use canvas::{Tiles, fit};
+pub use line::LineChart;
 pub use watch::{palette, size_of};
