@@ -1,6 +1,9 @@
 //! The right matrix rearranged into panels that a tile reads from start to end.
 
-use super::{Mat, tile::COLUMNS};
+use super::{
+    Mat,
+    tile::{COLUMNS, ROWS},
+};
 
 /// Columns `start ..` of a product that one panel covers, and where the panel lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,35 @@ fn copy_rows(from: &[f32], stride: usize, panel: Panel, to: &mut [f32]) {
             *to = if j < panel.columns { from[j] } else { 0.0 };
         }
     }
+}
+
+/// Rows `rows` of `a[.., depth]` as tiles `[tiles][depth][4]`, zeros below the last row, in `buffer`.
+pub fn tiles<'a>(a: Mat<'_>, rows: std::ops::Range<usize>, depth: usize, buffer: &'a mut Vec<f32>) -> &'a [[f32; ROWS]] {
+    let len = rows.len().div_ceil(ROWS) * ROWS * depth;
+    if buffer.len() < len {
+        buffer.resize(len, 0.0);
+    }
+    let tiles = buffer[..len].as_chunks_mut::<ROWS>().0;
+    for (tile, first) in tiles.chunks_exact_mut(depth).zip(rows.clone().step_by(ROWS)) {
+        let from = &a.data[first * a.row_stride..];
+        let height = ROWS.min(rows.end - first);
+        if a.row_stride == 1 && height == ROWS {
+            for (p, to) in tile.iter_mut().enumerate() {
+                to.copy_from_slice(&from[p * a.column_stride..][..ROWS]);
+            }
+            continue;
+        }
+        if height < ROWS {
+            tile.fill([0.0; ROWS]);
+        }
+        for r in 0..height {
+            let from = &from[r * a.row_stride..];
+            for (p, to) in tile.iter_mut().enumerate() {
+                to[r] = from[p * a.column_stride];
+            }
+        }
+    }
+    tiles
 }
 
 /// Columns outermost: a column of a transposed matrix is contiguous.

@@ -16,6 +16,11 @@ const DEPTH: usize = 512;
 const SMALL_RIGHT: usize = 4096;
 /// Rows of a block when the right matrix is larger: a block of the left matrix stays in the second-level cache.
 const BLOCK_ROWS: usize = 64;
+/// Rows of a block when it does not: a block of the product stays there too.
+const LOW_BLOCK: usize = 32;
+/// Panels from which a left matrix is packed that has contiguous rows, or contiguous columns.
+const ROWS_PAY: usize = 12;
+const COLUMNS_PAY: usize = 4;
 
 /// See [`super::matmul`] and [`super::affine`].
 pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], start: Start<'_>, scratch: &mut Scratch) {
@@ -33,18 +38,36 @@ pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f3
     if m < ROWS && a.column_stride == 1 && b.column_stride == 1 {
         return few_rows((m, n, k), a, b, c, start);
     }
-    let Scratch { a: copied, b: packed, .. } = scratch;
-    let a = if a.column_stride == 1 || a.row_stride == 1 { a } else { contiguous(a, m, k, copied) };
+    let Scratch { a: tiles, b: panels, .. } = scratch;
     let depth = k.div_ceil(k.div_ceil(DEPTH));
     for first in (0..k).step_by(depth) {
         let rows = first..k.min(first + depth);
-        let block = Block { n, depth: rows.len(), a: a.skip_columns(first), start: if first > 0 { Start::Kept } else { start } };
-        block.run(m, pack::packed(b, rows, n, packed), c);
+        let block = Block { m, n, depth: rows.len(), a: a.skip_columns(first), start: if first > 0 { Start::Kept } else { start } };
+        let panels = pack::packed(b, rows, n, panels);
+        if pays_to_pack(a, n) {
+            block.run_packed(panels, c, tiles);
+        } else {
+            block.run(panels, c);
+        }
     }
+}
+
+/// Whether the left matrix is used often enough (once per panel) to be packed. Where neither rows nor columns are contiguous there
+/// is no other way.
+fn pays_to_pack(a: Mat<'_>, n: usize) -> bool {
+    let uses = if a.column_stride == 1 {
+        ROWS_PAY
+    } else if a.row_stride == 1 {
+        COLUMNS_PAY
+    } else {
+        0
+    };
+    n >= uses * COLUMNS
 }
 
 /// One block of `k`.
 struct Block<'a> {
+    m: usize,
     n: usize,
     depth: usize,
     a: Mat<'a>,
@@ -52,20 +75,30 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    fn run(&self, m: usize, packed: &[f32], c: &mut [f32]) {
-        let height = if self.depth * self.n <= SMALL_RIGHT { ROWS } else { BLOCK_ROWS };
-        for top in (0..m).step_by(height) {
-            let bottom = m.min(top + height);
+    fn run_packed(&self, panels: &[f32], c: &mut [f32], tiles: &mut Vec<f32>) {
+        let height = if self.depth * self.n <= SMALL_RIGHT { LOW_BLOCK } else { BLOCK_ROWS };
+        for top in (0..self.m).step_by(height) {
+            let bottom = self.m.min(top + height);
+            let tiles = pack::tiles(self.a, top..bottom, self.depth, tiles);
             for panel in pack::panels(self.n) {
-                let b = panel.values(packed, self.depth);
+                let b = panel.values(panels, self.depth);
+                let target = self.target(&mut c[..bottom * self.n], top, panel);
+                match panel.width {
+                    COLUMNS => tile::packed::<2>(tiles, b, target),
+                    _ => tile::packed::<1>(tiles, b, target),
+                }
+            }
+        }
+    }
+
+    fn run(&self, panels: &[f32], c: &mut [f32]) {
+        let height = if self.depth * self.n <= SMALL_RIGHT { ROWS } else { BLOCK_ROWS };
+        for top in (0..self.m).step_by(height) {
+            let bottom = self.m.min(top + height);
+            for panel in pack::panels(self.n) {
+                let b = panel.values(panels, self.depth);
                 for i in (top..bottom).step_by(ROWS) {
-                    let target = Target {
-                        c: &mut c[i * self.n + panel.start..],
-                        stride: self.n,
-                        columns: panel.columns,
-                        start: self.start.skip_columns(panel.start),
-                    };
-                    self.tile(i, ROWS.min(bottom - i), panel, b, target);
+                    self.tile(i, ROWS.min(bottom - i), panel, b, self.target(c, i, panel));
                 }
             }
         }
@@ -87,6 +120,11 @@ impl Block<'_> {
                 _ => tile::columns::<1>(a, height, self.a.column_stride, runs, b, target),
             }
         }
+    }
+
+    fn target<'t>(&'t self, c: &'t mut [f32], row: usize, panel: Panel) -> Target<'t> {
+        let c = &mut c[row * self.n + panel.start..];
+        Target { c, stride: self.n, columns: panel.columns, start: self.start.skip_columns(panel.start) }
     }
 }
 
@@ -113,17 +151,4 @@ fn few_rows((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f
             *c = a.iter().enumerate().fold(start, |sum, (p, a)| sum + a * b.data[j + p * b.row_stride]);
         }
     }
-}
-
-/// A copy with contiguous rows, for a matrix strided both ways.
-fn contiguous<'a>(a: Mat<'_>, m: usize, k: usize, copied: &'a mut Vec<f32>) -> Mat<'a> {
-    if copied.len() < m * k {
-        copied.resize(m * k, 0.0);
-    }
-    for (i, row) in copied[..m * k].chunks_exact_mut(k).enumerate() {
-        for (p, value) in row.iter_mut().enumerate() {
-            *value = a.data[i * a.row_stride + p * a.column_stride];
-        }
-    }
-    Mat::rows(&copied[..m * k], k)
 }

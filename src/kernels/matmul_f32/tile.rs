@@ -18,7 +18,7 @@ pub const COLUMNS: usize = 8;
 /// The running sums of a tile.
 type Sums<const R: usize, const V: usize> = [[f32x4; V]; R];
 
-/// Where a tile's sums lie: `columns` values in each row, rows `stride` apart.
+/// Where a tile's sums lie: `columns` values in each row, rows `stride` apart. A tile may have more rows than there are.
 pub struct Target<'a> {
     /// The product from the tile's first value on.
     pub c: &'a mut [f32],
@@ -92,6 +92,20 @@ fn columns_of<const R: usize, const V: usize>(a: &[f32], stride: usize, runs: Ru
     target.finish(&sums);
 }
 
+/// Tiles below each other, from a packed left matrix `a[tiles][K][4]`: `c[4 i + r] (+)= Σ_k a[i][k][r] · b[k]`.
+#[inline(never)]
+pub fn packed<const V: usize>(a: &[[f32; ROWS]], b: &[[f32; 4]], target: Target<'_>) {
+    let Target { c, stride, columns, start } = target;
+    for (a, c) in a.chunks_exact(b.len() / V).zip(c.chunks_mut(ROWS * stride)) {
+        let target = Target { c, stride, columns, start };
+        let mut sums = target.sums::<ROWS, V>();
+        for (a, b) in a.iter().zip(b.chunks_exact(V)) {
+            step(&mut sums, *a, b);
+        }
+        target.finish(&sums);
+    }
+}
+
 /// Tiles of `R` rows one behind the other, `c.len()` permitting: `c[i] (+)= Σ_k a[i · gap + offsets[k]] · b[k]`.
 ///
 /// For sums so short that a call for each tile would cost more than its arithmetic.
@@ -141,7 +155,10 @@ impl Target<'_> {
     fn sums<const R: usize, const V: usize>(&self) -> Sums<R, V> {
         match self.start {
             Start::Zero => [[f32x4::ZERO; V]; R],
-            Start::Kept => std::array::from_fn(|r| quads(&self.c[r * self.stride..][..self.columns])),
+            Start::Kept => std::array::from_fn(|r| match self.c.get(r * self.stride..r * self.stride + self.columns) {
+                Some(row) => quads(row),
+                None => [f32x4::ZERO; V],
+            }),
             Start::Row(row) => [quads(&row[..self.columns]); R],
         }
     }
@@ -149,7 +166,7 @@ impl Target<'_> {
     #[inline(always)]
     fn finish<const R: usize, const V: usize>(self, sums: &Sums<R, V>) {
         for (r, sums) in sums.iter().enumerate() {
-            let row = &mut self.c[r * self.stride..][..self.columns];
+            let Some(row) = self.c.get_mut(r * self.stride..r * self.stride + self.columns) else { return };
             for (v, sum) in sums.iter().enumerate() {
                 match row.get_mut(4 * v..4 * v + 4) {
                     Some(quad) => quad.copy_from_slice(&sum.to_array()),
