@@ -9,7 +9,7 @@ use crate::{
     },
     kernels::{
         elementwise,
-        matmul_f32::{Mat, matmul},
+        matmul_f32::{Mat, affine, matmul},
     },
 };
 
@@ -66,10 +66,7 @@ impl Layer for Dense {
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]) {
         let (b, i, o) = (pass.batch, self.inputs, self.outputs);
         let (weight, bias) = params.split_at(i * o);
-        for row in y.chunks_exact_mut(o) {
-            row.copy_from_slice(bias);
-        }
-        matmul((b, o, i), Mat::rows(x, i), Mat::rows(weight, o), y, true, pass.scratch);
+        affine((b, o, i), Mat::rows(x, i), Mat::rows(weight, o), bias, y, pass.scratch);
     }
 
     fn backward(&self, params: &[f32], grads: Grads<'_>) {
