@@ -72,7 +72,7 @@ fn whole(network: &Network, params: &[f32], x: &[f32]) {
         let times = [
             fastest(|| drop(compress(network, params, None, &settings, calibration).unwrap())),
             fastest(|| drop(artifact::sizes(&baseline, &made.model, ""))),
-            fastest(|| drop(runner.run(x, batch).len())),
+            fastest(|| _ = runner.run(x, batch)),
         ];
         let sizes: Vec<u64> = artifact::sizes(&baseline, &made.model, "").iter().map(|s| s.bytes).collect();
         println!(
@@ -88,7 +88,7 @@ fn latency(network: &Network, params: &[f32], x: &[f32]) {
     println!("  {:<20}{:>12}{:>12}", "µs per call", "batch 1", "batch 64");
     let row = |name: &str, model: &PackedModel| {
         let mut runner = Runner::new(model).unwrap();
-        let [one, many] = [1, 64].map(|batch| fastest(|| drop(runner.run(&x[..batch * network.input().len()], batch).len())));
+        let [one, many] = [1, 64].map(|batch| fastest(|| _ = runner.run(&x[..batch * network.input().len()], batch)));
         println!("  {name:<20}{one:>12.1}{many:>12.1}");
     };
     row("f32", &PackedModel::dense(network, params));
@@ -108,7 +108,7 @@ fn sparse(network: &Network, params: &[f32], x: &[f32]) {
             let mut time = |sparse: bool| {
                 made.layers.iter_mut().filter_map(|l| l.weights.as_mut()).for_each(|w| w.sparse = sparse);
                 let mut runner = Runner::new(&made).unwrap();
-                [1, 64].map(|batch| fastest(|| drop(runner.run(&x[..batch * network.input().len()], batch).len())))
+                [1, 64].map(|batch| fastest(|| _ = runner.run(&x[..batch * network.input().len()], batch)))
             };
             let (dense, sparse) = (time(false), time(true));
             println!("    {:>3.0} %{:>8.2}{:>8.2}", sparsity * 100.0, dense[0] / sparse[0], dense[1] / sparse[1]);

@@ -173,7 +173,7 @@ fn integer_activations_follow_the_float_ones() {
         let params = params(&network, 12);
         let calibration = inputs(&network, 256, 13);
         let x = inputs(&network, 50, 14);
-        for (sparsity, kernels) in [(0.0, "int8 × int8"), (0.9, "sparse int8 × int8")] {
+        for (sparsity, kernels) in [(0.0, "int8 × int8"), (0.98, "sparse int8 × int8")] {
             let with = |activation_bits| {
                 let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", 8) };
                 compress(&network, &params, None, &settings, &calibration).expect(name)

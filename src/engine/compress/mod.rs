@@ -2,6 +2,7 @@
 
 mod report;
 mod shrink;
+mod thresholds;
 
 use super::{
     catalog::Pick,
@@ -14,10 +15,7 @@ use super::{
 };
 use crate::kernels::{matmul_i8, spmm};
 use shrink::Slim;
-
-/// Share of zeros from which the kernel that skips them is faster than the one that multiplies them, on this package's kernels
-/// (measured; see docs/measurements/sparse.md).
-pub const SPARSE_PAYS: f32 = 0.75;
+pub use thresholds::sparse_pays;
 
 /// Samples from which the ranges of activations are taken, at most: more hardly move them, and take time at each change.
 pub const CALIBRATION_SAMPLES: usize = 128;
@@ -78,7 +76,7 @@ pub fn compress(
     let layers = slim.iter().map(|layer| pack(layer, settings)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
-    choose_kernels(&mut model, &mut notes);
+    choose_kernels(&mut model, settings, &mut notes);
     if settings.activation_bits == 8 {
         calibrate(&mut model, settings, calibration, &mut notes)?;
     }
@@ -155,18 +153,13 @@ fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {
 }
 
 /// Lets layers with enough zeros run on a kernel that skips them, and says so where they have some, but too few.
-fn choose_kernels(model: &mut PackedModel, notes: &mut Vec<String>) {
+fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
         let Some(weights) = &mut layer.weights else { continue };
-        let zeros = report::zeros(weights);
-        weights.sparse = zeros >= SPARSE_PAYS && weights.inputs <= spmm::MAX_INPUTS;
+        let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.bits, settings.activation_bits));
+        weights.sparse = zeros >= pays && weights.inputs <= spmm::MAX_INPUTS;
         if !weights.sparse && zeros >= 0.3 {
-            notes.push(format!(
-                "Layer {} runs dense: {:.0} % zeros are under the {:.0} % at which skipping them pays.",
-                i + 1,
-                zeros * 100.0,
-                SPARSE_PAYS * 100.0
-            ));
+            notes.push(report::dense_in_spite(i, zeros, pays));
         }
     }
 }

@@ -56,6 +56,19 @@ pub fn zeros(weights: &Weights) -> f32 {
     share(zeros, weights.len())
 }
 
+/// Why layer `layer` runs on a kernel that multiplies its zeros.
+pub fn dense_in_spite(layer: usize, zeros: f32, pays: f32) -> String {
+    let (layer, zeros) = (layer + 1, zeros * 100.0);
+    if pays > 1.0 {
+        format!("Dense is used for layer {layer}, {zeros:.0} % zeros or not: skipping them never pays for integer convolutions here.")
+    } else {
+        format!(
+            "Dense is used for layer {layer}: {zeros:.0} % zeros are under the {:.0} % from which skipping them pays here.",
+            pays * 100.0
+        )
+    }
+}
+
 /// Says which layers had constants folded into their bias that are exact only away from the border.
 pub fn folded(approximate: &[bool], notes: &mut Vec<String>) {
     for (i, _) in approximate.iter().enumerate().filter(|(_, a)| **a) {
