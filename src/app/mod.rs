@@ -1,8 +1,25 @@
 //! The page: Leptos components. It computes no gradients, parses no data and measures nothing; that is the worker's.
 
 pub mod charts;
+pub mod controls;
+mod data_index;
+mod desk;
+mod dialogs;
+mod files;
+mod header;
+mod icons;
+mod location;
+mod notices;
+mod pages;
 pub mod panels;
+mod parts;
+mod presets;
 mod root;
+mod shortcuts;
+mod storage;
+mod theme;
+mod thumbs;
+mod worker_client;
 
 use leptos::prelude::*;
 

@@ -1,15 +1,36 @@
-//! The whole page.
+//! The whole page: what all of it shares, then the playground.
 
 use leptos::prelude::*;
+
+use super::{
+    controls::Formulas,
+    data_index::DataIndex,
+    desk::Desk,
+    dialogs::{DialogHost, Dialogs},
+    notices::{NoticeList, Notices},
+    pages::play::{Play, Tab},
+    shortcuts::Shortcuts,
+    theme::Theme,
+};
 
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
+    let theme = Theme::provide();
+    let dialogs = Dialogs::provide();
+    Formulas::provide();
+    DataIndex::provide();
+    let notices = Notices::new();
+    let desk = Desk::open(notices);
+    let tab = RwSignal::new(Tab::Curves);
+    provide_context(desk);
+    provide_context(tab);
+    Shortcuts::provide(desk, dialogs, theme, tab);
     view! {
         <div class="app" data-testid="app">
-            <header class="bar">
-                <h1>"Whittle"</h1>
-            </header>
+            <Play />
+            <NoticeList notices />
+            <DialogHost />
         </div>
     }
 }

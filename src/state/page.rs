@@ -172,7 +172,7 @@ pub struct Page {
     pub runs: Arc<Vec<RunRecord>>,
     /// Last state to go on from.
     pub checkpoint: Option<Arc<Checkpoint>>,
-    /// Last state that was free of trouble, for the remedies.
+    /// The last word of the run.
     pub summary: Option<Arc<Summary>>,
     /// Step from which this run was resumed.
     pub resumed: Option<u64>,
@@ -198,10 +198,10 @@ impl Page {
         self.data.as_deref().map_or_else(Task::default, Task::of)
     }
 
-    /// Runs whose curves are overlaid.
+    /// Runs whose curves are overlaid: pinned ones; the run under way has its own.
     #[must_use]
     pub fn pinned(&self) -> Vec<PinnedRun> {
-        self.runs.iter().filter(|r| r.pinned).map(RunRecord::pinned_run).collect()
+        self.runs.iter().filter(|r| r.pinned && !r.current).map(RunRecord::pinned_run).collect()
     }
 
     /// Puts a note away.

@@ -181,7 +181,7 @@ fn pinned_runs_outlive_a_reload() {
     page.reduce(progress(page.run.0, 0..5));
     page.reduce(compared(page.run.0, 0.9, 50));
     page.pin(page.run.0, true);
-    assert_eq!(page.pinned().len(), 1);
+    assert!(page.pinned().is_empty(), "the run under way is drawn anyway");
     let text = serde_json::to_string(&page.runs).expect("records are data");
     let mut fresh = Page::new(Experiment::default());
     fresh.adopt(serde_json::from_str(&text).expect("and can be read back"));

@@ -1,0 +1,228 @@
+//! The model builder: layers in order, with what each makes of its input.
+
+use leptos::prelude::*;
+
+use super::{HelpTip, ParamControl, Stage};
+use crate::{
+    app::{icons::Icon, pages::focus_id},
+    engine::{activations, catalog::Pick, layers, shape::Shape},
+    state::{
+        builder::{self, Row},
+        format, layer_label,
+    },
+};
+
+/// Most rows of a model: what still reads as a list.
+const ROWS: usize = 24;
+
+/// What the builder shows and says.
+#[derive(Clone, Copy)]
+struct Bench {
+    model: Signal<Vec<Pick>>,
+    rows: Memo<Vec<Row>>,
+    outline: Memo<(Vec<builder::Outline>, Option<(usize, String)>)>,
+    failure: Signal<Option<(usize, String)>>,
+    on_set: Callback<(Vec<Pick>, Stage)>,
+}
+
+impl Bench {
+    fn change(self, stage: Stage, change: impl FnOnce(&mut Vec<Pick>)) {
+        let mut model = self.model.get_untracked();
+        change(&mut model);
+        self.on_set.run((model, stage));
+    }
+
+    /// What is wrong at a row: what the page sees itself, or what the worker said.
+    fn error(self, row: &Row) -> Option<String> {
+        let within = |at: usize| at == row.at || row.activation == Some(at);
+        let here = |found: Option<(usize, String)>| found.filter(|(at, _)| within(*at)).map(|(_, reason)| reason);
+        here(self.outline.with(|o| o.1.clone())).or_else(|| here(self.failure.get()))
+    }
+}
+
+/// The layers of a model: add, remove, move, resize, and choose activations.
+#[component]
+pub fn LayerList(
+    /// Hidden layers in order.
+    #[prop(into)]
+    model: Signal<Vec<Pick>>,
+    /// Shape of a sample, once known.
+    #[prop(into)]
+    input: Signal<Option<Shape>>,
+    /// Units of the output layer, once known.
+    #[prop(into)]
+    outputs: Signal<Option<usize>>,
+    /// Error at a layer that the worker found: position from 0, reason.
+    #[prop(into)]
+    failure: Signal<Option<(usize, String)>>,
+    /// The changed model.
+    on_set: Callback<(Vec<Pick>, Stage)>,
+) -> impl IntoView {
+    let rows = Memo::new(move |_| model.with(|m| builder::rows(m)));
+    let outline = Memo::new(move |_| input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s)))));
+    let bench = Bench { model, rows, outline, failure, on_set };
+    let add = move |key: String| {
+        if !key.is_empty() && rows.with_untracked(Vec::len) < ROWS {
+            bench.change(Stage::Done, |model| builder::add(model, Some(builder::rows(model).len().wrapping_sub(1)), &key));
+        }
+    };
+    let total = move || total_text(bench, input.get()?, outputs.get()?);
+    view! {
+        <p class="layer-end">
+            <span>"Input"</span>
+            <span class="num muted">{move || input.get().map(|s| s.to_string())}</span>
+        </p>
+        <ol class="layers" data-testid="layers">
+            <For each=move || 0..rows.with(Vec::len) key=|i| *i let:index>
+                <LayerRow bench index />
+            </For>
+        </ol>
+        <p class="layer-end">
+            <span>"Output"</span>
+            <span class="num muted">{move || outputs.get().map(|n| n.to_string())}</span>
+        </p>
+        <div class="layer-add">
+            <select
+                aria-label="Add a layer"
+                data-testid="add-layer"
+                on:change:target=move |event| {
+                    add(event.target().value());
+                    event.target().set_value("");
+                }
+            >
+                <option value="">"+ Add a layer…"</option>
+                <optgroup label="Layers">
+                    {layers::CATALOG.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                </optgroup>
+                <optgroup label="Activations">
+                    {activations::CATALOG.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                </optgroup>
+            </select>
+        </div>
+        <p class="layer-total num muted">{total}</p>
+    }
+}
+
+/// "53,418 parameters · 53.1 k MACs", the output layer included.
+fn total_text(bench: Bench, input: Shape, outputs: usize) -> Option<String> {
+    let model = bench.model.get();
+    let last = bench.outline.with(|(outlines, error)| match error {
+        None => Some(outlines.last().map_or(input.clone(), |o| o.shape.clone())),
+        Some(_) => None,
+    })?;
+    let mut all = model;
+    if last.0.len() > 1 {
+        all.push(Pick::new("flatten"));
+    }
+    all.push(Pick::new("dense").with("units", outputs as f64));
+    let (outlines, error) = builder::outline(&all, &input);
+    let (params, macs) = outlines.iter().fold((0, 0), |(p, m), o| (p + o.params, m + o.macs));
+    error.is_none().then(|| format!("{} parameters · {} multiply-adds a sample", format::count(params), format::compact(macs as f64)))
+}
+
+/// One layer and the activation behind it.
+#[component]
+fn LayerRow(bench: Bench, index: usize) -> impl IntoView {
+    let row = Memo::new(move |_| bench.rows.with(|rows| rows.get(index).cloned()));
+    let key = Memo::new(move |_| row.with(|r| r.as_ref().map(|r| r.pick.key.clone()).unwrap_or_default()));
+    let info = move || builder::info(&key.get());
+    let name = move || row.with(|r| r.as_ref().map(|r| layer_label(&r.pick)).unwrap_or_default());
+    let error = move || row.with(|r| r.as_ref().and_then(|r| bench.error(r)));
+    let shape = move || {
+        let outline = row.with(|r| r.as_ref().map(|r| r.at)).and_then(|at| bench.outline.with(|o| o.0.get(at).cloned()))?;
+        let params = if outline.params > 0 { format!(" · {}", format::count(outline.params)) } else { String::new() };
+        Some(format!("{}{params}", outline.shape))
+    };
+    let shift = move |by: isize| {
+        let mut target = index;
+        bench.change(Stage::Done, |model| target = builder::shift(model, index, by));
+        // The row that moved keeps the focus, so that it can be moved on with the same key.
+        focus_id(&format!("layer-{target}-{}", if by < 0 { "up" } else { "down" }));
+    };
+    let remove = move || {
+        bench.change(Stage::Done, |model| builder::remove(model, index));
+        let left = index.min(bench.rows.with_untracked(Vec::len).saturating_sub(1));
+        focus_id(&format!("layer-{left}-remove"));
+    };
+    let last = move || index + 1 >= bench.rows.with(Vec::len);
+    let help = move || {
+        info().map(|i| view! { <HelpTip title=i.label id=format!("layer-{index}-help") help=i.help formula=i.formula source=i.source /> })
+    };
+    let params = move || {
+        info().map(|i| {
+            let control = |spec| view! { <LayerParam bench index spec row /> };
+            i.params.iter().map(control).collect_view()
+        })
+    };
+    let button = move |word: &'static str, icon: Icon, says: &'static str| {
+        (format!("layer-{index}-{word}"), move || format!("{says} {}", name()), icon)
+    };
+    let (up_id, up_label, up_icon) = button("up", Icon::Up, "Move up");
+    let (down_id, down_label, down_icon) = button("down", Icon::Down, "Move down");
+    let (remove_id, remove_label, remove_icon) = button("remove", Icon::Bin, "Remove");
+    view! {
+        <li class="layer" class:layer-wrong=move || error().is_some() data-testid=format!("layer-{index}")>
+            <div class="layer-head">
+                <span class="layer-name">{move || info().map(|i| i.label)}</span>
+                {help}
+                <span class="num muted layer-shape" title="Shape of the output · parameters">{shape}</span>
+                <span class="spring"></span>
+                <button type="button" class="tool" id=up_id aria-label=up_label disabled=index == 0 on:click=move |_| shift(-1)>
+                    {up_icon.draw()}
+                </button>
+                <button type="button" class="tool" id=down_id aria-label=down_label disabled=last on:click=move |_| shift(1)>
+                    {down_icon.draw()}
+                </button>
+                <button type="button" class="tool" id=remove_id aria-label=remove_label on:click=move |_| remove()>
+                    {remove_icon.draw()}
+                </button>
+            </div>
+            {params}
+            <ActivationMenu bench index row />
+            <p class="control-error" role="status">{error}</p>
+        </li>
+    }
+}
+
+/// A parameter of a layer.
+#[component]
+fn LayerParam(bench: Bench, index: usize, spec: &'static crate::engine::params::ParamSpec, row: Memo<Option<Row>>) -> impl IntoView {
+    let value = Signal::derive(move || row.with(|r| r.as_ref().map_or(spec.default, |r| r.pick.get(spec))));
+    let set = Callback::new(move |(new, stage)| {
+        bench.change(stage, |model| {
+            let pick = row.get_untracked().and_then(|r| model.get_mut(r.at));
+            if let Some(pick) = pick {
+                pick.params.insert(spec.key.into(), new);
+            }
+        });
+    });
+    view! { <ParamControl spec=*spec name=format!("layer{index}.{}", spec.key) value on_set=set /> }
+}
+
+/// The activation behind a layer with weights.
+#[component]
+fn ActivationMenu(bench: Bench, index: usize, row: Memo<Option<Row>>) -> impl IntoView {
+    let weights = Memo::new(move |_| row.with(|r| r.as_ref().is_some_and(|r| r.weights)));
+    let chosen = Memo::new(move |_| row.with(|r| r.as_ref().and_then(|r| r.activation_key.clone()).unwrap_or_default()));
+    let id = format!("layer-{index}-activation");
+    let set = move |key: String| {
+        let key = (!key.is_empty()).then_some(key);
+        bench.change(Stage::Done, |model| builder::activate(model, index, key.as_deref()));
+    };
+    let menu = move || {
+        let option = |e: &'static crate::engine::catalog::Entry<activations::Build>| {
+            view! { <option value=e.key prop:selected=move || chosen.get() == e.key>{e.label}</option> }
+        };
+        view! {
+            <div class="control-head">
+                <label class="control-label" for=id.clone()>"Activation"</label>
+                <span class="spring"></span>
+                <select id=id.clone() on:change:target=move |e| set(e.target().value())>
+                    <option value="" prop:selected=move || chosen.with(String::is_empty)>"None"</option>
+                    {activations::CATALOG.entries.iter().map(option).collect_view()}
+                </select>
+            </div>
+        }
+    };
+    move || weights.get().then(&menu)
+}

@@ -1,0 +1,30 @@
+//! Controls that draw themselves from what a catalogue says of a parameter or a choice.
+
+mod formula;
+mod help;
+mod layers;
+mod number;
+mod param;
+mod pick;
+mod words;
+
+pub use formula::Formulas;
+pub use help::HelpTip;
+pub use layers::LayerList;
+pub use param::ParamControl;
+pub use pick::PickControl;
+pub use words::Segmented;
+
+/// Whether a change is one of many on the way (a drag), or the last word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// More will follow.
+    Moving,
+    /// Done.
+    Done,
+}
+
+/// A link key as an id of the document.
+pub(crate) fn dom_id(name: &str) -> String {
+    format!("c-{}", name.replace(['.', ' '], "-"))
+}

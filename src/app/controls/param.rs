@@ -1,0 +1,146 @@
+//! One control for any parameter, drawn from its spec.
+
+use leptos::prelude::*;
+
+use super::{
+    HelpTip, Segmented, Stage, dom_id,
+    number::{NumberBox, Reading},
+};
+use crate::{
+    app::icons::Icon,
+    engine::params::{ParamSpec, Scale},
+    state::slider,
+};
+
+/// Words up to which a choice is drawn as buttons side by side.
+const SEGMENTS: usize = 4;
+
+/// A parameter with label, help, slider (or words), number box, reset and its error.
+#[component]
+pub fn ParamControl(
+    /// What it is.
+    spec: ParamSpec,
+    /// Link key; the test id is `control-` with it.
+    #[prop(into)]
+    name: String,
+    /// The value.
+    #[prop(into)]
+    value: Signal<f64>,
+    /// A new value, checked.
+    on_set: Callback<(f64, Stage)>,
+    /// What the worker or the link found wrong.
+    #[prop(into, optional)]
+    error: Signal<Option<String>>,
+    /// Shown as percent.
+    #[prop(optional)]
+    percent: bool,
+    /// Larger, for the few that matter most.
+    #[prop(optional)]
+    large: bool,
+    /// Words side by side however many they are.
+    #[prop(optional)]
+    segmented: bool,
+    /// Another label than the spec's.
+    #[prop(optional, into)]
+    label: Option<String>,
+) -> impl IntoView {
+    let reading = Reading { spec, percent };
+    let id = dom_id(&name);
+    let (label_id, error_id) = (format!("{id}-label"), format!("{id}-error"));
+    let label = label.unwrap_or_else(|| spec.label.to_string());
+    let typed_error = RwSignal::new(None::<String>);
+    let done = Callback::new(move |new: f64| on_set.run((new, Stage::Done)));
+    let is_default = move || value.get() == spec.default;
+    let spoken_default = match spec.scale {
+        Scale::Choice(words) => words.get(spec.default as usize).map_or(String::new(), |w| w.label.to_string()),
+        _ => reading.spoken(spec.default),
+    };
+    let reset_label = format!("Reset {label} to {spoken_default}");
+    let reset = view! {
+        <button
+            type="button"
+            class="reset"
+            aria-label=reset_label.clone()
+            prop:title=reset_label
+            disabled=is_default
+            on:click=move |_| {
+                typed_error.set(None);
+                done.run(spec.default);
+            }
+        >
+            {Icon::Reset.draw()}
+        </button>
+    };
+    let help = view! { <HelpTip title=label.clone() id=format!("{id}-help") help=spec.help formula=spec.formula source=spec.source /> };
+    let head_label = match spec.scale {
+        Scale::Choice(words) if segmented || words.len() <= SEGMENTS => {
+            view! { <span class="control-label" id=label_id.clone()>{label.clone()}</span> }.into_any()
+        }
+        _ => view! { <label class="control-label" id=label_id.clone() for=id.clone()>{label.clone()}</label> }.into_any(),
+    };
+    let (entry, body) = match spec.scale {
+        Scale::Choice(words) if segmented || words.len() <= SEGMENTS => {
+            (().into_any(), view! { <Segmented name=name.clone() words value on_set=done labelled_by=label_id /> }.into_any())
+        }
+        Scale::Choice(words) => {
+            let options = words.iter().enumerate().map(|(i, word)| {
+                view! { <option value=i.to_string() prop:selected=move || value.get() as usize == i>{word.label}</option> }
+            });
+            let select = view! {
+                <select id=id.clone() on:change:target=move |e| done.run(e.target().value().parse().unwrap_or(spec.default))>
+                    {options.collect_view()}
+                </select>
+            };
+            (().into_any(), select.into_any())
+        }
+        _ => {
+            let number = view! { <NumberBox reading id=id.clone() value on_set=done typed_error error_id=error_id.clone() /> };
+            (number.into_any(), view! { <Slider reading label=label.clone() value on_set /> }.into_any())
+        }
+    };
+    view! {
+        <div class="control" class:control-large=large data-testid=format!("control-{name}")>
+            <div class="control-head">{head_label} {help} <span class="spring"></span> {reset} {entry}</div>
+            {body}
+            <p class="control-error" id=error_id role="status">{move || typed_error.get().or_else(|| error.get())}</p>
+        </div>
+    }
+}
+
+/// A slider over the stops of a spec.
+#[component]
+fn Slider(
+    /// How values are spoken.
+    reading: Reading,
+    /// Name for screen readers.
+    label: String,
+    /// The value.
+    value: Signal<f64>,
+    /// A new value.
+    on_set: Callback<(f64, Stage)>,
+) -> impl IntoView {
+    let stops = StoredValue::new(slider::stops(&reading.spec));
+    let last = stops.with_value(|s| s.len() - 1);
+    let at = Memo::new(move |_| stops.with_value(|s| slider::nearest(&reading.spec, s, value.get())));
+    let set = move |text: String, stage| {
+        let stop = text.parse().ok().and_then(|i: usize| stops.with_value(|s| s.get(i).copied()));
+        if let Some(stop) = stop {
+            on_set.run((stop, stage));
+        }
+    };
+    view! {
+        <input
+            type="range"
+            class="slider"
+            min="0"
+            max=last.to_string()
+            step="1"
+            aria-label=label
+            aria-valuetext=move || reading.spoken(value.get())
+            style=("--at", move || format!("{:.4}", at.get() as f64 / last.max(1) as f64))
+            prop:value=move || at.get().to_string()
+            on:input:target=move |event| set(event.target().value(), Stage::Moving)
+            on:change:target=move |event| set(event.target().value(), Stage::Done)
+        />
+    }
+}

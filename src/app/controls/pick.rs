@@ -1,0 +1,99 @@
+//! A choice from a catalogue, with the chosen entry's parameters below it.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use super::{HelpTip, ParamControl, Stage, dom_id};
+use crate::engine::catalog::{Info, Listing, Pick};
+
+/// A menu of a catalogue and the parameters of what is chosen.
+#[component]
+pub fn PickControl(
+    /// The catalogue.
+    listing: Listing,
+    /// Link key; parameters are `name.param`.
+    #[prop(into)]
+    name: String,
+    /// What the page calls it.
+    #[prop(into)]
+    label: String,
+    /// The choice.
+    #[prop(into)]
+    value: Signal<Pick>,
+    /// A new choice, or a parameter of it.
+    on_set: Callback<(Pick, Stage)>,
+    /// Errors by link key.
+    #[prop(into)]
+    errors: Signal<BTreeMap<String, String>>,
+) -> impl IntoView {
+    let id = dom_id(&name);
+    let key = Memo::new(move |_| value.with(|p| p.key.clone()));
+    let entries = StoredValue::new(listing.entries.clone());
+    let chosen = move || entries.with_value(|list| list.iter().find(|e| e.key == key.get()).copied());
+    let options = listing.entries.iter().map(|entry| {
+        let entry_key = entry.key;
+        view! { <option value=entry_key prop:selected=move || key.get() == entry_key>{entry.label}</option> }
+    });
+    let error = {
+        let name = name.clone();
+        move || errors.with(|all| all.get(&name).cloned())
+    };
+    let help_id = format!("{id}-help");
+    let help = move || {
+        let id = help_id.clone();
+        chosen().map(|e| view! { <HelpTip title=e.label id help=e.help formula=e.formula source=e.source /> })
+    };
+    let params_name = name.clone();
+    let params = move || {
+        let name = params_name.clone();
+        chosen().map(|entry| view! { <Params entry name value on_set errors /> })
+    };
+    let error_id = format!("{id}-error");
+    view! {
+        <div class="control pick" data-testid=format!("control-{name}")>
+            <div class="control-head">
+                <label class="control-label" for=id.clone()>{label}</label>
+                {help}
+                <span class="spring"></span>
+                <select
+                    id=id
+                    aria-describedby=error_id.clone()
+                    on:change:target=move |e| on_set.run((Pick::new(&e.target().value()), Stage::Done))
+                >
+                    {options.collect_view()}
+                </select>
+            </div>
+            <p class="control-error" id=error_id role="status">{error}</p>
+            {params}
+        </div>
+    }
+}
+
+/// The parameters of an entry.
+#[component]
+fn Params(
+    /// The entry.
+    entry: Info,
+    /// Link key of the choice.
+    name: String,
+    /// The choice.
+    value: Signal<Pick>,
+    /// A changed parameter.
+    on_set: Callback<(Pick, Stage)>,
+    /// Errors by link key.
+    errors: Signal<BTreeMap<String, String>>,
+) -> impl IntoView {
+    let control = |spec: &'static crate::engine::params::ParamSpec| {
+        let name = format!("{name}.{}", spec.key);
+        let error = {
+            let name = name.clone();
+            Signal::derive(move || errors.with(|all| all.get(&name).or_else(|| all.get(spec.key)).cloned()))
+        };
+        let current = Signal::derive(move || value.with(|p| p.get(spec)));
+        let set = Callback::new(move |(new, stage)| on_set.run((value.get_untracked().with(spec.key, new), stage)));
+        view! { <ParamControl spec=*spec name value=current on_set=set error /> }
+    };
+    let controls = entry.params.iter().map(control).collect_view();
+    (!entry.params.is_empty()).then(|| view! { <div class="params">{controls}</div> })
+}

@@ -1,0 +1,34 @@
+//! The gallery: experiments to begin with.
+
+use leptos::prelude::*;
+
+use crate::{
+    app::{desk::Desk, dialogs::Dialogs, presets, thumbs::Thumb},
+    state::describe,
+};
+
+/// The gallery.
+#[component]
+pub(super) fn Gallery() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let dialogs = expect_context::<Dialogs>();
+    let tile = move |preset: presets::Preset| {
+        let (experiment, label) = (preset.experiment.clone(), preset.label);
+        let current = desk.page.with_untracked(|p| **p.shown() == experiment);
+        let open = move |_| {
+            dialogs.close();
+            desk.begin_announced(experiment.clone(), label);
+        };
+        view! {
+            <li>
+                <button type="button" class="tile" aria-current=current.then_some("true") on:click=open>
+                    <Thumb data=preset.experiment.data.key.clone() />
+                    <span class="tile-name">{preset.label}</span>
+                    <span class="tile-about">{preset.about}</span>
+                    <span class="tile-recipe muted num">{describe(&preset.experiment)}</span>
+                </button>
+            </li>
+        }
+    };
+    view! { <ul class="tiles">{presets::all().into_iter().map(tile).collect_view()}</ul> }
+}

@@ -1,0 +1,98 @@
+//! Sheets over the page: gallery, help, about the data.
+
+mod about;
+mod gallery;
+mod help;
+
+use leptos::{html, prelude::*};
+
+use super::icons::Icon;
+
+/// Which sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Experiments to begin with.
+    Gallery,
+    /// What this is, and the keys.
+    Help,
+    /// Where the data comes from.
+    About,
+}
+
+/// The sheet that is open.
+#[derive(Clone, Copy)]
+pub struct Dialogs(RwSignal<Option<Dialog>>);
+
+impl Dialogs {
+    /// None is open.
+    pub fn provide() -> Self {
+        let dialogs = Self(RwSignal::new(None));
+        provide_context(dialogs);
+        dialogs
+    }
+
+    /// Opens a sheet.
+    pub fn show(self, dialog: Dialog) {
+        self.0.set(Some(dialog));
+    }
+
+    /// Closes what is open.
+    pub fn close(self) {
+        self.0.set(None);
+    }
+
+    /// Whether one is open.
+    #[must_use]
+    pub fn open(self) -> bool {
+        self.0.get_untracked().is_some()
+    }
+}
+
+/// The open sheet.
+#[component]
+pub fn DialogHost() -> impl IntoView {
+    let dialogs = expect_context::<Dialogs>();
+    let element = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(sheet) = element.get() else { return };
+        match (dialogs.0.get().is_some(), sheet.open()) {
+            // A dialog that is open already, or was just taken out, stays as it is.
+            (true, false) => drop(sheet.show_modal()),
+            (false, true) => sheet.close(),
+            _ => {}
+        }
+    });
+    let title = move || match dialogs.0.get() {
+        Some(Dialog::Gallery) => "Experiments to begin with",
+        Some(Dialog::Help) => "Help",
+        Some(Dialog::About) => "Where the data comes from",
+        None => "",
+    };
+    let body = move || match dialogs.0.get() {
+        Some(Dialog::Gallery) => view! { <gallery::Gallery /> }.into_any(),
+        Some(Dialog::Help) => view! { <help::Help /> }.into_any(),
+        Some(Dialog::About) => view! { <about::About /> }.into_any(),
+        None => ().into_any(),
+    };
+    // A click on the dialog itself, outside its content, is one on the backdrop.
+    let backdrop = move |event: ev::MouseEvent| {
+        if event.target() == event.current_target() {
+            dialogs.close();
+        }
+    };
+    view! {
+        <dialog class="sheet" node_ref=element aria-labelledby="sheet-title" on:close=move |_| dialogs.close() on:click=backdrop>
+            <div class="sheet-body">
+                <header class="sheet-head">
+                    <h2 id="sheet-title">{title}</h2>
+                    <button type="button" class="tool" aria-label="Close" data-testid="close-dialog" on:click=move |_| dialogs.close()>
+                        {Icon::Close.draw()}
+                    </button>
+                </header>
+                {body}
+            </div>
+        </dialog>
+    }
+}
+
+use leptos::ev;

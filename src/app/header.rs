@@ -1,0 +1,181 @@
+//! The bar at the top: what runs, the transport, and the page's own switches.
+
+use leptos::prelude::*;
+
+use super::{
+    controls::HelpTip,
+    desk::Desk,
+    dialogs::{Dialog, Dialogs},
+    icons::Icon,
+    location,
+    notices::Tone,
+    presets,
+    theme::Theme,
+};
+use crate::state::{Phase, format};
+
+/// The bar.
+#[component]
+pub fn Header() -> impl IntoView {
+    let dialogs = expect_context::<Dialogs>();
+    let desk = expect_context::<Desk>();
+    let name = move || presets::name_of(&desk.parts.shown.get(), desk.parts.data.get().as_deref());
+    view! {
+        <header class="bar">
+            <div class="brand">
+                <svg class="brand-mark" viewBox="0 0 64 64" aria-hidden="true">
+                    <path class="brand-top" d="M32 8 52 19 32 30 12 19Z" />
+                    <path class="brand-left" d="M12 19 32 30V54L12 43Z" />
+                    <path class="brand-right" d="M32 30 52 19V31L40 49.4 32 54Z" />
+                    <path class="brand-shaving" d="M55 35c4 4 4 10 0 13s-9 1-9-3 5-5 6-2" />
+                </svg>
+                <h1>"Whittle"</h1>
+            </div>
+            <button type="button" class="button preset" data-testid="gallery" on:click=move |_| dialogs.show(Dialog::Gallery)>
+                {Icon::Gallery.draw()}
+                <span class="preset-name">{name}</span>
+            </button>
+            <Transport />
+            <Counters />
+            <span class="spring"></span>
+            <EngineBadge />
+            <PageTools />
+        </header>
+    }
+}
+
+/// Play, step, epoch, restart, reseed.
+#[component]
+pub fn Transport() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let playing = desk.parts.playing;
+    let idle = move || desk.parts.phase.get() != Phase::Running;
+    let toggle = move || {
+        if playing.get() {
+            view! {
+                <button type="button" class="play" data-testid="pause" aria-label="Pause" title="Pause (space)" on:click=move |_| desk.pause()>
+                    {Icon::Pause.draw()}
+                </button>
+            }
+            .into_any()
+        } else {
+            view! {
+                <button type="button" class="play" data-testid="play" aria-label="Play" title="Play (space)" disabled=idle on:click=move |_| desk.play()>
+                    {Icon::Play.draw()}
+                </button>
+            }
+            .into_any()
+        }
+    };
+    let tool = move |id: &'static str, label: &'static str, hint: &'static str, icon: Icon, act: fn(Desk)| {
+        view! {
+            <button type="button" class="tool" data-testid=id aria-label=label title=hint disabled=idle on:click=move |_| act(desk)>
+                {icon.draw()}
+            </button>
+        }
+    };
+    view! {
+        <div class="transport" role="group" aria-label="Training">
+            {toggle}
+            {tool("step", "One step", "One step (s)", Icon::Step, Desk::step)}
+            {tool("epoch", "To the end of the epoch", "To the end of the epoch (e)", Icon::Epoch, Desk::epoch)}
+            {tool("restart", "Restart from the same weights", "Restart from the same first weights (r)", Icon::Restart, Desk::restart)}
+            {tool("reseed", "Restart from other weights", "Restart from other first weights (n)", Icon::Dice, Desk::reseed)}
+        </div>
+    }
+}
+
+/// Epoch, step and rate.
+#[component]
+pub fn Counters() -> impl IntoView {
+    let parts = expect_context::<Desk>().parts;
+    let epoch = move || format!("{:.1}", parts.epoch.get());
+    let planned = move || format::number(parts.experiment.get().train.epochs);
+    let status = move || match parts.phase.get() {
+        Phase::Engine => Some("Loading the engine…".to_string()),
+        Phase::Starting => Some("Starting…".into()),
+        Phase::Loading(_) => Some("Loading data…".into()),
+        Phase::Failed(_) => Some("Could not start".into()),
+        Phase::Running => None,
+    };
+    let rate = move || if parts.playing.get() { format::compact(parts.rate.get()) } else { "–".into() };
+    let numbers = move || {
+        view! {
+            <dl class="counters">
+                <div>
+                    <dt>"Epoch"</dt>
+                    <dd class="num" data-testid="count-epoch">{epoch}<span class="muted">" / " {planned}</span></dd>
+                </div>
+                <div>
+                    <dt>"Step"</dt>
+                    <dd class="num" data-testid="count-step">{move || format::count(parts.step.get())}</dd>
+                </div>
+                <div class="counter-rate">
+                    <dt>"Samples/s"</dt>
+                    <dd class="num">{rate}</dd>
+                </div>
+            </dl>
+        }
+    };
+    move || match status() {
+        Some(text) => view! { <p class="counters-wait" role="status">{text}</p> }.into_any(),
+        None => numbers().into_any(),
+    }
+}
+
+/// Which engine computes, and why.
+#[component]
+fn EngineBadge() -> impl IntoView {
+    let engine = expect_context::<Desk>().parts.engine;
+    let text = move || {
+        engine.with(|e| match e.as_str() {
+            "" => "…",
+            e if e.contains("simd") => "CPU · SIMD",
+            _ => "CPU",
+        })
+    };
+    view! {
+        <span class="badge" data-testid="badge">
+            {Icon::Chip.draw()}
+            <span>{text}</span>
+            <HelpTip
+                title="the engine"
+                id="engine-help".to_string()
+                help="Training and measuring run in a worker on this device's processor, with 128-bit vector instructions (SIMD) that every browser since 2021 has. Models of this size gain nothing from a graphics processor: sending the work there takes longer than doing it here."
+            />
+        </span>
+    }
+}
+
+/// Link, theme, help.
+#[component]
+fn PageTools() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let dialogs = expect_context::<Dialogs>();
+    let theme = expect_context::<Theme>();
+    let copy = move |_| {
+        let link = desk.page.with_untracked(|p| location::href(p.shown()));
+        leptos::task::spawn_local(async move {
+            let written = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(&link)).await;
+            match written {
+                Ok(_) => desk.notices.say(Tone::Info, "Link copied. It holds this whole experiment.".into()),
+                Err(_) => desk.notices.say(Tone::Warn, "The browser did not allow copying; the address bar holds the same link.".into()),
+            }
+        });
+    };
+    let theme_icon = move || if theme.dark() { Icon::Sun } else { Icon::Moon }.draw();
+    let theme_label = move || if theme.dark() { "Light theme" } else { "Dark theme" };
+    view! {
+        <div class="page-tools">
+            <button type="button" class="tool" data-testid="copy-link" aria-label="Copy a link to this experiment" title="Copy a link to this experiment" on:click=copy>
+                {Icon::Link.draw()}
+            </button>
+            <button type="button" class="tool" data-testid="theme" aria-label=theme_label title="Theme (t)" on:click=move |_| theme.toggle()>
+                {theme_icon}
+            </button>
+            <button type="button" class="tool" data-testid="help" aria-label="Help and keyboard shortcuts" title="Help (?)" on:click=move |_| dialogs.show(Dialog::Help)>
+                {Icon::Help.draw()}
+            </button>
+        </div>
+    }
+}

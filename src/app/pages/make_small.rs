@@ -1,0 +1,92 @@
+//! The right column: how the model is made small, and what that did.
+
+use leptos::prelude::*;
+
+use super::recipe::{ExperimentNumber, ExperimentPick};
+use crate::{
+    app::{desk::Desk, icons::Icon},
+    experiment::{FIELDS, Field, PICKS},
+    protocol::Form,
+    state::format,
+};
+
+/// Link keys of the numbers that come first, in this order.
+const FIRST: [&str; 2] = ["prune", "bits"];
+
+fn field(key: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|f| f.spec.key == key)
+}
+
+/// The right column.
+#[component]
+pub fn MakeSmall() -> impl IntoView {
+    let picks = PICKS.iter().filter(|p| p.section == "compress");
+    let rest = FIELDS.iter().filter(|f| f.section == "compress" && !FIRST.contains(&f.spec.key));
+    view! {
+        <section class="column small" aria-labelledby="small-title">
+            <h2 id="small-title">"Make it small"</h2>
+            {field("prune").map(|field| view! { <ExperimentNumber field percent=true large=true /> })}
+            {field("bits").map(|field| view! { <ExperimentNumber field segmented=true large=true /> })}
+            <details class="section more">
+                <summary><h3>"How"</h3><HowSummary /></summary>
+                <div class="section-body">
+                    {picks.map(|field| view! { <ExperimentPick field /> }).collect_view()}
+                    {rest.map(|field| view! { <ExperimentNumber field /> }).collect_view()}
+                </div>
+            </details>
+            <Download />
+        </section>
+    }
+}
+
+/// The pruner and whether pruning shapes the training, in a few words.
+#[component]
+fn HowSummary() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let text = move || {
+        desk.parts.shown.with(|e| {
+            let picks = PICKS.iter().filter(|p| p.section == "compress");
+            let mut parts: Vec<String> = picks
+                .filter_map(|p| (p.listing)().entries.iter().find(|entry| entry.key == (p.get)(e).key).map(|entry| entry.label.to_string()))
+                .collect();
+            if e.compress.during == 1 {
+                parts.push("while training".into());
+            }
+            if e.compress.activation_bits == 1 {
+                parts.push("int8 activations".into());
+            }
+            parts.join(" · ")
+        })
+    };
+    view! { <span class="section-summary muted">{text}</span> }
+}
+
+/// The optimized model as a file.
+#[component]
+fn Download() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let compared = desk.parts.compared;
+    let best = move || compared.get().map(|c| (c.report.best, c.best_bytes()));
+    let label = move || best().map_or("Download the model".to_string(), |(_, bytes)| format!("Download the model, {}", format::bytes(bytes)));
+    let export = move |form: Form| desk.export(form);
+    let other = move |form: Form, text: &'static str| {
+        view! { <button type="button" class="link" on:click=move |_| export(form)>{text}</button> }
+    };
+    view! {
+        <div class="download">
+            <button
+                type="button"
+                class="button button-strong button-wide"
+                data-testid="download"
+                disabled=move || best().is_none()
+                on:click=move |_| export(best().map_or(Form::Packed, |(form, _)| form))
+            >
+                {Icon::Download.draw()}
+                <span>{label}</span>
+            </button>
+            <p class="download-more muted">
+                "or the fp32 weights as " {other(Form::Safetensors, "safetensors")} " or " {other(Form::Json, "JSON")}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,20 @@
+//! Pages and their large parts.
+
+pub mod make_small;
+pub mod play;
+mod recipe;
+mod stage;
+mod strip;
+
+/// Puts the focus on the element with this id once the page is drawn.
+pub(crate) fn focus_id(id: &str) {
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast;
+    let id = id.to_string();
+    request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(&id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // An element that cannot take the focus leaves it where it is.
+            let _ = element.focus();
+        }
+    });
+}

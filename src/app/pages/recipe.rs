@@ -1,0 +1,210 @@
+//! The recipe: data, model, loss, optimizer, regularization, each a section drawn from the experiment's tables.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::prelude::*;
+
+use crate::{
+    app::{
+        controls::{LayerList, ParamControl, PickControl, Stage},
+        desk::Desk,
+        pages::recipe::data::DataControl,
+    },
+    engine::catalog::{Listing, Pick},
+    experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField},
+    state::format,
+};
+
+#[path = "recipe_data.rs"]
+mod data;
+
+/// The left column.
+#[component]
+pub fn Recipe() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let shown = desk.parts.shown;
+    let layers = Callback::new(move |(model, stage): (Vec<Pick>, Stage)| desk.edit(Effect::Restart, stage, move |e| e.model.clone_from(&model)));
+    let summary = move |f: fn(&Experiment) -> String| Signal::derive(move || shown.with(|e| f(e)));
+    let data_summary = Signal::derive(move || crate::app::presets::data_name(&shown.get().data));
+    view! {
+        <section class="column recipe" aria-labelledby="recipe-title">
+            <h2 id="recipe-title" class="visually-hidden">"Recipe"</h2>
+            <DraftBar />
+            <Section title="Data" summary=data_summary>
+                <DataControl />
+                <SectionFields section="data" />
+            </Section>
+            <Section title="Model" summary=summary(model_summary)>
+                <LayerList
+                    model=desk.parts.layers
+                    input=desk.parts.input
+                    outputs=desk.parts.outputs
+                    failure=desk.parts.layer_failure
+                    on_set=layers
+                />
+                <SectionFields section="model" />
+            </Section>
+            <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
+                <SectionFields section="loss" />
+            </Section>
+            <Section title="Optimizer" summary=summary(|e| format!("{} · η {}", label_of("opt", e), format::number(e.train.lr)))>
+                <SectionFields section="optimizer" />
+            </Section>
+            <Section title="Regularization" summary=summary(regularization_summary) open=false>
+                <SectionFields section="regularization" />
+            </Section>
+        </section>
+    }
+}
+
+/// A group that opens and closes, with a few words on what it holds.
+#[component]
+fn Section(
+    /// Its name.
+    title: &'static str,
+    /// What is set, in a few words.
+    summary: Signal<String>,
+    /// Whether it begins open.
+    #[prop(default = true)]
+    open: bool,
+    /// The controls.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <details class="section" open=open data-testid=format!("section-{}", title.to_lowercase())>
+            <summary>
+                <h3>{title}</h3>
+                <span class="section-summary muted">{summary}</span>
+            </summary>
+            <div class="section-body">{children()}</div>
+        </details>
+    }
+}
+
+/// Says what waits for a new run, and starts it or takes it back.
+#[component]
+fn DraftBar() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let what = move || desk.parts.shown.with(|draft| desk.parts.experiment.with(|now| changed(now, draft)));
+    let bar = move || {
+        view! {
+            <div class="draft" role="status" data-testid="draft">
+                <p>{what} " start a new run."</p>
+                <button type="button" class="button button-strong" data-testid="apply" on:click=move |_| desk.apply_draft()>"Apply"</button>
+                <button type="button" class="button" data-testid="undo" on:click=move |_| desk.undo_draft()>"Undo"</button>
+            </div>
+        }
+    };
+    move || desk.parts.waiting.get().then(bar)
+}
+
+/// What differs and needs a new run: "New layers", "New layers and initializer".
+fn changed(now: &Arc<Experiment>, draft: &Arc<Experiment>) -> String {
+    let mut parts = Vec::new();
+    if now.data != draft.data {
+        parts.push("data".to_string());
+    }
+    if now.model != draft.model {
+        parts.push("layers".into());
+    }
+    parts.extend(PICKS.iter().filter(|p| p.effect == Effect::Restart && p.key != "data" && (p.get)(now) != (p.get)(draft)).map(|p| (p.listing)().kind.to_string()));
+    let fields = FIELDS.iter().filter(|f| f.effect == Effect::Restart && (f.get)(now) != (f.get)(draft));
+    parts.extend(fields.map(|f| f.spec.label.to_lowercase()));
+    if now.seed != draft.seed {
+        parts.push("seed".into());
+    }
+    format!("New {}", parts.join(" and "))
+}
+
+/// Every pick and number of a section, in the order of the experiment's tables.
+#[component]
+pub(super) fn SectionFields(
+    /// Key of the section.
+    section: &'static str,
+    /// Link keys that are drawn elsewhere.
+    #[prop(optional)]
+    without: &'static [&'static str],
+) -> impl IntoView {
+    let picks = PICKS.iter().filter(move |p| p.section == section && p.key != "data" && !without.contains(&p.key));
+    let fields = FIELDS.iter().filter(move |f| f.section == section && !without.contains(&f.spec.key));
+    view! {
+        {picks.map(|field| view! { <ExperimentPick field /> }).collect_view()}
+        {fields.map(|field| view! { <ExperimentNumber field /> }).collect_view()}
+    }
+}
+
+/// A number of the experiment.
+#[component]
+pub(super) fn ExperimentNumber(
+    /// Which.
+    field: &'static Field,
+    /// Shown as percent.
+    #[prop(optional)]
+    percent: bool,
+    /// Larger.
+    #[prop(optional)]
+    large: bool,
+    /// Words side by side.
+    #[prop(optional)]
+    segmented: bool,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let key = field.spec.key;
+    let value = Signal::derive(move || desk.parts.shown.with(|e| (field.get)(e)));
+    let error = Signal::derive(move || desk.parts.failures.with(|f| f.get(key).cloned()));
+    let set = Callback::new(move |(new, stage)| {
+        desk.page.update(|p| drop(p.failures.remove(key)));
+        desk.edit(field.effect, stage, move |e| (field.set)(e, new));
+    });
+    view! { <ParamControl spec=field.spec name=key value on_set=set error percent large segmented /> }
+}
+
+/// A catalogue choice of the experiment.
+#[component]
+pub(super) fn ExperimentPick(
+    /// Which.
+    field: &'static PickField,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let listing: Listing = (field.listing)();
+    let label = title(listing.kind);
+    let value = Signal::derive(move || desk.parts.shown.with(|e| (field.get)(e).clone()));
+    let set = Callback::new(move |(pick, stage): (Pick, Stage)| {
+        desk.page.update(|p| drop(p.failures.remove(field.key)));
+        desk.edit(field.effect, stage, move |e| (field.set)(e, pick.clone()));
+    });
+    let errors: Signal<BTreeMap<String, String>> = desk.parts.failures.into();
+    view! { <PickControl listing name=field.key label value on_set=set errors /> }
+}
+
+/// "optimizer" as "Optimizer".
+pub(super) fn title(kind: &str) -> String {
+    let mut letters = kind.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn label_of(key: &str, experiment: &Experiment) -> String {
+    let Some(field) = PICKS.iter().find(|p| p.key == key) else { return String::new() };
+    let pick = (field.get)(experiment);
+    (field.listing)().entries.iter().find(|e| e.key == pick.key).map_or_else(|| pick.key.clone(), |e| e.label.to_string())
+}
+
+fn model_summary(experiment: &Experiment) -> String {
+    let sizes = experiment.model.iter().filter_map(|p| p.params.get("units").or_else(|| p.params.get("filters")));
+    let sizes: Vec<_> = sizes.map(|v| format::number(*v)).collect();
+    if sizes.is_empty() { "linear".into() } else { sizes.join(" → ") }
+}
+
+fn regularization_summary(experiment: &Experiment) -> String {
+    let train = &experiment.train;
+    let mut parts = Vec::new();
+    for (name, value) in [("L1", train.l1), ("L2", train.l2)] {
+        if value > 0.0 {
+            parts.push(format!("{name} {}", format::number(value)));
+        }
+    }
+    if train.patience > 0 {
+        parts.push(format!("stops after {}", train.patience));
+    }
+    if parts.is_empty() { "none".into() } else { parts.join(" · ") }
+}

@@ -1,0 +1,106 @@
+//! Which data: bundled sets and generators in one menu, and the generators' settings.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use crate::{
+    app::{
+        controls::{HelpTip, ParamControl},
+        data_index::DataIndex,
+        desk::Desk,
+        presets,
+    },
+    engine::{catalog::Pick, shape::Shape},
+    experiment::{Effect, Experiment},
+    state::format,
+};
+
+/// The data menu. Another data set starts a new run at once, and says so.
+#[component]
+pub(super) fn DataControl() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let index = expect_context::<DataIndex>();
+    let chosen = Memo::new(move |_| desk.parts.shown.with(|e| e.data.key.clone()));
+    let choose = move |key: String| {
+        let experiment = desk.page.with_untracked(|p| with_data(p.shown(), &key));
+        desk.begin_announced(experiment, &presets::data_name(&Pick::new(&key)));
+    };
+    let option = move |key: &'static str, label: &'static str| {
+        view! { <option value=key prop:selected=move || chosen.with(|c| c == key)>{label}</option> }
+    };
+    let error = move || desk.parts.failures.with(|f| f.get("data").cloned());
+    let facts = move || {
+        let data = desk.parts.data.get()?;
+        let what = if data.classes.is_empty() { format!("predict {}", data.target) } else { format!("{} classes", data.classes.len()) };
+        let shape = Shape(data.shape.clone());
+        Some(format!("{} training · {} test · {shape} · {what}", format::count(data.train as u64), format::count(data.test as u64)))
+    };
+    let about = move || {
+        let key = chosen.get();
+        let generator = presets::generators().entries.into_iter().find(|e| e.key == key);
+        match generator {
+            Some(e) => view! { <HelpTip title=e.label id="data-help".into() help=e.help formula=e.formula source=e.source /> }.into_any(),
+            None => {
+                let card = index.get().and_then(Result::ok).and_then(|cards| cards.into_iter().find(|c| c.key == key));
+                card.map(|c| view! { <HelpTip title=c.name id="data-help".into() help=c.description /> }).into_any()
+            }
+        }
+    };
+    view! {
+        <div class="control pick" data-testid="control-data">
+            <div class="control-head">
+                <label class="control-label" for="c-data">"Data set"</label>
+                {about}
+                <span class="spring"></span>
+                <select id="c-data" aria-describedby="c-data-error" on:change:target=move |e| choose(e.target().value())>
+                    <optgroup label="Real">
+                        {presets::FILES.iter().map(|(key, label)| option(key, label)).collect_view()}
+                    </optgroup>
+                    <optgroup label="Made up, two-dimensional">
+                        {presets::generators().entries.into_iter().map(|e| option(e.key, e.label)).collect_view()}
+                    </optgroup>
+                </select>
+            </div>
+            <p class="control-error" id="c-data-error" role="status">{error}</p>
+            <p class="facts muted num">{facts}</p>
+            <GeneratorParams chosen />
+        </div>
+    }
+}
+
+/// Settings of the chosen generator; nothing for a bundled set.
+#[component]
+fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let errors = desk.parts.failures;
+    let control = move |spec: &'static crate::engine::params::ParamSpec| {
+        let value = Signal::derive(move || desk.parts.shown.with(|e| e.data.get(spec)));
+        let set = Callback::new(move |(new, stage)| {
+            desk.edit(Effect::Restart, stage, move |e| {
+                e.data.params.insert(spec.key.into(), new);
+            });
+        });
+        let name = format!("data.{}", spec.key);
+        let at = name.clone();
+        let error = Signal::derive(move || errors.with(|f: &BTreeMap<_, _>| f.get(&at).or_else(|| f.get(spec.key)).cloned()));
+        view! { <ParamControl spec=*spec name value on_set=set error /> }
+    };
+    move || {
+        let entry = presets::generators().entries.into_iter().find(|e| chosen.with(|c| c == e.key))?;
+        Some(view! { <div class="params">{entry.params.iter().map(control).collect_view()}</div> })
+    }
+}
+
+/// `experiment` on other data. Data of another kind (images, tables, points; classes or numbers) brings the model and the loss
+/// of its own preset along.
+fn with_data(experiment: &Experiment, key: &str) -> Experiment {
+    let mut new = experiment.clone();
+    new.data = Pick::new(key);
+    if presets::kind_of(key) != presets::kind_of(&experiment.data.key)
+        && let Some(preset) = presets::for_data(key)
+    {
+        (new.model, new.loss, new.train) = (preset.model, preset.loss, preset.train);
+    }
+    new
+}

@@ -1,0 +1,195 @@
+//! What outlives a reload: the state of the run, pinned runs, and small preferences. All of it stays in this browser.
+//!
+//! Each tab writes under a key of its own, so that two tabs never mix. A duplicated tab begins with its original's key; whichever
+//! of the two finds that the other has written under it takes a fresh key. Where the browser denies storage the page works
+//! without, and says so.
+
+use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, TransactionMode};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use crate::{
+    experiment::Experiment,
+    protocol::Bytes,
+    state::{Checkpoint, RunRecord},
+};
+
+const NAME: &str = "whittle";
+const RUNS: &str = "runs";
+const PINNED: &str = "pinned";
+/// Tabs whose last state is kept.
+const TABS: usize = 8;
+
+/// The last state of a tab's run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Saved {
+    /// Key of the tab.
+    pub tab: String,
+    /// Which load of the page wrote it.
+    owner: String,
+    /// When, ms since 1970.
+    at: f64,
+    /// Step.
+    pub step: u64,
+    /// The experiment, as JSON.
+    experiment: String,
+    /// For the worker.
+    pub state: Bytes,
+}
+
+impl Saved {
+    /// The experiment that it belongs to; `None` where an older page wrote what this one cannot read.
+    #[must_use]
+    pub fn experiment(&self) -> Option<Experiment> {
+        serde_json::from_str(&self.experiment).ok()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct PinnedRuns {
+    tab: String,
+    runs: String,
+}
+
+/// The browser's store, opened.
+pub struct Storage {
+    database: Database,
+    tab: String,
+    owner: String,
+}
+
+impl Storage {
+    /// Opens the store. Errors: in words, why the browser denies it.
+    pub async fn open() -> Result<Self, String> {
+        let text = |e: idb::Error| e.to_string();
+        let mut request = Factory::new().map_err(text)?.open(NAME, Some(1)).map_err(text)?;
+        request.on_upgrade_needed(|event| {
+            let Ok(database) = event.database() else { return };
+            for store in [RUNS, PINNED] {
+                let mut params = ObjectStoreParams::new();
+                params.key_path(Some(KeyPath::new_single("tab")));
+                // Fails only where the store exists already.
+                let _ = database.create_object_store(store, params);
+            }
+        });
+        let database = request.await.map_err(text)?;
+        let owner = fresh_key();
+        let tab = session_get("tab").unwrap_or_else(|| remember_tab(fresh_key()));
+        Ok(Self { database, tab, owner })
+    }
+
+    /// The last state of this tab, if it has one.
+    pub async fn load(&self) -> Option<Saved> {
+        let value = self.get(RUNS, &self.tab).await.ok()??;
+        serde_wasm_bindgen::from_value(value).ok()
+    }
+
+    /// Pinned runs of this tab.
+    pub async fn load_pinned(&self) -> Vec<RunRecord> {
+        let Ok(Some(value)) = self.get(PINNED, &self.tab).await else { return Vec::new() };
+        let saved: Option<PinnedRuns> = serde_wasm_bindgen::from_value(value).ok();
+        saved.and_then(|s| serde_json::from_str(&s.runs).ok()).unwrap_or_default()
+    }
+
+    /// Keeps a state. `loaded_at` is when this page was loaded: a foreign record newer than that means that another tab shares
+    /// this key, and this one takes a fresh one. Errors: in words (no space left, storage cleared under us).
+    pub async fn save(&mut self, checkpoint: &Checkpoint, loaded_at: f64) -> Result<(), String> {
+        if let Some(there) = self.load().await
+            && there.owner != self.owner
+            && there.at > loaded_at
+        {
+            self.tab = remember_tab(fresh_key());
+        }
+        let saved = Saved {
+            tab: self.tab.clone(),
+            owner: self.owner.clone(),
+            at: js_sys::Date::now(),
+            step: checkpoint.step,
+            experiment: serde_json::to_string(&*checkpoint.experiment).map_err(|e| e.to_string())?,
+            state: checkpoint.state.clone(),
+        };
+        self.put(RUNS, &saved).await?;
+        self.forget_old().await
+    }
+
+    /// Keeps the pinned runs. Errors: as [`Storage::save`].
+    pub async fn save_pinned(&self, runs: &[RunRecord]) -> Result<(), String> {
+        let pinned: Vec<_> = runs.iter().filter(|r| r.pinned).collect();
+        let runs = serde_json::to_string(&pinned).map_err(|e| e.to_string())?;
+        self.put(PINNED, &PinnedRuns { tab: self.tab.clone(), runs }).await
+    }
+
+    /// Forgets the state of this tab's run.
+    pub async fn forget(&self) -> Result<(), String> {
+        self.delete(&self.tab).await
+    }
+
+    async fn get(&self, store: &str, key: &str) -> Result<Option<JsValue>, String> {
+        let text = |e: idb::Error| e.to_string();
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly).map_err(text)?;
+        transaction.object_store(store).map_err(text)?.get(JsValue::from_str(key)).map_err(text)?.await.map_err(text)
+    }
+
+    async fn put<T: Serialize>(&self, store: &str, value: &T) -> Result<(), String> {
+        let text = |e: idb::Error| e.to_string();
+        let value = serde_wasm_bindgen::to_value(value).map_err(|e| e.to_string())?;
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadWrite).map_err(text)?;
+        transaction.object_store(store).map_err(text)?.put(&value, None).map_err(text)?.await.map_err(text)?;
+        transaction.commit().map_err(text)?.await.map_err(text)?;
+        Ok(())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), String> {
+        let text = |e: idb::Error| e.to_string();
+        let transaction = self.database.transaction(&[RUNS], TransactionMode::ReadWrite).map_err(text)?;
+        transaction.object_store(RUNS).map_err(text)?.delete(JsValue::from_str(key)).map_err(text)?.await.map_err(text)?;
+        transaction.commit().map_err(text)?.await.map_err(text)?;
+        Ok(())
+    }
+
+    /// Old tabs' states go, the oldest first.
+    async fn forget_old(&self) -> Result<(), String> {
+        let text = |e: idb::Error| e.to_string();
+        let transaction = self.database.transaction(&[RUNS], TransactionMode::ReadOnly).map_err(text)?;
+        let store = transaction.object_store(RUNS).map_err(text)?;
+        if store.count(None).map_err(text)?.await.map_err(text)? as usize <= TABS {
+            return Ok(());
+        }
+        let all = store.get_all(None, None).map_err(text)?.await.map_err(text)?;
+        let mut saved: Vec<Saved> = all.into_iter().filter_map(|v| serde_wasm_bindgen::from_value(v).ok()).collect();
+        saved.sort_by(|a, b| b.at.total_cmp(&a.at));
+        for old in saved.iter().skip(TABS) {
+            self.delete(&old.tab).await?;
+        }
+        Ok(())
+    }
+}
+
+fn fresh_key() -> String {
+    format!("{:.0}-{:08x}", js_sys::Date::now(), (js_sys::Math::random() * f64::from(u32::MAX)) as u32)
+}
+
+fn remember_tab(key: String) -> String {
+    if let Ok(Some(store)) = leptos::prelude::window().session_storage() {
+        // Without it the tab has a new key after a reload, and starts afresh.
+        let _ = store.set_item("whittle:tab", &key);
+    }
+    key
+}
+
+fn session_get(name: &str) -> Option<String> {
+    leptos::prelude::window().session_storage().ok()??.get_item(&format!("whittle:{name}")).ok()?
+}
+
+/// A small preference of this browser; `None` where it was never set or storage is denied.
+#[must_use]
+pub fn preference(name: &str) -> Option<String> {
+    leptos::prelude::window().local_storage().ok()??.get_item(&format!("whittle:{name}")).ok()?
+}
+
+/// Keeps a small preference, where the browser lets us.
+pub fn prefer(name: &str, value: &str) {
+    if let Ok(Some(store)) = leptos::prelude::window().local_storage() {
+        let _ = store.set_item(&format!("whittle:{name}"), value);
+    }
+}

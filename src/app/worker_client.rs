@@ -1,0 +1,79 @@
+//! The page's side of the worker: starts it, speaks to it, and notices when it is gone.
+
+use std::{cell::Cell, rc::Rc};
+
+use serde::Serialize;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::protocol::{FromWorker, ToWorker};
+
+/// What comes from the worker, or happens to it.
+pub enum Heard {
+    /// It spoke.
+    Message(Box<FromWorker>),
+    /// It spoke, but not this page's language.
+    Garbled(String),
+    /// Its script did not load or did not start.
+    Blocked(String),
+    /// It ran and trapped.
+    Died(String),
+}
+
+/// A running worker; dropping it ends it.
+pub struct Client {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+}
+
+/// The worker's loader, beside the page.
+const SCRIPT: &str = "worker_loader.js";
+
+impl Client {
+    /// Starts a worker. Nothing may be posted before its [`FromWorker::Ready`] has been heard. Errors: the browser refuses
+    /// workers.
+    pub fn start(hear: impl Fn(Heard) + 'static) -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(SCRIPT, &options).map_err(|e| format!("{e:?}"))?;
+        let hear = Rc::new(hear);
+        let spoke = Rc::new(Cell::new(false));
+
+        let on_message = {
+            let (hear, spoke) = (hear.clone(), spoke.clone());
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                spoke.set(true);
+                hear(match serde_wasm_bindgen::from_value(event.data()) {
+                    Ok(message) => Heard::Message(Box::new(message)),
+                    Err(error) => Heard::Garbled(error.to_string()),
+                });
+            })
+        };
+        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            event.prevent_default();
+            let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|m| !m.is_empty());
+            hear(match (spoke.get(), reason) {
+                (true, reason) => Heard::Died(reason.unwrap_or_default()),
+                (false, reason) => Heard::Blocked(reason.unwrap_or_else(|| format!("{SCRIPT} could not be loaded"))),
+            });
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Says something. Errors: what cannot be put into a message.
+    pub fn post(&self, message: &ToWorker) -> Result<(), String> {
+        let value = message.serialize(&serde_wasm_bindgen::Serializer::new()).map_err(|e| e.to_string())?;
+        self.worker.post_message(&value).map_err(|e| format!("{e:?}"))
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
