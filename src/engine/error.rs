@@ -81,4 +81,17 @@ impl SpecError {
             Self::Layer { .. } | Self::TooLarge { .. } => "model",
         }
     }
+
+    /// The same error at another control: a catalogue knows a setting as "beta1", a link as "opt.beta1".
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        match &mut self {
+            Self::OutOfRange { field, .. }
+            | Self::Unreadable { field, .. }
+            | Self::UnknownName { field, .. }
+            | Self::Incompatible { field, .. } => *field = place.into(),
+            Self::Layer { .. } | Self::TooLarge { .. } => {}
+        }
+        self
+    }
 }

@@ -80,13 +80,20 @@ impl ParamSpec {
         self.check(value)
     }
 
-    /// The shortest text that [`ParamSpec::parse`] reads back to exactly `value`.
+    /// A short text that [`ParamSpec::parse`] reads back to exactly `value`: 0.003, and 1e-300 where zeros would fill lines.
     #[must_use]
     pub fn format(&self, value: f64) -> String {
-        match self.scale {
-            Scale::Choice(words) => words.get(value as usize).map_or_else(|| value.to_string(), |w| w.key.to_string()),
-            _ => value.to_string(),
+        if let Scale::Choice(words) = self.scale
+            && let Some(word) = words.get(value as usize)
+        {
+            return word.key.to_string();
         }
+        let plain = value.to_string();
+        if plain.len() <= 12 {
+            return plain;
+        }
+        let scientific = format!("{value:e}");
+        if scientific.len() < plain.len() { scientific } else { plain }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::engine::{
     catalog::{Listing, Pick},
     initializers, losses, optimizers,
     params::{ParamSpec, Scale, Word},
-    schedules,
+    pruning, schedules,
 };
 
 /// What changing a value does to a run under way.
@@ -36,6 +36,8 @@ pub struct Field {
 pub struct PickField {
     /// Link key; parameters are written `key.param`.
     pub key: &'static str,
+    /// What the page shows.
+    pub label: &'static str,
     /// Section of the recipe.
     pub section: &'static str,
     /// What a change does mid-run.
@@ -220,6 +222,7 @@ pub static FIELDS: &[Field] = &[
 pub static PICKS: &[PickField] = &[
     PickField {
         key: "init",
+        label: "Initialization",
         section: "model",
         effect: Effect::Restart,
         listing: || initializers::CATALOG.listing(),
@@ -228,6 +231,7 @@ pub static PICKS: &[PickField] = &[
     },
     PickField {
         key: "loss",
+        label: "Loss",
         section: "loss",
         effect: Effect::Live,
         listing: || losses::CATALOG.listing(),
@@ -236,6 +240,7 @@ pub static PICKS: &[PickField] = &[
     },
     PickField {
         key: "opt",
+        label: "Optimizer",
         section: "optimizer",
         effect: Effect::Live,
         listing: || optimizers::CATALOG.listing(),
@@ -244,13 +249,26 @@ pub static PICKS: &[PickField] = &[
     },
     PickField {
         key: "schedule",
+        label: "Learning-rate schedule",
         section: "optimizer",
         effect: Effect::Live,
         listing: || schedules::CATALOG.listing(),
         get: |e| &e.schedule,
         set: |e, p| e.schedule = p,
     },
+    PickField {
+        key: "pruner",
+        label: "Pruning criterion",
+        section: "compress",
+        effect: Effect::Live,
+        listing: || pruning::CATALOG.listing(),
+        get: |e| &e.compress.pruner,
+        set: |e, p| e.compress.pruner = p,
+    },
 ];
+
+/// Sections of the recipe, in order.
+pub const SECTIONS: [&str; 6] = ["data", "model", "loss", "optimizer", "regularization", "compress"];
 
 /// Layers and activations: what a model is a list of.
 #[must_use]

@@ -1,11 +1,20 @@
 //! One value that describes everything: the page's state, the link, the command line's input and a test's fixture.
 
+pub mod json;
+pub mod link;
+
+mod diff;
 mod fields;
+mod table;
+mod validate;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::catalog::Pick;
-pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, layer_listings};
+pub use diff::{Change, diff, layer_effect};
+pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
+pub use table::{MAX_LAYERS, MAX_SEED, Notice, Read};
+pub use validate::plan;
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,5 +135,22 @@ impl Experiment {
         }
         picks.push(Pick::new("dense").with("units", outputs as f64));
         picks
+    }
+
+    /// The same experiment in its one plain form: settings that equal their default are left out. What links and files give back
+    /// has this form.
+    #[must_use]
+    pub fn normal(&self) -> Self {
+        let mut plain = self.clone();
+        plain.version = VERSION;
+        for field in PICKS {
+            let pick = (field.get)(self);
+            let info = (field.listing)().entries.into_iter().find(|e| e.key == pick.key);
+            (field.set)(&mut plain, table::normal_pick(pick, info.as_ref()));
+        }
+        for pick in &mut plain.model {
+            *pick = table::normal_pick(pick, table::layer_info(&pick.key).as_ref());
+        }
+        plain
     }
 }

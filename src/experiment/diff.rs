@@ -1,0 +1,103 @@
+//! What sets two experiments apart, in the words of the page.
+
+use super::{
+    Effect, Experiment, FIELDS, PICKS,
+    table::{self, MODEL_KEY, SEED_KEY},
+};
+use crate::engine::{
+    activations,
+    catalog::{Info, Pick},
+    params::{ParamSpec, Scale},
+};
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Link key: `lr`, `opt`, `opt.beta1`, `model`, `model.2.rate` (layers counted from 1), `seed`.
+    pub key: String,
+    /// What the page calls it.
+    pub label: String,
+    /// The value before.
+    pub from: String,
+    /// The value after.
+    pub to: String,
+    /// Whether a run takes it over, or has to begin anew.
+    pub effect: Effect,
+}
+
+/// Every difference between `a` and `b`, in the order of the tables; empty when they are the same experiment.
+#[must_use]
+pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for field in PICKS {
+        let (from, to) = ((field.get)(a), (field.get)(b));
+        let listing = (field.listing)();
+        let info = |pick: &Pick| listing.entries.iter().find(|e| e.key == pick.key).copied();
+        if from.key == to.key {
+            settings(&mut changes, field.key, info(from), (from, to), field.effect);
+        } else {
+            let label = |pick: &Pick| info(pick).map_or_else(|| pick.key.clone(), |i| i.label.into());
+            changes.push(change(field.key, field.label, label(from), label(to), field.effect));
+        }
+    }
+    model(&mut changes, &a.model, &b.model);
+    for field in FIELDS {
+        let (from, to) = ((field.get)(a), (field.get)(b));
+        if from != to {
+            changes.push(change(field.spec.key, field.spec.label, text(&field.spec, from), text(&field.spec, to), field.effect));
+        }
+    }
+    if a.seed != b.seed {
+        changes.push(change(SEED_KEY, "Seed", a.seed.to_string(), b.seed.to_string(), Effect::Restart));
+    }
+    changes
+}
+
+/// What a changed setting of the layer or activation `key` does to a run: those that leave shapes and weights alone are taken over.
+#[must_use]
+pub fn layer_effect(key: &str) -> Effect {
+    if key == "dropout" || activations::CATALOG.find(key).is_ok() { Effect::Live } else { Effect::Restart }
+}
+
+fn model(changes: &mut Vec<Change>, a: &[Pick], b: &[Pick]) {
+    if a.iter().map(|p| &p.key).eq(b.iter().map(|p| &p.key)) {
+        for (i, (from, to)) in a.iter().zip(b).enumerate() {
+            settings(changes, &format!("{MODEL_KEY}.{}", i + 1), table::layer_info(&from.key), (from, to), layer_effect(&from.key));
+        }
+    } else {
+        changes.push(change(MODEL_KEY, "Layers", layers(a), layers(b), Effect::Restart));
+    }
+}
+
+/// Differences between the settings of two picks of one entry; one that is not set has its default.
+fn settings(changes: &mut Vec<Change>, path: &str, info: Option<Info>, (from, to): (&Pick, &Pick), effect: Effect) {
+    let Some(info) = info else { return };
+    for spec in info.params {
+        let (before, after) = (from.get(spec), to.get(spec));
+        if before != after {
+            let label = format!("{} {}", info.label, spec.label);
+            changes.push(change(&format!("{path}.{}", spec.key), &label, text(spec, before), text(spec, after), effect));
+        }
+    }
+}
+
+fn change(key: &str, label: &str, from: String, to: String, effect: Effect) -> Change {
+    Change { key: key.into(), label: label.into(), from, to, effect }
+}
+
+/// A value as people read it: a choice by its label.
+fn text(spec: &ParamSpec, value: f64) -> String {
+    match spec.scale {
+        Scale::Choice(words) => words.get(value as usize).map_or_else(|| value.to_string(), |w| w.label.into()),
+        _ => spec.format(value),
+    }
+}
+
+fn layers(picks: &[Pick]) -> String {
+    let label = |pick: &Pick| {
+        let info = table::layer_info(&pick.key);
+        let first = info.and_then(|i| i.params.first()).map(|s| format!(" {}", text(s, pick.get(s)))).unwrap_or_default();
+        format!("{}{first}", info.map_or(pick.key.as_str(), |i| i.label))
+    };
+    if picks.is_empty() { "no hidden layer".into() } else { picks.iter().map(label).collect::<Vec<_>>().join(", ") }
+}

@@ -1,0 +1,136 @@
+//! Experiments as links: `data=spiral&model=dense:64,relu&opt=adam&opt.beta1=0.8&lr=0.003&prune=0.8&bits=4&seed=3`.
+//!
+//! Only what differs from [`Experiment::default`] is written. A layer is `key:value:value…` with its settings in the order of its
+//! catalogue entry; an empty one means default, and defaults at the end are left out. `docs/experiment.md` has the whole form.
+
+use super::{
+    Experiment,
+    table::{self, Item, MODEL_KEY, Raw, RawLayer, Read, SEED_KEY, Settings},
+};
+use crate::engine::{catalog::Pick, params::ParamSpec};
+
+/// `model=none`: no hidden layer.
+const NO_LAYERS: &str = "none";
+
+/// The query of a link that [`decode`] reads back to the same experiment; empty for the default. Below 2,000 characters for any
+/// experiment that is valid.
+#[must_use]
+pub fn encode(experiment: &Experiment) -> String {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for item in table::items(experiment) {
+        match item {
+            Item::Number(spec, value) => pairs.push((spec.key.into(), spec.format(value))),
+            Item::Seed(seed) => pairs.push((SEED_KEY.into(), seed.to_string())),
+            Item::Model(layers) if layers.is_empty() => pairs.push((MODEL_KEY.into(), NO_LAYERS.into())),
+            Item::Model(layers) => pairs.push((MODEL_KEY.into(), layers.iter().map(layer).collect::<Vec<_>>().join(","))),
+            Item::Pick { key, pick, info, named } => {
+                if named {
+                    pairs.push((key.into(), pick.key.clone()));
+                }
+                let specs = info.map_or(&[][..], |i| i.params);
+                for (name, value) in &pick.params {
+                    pairs.push((format!("{key}.{name}"), format_value(specs, name, *value)));
+                }
+            }
+        }
+    }
+    let pairs: Vec<_> = pairs.iter().map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
+    pairs.join("&")
+}
+
+/// Reads a whole address, its part after `#`, or the bare query. Keys that are unknown are ignored with a notice; a value that
+/// cannot be used leaves the default of its key and gives an error. Never fails as a whole, whatever the text.
+#[must_use]
+pub fn decode(text: &str) -> Read {
+    let mut raw = Raw::default();
+    for pair in query(text.trim()).split('&').filter(|p| !p.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (key, value) = (unescape(key), unescape(value));
+        if key == MODEL_KEY {
+            raw.model = Some(layers(&value));
+        } else {
+            raw.values.push((key, value));
+        }
+    }
+    table::read(raw)
+}
+
+/// The query within an address: after `?` in the part after `#`, else after `?` before it.
+fn query(text: &str) -> &str {
+    let (address, fragment) = text.split_once('#').map_or((text, None), |(a, f)| (a, Some(f)));
+    if let Some(fragment) = fragment {
+        if let Some((_, query)) = fragment.split_once('?') {
+            return query;
+        }
+        if fragment.contains('=') {
+            return fragment;
+        }
+    }
+    match address.split_once('?') {
+        Some((_, query)) => query,
+        None if fragment.is_some() || address.contains("://") || address.starts_with('/') => "",
+        None => address,
+    }
+}
+
+fn layers(value: &str) -> Vec<RawLayer> {
+    if value.is_empty() || value == NO_LAYERS {
+        return Vec::new();
+    }
+    let layer = |text: &str| {
+        let mut parts = text.split(':').map(|part| part.trim().to_string());
+        RawLayer { key: parts.next().unwrap_or_default(), settings: Settings::Ordered(parts.collect()) }
+    };
+    value.split(',').map(layer).collect()
+}
+
+fn layer(pick: &Pick) -> String {
+    let specs = table::layer_info(&pick.key).map_or(&[][..], |i| i.params);
+    let mut text = pick.key.clone();
+    let mut skipped = 0;
+    for spec in specs {
+        match pick.params.get(spec.key) {
+            Some(value) => {
+                text.extend(std::iter::repeat_n(':', skipped + 1));
+                text.push_str(&spec.format(*value));
+                skipped = 0;
+            }
+            None => skipped += 1,
+        }
+    }
+    text
+}
+
+fn format_value(specs: &[ParamSpec], key: &str, value: f64) -> String {
+    specs.iter().find(|s| s.key == key).map_or_else(|| value.to_string(), |s| s.format(value))
+}
+
+/// Percent-encodes all but what links carry safely and readably.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b',' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Undoes percent-encoding; a `%` that begins no code stays as it is, and what is no UTF-8 becomes �.
+fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(hex);
+        out.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    let digit = |d: u8| char::from(d).to_digit(16).map(|d| d as u8);
+    Some(digit(digits[0])? << 4 | digit(digits[1])?)
+}

@@ -1,0 +1,282 @@
+//! Reading and writing experiments by the tables of fields and catalogues, whatever the form: link and JSON are both a thin
+//! skin over this.
+
+use std::collections::BTreeMap;
+
+use super::{Experiment, FIELDS, PICKS, PickField, VERSION, fields::SECTIONS, layer_listings};
+use crate::engine::{
+    catalog::{Info, Pick},
+    error::SpecError,
+    params::ParamSpec,
+};
+
+/// Key of the version.
+pub(super) const VERSION_KEY: &str = "version";
+/// Key of the layers.
+pub(super) const MODEL_KEY: &str = "model";
+/// Key of the seed.
+pub(super) const SEED_KEY: &str = "seed";
+
+/// Most layers of a model, so that any experiment fits into a link.
+pub const MAX_LAYERS: usize = 24;
+/// Largest seed: the largest whole number that JavaScript and JSON keep exactly.
+pub const MAX_SEED: u64 = (1 << 53) - 1;
+
+/// What reading gives: the experiment, what was ignored, and what could not be used (each of these left at its default).
+pub type Read = (Experiment, Vec<Notice>, Vec<SpecError>);
+
+/// Something of a link or file that was ignored; the rest was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The key.
+    pub key: String,
+    /// What happened, for people.
+    pub text: String,
+}
+
+impl std::fmt::Display for Notice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// An experiment as text: keys (`opt`, `opt.beta1`, `lr`) with their values, in the order in which they came.
+#[derive(Default)]
+pub(super) struct Raw {
+    pub values: Vec<(String, String)>,
+    pub model: Option<Vec<RawLayer>>,
+}
+
+/// A layer as text.
+pub(super) struct RawLayer {
+    pub key: String,
+    pub settings: Settings,
+}
+
+/// Settings of a layer as text.
+pub(super) enum Settings {
+    /// In the order of the entry's list; empty means default.
+    Ordered(Vec<String>),
+    /// By key.
+    Named(Vec<(String, String)>),
+}
+
+/// One thing that differs from the default experiment.
+pub(super) enum Item {
+    Number(&'static ParamSpec, f64),
+    /// `named`: the entry itself is another one than the default's.
+    Pick {
+        key: &'static str,
+        pick: Pick,
+        info: Option<Info>,
+        named: bool,
+    },
+    Model(Vec<Pick>),
+    Seed(u64),
+}
+
+/// All that differs from the default, in the order of the recipe.
+pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
+    let (experiment, base) = (experiment.normal(), Experiment::default().normal());
+    let mut items = Vec::new();
+    for section in SECTIONS {
+        if section == MODEL_KEY && experiment.model != base.model {
+            items.push(Item::Model(experiment.model.clone()));
+        }
+        for field in PICKS.iter().filter(|f| f.section == section) {
+            let (pick, default) = ((field.get)(&experiment), (field.get)(&base));
+            if pick != default {
+                let info = (field.listing)().entries.into_iter().find(|e| e.key == pick.key);
+                items.push(Item::Pick { key: field.key, pick: pick.clone(), info, named: pick.key != default.key });
+            }
+        }
+        for field in FIELDS.iter().filter(|f| f.section == section) {
+            let value = (field.get)(&experiment);
+            if value != (field.get)(&base) {
+                items.push(Item::Number(&field.spec, value));
+            }
+        }
+    }
+    if experiment.seed != base.seed {
+        items.push(Item::Seed(experiment.seed));
+    }
+    items
+}
+
+/// The layer or activation named `key`.
+pub(super) fn layer_info(key: &str) -> Option<Info> {
+    layer_listings().into_iter().flat_map(|l| l.entries).find(|e| e.key == key)
+}
+
+/// `pick` without settings that equal their default.
+pub(super) fn normal_pick(pick: &Pick, info: Option<&Info>) -> Pick {
+    let mut pick = pick.clone();
+    if let Some(info) = info {
+        pick.params.retain(|key, value| info.params.iter().all(|s| s.key != key || s.default != *value));
+    }
+    pick
+}
+
+/// Reads `raw`. Whatever cannot be used leaves its default and is told.
+pub(super) fn read(raw: Raw) -> Read {
+    let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
+    for (key, value) in raw.values {
+        let (key, value) = (clip(key), clip(value));
+        if reader.values.insert(key.clone(), value).is_some() {
+            reader.notice(&key, format!("{key} is given more than once; the last one counts"));
+        }
+    }
+    reader.version();
+    for field in PICKS {
+        reader.pick(field);
+    }
+    for field in FIELDS {
+        if let Some(text) = reader.values.remove(field.spec.key) {
+            match field.spec.parse(&text) {
+                Ok(value) => (field.set)(&mut reader.experiment, value),
+                Err(error) => reader.errors.push(error),
+            }
+        }
+    }
+    reader.seed();
+    if let Some(layers) = raw.model {
+        reader.model(layers);
+    }
+    for key in std::mem::take(&mut reader.values).into_keys() {
+        reader.notice(&key, format!("{key} is unknown here and was ignored"));
+    }
+    (reader.experiment, reader.notices, reader.errors)
+}
+
+struct Reader {
+    experiment: Experiment,
+    /// What has not been read yet.
+    values: BTreeMap<String, String>,
+    notices: Vec<Notice>,
+    errors: Vec<SpecError>,
+}
+
+impl Reader {
+    fn notice(&mut self, key: &str, text: String) {
+        self.notices.push(Notice { key: key.into(), text });
+    }
+
+    fn version(&mut self) {
+        let Some(text) = self.values.remove(VERSION_KEY) else { return };
+        if text.parse::<u32>().is_ok_and(|v| (1..=VERSION).contains(&v)) {
+            return;
+        }
+        self.errors.push(if text.parse::<f64>().is_ok_and(|v| v > f64::from(VERSION)) {
+            let reason = format!("{text} is newer than this Whittle, which reads up to {VERSION}");
+            SpecError::Incompatible { field: VERSION_KEY.into(), reason }
+        } else {
+            SpecError::Unreadable { field: VERSION_KEY.into(), value: text, expected: format!("a whole number from 1 to {VERSION}") }
+        });
+    }
+
+    fn seed(&mut self) {
+        let Some(text) = self.values.remove(SEED_KEY) else { return };
+        match text.trim().parse::<u64>() {
+            Ok(seed) if seed <= MAX_SEED => self.experiment.seed = seed,
+            _ => self.errors.push(seed_error(&text)),
+        }
+    }
+
+    fn pick(&mut self, field: &PickField) {
+        let prefix = format!("{}.", field.key);
+        let settings: Vec<_> = self.values.extract_if(prefix.clone().., |key, _| key.starts_with(&prefix)).collect();
+        let listing = (field.listing)();
+        let named = self.values.remove(field.key);
+        let key = named.as_deref().map_or((field.get)(&self.experiment).key.as_str(), str::trim);
+        let Some(info) = listing.entries.iter().find(|e| e.key == key) else {
+            // The settings belong to the unknown entry: nothing can be said of them.
+            self.errors.push(SpecError::UnknownName {
+                field: field.key.into(),
+                kind: listing.kind.into(),
+                value: key.into(),
+                known: listing.entries.iter().map(|e| e.key).collect::<Vec<_>>().join(", "),
+            });
+            return;
+        };
+        let mut pick = Pick::new(info.key);
+        for (path, text) in settings {
+            let Some(spec) = info.params.iter().find(|s| s.key == &path[prefix.len()..]) else {
+                self.notice(&path, format!("{path} is no setting of {} and was ignored", info.key));
+                continue;
+            };
+            match spec.parse(&text) {
+                Ok(value) => set(&mut pick, spec, value),
+                Err(error) => self.errors.push(error.at(&path)),
+            }
+        }
+        (field.set)(&mut self.experiment, pick);
+    }
+
+    fn model(&mut self, layers: Vec<RawLayer>) {
+        if layers.len() > MAX_LAYERS {
+            self.errors.push(too_many_layers(layers.len()));
+            return;
+        }
+        let unknown: Vec<_> = layers.iter().filter(|l| layer_info(&l.key).is_none()).map(|l| unknown_layer(&l.key)).collect();
+        if !unknown.is_empty() {
+            self.errors.extend(unknown);
+            return;
+        }
+        self.experiment.model = layers.into_iter().enumerate().map(|(i, layer)| self.layer(i + 1, layer)).collect();
+    }
+
+    /// A layer whose key is known; `at` counts from 1.
+    fn layer(&mut self, at: usize, layer: RawLayer) -> Pick {
+        let mut pick = Pick::new(&layer.key);
+        let specs = layer_info(&layer.key).map_or(&[][..], |i| i.params);
+        let settings: Vec<(String, String)> = match layer.settings {
+            Settings::Named(pairs) => pairs,
+            Settings::Ordered(texts) if texts.len() > specs.len() => {
+                let keys: Vec<_> = specs.iter().map(|s| s.key).collect();
+                let reason = format!("{} settings are given, and it has {}: {}", texts.len(), keys.len(), keys.join(", "));
+                self.errors.push(SpecError::Layer { layer: at, name: layer.key, reason });
+                return pick;
+            }
+            Settings::Ordered(texts) => specs.iter().map(|s| s.key.to_string()).zip(texts).filter(|(_, t)| !t.is_empty()).collect(),
+        };
+        for (key, text) in settings {
+            let Some(spec) = specs.iter().find(|s| s.key == key) else {
+                self.notice("model", format!("layer {at} ({}): {} is no setting of it and was ignored", pick.key, clip(key)));
+                continue;
+            };
+            match spec.parse(&clip(text)) {
+                Ok(value) => set(&mut pick, spec, value),
+                Err(error) => self.errors.push(SpecError::Layer { layer: at, name: layer.key.clone(), reason: error.to_string() }),
+            }
+        }
+        pick
+    }
+}
+
+fn set(pick: &mut Pick, spec: &ParamSpec, value: f64) {
+    if value != spec.default {
+        pick.params.insert(spec.key.into(), value);
+    }
+}
+
+pub(super) fn seed_error(text: &str) -> SpecError {
+    SpecError::Unreadable { field: SEED_KEY.into(), value: text.into(), expected: format!("a whole number from 0 to {MAX_SEED}") }
+}
+
+pub(super) fn too_many_layers(layers: usize) -> SpecError {
+    SpecError::TooLarge { what: "the number of layers".into(), value: layers as u64, limit: MAX_LAYERS as u64 }
+}
+
+pub(super) fn unknown_layer(key: &str) -> SpecError {
+    let known: Vec<_> = layer_listings().into_iter().flat_map(|l| l.entries).map(|e| e.key).collect();
+    SpecError::UnknownName { field: MODEL_KEY.into(), kind: "layer".into(), value: clip(key.into()), known: known.join(", ") }
+}
+
+/// A text short enough to be repeated in an error; no value or key that can be used is longer.
+fn clip(text: String) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

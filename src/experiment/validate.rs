@@ -1,0 +1,62 @@
+//! Whether an experiment can run: every value within its range, every name known, and a network that can be built.
+
+use super::{
+    Experiment, FIELDS, PICKS, VERSION,
+    table::{self, MAX_LAYERS, MAX_SEED},
+};
+use crate::engine::{data::Task, error::SpecError, network::Network, shape::Shape};
+
+impl Experiment {
+    /// Whether all can be used that can be judged without the data. Errors: the first value out of its range or name that is
+    /// unknown, with its link key; too many layers; a version that is newer than this build.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        if self.version > VERSION {
+            let reason = format!("{} is newer than this Whittle, which reads up to {VERSION}", self.version);
+            return Err(SpecError::Incompatible { field: table::VERSION_KEY.into(), reason });
+        }
+        for field in FIELDS {
+            field.spec.check((field.get)(self))?;
+        }
+        for field in PICKS {
+            let (pick, listing) = ((field.get)(self), (field.listing)());
+            let info = listing.entries.iter().find(|e| e.key == pick.key).ok_or_else(|| SpecError::UnknownName {
+                field: field.key.into(),
+                kind: listing.kind.into(),
+                value: pick.key.clone(),
+                known: listing.entries.iter().map(|e| e.key).collect::<Vec<_>>().join(", "),
+            })?;
+            pick.values(info.params).map_err(|error| {
+                let path = format!("{}.{}", field.key, error.field());
+                error.at(&path)
+            })?;
+        }
+        if self.model.len() > MAX_LAYERS {
+            return Err(table::too_many_layers(self.model.len()));
+        }
+        for (i, pick) in self.model.iter().enumerate() {
+            let info = table::layer_info(&pick.key).ok_or_else(|| table::unknown_layer(&pick.key))?;
+            pick.values(info.params).map_err(|error| SpecError::Layer {
+                layer: i + 1,
+                name: pick.key.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+        if self.seed > MAX_SEED {
+            return Err(table::seed_error(&self.seed.to_string()));
+        }
+        Ok(())
+    }
+}
+
+/// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
+/// [`Experiment::validate`]; a loss that does not suit the task; a layer that cannot take what comes in; a network too large.
+pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
+    experiment.validate()?;
+    if experiment.loss.key == "cross-entropy" && matches!(task, Task::Value { .. }) {
+        let reason = "cross-entropy needs classes, and this data set asks for a number: choose mean squared error (mse)";
+        return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
+    }
+    let hidden = Network::new(&experiment.model, input)?;
+    let ends_in_image = hidden.output().0.len() != 1;
+    Network::new(&experiment.layers(ends_in_image, task.outputs()), input)
+}
