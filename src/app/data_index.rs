@@ -92,8 +92,7 @@ impl DataIndex {
 
 async fn fetch() -> Result<Vec<Card>, String> {
     let words = |e: wasm_bindgen::JsValue| format!("{e:?}");
-    let response: Response =
-        JsFuture::from(window().fetch_with_str("data/index.json")).await.map_err(words)?.dyn_into().map_err(words)?;
+    let response: Response = JsFuture::from(window().fetch_with_str("data/index.json")).await.map_err(words)?.dyn_into().map_err(words)?;
     if !response.ok() {
         return Err(format!("data/index.json: {}", response.status()));
     }

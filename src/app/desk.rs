@@ -145,7 +145,9 @@ impl Desk {
     /// Begins the run that a changed experiment needs, and offers the way back.
     pub fn begin_announced(self, experiment: Experiment, what: &str) {
         let old = self.page.with_untracked(|p| p.experiment.clone());
-        let resume = self.page.with_untracked(|p| p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment)).map(|c| c.state.clone()));
+        let resume = self
+            .page
+            .with_untracked(|p| p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment)).map(|c| c.state.clone()));
         self.begin(Arc::new(experiment), None, true);
         self.address(true);
         let back = Callback::new(move |()| {
@@ -312,7 +314,8 @@ impl Desk {
                 self.edit(Change::Live, Stage::Done, |e| e.train.lr = lower(e.train.lr));
                 self.send(ToWorker::Resume);
                 let lr = self.page.with_untracked(|p| p.experiment.train.lr);
-                self.notices.say(Tone::Info, format!("Going on from the last good weights with learning rate {}.", state::format::number(lr)));
+                self.notices
+                    .say(Tone::Info, format!("Going on from the last good weights with learning rate {}.", state::format::number(lr)));
             }
             Topic::DeadUnits => {
                 let mut experiment = self.page.with_untracked(|p| Experiment::clone(p.shown()));
@@ -335,7 +338,11 @@ impl Desk {
         self.trouble.set(None);
         let (experiment, resume, play) = self.page.with_untracked(|p| {
             let checkpoint = p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment));
-            (p.experiment.clone(), checkpoint.map(|c| c.state.clone()), p.playing || matches!(p.phase, Phase::Engine | Phase::Starting | Phase::Loading(_)))
+            (
+                p.experiment.clone(),
+                checkpoint.map(|c| c.state.clone()),
+                p.playing || matches!(p.phase, Phase::Engine | Phase::Starting | Phase::Loading(_)),
+            )
         });
         let runs = self.page.with_untracked(|p| p.checkpoint.clone());
         self.page.update(|p| {
@@ -397,7 +404,8 @@ impl Desk {
                 Effect::ResumeRefused(reason) => {
                     let experiment = self.page.with_untracked(|p| p.experiment.clone());
                     self.begin(experiment, None, true);
-                    self.notices.say(Tone::Warn, format!("The kept state could not be used ({reason}); the run starts from the beginning."));
+                    self.notices
+                        .say(Tone::Warn, format!("The kept state could not be used ({reason}); the run starts from the beginning."));
                 }
             }
         }
@@ -428,7 +436,8 @@ impl Desk {
             self.trouble.set(Some(Trouble::Crashing(reason)));
             return;
         }
-        let step = self.page.with_untracked(|p| p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment)).map(|c| c.step));
+        let step =
+            self.page.with_untracked(|p| p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment)).map(|c| c.step));
         self.revive();
         let from = step.map_or("from the beginning".into(), |s| format!("from step {}", state::format::count(s)));
         self.notices.say(Tone::Warn, format!("The engine stopped unexpectedly. It was restarted and goes on {from}."));
@@ -468,10 +477,14 @@ impl Desk {
     }
 
     fn push_update(self) {
-        self.throttled(|i| &mut i.update, UPDATE_EVERY, |desk| {
-            let experiment = desk.page.with_untracked(|p| p.experiment.clone());
-            desk.send(|run| ToWorker::Update { run, experiment: Box::new(Experiment::clone(&experiment)) });
-        });
+        self.throttled(
+            |i| &mut i.update,
+            UPDATE_EVERY,
+            |desk| {
+                let experiment = desk.page.with_untracked(|p| p.experiment.clone());
+                desk.send(|run| ToWorker::Update { run, experiment: Box::new(Experiment::clone(&experiment)) });
+            },
+        );
     }
 
     /// Calls `act` now, and once more at the end of the interval if it was asked for again meanwhile.
@@ -567,7 +580,10 @@ impl Desk {
             }
             Err(reason) => {
                 leptos::logging::warn!("no storage: {reason}");
-                self.notices.say(Tone::Warn, "This browser keeps nothing for this page, so a reload starts the run over. Everything else works.".into());
+                self.notices.say(
+                    Tone::Warn,
+                    "This browser keeps nothing for this page, so a reload starts the run over. Everything else works.".into(),
+                );
             }
         }
         self.inner.update_value(|i| i.storage_settled = true);
@@ -604,7 +620,8 @@ impl Desk {
             let lost = result.is_err();
             if let Err(reason) = result {
                 leptos::logging::warn!("the state was not kept: {reason}");
-                self.notices.say(Tone::Warn, "The browser would not keep the state of the run (no space?); a reload will start it over.".into());
+                self.notices
+                    .say(Tone::Warn, "The browser would not keep the state of the run (no space?); a reload will start it over.".into());
             }
             self.inner.update_value(|i| {
                 i.saving = false;

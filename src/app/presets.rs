@@ -19,7 +19,11 @@ pub struct Preset {
 /// The gallery.
 #[must_use]
 pub fn all() -> Vec<Preset> {
-    vec![Preset { label: "Handwritten digits", about: "Ten thousand digits, two hidden layers. How few bytes still read them?", experiment: Experiment::default() }]
+    vec![Preset {
+        label: "Handwritten digits",
+        about: "Ten thousand digits, two hidden layers. How few bytes still read them?",
+        experiment: Experiment::default(),
+    }]
 }
 
 /// Bundled data sets: key and name.
@@ -54,7 +58,10 @@ pub fn kind_of(key: &str) -> &'static str {
 #[must_use]
 pub fn for_data(key: &str) -> Option<Experiment> {
     let mut all = all();
-    let at = all.iter().position(|p| p.experiment.data.key == key).or_else(|| all.iter().position(|p| kind_of(&p.experiment.data.key) == kind_of(key)))?;
+    let at = all
+        .iter()
+        .position(|p| p.experiment.data.key == key)
+        .or_else(|| all.iter().position(|p| kind_of(&p.experiment.data.key) == kind_of(key)))?;
     Some(all.swap_remove(at).experiment)
 }
 

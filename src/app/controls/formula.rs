@@ -55,7 +55,9 @@ pub fn Formula(
         formulas.0.with(|table| {
             let math = table.as_ref().and_then(|t| t.get(latex)).cloned();
             match math {
-                Some(math) => view! { <div class="formula" inner_html=math tabindex="0" role="group" aria-label="Formula"></div> }.into_any(),
+                Some(math) => {
+                    view! { <div class="formula" inner_html=math tabindex="0" role="group" aria-label="Formula"></div> }.into_any()
+                }
                 None => view! { <div class="formula"><code>{latex}</code></div> }.into_any(),
             }
         })

@@ -59,7 +59,8 @@ pub fn LayerList(
     on_set: Callback<(Vec<Pick>, Stage)>,
 ) -> impl IntoView {
     let rows = Memo::new(move |_| model.with(|m| builder::rows(m)));
-    let outline = Memo::new(move |_| input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s)))));
+    let outline =
+        Memo::new(move |_| input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s)))));
     let bench = Bench { model, rows, outline, failure, on_set };
     let add = move |key: String| {
         if !key.is_empty() && rows.with_untracked(Vec::len) < ROWS {

@@ -24,7 +24,12 @@ fn card(card: Card) -> impl IntoView {
         view! { <li>{b.model.clone()} ": " <span class="num">{value}</span></li> }
     });
     let baselines = baselines.collect_view();
-    let counts = format!("{} training, {} test samples, {}", format::count(card.n_train as u64), format::count(card.n_test as u64), format::bytes(card.bytes));
+    let counts = format!(
+        "{} training, {} test samples, {}",
+        format::count(card.n_train as u64),
+        format::count(card.n_test as u64),
+        format::bytes(card.bytes)
+    );
     view! {
         <li>
             <h3>{card.name}</h3>

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 
 use super::recipe::{ExperimentNumber, ExperimentPick};
 use crate::{
-    app::{desk::Desk, icons::Icon},
+    app::{
+        desk::Desk,
+        icons::Icon,
+        panels::{CompareCard, SizeBar},
+    },
     experiment::{FIELDS, Field, PICKS},
     protocol::Form,
     state::format,
@@ -20,6 +24,9 @@ fn field(key: &str) -> Option<&'static Field> {
 /// The right column.
 #[component]
 pub fn MakeSmall() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let compared = desk.parts.compared;
+    let measure = Callback::new(move |()| desk.measure());
     let picks = PICKS.iter().filter(|p| p.section == "compress");
     let rest = FIELDS.iter().filter(|f| f.section == "compress" && !FIRST.contains(&f.spec.key));
     view! {
@@ -34,6 +41,8 @@ pub fn MakeSmall() -> impl IntoView {
                     {rest.map(|field| view! { <ExperimentNumber field /> }).collect_view()}
                 </div>
             </details>
+            <CompareCard compared task=desk.parts.task on_measure=measure measuring=desk.parts.measuring />
+            <SizeBar compared />
             <Download />
         </section>
     }
@@ -67,7 +76,8 @@ fn Download() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let compared = desk.parts.compared;
     let best = move || compared.get().map(|c| (c.report.best, c.best_bytes()));
-    let label = move || best().map_or("Download the model".to_string(), |(_, bytes)| format!("Download the model, {}", format::bytes(bytes)));
+    let label =
+        move || best().map_or("Download the model".to_string(), |(_, bytes)| format!("Download the model, {}", format::bytes(bytes)));
     let export = move |form: Form| desk.export(form);
     let other = move |form: Form, text: &'static str| {
         view! { <button type="button" class="link" on:click=move |_| export(form)>{text}</button> }

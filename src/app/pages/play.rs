@@ -59,12 +59,18 @@ fn Troubles() -> impl IntoView {
             Trouble::Blocked(reason) => {
                 ("The engine did not load. A blocker or a lost connection may be in the way.".to_string(), reason, "Try again", false)
             }
-            Trouble::Crashing(reason) => {
-                ("The engine stopped several times in a row, so it was not started again. Your settings are still here.".into(), reason, "Start it again", false)
-            }
-            Trouble::Outdated => {
-                ("This page was updated while it was open, and its parts no longer understand each other.".into(), String::new(), "Reload the page", true)
-            }
+            Trouble::Crashing(reason) => (
+                "The engine stopped several times in a row, so it was not started again. Your settings are still here.".into(),
+                reason,
+                "Start it again",
+                false,
+            ),
+            Trouble::Outdated => (
+                "This page was updated while it was open, and its parts no longer understand each other.".into(),
+                String::new(),
+                "Reload the page",
+                true,
+            ),
         };
         let act = move |_| {
             if reload {

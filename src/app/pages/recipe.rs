@@ -23,7 +23,8 @@ mod data;
 pub fn Recipe() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let shown = desk.parts.shown;
-    let layers = Callback::new(move |(model, stage): (Vec<Pick>, Stage)| desk.edit(Effect::Restart, stage, move |e| e.model.clone_from(&model)));
+    let layers =
+        Callback::new(move |(model, stage): (Vec<Pick>, Stage)| desk.edit(Effect::Restart, stage, move |e| e.model.clone_from(&model)));
     let summary = move |f: fn(&Experiment) -> String| Signal::derive(move || shown.with(|e| f(e)));
     let data_summary = Signal::derive(move || crate::app::presets::data_name(&shown.get().data));
     view! {
@@ -107,7 +108,12 @@ fn changed(now: &Arc<Experiment>, draft: &Arc<Experiment>) -> String {
     if now.model != draft.model {
         parts.push("layers".into());
     }
-    parts.extend(PICKS.iter().filter(|p| p.effect == Effect::Restart && p.key != "data" && (p.get)(now) != (p.get)(draft)).map(|p| (p.listing)().kind.to_string()));
+    parts.extend(
+        PICKS
+            .iter()
+            .filter(|p| p.effect == Effect::Restart && p.key != "data" && (p.get)(now) != (p.get)(draft))
+            .map(|p| (p.listing)().kind.to_string()),
+    );
     let fields = FIELDS.iter().filter(|f| f.effect == Effect::Restart && (f.get)(now) != (f.get)(draft));
     parts.extend(fields.map(|f| f.spec.label.to_lowercase()));
     if now.seed != draft.seed {

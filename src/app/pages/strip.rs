@@ -3,7 +3,10 @@
 use leptos::{ev, html, prelude::*};
 
 use super::play::{TABS, Tab};
-use crate::{app::desk::Desk, state::Task};
+use crate::{
+    app::{desk::Desk, panels::Curves},
+    state::Task,
+};
 
 impl Tab {
     /// Its name in test ids.
@@ -82,7 +85,13 @@ pub fn Strip() -> impl IntoView {
 /// What the chosen tab shows.
 #[component]
 fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
     move || match tab.get() {
-        Tab::Curves | Tab::Confusion | Tab::Latency | Tab::Pareto | Tab::Runs => (),
+        Tab::Curves => {
+            let scrub = Callback::new(move |step| desk.scrub(step));
+            view! { <Curves history=parts.history pinned=parts.pinned task=parts.task step=parts.step on_scrub=scrub /> }.into_any()
+        }
+        Tab::Confusion | Tab::Latency | Tab::Pareto | Tab::Runs => ().into_any(),
     }
 }
