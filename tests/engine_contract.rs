@@ -285,7 +285,6 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
         (vec![conv(3.0, 0.0)], flat, "layer 1 (conv2d): it needs an image, and a flat input of 12 values comes in"),
         (vec![pool("maxpool", 2.0)], flat, "layer 1 (maxpool): it needs an image"),
         (vec![pool("avgpool", 2.0)], flat, "layer 1 (avgpool): it needs an image"),
-        (vec![dense(4.0)], image, "layer 1 (dense): it needs a flat input, and 6×5×1 comes in: put a flatten layer before it"),
         (vec![conv(3.0, 0.0), Pick::new("relu"), conv(6.0, 1.0)], image, "layer 3 (conv2d): a 6×6 kernel is larger than its 6×5 input"),
         (vec![pool("maxpool", 2.0), pool("maxpool", 3.0)], image, "layer 2 (maxpool): a 3×3 window leaves nothing of its 3×2 input"),
         (vec![pool("avgpool", 7.0)], image, "layer 1 (avgpool): a 7×7 window leaves nothing of its 6×5 input"),

@@ -16,14 +16,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "dense",
     label: "Dense",
-    help: "Every output is a weighted sum of every input plus a bias. Most parameters of small networks sit here, which makes it the first place to prune.",
+    help: "Every output is a weighted sum of every input plus a bias; an image is read as one long row. Most parameters of small networks sit here, which makes it the first place to prune.",
     formula: r"y = x W + b",
     source: "",
     params: &[UNITS],
     build: |values, input| {
-        if input.0.len() != 1 {
-            return Err(format!("it needs a flat input, and {input} comes in: put a flatten layer before it"));
-        }
         let outputs = values.usize(&UNITS);
         Ok(Box::new(Dense { inputs: input.len(), outputs, output: Shape(vec![outputs]) }))
     },
