@@ -9,6 +9,7 @@ use whittle::engine::{
     network::Network,
     optimizers::{self, Optimizer, State},
     params::{Scale, Values},
+    pruning,
     rng::Rng,
     schedules,
     shape::{Role, Shape, TensorSpec},
@@ -22,6 +23,7 @@ fn listings() -> Vec<Listing> {
         optimizers::CATALOG.listing(),
         schedules::CATALOG.listing(),
         initializers::CATALOG.listing(),
+        pruning::CATALOG.listing(),
     ]
 }
 

@@ -64,7 +64,9 @@ pub fn sizes() -> impl Iterator<Item = (usize, usize, usize)> {
     const M: [usize; 8] = [0, 1, 2, 4, 5, 8, 9, 17];
     const N: [usize; 7] = [0, 1, 7, 8, 9, 16, 21];
     const K: [usize; 11] = [0, 1, 2, 3, 7, 8, 15, 31, 32, 33, 67];
-    M.iter().flat_map(|m| N.iter().flat_map(move |n| K.iter().map(move |k| (*m, *n, *k))))
+    // Deep enough for several stretches of unpacked weights.
+    const DEEP: [(usize, usize, usize); 4] = [(8, 9, 127), (9, 8, 129), (12, 11, 300), (3, 8, 260)];
+    M.iter().flat_map(|m| N.iter().flat_map(move |n| K.iter().map(move |k| (*m, *n, *k)))).chain(DEEP)
 }
 
 /// `n` codes of `bits` bits, all values possible.

@@ -23,27 +23,36 @@ const CANDIDATES: &[(Layout, Search)] = &[
 
 /// The file, and how many of its bytes are weights and biases.
 pub fn write(model: &PackedModel, form: Form, meta: &str) -> (Vec<u8>, u64) {
-    if form != Form::Deflate {
-        let floats = matches!(form, Form::Dense | Form::Masked);
-        let plain = floats.then(|| as_floats(model));
-        let layout = if form == Form::Sparse { Layout::Sparse } else { Layout::Packed };
-        let model = plain.as_ref().unwrap_or(model);
-        let section = data::write(model, layout);
-        return (file(model, form, layout, &section, &section.bytes, meta), section.payload);
+    if form == Form::Deflate {
+        return deflated(model, meta);
     }
-    let mut best: Option<(Vec<u8>, u64)> = None;
+    let plain = matches!(form, Form::Dense | Form::Masked).then(|| as_floats(model));
+    let model = plain.as_ref().unwrap_or(model);
+    let layout = if form == Form::Sparse { Layout::Sparse } else { Layout::Packed };
+    let section = data::write(model, layout);
+    (file(model, form, layout, &section, &section.bytes, meta), section.payload)
+}
+
+/// The shortest of all candidates.
+fn deflated(model: &PackedModel, meta: &str) -> (Vec<u8>, u64) {
+    let floats = model.layers.iter().filter_map(|l| l.weights.as_ref()).all(|w| w.bits() == 32);
     let packed = data::write(model, Layout::Packed);
+    let mut best: Option<(Vec<u8>, u64)> = None;
     for (layout, search) in CANDIDATES {
         let section = data::write(model, *layout);
-        if *layout == Layout::Sparse && section.bytes.len() > packed.bytes.len() {
+        let hopeless = match layout {
+            // Floats by planes come out shorter than floats in a row.
+            Layout::Packed => floats,
+            Layout::Sparse => section.bytes.len() > packed.bytes.len(),
+            Layout::Bytes => false,
+        };
+        if hopeless {
             continue;
         }
         let squeezed = squeeze(&section.bytes, *search);
-        if best.as_ref().is_none_or(|(file, _)| squeezed.len() < file.len()) {
-            let file = file(model, form, *layout, &section, &squeezed, meta);
-            if best.as_ref().is_none_or(|(best, _)| file.len() < best.len()) {
-                best = Some((file, squeezed.len() as u64));
-            }
+        let file = file(model, Form::Deflate, *layout, &section, &squeezed, meta);
+        if best.as_ref().is_none_or(|(best, _)| file.len() < best.len()) {
+            best = Some((file, squeezed.len() as u64));
         }
     }
     best.unwrap_or_default()

@@ -29,7 +29,7 @@ const DRAW: ParamSpec = ParamSpec {
 };
 
 /// Keeps this draw apart from the other uses of a seed.
-const STREAM: u64 = 0x7072_756e_65;
+const STREAM: u64 = 0x0070_7275_6e65;
 
 struct Random {
     draw: u64,

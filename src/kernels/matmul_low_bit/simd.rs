@@ -1,4 +1,7 @@
 //! Tiles of 4 rows × 8 units.
+//!
+//! A few rows unpack codes in registers as they go. Many rows share the work: a stretch of a panel is unpacked into a few kilobytes
+//! of stack once, and all rows pass over it. Sums are added in the same order either way.
 
 use wide::{bytemuck, f32x4, i16x8, i32x4};
 
@@ -9,6 +12,10 @@ use super::{
 
 /// Rows of a tile.
 const ROWS: usize = 4;
+/// Rows from which on unpacking once for all pays.
+const MANY: usize = 8;
+/// Inputs unpacked at a time: 4 kB of floats.
+const STRETCH: usize = 128;
 
 /// See [`super::matmul`].
 pub fn run(rows: usize, x: &[f32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
@@ -25,6 +32,11 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, x: &[f32], w: &Panels, ep
         let first = p * WIDTH;
         let last = units.min(first + WIDTH);
         let epilogue = epilogue.units(first, last);
+        if rows >= MANY {
+            let y = Target { y: &mut *y, units, first, last };
+            many::<BITS, PER>(rows, x, inputs, panel, epilogue, y);
+            continue;
+        }
         let mut row = 0;
         while row + ROWS <= rows {
             let x: [&[f32]; ROWS] = std::array::from_fn(|r| &x[(row + r) * inputs..(row + r + 1) * inputs]);
@@ -37,6 +49,91 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, x: &[f32], w: &Panels, ep
             let [sums] = tile::<BITS, PER, 1>([&x[row * inputs..(row + 1) * inputs]], panel);
             epilogue.write(sums, &mut y[row * units + first..row * units + last]);
             row += 1;
+        }
+    }
+}
+
+/// The outputs of one panel: columns `first` to `last` of rows of `units`.
+struct Target<'a> {
+    y: &'a mut [f32],
+    units: usize,
+    first: usize,
+    last: usize,
+}
+
+impl Target<'_> {
+    fn row(&mut self, row: usize) -> &mut [f32] {
+        &mut self.y[row * self.units + self.first..row * self.units + self.last]
+    }
+}
+
+/// All rows over one panel, stretch by stretch; `y` holds the sums in between.
+fn many<const BITS: u32, const PER: usize>(
+    rows: usize,
+    x: &[f32],
+    inputs: usize,
+    panel: &[[i16x8; 2]],
+    epilogue: Epilogue<'_>,
+    mut y: Target<'_>,
+) {
+    let mut weights = [[f32x4::ZERO; 2]; STRETCH];
+    let words = STRETCH / (2 * PER);
+    for (at, panel) in panel.chunks(words).enumerate() {
+        let start = at * words * 2 * PER;
+        let here = (panel.len() * 2 * PER).min(inputs - start);
+        for (word, weights) in panel.iter().zip(weights.chunks_mut(2 * PER)) {
+            for field in 0..PER {
+                weights[2 * field] = word.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, 0));
+                weights[2 * field + 1] = word.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, 1));
+            }
+        }
+        let (weights, last) = (&weights[..here], start + here == inputs);
+        let epilogue = last.then_some(epilogue);
+        let mut row = 0;
+        while row + ROWS <= rows {
+            let x: [&[f32]; ROWS] = std::array::from_fn(|r| &x[(row + r) * inputs + start..(row + r) * inputs + start + here]);
+            stretch(x, weights, at == 0, epilogue, &mut y, row);
+            row += ROWS;
+        }
+        while row < rows {
+            stretch([&x[row * inputs + start..row * inputs + start + here]], weights, at == 0, epilogue, &mut y, row);
+            row += 1;
+        }
+    }
+}
+
+/// Adds the products of `R` rows over one stretch; with an epilogue, they are the last.
+#[inline]
+fn stretch<const R: usize>(
+    x: [&[f32]; R],
+    weights: &[[f32x4; 2]],
+    first: bool,
+    epilogue: Option<Epilogue<'_>>,
+    y: &mut Target<'_>,
+    row: usize,
+) {
+    let mut sums = [[f32x4::ZERO; 2]; R];
+    if !first {
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let so_far = y.row(row + r);
+            let mut padded = [0.0; WIDTH];
+            padded[..so_far.len()].copy_from_slice(so_far);
+            *sums = bytemuck::cast(padded);
+        }
+    }
+    let x = x.map(|row| &row[..weights.len()]);
+    for (k, weights) in weights.iter().enumerate() {
+        for (sums, x) in sums.iter_mut().zip(x) {
+            let x = f32x4::splat(x[k]);
+            sums[0] += x * weights[0];
+            sums[1] += x * weights[1];
+        }
+    }
+    for (r, sums) in sums.into_iter().enumerate() {
+        let y = y.row(row + r);
+        match epilogue {
+            Some(epilogue) => epilogue.write(sums, y),
+            None => y.copy_from_slice(&bytemuck::cast::<_, [f32; WIDTH]>(sums)[..y.len()]),
         }
     }
 }

@@ -1,0 +1,61 @@
+//! A packed model allocates nothing after its first run of a batch size: counted by an allocator of this test's own.
+
+mod compress_support;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use compress_support::{inputs, networks, params, settings};
+use whittle::engine::{
+    compress::{Settings, compress},
+    inference::Runner,
+};
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on unchanged to the system's allocator; counting itself allocates nothing, since the cell is
+// const-initialised and has no destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn running_allocates_once_per_batch_size() {
+    for (name, network) in networks() {
+        let params = params(&network, 41);
+        let x = inputs(&network, 70, 42);
+        for (sparsity, bits, activation_bits) in [(0.0, 32, 32), (0.0, 8, 8), (0.0, 4, 32), (0.98, 8, 8), (0.97, 32, 32), (0.0, 1, 8)] {
+            let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", bits) };
+            let small = compress(&network, &params, None, &settings, &x).expect(name);
+            let mut runner = Runner::new(&small.model).expect(name);
+            for batch in [70, 1] {
+                let x = &x[..batch * network.input().len()];
+                runner.run(x, batch);
+                let before = COUNT.get();
+                for _ in 0..5 {
+                    runner.run(x, batch);
+                    (0..runner.layers()).for_each(|i| runner.run_layer(i, x, batch));
+                }
+                assert_eq!(COUNT.get(), before, "{name}, {bits} bits × {activation_bits}, batch {batch}");
+            }
+        }
+    }
+}
