@@ -55,6 +55,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
                 dense(3),
             ],
         ),
+        ("dense on image", image(4, 5, 3), vec![conv(4, 3, 1, 0.0), Pick::new("relu"), dense(6), Pick::new("relu"), dense(2)]),
     ];
     cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &input).expect(name))).collect()
 }

@@ -86,8 +86,8 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
 fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError> {
     let image = shape.image().ok_or_else(|| invalid("a layer that needs an image gets a row"));
     match reader.byte("layer")? {
-        tag::DENSE if shape.0.len() == 1 => Ok(Op::Dense { inputs: shape.len(), outputs: positive(reader, "number of units")? }),
-        tag::DENSE => Err(invalid("a dense layer gets an image")),
+        // An image is read as one row.
+        tag::DENSE => Ok(Op::Dense { inputs: shape.len(), outputs: positive(reader, "number of units")? }),
         tag::CONV2D => convolution(reader, image?),
         tag @ (tag::MAX_POOL | tag::AVERAGE_POOL) => {
             let (input, size, stride) = (image?, positive(reader, "window")?, positive(reader, "stride")?);
