@@ -5,8 +5,10 @@ mod compress_support;
 use compress_support::{inputs, networks, params, settings};
 use whittle::engine::{
     artifact::{self, ArtifactError, FORMS, Form},
+    catalog::Pick,
     compress::{Settings, compress},
     inference::Runner,
+    layers::{Conv2dShape, Op},
     packed::PackedModel,
     rng::Rng,
 };
@@ -112,6 +114,48 @@ fn damage_is_told_apart() {
     longer.push(0);
     seal(&mut longer);
     assert!(matches!(artifact::decode(&longer), Err(ArtifactError::Invalid { .. })));
+}
+
+/// Files that are whole and well-formed, and describe what cannot be.
+#[test]
+fn contradictions_are_refused() {
+    let (_, network) = networks().into_iter().find(|(name, _)| *name == "cnn valid").expect("listed");
+    let good = PackedModel::dense(&network, &params(&network, 25));
+    assert!(artifact::decode(&artifact::encode(&good, Form::Packed, "")).is_ok());
+    let with = |layer: usize, change: &dyn Fn(&mut Op)| {
+        let mut model = good.clone();
+        change(&mut model.layers[layer].op);
+        model
+    };
+    let conv = |change: &'static dyn Fn(&mut Conv2dShape)| {
+        with(0, &move |op| {
+            if let Op::Conv2d(shape) = op {
+                change(shape);
+            }
+        })
+    };
+    let mut cases = vec![
+        ("output rows beyond the image", conv(&|s| s.output.0 += 1)),
+        ("output columns beyond the image", conv(&|s| s.output.1 = 1000)),
+        ("padding that no layer makes", conv(&|s| s.padding = 2)),
+        ("a kernel larger than the image", conv(&|s| s.kernel = 13)),
+        ("a step of 0", conv(&|s| s.stride = 0)),
+        ("no filters", conv(&|s| s.filters = 0)),
+        ("more filters than the data holds", conv(&|s| s.filters += 1)),
+        ("more filters than fit a page", conv(&|s| s.filters = 7_000_000)),
+        ("an unknown activation", with(1, &|op| *op = Op::Activation(Pick::new("nonsense")))),
+        ("a setting out of range", with(1, &|op| *op = Op::Activation(Pick::new("leaky-relu").with("slope", f64::NAN)))),
+        ("a window larger than its image", with(2, &|op| *op = Op::Pool2d { input: (10, 9, 5), size: 11, stride: 1, average: false })),
+        ("a convolution on a row", with(1, &|op| *op = Op::Flatten)),
+    ];
+    let mut empty = good.clone();
+    empty.input.0[1] = 0;
+    cases.push(("an empty input", empty));
+    for (what, model) in cases {
+        for form in FORMS {
+            assert!(artifact::decode(&artifact::encode(&model, form, "")).is_err(), "{what} was read from {form:?}");
+        }
+    }
 }
 
 /// Changed and cut files, with their checksum made right again so that every check behind it is reached: an error, or a model
