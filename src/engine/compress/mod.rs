@@ -27,7 +27,7 @@ pub struct Settings {
     pub sparsity: f64,
     /// Which ones: a pick of [`pruning::CATALOG`].
     pub pruner: Pick,
-    /// Bits per weight, one of [`quantization::WIDTHS`](super::quantization::WIDTHS).
+    /// Bits per weight, one of [`quantization::WIDTHS`].
     pub bits: u32,
     /// One step size per output unit instead of one per layer.
     pub per_channel: bool,
