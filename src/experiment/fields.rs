@@ -4,7 +4,7 @@ use super::Experiment;
 use crate::engine::{
     activations,
     catalog::{Listing, Pick},
-    initializers, losses, optimizers,
+    data, initializers, losses, optimizers,
     params::{ParamSpec, Scale, Word},
     pruning, schedules,
 };
@@ -220,6 +220,15 @@ pub static FIELDS: &[Field] = &[
 
 /// Every catalogue choice of an experiment, in the order of the recipe. The model, a list of picks, is apart.
 pub static PICKS: &[PickField] = &[
+    PickField {
+        key: "data",
+        label: "Data",
+        section: "data",
+        effect: Effect::Restart,
+        listing: data::listing,
+        get: |e| &e.data,
+        set: |e, p| e.data = p,
+    },
     PickField {
         key: "init",
         label: "Initialization",

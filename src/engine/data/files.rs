@@ -152,7 +152,9 @@ pub(super) fn standardise(values: &mut [f32], width: usize, n: usize) -> Vec<(f3
             let column = || values.iter().skip(c).step_by(width).take(n).map(|v| f64::from(*v));
             let mean = column().sum::<f64>() / n as f64;
             let variance = column().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n as f64;
-            let scale = if variance > 0.0 { 1.0 / libm::sqrt(variance) } else { 1.0 };
+            // The mean of equal values is off by a rounding, which must not pass for a deviation.
+            let varies = variance > 1e-12 * mean * mean;
+            let scale = if varies { 1.0 / libm::sqrt(variance) } else { 1.0 };
             (mean as f32, scale as f32)
         })
         .collect();
@@ -190,6 +192,14 @@ mod tests {
         }
         let Task::Value { name, shift, scale } = &data.task else { panic!("a regression") };
         assert!(name.contains("disease progression") && *shift > 100.0 && 1.0 / scale > 50.0);
+    }
+
+    #[test]
+    fn constant_columns_keep_their_scale() {
+        let mut values: Vec<f32> = (0..49).flat_map(|i| [0.1, i as f32]).collect();
+        let scaling = standardise(&mut values, 2, 48);
+        assert_eq!(scaling[0], (0.1, 1.0));
+        assert!(values.chunks(2).all(|row| row[0] == 0.0) && scaling[1].1 < 0.1);
     }
 
     #[test]

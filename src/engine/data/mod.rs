@@ -1,12 +1,14 @@
 //! Data: what a network learns from and is judged on, ready for the engine.
 
+mod bundled;
 pub mod files;
 pub mod generators;
 mod source;
 
+pub use bundled::FILES;
 pub use source::{Source, source};
 
-use super::shape::Shape;
+use super::{catalog::Listing, shape::Shape};
 
 /// A data set with its split, scaled as the network sees it.
 #[derive(Clone, Debug)]
@@ -69,13 +71,10 @@ pub struct Samples {
     pub values: Vec<f32>,
 }
 
-/// Data that the page brings along as files, fetched when first used: `(key, name)`, in the order of the menu.
-pub const FILES: &[(&str, &str)] = &[
-    ("mnist10k", "MNIST digits"),
-    ("fashion12k", "Fashion-MNIST"),
-    ("digits", "Digits 8×8"),
-    ("iris", "Iris"),
-    ("wine", "Wine"),
-    ("breast-cancer", "Breast cancer"),
-    ("diabetes", "Diabetes (regression)"),
-];
+/// Every data set: files, then generators.
+#[must_use]
+pub fn listing() -> Listing {
+    let mut listing = generators::CATALOG.listing();
+    listing.entries.splice(..0, FILES.iter().copied());
+    listing
+}

@@ -19,15 +19,15 @@ pub enum Source {
     },
 }
 
-/// The source that `pick` names. Errors: a name that is neither a file nor a generator.
+/// The source that `pick` names. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
 pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecError> {
-    if FILES.iter().any(|(key, _)| *key == pick.key) {
-        return Ok(Source::File(pick.key.clone()));
+    if let Some(file) = FILES.iter().find(|f| f.key == pick.key) {
+        return pick.values(file.params).map(|_| Source::File(pick.key.clone()));
     }
     match generators::CATALOG.resolve(pick) {
         Ok(_) => Ok(Source::Generated { pick: pick.clone(), test_share, seed }),
         Err(SpecError::UnknownName { field, kind, value, known }) if value == pick.key => {
-            let files: Vec<_> = FILES.iter().map(|(key, _)| *key).collect();
+            let files: Vec<_> = FILES.iter().map(|f| f.key).collect();
             Err(SpecError::UnknownName { field, kind, value, known: format!("{}, {known}", files.join(", ")) })
         }
         Err(error) => Err(error),
