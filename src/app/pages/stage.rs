@@ -5,9 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
-    app::{desk::Desk, panels::NetworkDrawing},
-    protocol::NetworkView,
-    state::look::network::MaskEdit,
+    app::{
+        desk::Desk,
+        panels::{BoundaryMap, DrawPad, NetworkDrawing, Residuals, SampleGrid},
+    },
+    protocol::{NetworkView, Sample},
+    state::{Task, look::network::MaskEdit},
 };
 
 /// The network and its outputs.
@@ -20,6 +23,61 @@ pub fn NetworkStage() -> impl IntoView {
         <section class="column stage" aria-labelledby="stage-title">
             <h2 id="stage-title" class="visually-hidden">"Network"</h2>
             <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask />
+            <Outputs />
         </section>
+    }
+}
+
+/// Which view of the outputs suits the data.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Plane,
+    Images(usize, usize, usize),
+    Values,
+    Rows,
+}
+
+/// What the models say: over the plane, of images and drawings, against the true values, or of rows of a table.
+#[component]
+fn Outputs() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    let kind = Memo::new(move |_| {
+        parts.data.with(|data| {
+            let data = data.as_ref()?;
+            Some(match data.shape[..] {
+                [2] => Kind::Plane,
+                [h, w, c] => Kind::Images(h, w, c),
+                _ if parts.task.get() == Task::Regression => Kind::Values,
+                _ => Kind::Rows,
+            })
+        })
+    });
+    let samples = Signal::derive(move || parts.view.get().map_or_else(Arc::default, |v| Arc::<Vec<Sample>>::clone(&v.samples)));
+    let watch = Callback::new(move |sample| desk.watch(sample));
+    move || {
+        let kind = kind.get()?;
+        Some(match kind {
+            Kind::Plane => {
+                let boundary = Signal::derive(move || parts.view.get().and_then(|v| v.boundary.clone()));
+                view! { <div class="outputs"><BoundaryMap boundary data=parts.data /></div> }.into_any()
+            }
+            Kind::Images(h, w, c) => {
+                let classes = Signal::derive(move || parts.data.get().map(|d| d.classes.clone()).unwrap_or_default());
+                let ask = Callback::new(move |input: Vec<f32>| desk.predict(&input));
+                view! {
+                    <div class="outputs outputs-images">
+                        <SampleGrid samples data=parts.data on_watch=watch />
+                        <DrawPad shape=Signal::stored((h, w, c)) on_input=ask prediction=parts.prediction classes samples />
+                    </div>
+                }
+                .into_any()
+            }
+            Kind::Values => {
+                let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
+                view! { <div class="outputs"><Residuals samples target /></div> }.into_any()
+            }
+            Kind::Rows => view! { <div class="outputs"><SampleGrid samples data=parts.data on_watch=watch /></div> }.into_any(),
+        })
     }
 }

@@ -1,10 +1,16 @@
 //! The strip below the network: curves, confusion, latency, everything tried, runs.
 
+use std::sync::Arc;
+
 use leptos::{ev, html, prelude::*};
 
 use super::play::{TABS, Tab};
 use crate::{
-    app::{desk::Desk, panels::Curves},
+    app::{
+        desk::Desk,
+        panels::{Confusion, Curves, LatencyTable, Pareto, Residuals, RunTable},
+    },
+    experiment::Experiment,
     state::Task,
 };
 
@@ -92,6 +98,47 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
             let scrub = Callback::new(move |step| desk.scrub(step));
             view! { <Curves history=parts.history pinned=parts.pinned task=parts.task step=parts.step on_scrub=scrub /> }.into_any()
         }
-        Tab::Confusion | Tab::Latency | Tab::Pareto | Tab::Runs => ().into_any(),
+        Tab::Confusion => view! { <Judged /> }.into_any(),
+        Tab::Latency => {
+            let measure = Callback::new(move |()| desk.measure());
+            let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));
+            let kernels = Signal::derive(move || parts.compared.get().map(|c| c.report.kernels.clone()).unwrap_or_default());
+            view! { <LatencyTable latency model=parts.model kernels on_measure=measure measuring=parts.measuring /> }.into_any()
+        }
+        Tab::Pareto => {
+            let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
+            view! { <Pareto tried=parts.tried task=parts.task on_open=open /> }.into_any()
+        }
+        Tab::Runs => {
+            let open = Callback::new(move |id: u32| {
+                let experiment = parts.runs.with_untracked(|runs| runs.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));
+                if let Some(experiment) = experiment {
+                    desk.open_experiment(Experiment::clone(&experiment), "Opened from the runs");
+                }
+            });
+            let pin = Callback::new(move |(id, pinned)| desk.pin(id, pinned));
+            let remove = Callback::new(move |id| desk.remove_run(id));
+            view! { <RunTable runs=parts.runs task=parts.task on_open=open on_pin=pin on_remove=remove /> }.into_any()
+        }
+    }
+}
+
+/// Right and wrong: the confusion matrix, or predicted against true values.
+#[component]
+fn Judged() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    move || match parts.task.get() {
+        Task::Classification => {
+            let baseline = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.baseline.clone())));
+            let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
+            let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
+            view! { <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell /> }.into_any()
+        }
+        Task::Regression => {
+            let samples = Signal::derive(move || parts.view.get().map_or_else(Arc::default, |v| v.samples.clone()));
+            let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
+            view! { <Residuals samples target /> }.into_any()
+        }
     }
 }

@@ -1,13 +1,34 @@
 //! Panels that show what the worker reports: the network, the comparison, curves, samples, tables.
 
+mod boundary_map;
+mod class_bars;
 mod compare;
+mod confusion;
 mod curves;
+mod draw_pad;
+mod latency_table;
 mod network;
 mod network_links;
 mod network_paint;
+mod pareto;
+mod residuals;
+mod run_table;
+mod sample_grid;
 mod size_bar;
+mod table_toggle;
+mod thumbnail;
 
+pub use boundary_map::BoundaryMap;
+pub use class_bars::ClassBars;
 pub use compare::CompareCard;
+pub use confusion::Confusion;
 pub use curves::Curves;
+pub use draw_pad::DrawPad;
+pub use latency_table::LatencyTable;
 pub use network::NetworkDrawing;
+pub use pareto::Pareto;
+pub use residuals::Residuals;
+pub use run_table::RunTable;
+pub use sample_grid::SampleGrid;
 pub use size_bar::SizeBar;
+pub use thumbnail::Thumbnail;

@@ -25,6 +25,23 @@ impl Rgb {
         Self([at(0), at(1), at(2)])
     }
 
+    /// Relative luminance as WCAG defines it, 0 to 1.
+    #[must_use]
+    pub fn luminance(self) -> f32 {
+        let linear = |part: u8| {
+            let v = f32::from(part) / 255.0;
+            if v <= 0.040_45 { v / 12.92 } else { libm::powf((v + 0.055) / 1.055, 2.4) }
+        };
+        let [r, g, b] = self.0.map(linear);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    /// Whether black text reads better on it than white text.
+    #[must_use]
+    pub fn wants_dark_text(self) -> bool {
+        self.luminance() > 0.179
+    }
+
     /// As a canvas writes it, with an opacity from 0 to 1.
     #[must_use]
     pub fn css(self, opacity: f64) -> String {
@@ -81,7 +98,7 @@ impl Palette {
         if classes <= 2 {
             return if class == 0 { self.neg } else { self.pos };
         }
-        let more = [self.neg, self.pos, self.optimized, Rgb([200, 155, 35]), Rgb([170, 95, 150]), Rgb([120, 120, 120])];
+        let more = [self.neg, self.pos, Rgb([104, 142, 38]), Rgb([200, 155, 35]), Rgb([170, 95, 150]), Rgb([120, 120, 120])];
         more[class % more.len()]
     }
 }
@@ -106,6 +123,12 @@ mod tests {
         for bad in ["", "red", "#12", "#12345g", "rgb(1 2 3)", "#é1"] {
             assert_eq!(Rgb::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn text_is_dark_on_light_ground() {
+        assert!(Rgb([255; 3]).wants_dark_text() && Rgb([255, 128, 0]).wants_dark_text());
+        assert!(!Rgb([0, 0, 200]).wants_dark_text() && !Rgb([0; 3]).wants_dark_text());
     }
 
     #[test]

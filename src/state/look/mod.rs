@@ -1,8 +1,16 @@
 //! How things look, as far as it can be computed without a page: colours, places, hit tests, sentences.
 
 pub mod colour;
+pub mod confusion;
 pub mod curves;
+pub mod digit;
+pub mod field;
+pub mod latency;
 pub mod network;
+pub mod pareto;
+pub mod points;
+pub mod runs;
+pub mod scale;
 pub mod series;
 pub mod size;
 pub mod unit_words;

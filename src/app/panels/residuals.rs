@@ -1,0 +1,135 @@
+//! Predictions of a regression against what is true.
+
+use std::sync::Arc;
+
+use leptos::{html, prelude::*};
+
+use super::table_toggle::TableToggle;
+use crate::{
+    app::charts::size_of,
+    protocol::Sample,
+    state::{
+        format,
+        look::{
+            points::{Residual, mean_error, residuals},
+            scale::{Axis, extent},
+        },
+    },
+};
+
+/// Room around the plot for its axes: left, top, right, bottom.
+const MARGIN: (f64, f64, f64, f64) = (52.0, 10.0, 14.0, 40.0);
+
+/// Predictions of both models against what is true; on the diagonal they are right.
+#[component]
+pub fn Residuals(
+    /// Test samples with what both models say.
+    #[prop(into)]
+    samples: Signal<Arc<Vec<Sample>>>,
+    /// Name and unit of what is predicted.
+    #[prop(into)]
+    target: Signal<String>,
+) -> impl IntoView {
+    let table = RwSignal::new(false);
+    let room = NodeRef::<html::Div>::new();
+    let size = size_of(room);
+    let all = Memo::new(move |_| samples.with(|s| Arc::new(residuals(s))));
+    let error = move |of: fn(&Residual) -> f64| all.with(|r| mean_error(r, of)).map_or_else(|| "–".into(), |e| format::number(round(e)));
+    let range = Memo::new(move |_| all.with(|r| extent(r.iter().flat_map(|r| [r.actual, r.baseline, r.optimized]), 0.04)));
+    let axes = move || {
+        let (w, h) = size.get();
+        let range = range.get().filter(|_| w > 80.0 && h > 80.0)?;
+        let (left, top, right, bottom) = MARGIN;
+        Some((Axis::linear(range, left, w - right), Axis::linear(range, h - bottom, top), w, h))
+    };
+    let label = move || {
+        let n = all.with(|r| r.len());
+        format!(
+            "Predicted against actual for {n} test samples. Mean error: baseline {}, optimized {}.",
+            error(|r| r.baseline),
+            error(|r| r.optimized)
+        )
+    };
+    let plot = move || {
+        let (x, y, w, h) = axes()?;
+        let (left, top, right, bottom) = MARGIN;
+        let (lo, hi) = x.range();
+        let dots = |of: fn(&Residual) -> f64, class: &'static str| {
+            all.with(|r| r.iter().map(|r| view! { <circle class=class cx=px(x.at(r.actual)) cy=px(y.at(of(r))) r="2.6" /> }).collect_view())
+        };
+        let x_tick =
+            |v: f64| view! { <text class="plot-tick plot-middle" x=px(x.at(v)) y=px(h - bottom + 16.0)>{format::number(v)}</text> };
+        let y_tick = |v: f64| {
+            view! {
+                <line class="plot-grid" x1=px(left) x2=px(w - right) y1=px(y.at(v)) y2=px(y.at(v)) />
+                <text class="plot-tick plot-end" x=px(left - 6.0) y=px(y.at(v) + 4.0)>{format::number(v)}</text>
+            }
+        };
+        Some(view! {
+            <svg class="plot" width=px(w) height=px(h) role="img" aria-label=label>
+                {y.ticks((h / 50.0) as usize).into_iter().map(y_tick).collect_view()}
+                {x.ticks((w / 80.0) as usize).into_iter().map(x_tick).collect_view()}
+                <line class="plot-diagonal" x1=px(x.at(lo)) y1=px(y.at(lo)) x2=px(x.at(hi)) y2=px(y.at(hi)) />
+                {dots(|r| r.baseline, "dot-baseline")}
+                {dots(|r| r.optimized, "dot-optimized")}
+                <text class="plot-label plot-middle" x=px((left + w - right) / 2.0) y=px(h - 4.0)>{move || format!("actual {}", target.get())}</text>
+                <text class="plot-label" x=px(left + 6.0) y=px(top + 10.0)>"predicted"</text>
+            </svg>
+        })
+    };
+    view! {
+        <div class="residuals" data-testid="residuals">
+            <div class="panel-head">
+                <p class="plot-key">
+                    <span class="key-baseline">"baseline, mean error " <b class="num">{move || error(|r| r.baseline)}</b></span>
+                    <span class="key-optimized">"optimized, " <b class="num">{move || error(|r| r.optimized)}</b></span>
+                </p>
+                <TableToggle shown=table of="Predictions" />
+            </div>
+            <div class="plot-room" class:behind=table node_ref=room>
+                {plot}
+                <Show when=move || all.with(|r| r.is_empty())><p class="empty">"Predictions come with the first comparison."</p></Show>
+            </div>
+            <Show when=move || table.get()><Table all target /></Show>
+        </div>
+    }
+}
+
+#[component]
+fn Table(all: Memo<Arc<Vec<Residual>>>, target: Signal<String>) -> impl IntoView {
+    let number = |v: f64| format::number(round(v));
+    let row = move |r: &Residual| {
+        view! {
+            <tr>
+                <th scope="row" class="num">{r.index}</th>
+                <td class="num">{number(r.actual)}</td>
+                <td class="num">{number(r.baseline)}</td>
+                <td class="num">{number(r.optimized)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="panel-table" tabindex="0" role="region" aria-label="Predictions, table">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col" class="num">"Sample"</th>
+                        <th scope="col" class="num">{move || format!("Actual {}", target.get())}</th>
+                        <th scope="col" class="num">"Baseline"</th>
+                        <th scope="col" class="num">"Optimized"</th>
+                    </tr>
+                </thead>
+                <tbody>{move || all.with(|r| r.iter().map(row).collect_view())}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Four significant digits are more than a prediction is worth.
+fn round(v: f64) -> f64 {
+    (v * 1e3).round() / 1e3
+}
+
+fn px(v: f64) -> String {
+    format!("{v:.1}")
+}

@@ -1,0 +1,160 @@
+//! Points of the plane, and predictions against what is true.
+
+use crate::protocol::{DataReport, Sample};
+
+/// A sample of two-dimensional data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// First coordinate.
+    pub x: f32,
+    /// Second coordinate.
+    pub y: f32,
+    /// Class, or value.
+    pub label: f32,
+    /// Whether it is held out for testing.
+    pub test: bool,
+}
+
+/// The points of two-dimensional data; empty for other data.
+#[must_use]
+pub fn points(data: &DataReport) -> Vec<Point> {
+    let values = data.points.to_vec();
+    values.as_chunks::<4>().0.iter().map(|p| Point { x: p[0], y: p[1], label: p[2], test: p[3] > 0.5 }).collect()
+}
+
+/// A regression's sample: what is true, and what both models say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Residual {
+    /// Index among the test samples.
+    pub index: usize,
+    /// What is true.
+    pub actual: f64,
+    /// By the fp32 model.
+    pub baseline: f64,
+    /// By the optimized model.
+    pub optimized: f64,
+}
+
+/// Predictions against what is true; samples without finite numbers are left out.
+#[must_use]
+pub fn residuals(samples: &[Sample]) -> Vec<Residual> {
+    let one = |s: &Sample| {
+        let (baseline, optimized) = (*s.baseline.first()?, *s.optimized.first()?);
+        let all = Residual { index: s.index, actual: f64::from(s.actual), baseline: f64::from(baseline), optimized: f64::from(optimized) };
+        (all.actual.is_finite() && all.baseline.is_finite() && all.optimized.is_finite()).then_some(all)
+    };
+    samples.iter().filter_map(one).collect()
+}
+
+/// Mean distance between what is true and what `of` picks.
+#[must_use]
+pub fn mean_error(residuals: &[Residual], of: impl Fn(&Residual) -> f64) -> Option<f64> {
+    (!residuals.is_empty()).then(|| residuals.iter().map(|r| (of(r) - r.actual).abs()).sum::<f64>() / residuals.len() as f64)
+}
+
+/// What both models make of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Both are right.
+    BothRight,
+    /// Both say the same, and are wrong.
+    BothWrong,
+    /// Compression broke it: the baseline is right.
+    Lost,
+    /// Compression mended it: the optimized model is right.
+    Won,
+    /// Both are wrong, each in its own way.
+    Apart,
+}
+
+impl Verdict {
+    /// Of a sample of a classification.
+    #[must_use]
+    pub fn of(sample: &Sample) -> Self {
+        let class = |outputs: &[f32]| super::digit::top(outputs).map(|t| t.0);
+        let actual = Some(sample.actual.max(0.0) as usize);
+        let (baseline, optimized) = (class(&sample.baseline), class(&sample.optimized));
+        match (baseline == actual, optimized == actual) {
+            (true, true) => Self::BothRight,
+            (true, false) => Self::Lost,
+            (false, true) => Self::Won,
+            (false, false) if baseline == optimized => Self::BothWrong,
+            (false, false) => Self::Apart,
+        }
+    }
+
+    /// Whether the models disagree.
+    #[must_use]
+    pub fn disagree(self) -> bool {
+        matches!(self, Self::Lost | Self::Won | Self::Apart)
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::BothRight => "both right",
+            Self::BothWrong => "both wrong",
+            Self::Lost => "lost by compression",
+            Self::Won => "won by compression",
+            Self::Apart => "both wrong, differently",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::F32s;
+
+    fn sample(actual: f32, baseline: &[f32], optimized: &[f32]) -> Sample {
+        Sample { index: 0, input: F32s::default(), actual, baseline: baseline.to_vec(), optimized: optimized.to_vec() }
+    }
+
+    #[test]
+    fn verdicts_say_who_is_right() {
+        let (zero, one, two) = ([0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]);
+        let cases = [
+            (&zero, &zero, Verdict::BothRight),
+            (&one, &one, Verdict::BothWrong),
+            (&zero, &one, Verdict::Lost),
+            (&one, &zero, Verdict::Won),
+            (&one, &two, Verdict::Apart),
+        ];
+        for (baseline, optimized, want) in cases {
+            let got = Verdict::of(&sample(0.0, baseline, optimized));
+            assert_eq!(got, want);
+            assert_eq!(got.disagree(), baseline != optimized);
+        }
+        assert_eq!(Verdict::of(&sample(0.0, &[f32::NAN], &[f32::NAN])), Verdict::BothWrong, "no number is no answer");
+    }
+
+    #[test]
+    fn residuals_leave_out_what_is_no_number() {
+        let samples = [sample(1.0, &[1.5], &[0.0]), sample(1.0, &[f32::NAN], &[0.0]), sample(2.0, &[2.5], &[2.0]), sample(1.0, &[], &[])];
+        let residuals = residuals(&samples);
+        assert_eq!(residuals.len(), 2);
+        assert_eq!((mean_error(&residuals, |r| r.baseline), mean_error(&residuals, |r| r.optimized)), (Some(0.5), Some(0.5)));
+        assert_eq!(mean_error(&[], |r| r.baseline), None);
+    }
+
+    #[test]
+    fn points_are_read_in_fours() {
+        let mut data = DataReport {
+            key: String::new(),
+            name: String::new(),
+            classes: Vec::new(),
+            target: String::new(),
+            shape: vec![2],
+            features: Vec::new(),
+            train: 1,
+            test: 1,
+            points: F32s::from(&[0.1, 0.2, 1.0, 0.0, -0.3, 0.4, 0.0, 1.0, 9.0][..]),
+        };
+        let all = points(&data);
+        assert_eq!(all.len(), 2);
+        assert!(!all[0].test && all[1].test && all[1].x == -0.3);
+        data.points = F32s::default();
+        assert!(points(&data).is_empty());
+    }
+}
