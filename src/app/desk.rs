@@ -9,6 +9,7 @@ use super::{
     files, location,
     notices::{Notices, Tone},
     parts::Parts,
+    presets,
     storage::{Saved, Storage},
     worker_client::{Client, Heard},
 };
@@ -26,6 +27,9 @@ const ADDRESS_EVERY: Duration = Duration::from_millis(400);
 const SILENCE: u32 = 12;
 /// Restarts without progress between them after which the page gives up.
 const RESTARTS: u32 = 3;
+
+/// Epochs a second on two-dimensional points, so that they can be watched.
+const POINTS_PACE: f64 = 10.0;
 
 /// Something that keeps the page from working at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub struct Desk {
     pub notices: Notices,
     /// What keeps it from working.
     pub trouble: RwSignal<Option<Trouble>>,
+    /// Epochs a second at most; `None` for as fast as it goes.
+    pub pace: RwSignal<Option<f64>>,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -69,6 +75,8 @@ struct Inner {
     silence: u32,
     restarts: u32,
     ask: u32,
+    /// Whether the pace was set for points (or for larger data); `None` before the first run.
+    paced_for: Option<bool>,
     /// What ran before a start, to go back to if it is refused.
     before: Option<Start>,
 }
@@ -110,9 +118,17 @@ impl Desk {
             silence: 0,
             restarts: 0,
             ask: 0,
+            paced_for: None,
             before: None,
         };
-        let desk = Self { page, parts: Parts::of(page), notices, trouble: RwSignal::new(None), inner: StoredValue::new_local(inner) };
+        let desk = Self {
+            page,
+            parts: Parts::of(page),
+            notices,
+            trouble: RwSignal::new(None),
+            pace: RwSignal::new(None),
+            inner: StoredValue::new_local(inner),
+        };
         for (field, error) in errors {
             notices.say(Tone::Warn, format!("The link has a value that cannot be used. {field}: {error}. The default is in its place."));
         }
@@ -210,6 +226,21 @@ impl Desk {
     /// Plays or pauses.
     pub fn toggle(self) {
         if self.page.with_untracked(|p| p.playing) { self.pause() } else { self.play() }
+    }
+
+    /// Sets how fast training goes at most.
+    pub fn set_pace(self, epochs_per_second: Option<f64>) {
+        self.pace.set(epochs_per_second);
+        self.send(|run| ToWorker::Pace { run, epochs_per_second });
+    }
+
+    /// A new run gets the pace that suits its data, until the user chooses one: points are over in a blink otherwise.
+    fn send_pace(self) {
+        let key = self.page.with_untracked(|p| p.experiment.data.key.clone());
+        let points = presets::kind_of(&key).starts_with("points");
+        let known = self.inner.try_update_value(|i| i.paced_for.replace(points)) == Some(Some(points));
+        let pace = if known { self.pace.get_untracked() } else { points.then_some(POINTS_PACE) };
+        self.set_pace(pace);
     }
 
     /// One step.
@@ -390,7 +421,11 @@ impl Desk {
         if matches!(message, FromWorker::Progress { .. }) {
             self.inner.update_value(|i| i.restarts = 0);
         }
+        let started = matches!(message, FromWorker::Started { .. });
         let effects = self.page.try_update(|p| p.reduce(message)).unwrap_or_default();
+        if started {
+            self.send_pace();
+        }
         for effect in effects {
             match effect {
                 Effect::EngineReady => self.start_if_ready(),

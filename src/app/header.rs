@@ -81,7 +81,30 @@ pub fn Transport() -> impl IntoView {
             {tool("epoch", "To the end of the epoch", "To the end of the epoch (e)", Icon::Epoch, Desk::epoch)}
             {tool("restart", "Restart from the same weights", "Restart from the same first weights (r)", Icon::Restart, Desk::restart)}
             {tool("reseed", "Restart from other weights", "Restart from other first weights (n)", Icon::Dice, Desk::reseed)}
+            <Pace />
         </div>
+    }
+}
+
+/// Epochs a second at most.
+const PACES: [(&str, Option<f64>); 5] =
+    [("Full speed", None), ("30 epochs/s", Some(30.0)), ("10 epochs/s", Some(10.0)), ("3 epochs/s", Some(3.0)), ("1 epoch/s", Some(1.0))];
+
+/// How fast training goes at most.
+#[component]
+fn Pace() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let option = move |(i, (label, pace)): (usize, (&'static str, Option<f64>))| {
+        view! { <option value=i.to_string() prop:selected=move || desk.pace.get() == pace>{label}</option> }
+    };
+    let choose = move |text: String| {
+        let pace = text.parse().ok().and_then(|i: usize| PACES.get(i)).and_then(|(_, pace)| *pace);
+        desk.set_pace(pace);
+    };
+    view! {
+        <select class="pace" aria-label="Speed" data-testid="pace" on:change:target=move |e| choose(e.target().value())>
+            {PACES.into_iter().enumerate().map(option).collect_view()}
+        </select>
     }
 }
 

@@ -1,8 +1,11 @@
 //! Experiments to begin with, and data sets, as the page names and shows them.
 
 use crate::{
-    engine::catalog::{Listing, Pick},
-    experiment::Experiment,
+    engine::{
+        catalog::{Listing, Pick},
+        data,
+    },
+    experiment::{Experiment, presets},
     protocol::DataReport,
 };
 
@@ -19,26 +22,19 @@ pub struct Preset {
 /// The gallery.
 #[must_use]
 pub fn all() -> Vec<Preset> {
-    vec![Preset {
-        label: "Handwritten digits",
-        about: "Ten thousand digits, two hidden layers. How few bytes still read them?",
-        experiment: Experiment::default(),
-    }]
+    presets::ALL.iter().map(|p| Preset { label: p.label, about: p.about, experiment: p.experiment() }).collect()
 }
-
-/// Bundled data sets: key and name.
-pub const FILES: &[(&str, &str)] = &[("mnist10k", "MNIST digits")];
 
 /// Generators of points.
 #[must_use]
 pub fn generators() -> Listing {
-    Listing { kind: "data set", field: "data", entries: Vec::new() }
+    data::generators::CATALOG.listing()
 }
 
 /// What a data set is called.
 #[must_use]
 pub fn data_name(pick: &Pick) -> String {
-    let file = FILES.iter().find(|(key, _)| *key == pick.key).map(|(_, name)| *name);
+    let file = data::FILES.iter().find(|(key, _)| *key == pick.key).map(|(_, name)| *name);
     file.or_else(|| generators().entries.iter().find(|e| e.key == pick.key).map(|e| e.label)).unwrap_or(&pick.key).to_string()
 }
 

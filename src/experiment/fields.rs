@@ -173,7 +173,6 @@ pub(super) const BITS: ParamSpec = ParamSpec {
     help: "How many bits store one weight. 8 is almost free, 4 needs care, 1 keeps only the sign.",
     formula: r"q = \operatorname{round}(w / s),\quad \hat w = s\, q",
     source: "Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference",
-    ..ParamSpec::NEW
 };
 pub(super) const PER_CHANNEL: ParamSpec = ParamSpec {
     key: "scale",

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod link;
+pub mod presets;
 
 mod diff;
 mod fields;

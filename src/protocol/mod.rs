@@ -20,7 +20,7 @@ use crate::experiment::Experiment;
 pub const PROTOCOL: u32 = 1;
 
 /// A run, numbered by the page. Restarting makes a new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunId(pub u32);
 
 /// Everything the page can say.
@@ -109,6 +109,8 @@ pub enum ToWorker {
     },
     /// The full latency measurement: batch 1 and 64, baseline and optimized interleaved, per layer.
     Measure(RunId),
+    /// A new comparison now, whether or not anything changed.
+    Compare(RunId),
     /// A file for the download button.
     Export {
         /// The run.

@@ -13,9 +13,10 @@ use crate::{
     protocol::{Form, RunError},
 };
 
-/// What a model file says beside the model, as JSON: data set, classes or target, and how inputs are scaled where they are.
-pub(super) fn meta(data: &Dataset) -> String {
-    let mut meta = json!({ "data": data.key });
+/// What a model file says beside the model, as JSON: the experiment as a link, classes or target, and how inputs are scaled where
+/// they are.
+pub(super) fn meta(data: &Dataset, link: &str) -> String {
+    let mut meta = json!({ "experiment": link });
     match &data.task {
         Task::Classes(names) => meta["classes"] = json!(names),
         Task::Value { name, shift, scale } => meta["target"] = json!({ "name": name, "shift": shift, "scale": scale }),

@@ -144,6 +144,10 @@ impl Session {
                 run.watch(sample);
                 Ok(())
             }),
+            ToWorker::Compare(id) => self.with(id, |run, _| {
+                run.compare_again();
+                Ok(())
+            }),
             ToWorker::Measure(id) => self.with(id, |run, _| {
                 run.measure = Some(measure::Measure::new());
                 Ok(())

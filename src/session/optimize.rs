@@ -33,13 +33,14 @@ pub(super) fn optimize(
     compress: &Compress,
     by_hand: &Manual,
     data: &Dataset,
+    link: &str,
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
     let samples = CALIBRATION.min(data.train.len);
     let calibration = &data.train.inputs[..samples * data.shape.len()];
     let manual = (!by_hand.is_empty()).then_some(by_hand);
     let compressed = compress::compress(network, params, manual, &settings(compress), calibration)?;
-    let meta = super::export::meta(data);
+    let meta = super::export::meta(data, link);
     let report = report(&baseline, &compressed, &meta);
     Ok(Optimized { baseline, model: compressed.model, report, meta })
 }

@@ -54,6 +54,8 @@ pub(super) struct Setting<'a> {
     pub network: &'a Network,
     pub data: &'a Dataset,
     pub loss: &'a dyn Loss,
+    /// The experiment as a link, for the model file.
+    pub link: &'a str,
     pub clock: &'a dyn Clock,
 }
 
@@ -61,7 +63,7 @@ impl Preview {
     /// Compresses the weights. Errors: settings that the pruner refuses.
     pub fn new(setting: &Setting<'_>, step: u64, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Self, SpecError> {
         let began = setting.clock.now();
-        let compressed = optimize::optimize(setting.network, params, compress, by_hand, setting.data)?;
+        let compressed = optimize::optimize(setting.network, params, compress, by_hand, setting.data, setting.link)?;
         Ok(Self {
             began,
             pair: Pair {

@@ -8,39 +8,45 @@ const MOST: usize = 64;
 const MOST_BYTES: usize = 48 << 20;
 
 /// Snapshots by rising step; the first (step 0, or where the run was resumed) is never dropped.
-#[derive(Default)]
 pub(super) struct Timeline {
-    moments: Vec<Snapshot>,
+    /// Each with its number among all that were ever pushed.
+    moments: Vec<(usize, Snapshot)>,
+    /// Only every so-many-th is kept, besides the latest.
+    stride: usize,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self { moments: Vec::new(), stride: 1 }
+    }
 }
 
 impl Timeline {
     /// Keeps a moment; moments after it (of a future that was left by going back) are forgotten.
     pub fn push(&mut self, moment: Snapshot) {
-        self.moments.retain(|m| m.step < moment.step);
-        self.moments.push(moment);
+        self.moments.retain(|(_, m)| m.step < moment.step);
+        let number = self.moments.last().map_or(0, |(n, _)| n + 1);
+        // The latest is kept whatever its number, until a later one comes.
+        self.moments.pop_if(|(n, _)| *n % self.stride != 0);
+        self.moments.push((number, moment));
         while self.moments.len() > 2 && (self.moments.len() > MOST || self.bytes() > MOST_BYTES) {
-            // Every second one goes, first and last stay: what is left is still spread evenly.
-            let last = self.moments.len() - 1;
-            let mut i = 0_usize;
-            self.moments.retain(|_| {
-                i += 1;
-                (i - 1).is_multiple_of(2) || i - 1 == last
-            });
+            self.stride *= 2;
+            self.moments.retain(|(n, _)| n.is_multiple_of(self.stride) || *n == number);
         }
     }
 
     /// The moment nearest to `step`.
     pub fn nearest(&self, step: u64) -> Option<&Snapshot> {
-        self.moments.iter().min_by_key(|m| m.step.abs_diff(step))
+        self.moments.iter().map(|(_, m)| m).min_by_key(|m| m.step.abs_diff(step))
     }
 
     /// The latest moment that is `good`; the first one where none is.
     pub fn latest(&self, good: impl Fn(&Snapshot) -> bool) -> Option<&Snapshot> {
-        self.moments.iter().rev().find(|m| good(m)).or(self.moments.first())
+        self.moments.iter().map(|(_, m)| m).rev().find(|m| good(m)).or(self.moments.first().map(|(_, m)| m))
     }
 
     fn bytes(&self) -> usize {
-        self.moments.iter().map(|m| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len())).sum()
+        self.moments.iter().map(|(_, m)| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len())).sum()
     }
 }
 
@@ -58,7 +64,7 @@ mod tests {
         let mut timeline = Timeline::default();
         (0..1000).for_each(|s| timeline.push(moment(s)));
         assert!(timeline.moments.len() <= MOST);
-        assert_eq!(timeline.moments[0].step, 0);
+        assert_eq!(timeline.moments[0].1.step, 0);
         assert_eq!(timeline.latest(|_| true).unwrap().step, 999);
         assert!(timeline.nearest(500).unwrap().step.abs_diff(500) <= 32);
     }

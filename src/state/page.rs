@@ -209,9 +209,3 @@ impl Page {
         self.notes.retain(|n| n.id != note);
     }
 }
-
-impl Default for RunId {
-    fn default() -> Self {
-        Self(0)
-    }
-}

@@ -1,2 +1,126 @@
-//! Entry.
+//! The command line: the page's engine without the page.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod driver;
+#[cfg(not(target_arch = "wasm32"))]
+mod eval;
+#[cfg(not(target_arch = "wasm32"))]
+mod list;
+#[cfg(not(target_arch = "wasm32"))]
+mod source;
+
+/// The browser has no command line.
+#[cfg(target_arch = "wasm32")]
 fn main() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    native::main()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use std::{path::PathBuf, process::ExitCode};
+
+    use clap::{Args, Parser, Subcommand, ValueEnum};
+    use whittle::protocol::Form;
+
+    use super::{driver, eval, list, source};
+
+    /// Train, prune, quantize and measure small models: the same numbers as in the page.
+    #[derive(Parser)]
+    #[command(name = "whittle", version)]
+    struct Cli {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    #[derive(Subcommand)]
+    enum Command {
+        /// Runs an experiment and prints what happens; the last line is the summary.
+        Run {
+            #[command(flatten)]
+            from: From,
+            /// Events as JSON lines instead of text.
+            #[arg(long)]
+            json: bool,
+        },
+        /// Prints every catalogue with its parameters.
+        List {
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
+        /// Runs an experiment and writes a file.
+        Export {
+            #[command(flatten)]
+            from: From,
+            /// What kind of file.
+            #[arg(long, value_enum)]
+            format: Format,
+            /// Stops after so many steps; 0 writes the first weights.
+            #[arg(long)]
+            at_step: Option<u64>,
+            /// Where to write it.
+            #[arg(short, long)]
+            output: PathBuf,
+        },
+        /// Reads a model file back and judges it on the test samples of its data set.
+        Eval {
+            /// A .whittle file, from the page's download button or `export`.
+            file: PathBuf,
+            /// Where data sets lie.
+            #[arg(long, default_value = "public/data")]
+            data_dir: PathBuf,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
+    }
+
+    /// Which experiment.
+    #[derive(Args)]
+    pub struct From {
+        /// A JSON file, a link, or preset:KEY.
+        pub experiment: String,
+        /// Trains for so many epochs instead.
+        #[arg(long)]
+        pub epochs: Option<f64>,
+        /// Where data sets lie.
+        #[arg(long, default_value = "public/data")]
+        pub data_dir: PathBuf,
+    }
+
+    #[derive(Clone, Copy, ValueEnum)]
+    enum Format {
+        /// The fp32 weights, in PyTorch's layout.
+        Safetensors,
+        /// Experiment and fp32 weights.
+        Json,
+        /// The optimized model, in its smallest form.
+        Whittle,
+    }
+
+    pub fn main() -> ExitCode {
+        let done = match Cli::parse().command {
+            Command::Run { from, json } => source::read(&from).and_then(|e| driver::run(e, &from.data_dir, json)),
+            Command::List { json } => list::print(json),
+            Command::Export { from, format, at_step, output } => source::read(&from).and_then(|e| {
+                let form = match format {
+                    Format::Safetensors => Some(Form::Safetensors),
+                    Format::Json => Some(Form::Json),
+                    Format::Whittle => None,
+                };
+                driver::export(e, &from.data_dir, form, at_step, &output)
+            }),
+            Command::Eval { file, data_dir, json } => eval::print(&file, &data_dir, json),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("whittle: {reason}");
+                ExitCode::from(2)
+            }
+        }
+    }
+}

@@ -18,7 +18,7 @@ use crate::{
         pruning::Manual,
         train::{Score, Trainer},
     },
-    experiment::Experiment,
+    experiment::{Experiment, link},
     protocol::{FromWorker, MetricPoint, Reason, RunError, RunId},
 };
 
@@ -75,6 +75,8 @@ struct Said {
 pub(super) struct Run {
     pub id: RunId,
     pub experiment: Experiment,
+    /// The experiment as a link, for the model file.
+    link: String,
     pub data: Arc<Dataset>,
     pub trainer: Trainer,
     pub playing: bool,
@@ -126,6 +128,7 @@ impl Run {
         let mut run = Self {
             id,
             choose_mask: experiment.compress.during != 0,
+            link: link::encode(&experiment),
             experiment,
             data,
             trainer,
@@ -198,6 +201,12 @@ impl Run {
         self.pace_from = (now, self.epoch());
     }
 
+    /// Asks for a comparison of the weights as they are.
+    pub fn compare_again(&mut self) {
+        self.preview = None;
+        self.stale = true;
+    }
+
     /// Draws test sample `index` through the network from now on.
     pub fn watch(&mut self, index: usize) {
         self.watched = index.min(self.data.test.len.saturating_sub(1));
@@ -222,6 +231,7 @@ impl Run {
         super::build::retune(&mut self.trainer, &self.data, &self.experiment, &experiment)?;
         let (old, new) = (&self.experiment.compress, &experiment.compress);
         let mask_changed = old.during != new.during || (new.during != 0 && (old.sparsity != new.sparsity || old.pruner != new.pruner));
+        self.link = link::encode(&experiment);
         self.experiment = experiment;
         if mask_changed {
             self.hold()?;

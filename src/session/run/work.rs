@@ -84,7 +84,8 @@ impl Run {
 
     pub(super) fn start_preview(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {
         self.stale = false;
-        let setting = Setting { network: &self.trainer.network, data: &self.data, loss: self.trainer.rules.loss.as_ref(), clock };
+        let (link, loss) = (&self.link, self.trainer.rules.loss.as_ref());
+        let setting = Setting { network: &self.trainer.network, data: &self.data, loss, link, clock };
         match Preview::new(&setting, self.trainer.step_count(), &self.trainer.params, &self.experiment.compress, &self.by_hand) {
             Ok(preview) => self.preview = Some(preview),
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
@@ -92,7 +93,8 @@ impl Run {
     }
 
     pub(super) fn compare(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {
-        let setting = Setting { network: &self.trainer.network, data: &self.data, loss: self.trainer.rules.loss.as_ref(), clock };
+        let (link, loss) = (&self.link, self.trainer.rules.loss.as_ref());
+        let setting = Setting { network: &self.trainer.network, data: &self.data, loss, link, clock };
         if !self.preview.as_mut().is_some_and(|p| p.advance(&setting)) {
             return;
         }

@@ -237,7 +237,7 @@ mod tests {
         assert!(flat.pixel(2.0)[1] > 240, "values that are all alike are in the middle");
         let values = Paint::new(0, (10.0, 20.0), &palette);
         assert!(values.pixel(10.0)[0] > values.pixel(10.0)[2] && values.pixel(99.0) == values.pixel(20.0));
-        values.pixel(f32::NAN);
+        let _ = values.pixel(f32::NAN);
     }
 
     #[test]

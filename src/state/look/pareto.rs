@@ -52,7 +52,7 @@ pub fn plot(list: &[Tried], cost: Cost, width: f64, height: f64) -> Option<Plot>
     let y = Axis::linear(scores, height - bottom, top);
     let place = |t: &Tried| shown(&t).then(|| (x.at(cost.of(t)), y.at(f64::from(t.score))));
     let places: Vec<_> = list.iter().map(place).collect();
-    let front: Vec<usize> = front(list, |t| cost.of(t)).into_iter().filter(|i| places[*i].is_some()).collect();
+    let front: Vec<usize> = front(list, |t| if cost.of(t) > 0.0 { cost.of(t) } else { f64::NAN });
     let path = steps(&front.iter().filter_map(|i| places[*i]).collect::<Vec<_>>(), width - right, height - bottom);
     Some(Plot { x, y, places, front, path })
 }

@@ -82,7 +82,7 @@ pub fn tick_step(span: f64, count: usize) -> f64 {
 /// Round values from `lo` to `hi`, about `count` of them.
 #[must_use]
 pub fn ticks(lo: f64, hi: f64, count: usize) -> Vec<f64> {
-    if !(hi > lo) || !(hi - lo).is_finite() {
+    if hi.partial_cmp(&lo) != Some(std::cmp::Ordering::Greater) || !(hi - lo).is_finite() {
         return Vec::new();
     }
     let step = tick_step(hi - lo, count);
@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_inside() {
-        let cases: &[((f64, f64, usize), &[f64])] = &[
+        type Case = ((f64, f64, usize), &'static [f64]);
+        let cases: &[Case] = &[
             ((0.0, 1.0, 5), &[0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
             ((0.83, 0.97, 3), &[0.85, 0.9, 0.95]),
             ((-3.0, 3.0, 4), &[-2.0, 0.0, 2.0]),

@@ -1,0 +1,66 @@
+//! A model file, read back and judged.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use whittle::{
+    engine::{
+        artifact,
+        data::{Task, files},
+        inference::Runner,
+        losses::Target,
+        train::Score,
+    },
+    experiment,
+};
+
+/// Samples per call.
+const BATCH: usize = 64;
+
+/// Prints the score of the model in `file` on the test samples of its data set. Errors: a file that cannot be read, a data set
+/// that is not there or does not fit the model.
+pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let decoded = artifact::decode(&bytes).map_err(|e| format!("{}: {e}", file.display()))?;
+    let meta: Value =
+        serde_json::from_str(&decoded.meta).map_err(|e| format!("{}: its description cannot be read ({e})", file.display()))?;
+    let data = dataset(&meta, data_dir)?;
+    if decoded.model.input.len() != data.shape.len() {
+        return Err(format!("the model takes {} inputs, {} has {}", decoded.model.input, data.name, data.shape));
+    }
+    let mut runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
+    let mut score = Score::default();
+    let width = data.shape.len();
+    for from in (0..data.test.len).step_by(BATCH) {
+        let to = (from + BATCH).min(data.test.len);
+        let target = match data.task {
+            Task::Classes(_) => Target::Classes(&data.test.classes[from..to]),
+            Task::Value { .. } => Target::Values(&data.test.values[from..to]),
+        };
+        score.add(runner.run(&data.test.inputs[from * width..to * width], to - from), target, data.task.outputs());
+    }
+    let value = score.value(&data.task);
+    if json {
+        println!(
+            "{}",
+            json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": format!("{:?}", decoded.form).to_lowercase(), "data": data.key, "samples": data.test.len, "score": value })
+        );
+    } else {
+        println!("{} bytes, score {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name);
+    }
+    Ok(())
+}
+
+/// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.
+fn dataset(meta: &Value, data_dir: &Path) -> Result<whittle::engine::data::Dataset, String> {
+    let link = meta["experiment"].as_str().ok_or("the file does not say what it was trained on")?;
+    let (experiment, ..) = experiment::link::decode(link);
+    let source =
+        whittle::engine::data::source(&experiment.data, experiment.train.test_share, experiment.seed).map_err(|e| e.to_string())?;
+    if let Some(data) = source.generate().map_err(|e| e.to_string())? {
+        return Ok(data);
+    }
+    let path = data_dir.join(format!("{}.bin", experiment.data.key));
+    let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
+    files::read(&bytes).map_err(|e| format!("{}: {e}", path.display()))
+}

@@ -1,0 +1,120 @@
+//! The gallery: experiments to begin with, each with something to find out.
+
+use super::{Experiment, link};
+
+/// An experiment of the gallery.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Stable: the command line takes `preset:KEY`.
+    pub key: &'static str,
+    /// Its name.
+    pub label: &'static str,
+    /// What to find out with it.
+    pub about: &'static str,
+    /// The experiment, as a link.
+    pub link: &'static str,
+}
+
+/// Every preset, in the order of the gallery; the first is what a first visit sees.
+pub const ALL: &[Preset] = &[
+    Preset {
+        key: "mnist-mlp",
+        label: "Handwritten digits",
+        about: "Eight thousand digits, two hidden layers. How few bytes still read them?",
+        link: "data=mnist10k&model=dense:64,relu,dense:32,relu&lr=0.002&batch=32&epochs=12&prune=0.7&bits=4",
+    },
+    Preset {
+        key: "mnist-cnn",
+        label: "Digits with filters",
+        about: "Two layers of filters see strokes and corners. Fewer parameters than the plain network, and better.",
+        link: "data=mnist10k&model=conv2d:8,relu,maxpool,conv2d:16,relu,maxpool,dense:24,relu&lr=0.003&batch=32&epochs=10&schedule=cosine&bits=8",
+    },
+    Preset {
+        key: "fashion-cnn",
+        label: "Clothes",
+        about: "Shirts, coats and pullovers look alike: which does a small network mix up, and which does pruning?",
+        link: "data=fashion12k&model=conv2d:12,relu,maxpool,conv2d:24,relu,maxpool,dropout:0.2,dense:48,relu&lr=0.003&batch=32&epochs=14&schedule=cosine&bits=8",
+    },
+    Preset {
+        key: "digits",
+        label: "Tiny digits",
+        about: "Eight by eight pixels, trained in a second. Good for trying every optimizer in turn.",
+        link: "data=digits&model=dense:32,relu&lr=0.005&batch=32&epochs=40&bits=4",
+    },
+    Preset {
+        key: "spiral",
+        label: "Two spirals",
+        about: "Watch neurons fold the plane until the arms come apart, then prune until they do not.",
+        link: "data=spiral&data.n=1000&data.noise=0.05&model=dense:24,tanh,dense:16,tanh&lr=0.01&batch=20&epochs=200&bits=8",
+    },
+    Preset {
+        key: "xor-line",
+        label: "A line is not enough",
+        about: "No hidden layer, no solution: softmax regression on exclusive or. Add one layer and see.",
+        link: "data=xor&model=none&lr=0.03&batch=20&epochs=100",
+    },
+    Preset {
+        key: "circle",
+        label: "Circle",
+        about: "How many hidden neurons close a circle? Prune single links by hand to find out.",
+        link: "data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=150",
+    },
+    Preset {
+        key: "overfit",
+        label: "Learning by heart",
+        about: "Thirty noisy points, hundreds of weights: the training loss falls while the test loss climbs. L2 helps.",
+        link: "data=moons&data.n=120&data.noise=0.35&test=0.75&model=dense:48,relu,dense:48,relu&lr=0.01&batch=10&epochs=400",
+    },
+    Preset {
+        key: "ternary",
+        label: "Two bits a weight",
+        about: "Digits with weights of minus one, zero and one, each times a scale. How much does training with L1 help?",
+        link: "data=mnist10k&model=dense:96,relu,dense:48,relu&lr=0.002&batch=32&epochs=12&bits=2",
+    },
+    Preset {
+        key: "pruned",
+        label: "One weight in ten",
+        about: "Nine of ten weights are held at zero while the rest learn to make up for them.",
+        link: "data=mnist10k&model=dense:64,relu,dense:32,relu&lr=0.002&batch=32&epochs=12&prune=0.9&during=on&bits=8",
+    },
+    Preset {
+        key: "diabetes",
+        label: "A number, not a class",
+        about: "Regression on ten measurements of 442 patients. Does a network beat a straight line here?",
+        link: "data=diabetes&model=dense:16,relu&loss=mse&lr=0.003&batch=16&epochs=60&l2=0.03&bits=8",
+    },
+];
+
+impl Preset {
+    /// The preset as a value.
+    #[must_use]
+    pub fn experiment(&self) -> Experiment {
+        link::decode(self.link).0
+    }
+}
+
+/// The preset named `key`.
+#[must_use]
+pub fn find(key: &str) -> Option<&'static Preset> {
+    ALL.iter().find(|p| p.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_reads_without_a_word() {
+        for preset in ALL {
+            let (experiment, notices, errors) = link::decode(preset.link);
+            assert!(notices.is_empty() && errors.is_empty(), "{}: {notices:?} {errors:?}", preset.key);
+            assert_eq!(experiment.validate(), Ok(()), "{}", preset.key);
+            assert_eq!(link::decode(&link::encode(&experiment)).0, experiment);
+        }
+    }
+
+    #[test]
+    fn keys_are_unique() {
+        assert!(ALL.iter().enumerate().all(|(i, p)| ALL[..i].iter().all(|q| q.key != p.key)));
+    }
+}
