@@ -16,9 +16,6 @@ pub struct Card {
     /// Length of its file.
     #[serde(default)]
     pub bytes: u64,
-    /// Shape of one sample.
-    #[serde(default)]
-    pub shape: Vec<usize>,
     /// Training samples.
     #[serde(default)]
     pub n_train: usize,

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::Experiment,
-    protocol::{DataReport, LatencyReport, MetricPoint, ModelReport, Reason, Summary},
+    protocol::{DataReport, LatencyReport, MetricPoint, ModelReport},
     state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View},
 };
 
@@ -45,7 +45,7 @@ macro_rules! same_by_value {
     })* };
 }
 same_by_value!(bool, u64, f64, Phase, Task, String, Vec<Note>, Vec<Pick>);
-same_by_value!(Option<Reason>, Option<u64>, Option<Shape>, Option<usize>, Option<(usize, String)>, BTreeMap<String, String>);
+same_by_value!(Option<u64>, Option<Shape>, Option<usize>, Option<(usize, String)>, BTreeMap<String, String>);
 
 fn part<T: Same + Send + Sync + 'static>(page: RwSignal<Page>, get: impl Fn(&Page) -> T + Send + Sync + 'static) -> Memo<T> {
     Memo::new_with_compare(
@@ -86,8 +86,6 @@ parts! {
     engine: String = |p| p.engine.as_deref().unwrap_or_default().to_string();
     /// Whether training goes on.
     playing: bool = |p| p.playing;
-    /// Why it stands still.
-    reason: Option<Reason> = |p| p.reason;
     /// The network's layers.
     model: Option<Arc<ModelReport>> = |p| p.model.clone();
     /// The data.
@@ -126,8 +124,6 @@ parts! {
     runs: Arc<Vec<RunRecord>> = |p| p.runs.clone();
     /// Runs whose curves are overlaid.
     pinned: Vec<PinnedRun> = Page::pinned;
-    /// The last word of the run.
-    summary: Option<Arc<Summary>> = |p| p.summary.clone();
     /// Shape of a sample.
     input: Option<Shape> = |p| p.data.as_ref().map(|d| Shape(d.shape.clone()));
     /// Units of the output layer.

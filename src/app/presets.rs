@@ -34,7 +34,7 @@ pub fn generators() -> Listing {
 /// What a data set is called.
 #[must_use]
 pub fn data_name(pick: &Pick) -> String {
-    let file = data::FILES.iter().find(|(key, _)| *key == pick.key).map(|(_, name)| *name);
+    let file = data::FILES.iter().find(|e| e.key == pick.key).map(|e| e.label);
     file.or_else(|| generators().entries.iter().find(|e| e.key == pick.key).map(|e| e.label)).unwrap_or(&pick.key).to_string()
 }
 

@@ -40,7 +40,7 @@ impl Shortcuts {
             if !on.get_untracked() || dialogs.open() || !meant_for_page(&event) {
                 return;
             }
-            let act = match event.key().as_str() {
+            match event.key().as_str() {
                 " " => desk.toggle(),
                 "s" => desk.step(),
                 "e" => desk.epoch(),
@@ -54,8 +54,7 @@ impl Shortcuts {
                     Some(chosen) => tab.set(*chosen),
                     None => return,
                 },
-            };
-            let () = act;
+            }
             event.prevent_default();
         });
     }

@@ -119,11 +119,6 @@ impl Storage {
         self.put(PINNED, &PinnedRuns { tab: self.tab.clone(), runs }).await
     }
 
-    /// Forgets the state of this tab's run.
-    pub async fn forget(&self) -> Result<(), String> {
-        self.delete(&self.tab).await
-    }
-
     async fn get(&self, store: &str, key: &str) -> Result<Option<JsValue>, String> {
         let text = |e: idb::Error| e.to_string();
         let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly).map_err(text)?;

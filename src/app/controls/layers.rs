@@ -15,12 +15,15 @@ use crate::{
 /// Most rows of a model: what still reads as a list.
 const ROWS: usize = 24;
 
+/// Sizes of the layers, and where a shape does not fit.
+type Outlined = (Vec<builder::Outline>, Option<(usize, String)>);
+
 /// What the builder shows and says.
 #[derive(Clone, Copy)]
 struct Bench {
     model: Signal<Vec<Pick>>,
     rows: Memo<Vec<Row>>,
-    outline: Memo<(Vec<builder::Outline>, Option<(usize, String)>)>,
+    outline: Memo<Outlined>,
     failure: Signal<Option<(usize, String)>>,
     on_set: Callback<(Vec<Pick>, Stage)>,
 }

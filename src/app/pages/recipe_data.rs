@@ -55,7 +55,7 @@ pub(super) fn DataControl() -> impl IntoView {
                 <span class="spring"></span>
                 <select id="c-data" aria-describedby="c-data-error" on:change:target=move |e| choose(e.target().value())>
                     <optgroup label="Real">
-                        {data::FILES.iter().map(|(key, label)| option(key, label)).collect_view()}
+                        {data::FILES.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
                     <optgroup label="Made up, two-dimensional">
                         {presets::generators().entries.into_iter().map(|e| option(e.key, e.label)).collect_view()}

@@ -47,7 +47,8 @@ pub fn Confusion(
     let size = Memo::new(move |_| matrix.with(|m| m.as_ref().map_or(0, Matrix::classes)));
     // Another model or other data: the samples shown belong to neither.
     Effect::new(move |_| {
-        (of_optimized.track(), size.track());
+        of_optimized.track();
+        size.track();
         chosen.set(None);
     });
     let ask = move |row: usize, column: usize| {
