@@ -34,7 +34,8 @@ fn every_formula_has_its_mathml() {
     }
     assert!(wrong.is_empty(), "formulas that cannot be set: {wrong:#?}");
     assert!(table.len() > 10, "the catalogues have formulas");
-    assert!(table.values().all(|math| math.starts_with("<math") && !math.contains("style=")), "no inline style: the policy forbids it");
+    let styled: Vec<_> = table.iter().filter(|(_, math)| !math.starts_with("<math") || math.contains(" style=")).collect();
+    assert!(styled.is_empty(), "no inline style, the policy forbids it: {styled:#?}");
     let text = format!("{}\n", serde_json::to_string_pretty(&table).expect("text is JSON"));
     if std::env::var_os("UPDATE_FORMULAS").is_some() {
         std::fs::write(FILE, &text).expect("public/ can be written");

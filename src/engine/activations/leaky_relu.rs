@@ -7,7 +7,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "leaky-relu",
     label: "Leaky ReLU",
     help: "A ReLU that lets a little of the negative side through. Units cannot die, since some gradient always passes; fewer exact zeros flow to the next layer.",
-    formula: r"f(x) = \begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases}",
+    formula: r"f(x) = \max(0, x) + a \min(0, x)",
     source: "Maas et al. 2013, Rectifier nonlinearities improve neural network acoustic models",
     params: &[SLOPE],
     build: |v| Box::new(LeakyRelu { slope: v.f32(&SLOPE) }),
