@@ -23,7 +23,7 @@ const THEMES = ['light', 'dark'];
  * - `viewports`, `themes`: fewer than all of them
  * - `fullPage`: the whole page rather than what the viewport shows
  */
-const SHOTS = [{ name: 'first-view', hash: '', waits: ['[data-testid=app]', 3000] }];
+const SHOTS = [{ name: 'first-view', hash: '', waits: ['[data-testid=app]', 12000] }];
 
 const { values: option } = parseArgs({
   options: {

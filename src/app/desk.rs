@@ -6,7 +6,8 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
 use super::{
     controls::Stage,
-    files, location,
+    files,
+    location::{self, Wanted},
     notices::{Notices, Tone},
     parts::Parts,
     presets,
@@ -99,9 +100,10 @@ impl Desk {
     /// Sets everything going: the worker loads while the store is opened, then the run begins.
     pub fn open(notices: Notices) -> Self {
         let wanted = location::read();
-        let (experiment, errors) = wanted.map_or_else(|| (None, Vec::new()), |w| (Some(w.experiment), w.errors));
-        let asked = experiment.is_some();
-        let mut first = Page::new(experiment.unwrap_or_default());
+        let asked = wanted.is_some();
+        let wanted = wanted.unwrap_or_else(|| Wanted { experiment: presets::first(), notices: Vec::new(), errors: Vec::new() });
+        let errors = wanted.errors;
+        let mut first = Page::new(wanted.experiment);
         first.failures = errors.iter().cloned().collect::<BTreeMap<_, _>>();
         let page = RwSignal::new(first);
         let inner = Inner {
@@ -129,6 +131,9 @@ impl Desk {
             pace: RwSignal::new(None),
             inner: StoredValue::new_local(inner),
         };
+        for notice in wanted.notices {
+            notices.say(Tone::Info, notice);
+        }
         for (field, error) in errors {
             notices.say(Tone::Warn, format!("The link has a value that cannot be used. {field}: {error}. The default is in its place."));
         }
@@ -581,6 +586,9 @@ impl Desk {
             let Some(wanted) = location::read() else { return };
             if self.page.with_untracked(|p| **p.shown() == wanted.experiment) {
                 return;
+            }
+            for notice in &wanted.notices {
+                self.notices.say(Tone::Info, notice.clone());
             }
             for (field, error) in &wanted.errors {
                 self.notices.say(Tone::Warn, format!("{field}: {error}. The default is in its place."));

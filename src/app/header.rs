@@ -21,7 +21,7 @@ pub fn Header() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let name = move || presets::name_of(&desk.parts.shown.get(), desk.parts.data.get().as_deref());
     view! {
-        <header class="bar">
+        <header class="topbar">
             <div class="brand">
                 <svg class="brand-mark" viewBox="0 0 64 64" aria-hidden="true">
                     <path class="brand-top" d="M32 8 52 19 32 30 12 19Z" />

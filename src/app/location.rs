@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, link};
 
 const PLAY: &str = "#/play?";
 
@@ -11,6 +11,8 @@ const PLAY: &str = "#/play?";
 pub struct Wanted {
     /// The experiment, with defaults for what could not be read.
     pub experiment: Experiment,
+    /// What was ignored, in words.
+    pub notices: Vec<String>,
     /// What could not be read: link key, and why.
     pub errors: Vec<(String, String)>,
 }
@@ -20,14 +22,16 @@ pub struct Wanted {
 pub fn read() -> Option<Wanted> {
     let hash = window().location().hash().ok()?;
     let query = hash.strip_prefix(PLAY).or_else(|| hash.strip_prefix("#?"))?;
-    let (experiment, errors) = seam::read(query);
-    Some(Wanted { experiment, errors })
+    let (experiment, notices, errors) = link::decode(query);
+    let errors = errors.iter().map(|e| (e.field().to_string(), e.to_string())).collect();
+    let notices = notices.into_iter().map(|n| n.text).collect();
+    Some(Wanted { experiment, notices, errors })
 }
 
 /// The address of an experiment, from `#` on.
 #[must_use]
 pub fn hash(experiment: &Experiment) -> String {
-    format!("{PLAY}{}", seam::write(experiment))
+    format!("{PLAY}{}", link::encode(experiment))
 }
 
 /// The whole address of an experiment, for the clipboard.
@@ -48,20 +52,4 @@ pub fn write(experiment: &Experiment, push: bool) {
     } else {
         history.replace_state_with_url(&JsValue::NULL, title, Some(&hash))
     };
-}
-
-mod seam {
-    use super::Experiment;
-
-    pub fn write(experiment: &Experiment) -> String {
-        js_sys::encode_uri_component(&serde_json::to_string(experiment).unwrap_or_default()).into()
-    }
-
-    pub fn read(query: &str) -> (Experiment, Vec<(String, String)>) {
-        let text = js_sys::decode_uri_component(query).map(String::from).unwrap_or_default();
-        match serde_json::from_str(&text) {
-            Ok(experiment) => (experiment, Vec::new()),
-            Err(error) => (Experiment::default(), vec![("link".into(), error.to_string())]),
-        }
-    }
 }

@@ -25,6 +25,12 @@ pub fn all() -> Vec<Preset> {
     presets::ALL.iter().map(|p| Preset { label: p.label, about: p.about, experiment: p.experiment() }).collect()
 }
 
+/// What a first visit sees.
+#[must_use]
+pub fn first() -> Experiment {
+    presets::ALL.first().map(presets::Preset::experiment).unwrap_or_default()
+}
+
 /// Generators of points.
 #[must_use]
 pub fn generators() -> Listing {
