@@ -1,6 +1,6 @@
 // Weight and responsiveness of the built page, in headless Chromium. Prints a table and, last, one line of JSON.
 //
-//   node tools/page-metrics.mjs [--hash '#…'] [--loads 5] [--watch 20] [--drag 4] [--control control-sparsity] [--json FILE]
+//   node tools/page-metrics.mjs [--hash '#…'] [--loads 5] [--watch 20] [--drag 4] [--control control-prune] [--json FILE]
 //
 // - bytes: every file that a cold load asks for up to the first point of the curve, raw and as gzip -9 packs each; data/ apart
 // - first point: from navigation to the page's mark `whittle:first-point`, on cold loads with an empty cache
@@ -23,7 +23,7 @@ const { values: option } = parseArgs({
     loads: { type: 'string', default: '5' },
     watch: { type: 'string', default: '20' },
     drag: { type: 'string', default: '4' },
-    control: { type: 'string', default: 'control-sparsity' },
+    control: { type: 'string', default: 'control-prune' },
     json: { type: 'string' },
   },
 });

@@ -9,8 +9,6 @@ use web_sys::Response;
 /// What the list says of a data set.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Card {
-    /// Its key.
-    pub key: String,
     /// Its name.
     pub name: String,
     /// Length of its file.

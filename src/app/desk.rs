@@ -1,13 +1,12 @@
 //! The desk: the page's state, the worker, and everything that can be done with them. Components read its parts and call it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
 use super::{
     controls::Stage,
-    files,
-    location::{self, Wanted},
+    files, location,
     notices::{Notices, Tone},
     parts::Parts,
     presets,
@@ -15,6 +14,7 @@ use super::{
     worker_client::{Client, Heard},
 };
 use crate::{
+    engine::{catalog::Pick, error::SpecError},
     experiment::{Effect as Change, Experiment},
     protocol::{Bytes, F32s, Form, FromWorker, Reason, RunId, ToWorker, Topic},
     state::{self, Draft, Effect, Page, Phase},
@@ -101,10 +101,10 @@ impl Desk {
     pub fn open(notices: Notices) -> Self {
         let wanted = location::read();
         let asked = wanted.is_some();
-        let wanted = wanted.unwrap_or_else(|| Wanted { experiment: presets::first(), notices: Vec::new(), errors: Vec::new() });
-        let errors = wanted.errors;
-        let mut first = Page::new(wanted.experiment);
-        first.failures = errors.iter().cloned().collect::<BTreeMap<_, _>>();
+        let (experiment, ignored, errors) =
+            wanted.map_or_else(|| (presets::first(), Vec::new(), Vec::new()), |w| (w.experiment, w.notices, w.errors));
+        let mut first = Page::new(experiment);
+        first.blame(&errors);
         let page = RwSignal::new(first);
         let inner = Inner {
             client: None,
@@ -131,12 +131,7 @@ impl Desk {
             pace: RwSignal::new(None),
             inner: StoredValue::new_local(inner),
         };
-        for notice in wanted.notices {
-            notices.say(Tone::Info, notice);
-        }
-        for (field, error) in errors {
-            notices.say(Tone::Warn, format!("The link has a value that cannot be used. {field}: {error}. The default is in its place."));
-        }
+        desk.say_unread(&ignored, &errors);
         desk.start_worker();
         spawn_local(desk.open_storage(asked));
         desk.watch_silence();
@@ -281,6 +276,17 @@ impl Desk {
         }
     }
 
+    /// Changes the layers: at once where only settings changed that a run can take, as a draft otherwise.
+    pub fn edit_model(self, stage: Stage, model: &[Pick]) {
+        let live = self.page.with_untracked(|p| {
+            let mut changed = Experiment::clone(&p.experiment);
+            changed.model = model.to_vec();
+            p.draft.is_none() && state::same_run(&p.experiment, &changed)
+        });
+        let effect = if live { Change::Live } else { Change::Restart };
+        self.edit(effect, stage, |e| e.model = model.to_vec());
+    }
+
     /// Asks for the outputs for one input.
     pub fn predict(self, input: &[f32]) {
         let ask = self.inner.try_update_value(|i| {
@@ -325,7 +331,8 @@ impl Desk {
     /// Opens an experiment that was tried: live where the run can take it.
     pub fn open_experiment(self, experiment: Experiment, what: &str) {
         if self.page.with_untracked(|p| state::same_run(&p.experiment, &experiment)) {
-            self.edit(Change::Live, Stage::Done, |e| state::take_live(e, &experiment));
+            self.page.update(Page::undo_draft);
+            self.edit(Change::Live, Stage::Done, |e| *e = experiment.clone());
         } else {
             self.begin_announced(experiment, what);
         }
@@ -490,9 +497,10 @@ impl Desk {
         let run = self.page.try_update(|p| {
             if p.phase == Phase::Engine {
                 // Nothing was begun yet under this number.
-                let (failures, checkpoint) = (std::mem::take(&mut p.failures), p.checkpoint.clone());
+                let (failures, layer) = (std::mem::take(&mut p.failures), p.layer_failure.take());
+                let checkpoint = p.checkpoint.take();
                 p.begin(start.experiment.clone());
-                p.failures = failures;
+                (p.failures, p.layer_failure) = (failures, layer);
                 p.checkpoint = checkpoint;
             }
             p.run
@@ -576,6 +584,16 @@ impl Desk {
         location::write(&experiment, push);
     }
 
+    /// What of a link was ignored or could not be used.
+    fn say_unread(self, ignored: &[String], errors: &[SpecError]) {
+        for text in ignored {
+            self.notices.say(Tone::Info, text.clone());
+        }
+        for error in errors {
+            self.notices.say(Tone::Warn, format!("The link asks for something that cannot be: {error}. The default is in its place."));
+        }
+    }
+
     fn address_soon(self) {
         self.throttled(|i| &mut i.address, ADDRESS_EVERY, |desk| desk.address(false));
     }
@@ -587,24 +605,19 @@ impl Desk {
             if self.page.with_untracked(|p| **p.shown() == wanted.experiment) {
                 return;
             }
-            for notice in &wanted.notices {
-                self.notices.say(Tone::Info, notice.clone());
-            }
-            for (field, error) in &wanted.errors {
-                self.notices.say(Tone::Warn, format!("{field}: {error}. The default is in its place."));
-            }
-            let errors: BTreeMap<_, _> = wanted.errors.into_iter().collect();
+            self.say_unread(&wanted.notices, &wanted.errors);
+            let errors = wanted.errors;
             if self.page.with_untracked(|p| state::same_run(&p.experiment, &wanted.experiment)) {
                 self.page.update(|p| {
                     p.undo_draft();
-                    p.edit(Change::Live, |e| state::take_live(e, &wanted.experiment));
+                    p.edit(Change::Live, |e| *e = wanted.experiment.clone());
                 });
                 self.push_update();
             } else {
                 self.begin(Arc::new(wanted.experiment), None, true);
                 self.notices.say(Tone::Info, "The address asks for another experiment: a new run has started.".into());
             }
-            self.page.update(|p| p.failures.extend(errors));
+            self.page.update(|p| p.blame(&errors));
         };
         window_event_listener(leptos::ev::popstate, follow);
     }

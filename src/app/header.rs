@@ -19,7 +19,7 @@ use crate::state::{Phase, format};
 pub fn Header() -> impl IntoView {
     let dialogs = expect_context::<Dialogs>();
     let desk = expect_context::<Desk>();
-    let name = move || presets::name_of(&desk.parts.shown.get(), desk.parts.data.get().as_deref());
+    let name = move || desk.parts.shown.with(|e| presets::name_of(e));
     view! {
         <header class="topbar">
             <div class="brand">

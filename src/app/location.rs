@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::experiment::{Experiment, link};
+use crate::{
+    engine::error::SpecError,
+    experiment::{Experiment, link},
+};
 
 const PLAY: &str = "#/play?";
 
@@ -13,19 +16,19 @@ pub struct Wanted {
     pub experiment: Experiment,
     /// What was ignored, in words.
     pub notices: Vec<String>,
-    /// What could not be read: link key, and why.
-    pub errors: Vec<(String, String)>,
+    /// What could not be used.
+    pub errors: Vec<SpecError>,
 }
 
 /// Reads the address; `None` where it holds no experiment.
 #[must_use]
 pub fn read() -> Option<Wanted> {
     let hash = window().location().hash().ok()?;
-    let query = hash.strip_prefix(PLAY).or_else(|| hash.strip_prefix("#?"))?;
-    let (experiment, notices, errors) = link::decode(query);
-    let errors = errors.iter().map(|e| (e.field().to_string(), e.to_string())).collect();
-    let notices = notices.into_iter().map(|n| n.text).collect();
-    Some(Wanted { experiment, notices, errors })
+    if !hash.contains('?') && !hash.contains('=') {
+        return None;
+    }
+    let (experiment, notices, errors) = link::decode(&hash);
+    Some(Wanted { experiment, notices: notices.iter().map(ToString::to_string).collect(), errors })
 }
 
 /// The address of an experiment, from `#` on.

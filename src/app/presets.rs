@@ -1,12 +1,8 @@
 //! Experiments to begin with, and data sets, as the page names and shows them.
 
 use crate::{
-    engine::{
-        catalog::{Listing, Pick},
-        data,
-    },
+    engine::{catalog::Info, data},
     experiment::{Experiment, presets},
-    protocol::DataReport,
 };
 
 /// An experiment of the gallery.
@@ -28,20 +24,25 @@ pub fn all() -> Vec<Preset> {
 /// What a first visit sees.
 #[must_use]
 pub fn first() -> Experiment {
-    presets::ALL.first().map(presets::Preset::experiment).unwrap_or_default()
+    presets::ALL.first().map_or_else(Experiment::default, presets::Preset::experiment)
 }
 
-/// Generators of points.
+/// What the catalogue says of a data set.
 #[must_use]
-pub fn generators() -> Listing {
-    data::generators::CATALOG.listing()
+pub fn data_info(key: &str) -> Option<Info> {
+    data::listing().entries.into_iter().find(|e| e.key == key)
 }
 
 /// What a data set is called.
 #[must_use]
-pub fn data_name(pick: &Pick) -> String {
-    let file = data::FILES.iter().find(|e| e.key == pick.key).map(|e| e.label);
-    file.or_else(|| generators().entries.iter().find(|e| e.key == pick.key).map(|e| e.label)).unwrap_or(&pick.key).to_string()
+pub fn data_name(key: &str) -> String {
+    data_info(key).map_or(key, |e| e.label).to_string()
+}
+
+/// Whether points are made up by a generator.
+#[must_use]
+pub fn generated(key: &str) -> bool {
+    !data::FILES.iter().any(|f| f.key == key)
 }
 
 /// Images, tables or points, with classes or numbers: data of one kind suits the same models and losses.
@@ -69,7 +70,7 @@ pub fn for_data(key: &str) -> Option<Experiment> {
 
 /// What the page calls an experiment: the preset it is, or its data.
 #[must_use]
-pub fn name_of(experiment: &Experiment, data: Option<&DataReport>) -> String {
+pub fn name_of(experiment: &Experiment) -> String {
     let preset = all().into_iter().find(|p| p.experiment == *experiment).map(|p| p.label.to_string());
-    preset.or_else(|| data.filter(|d| d.key == experiment.data.key).map(|d| d.name.clone())).unwrap_or_else(|| data_name(&experiment.data))
+    preset.unwrap_or_else(|| data_name(&experiment.data.key))
 }

@@ -1,24 +1,11 @@
-//! What sets two experiments apart.
+//! Whether two experiments can be one run.
 
-use crate::experiment::{Effect, Experiment, FIELDS, PICKS};
+use crate::experiment::{Effect, Experiment, diff};
 
 /// Whether a run of `from` can become one of `to` without a new start.
 #[must_use]
 pub fn same_run(from: &Experiment, to: &Experiment) -> bool {
-    let mut moved = from.clone();
-    take_live(&mut moved, to);
-    moved == *to
-}
-
-/// Takes over everything that applies to a running model.
-pub fn take_live(experiment: &mut Experiment, from: &Experiment) {
-    for field in FIELDS.iter().filter(|f| f.effect == Effect::Live) {
-        (field.set)(experiment, (field.get)(from));
-    }
-    for pick in PICKS.iter().filter(|p| p.effect == Effect::Live) {
-        (pick.set)(experiment, (pick.get)(from).clone());
-    }
-    experiment.compress = from.compress.clone();
+    diff(from, to).iter().all(|change| change.effect == Effect::Live)
 }
 
 #[cfg(test)]

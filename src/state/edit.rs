@@ -24,21 +24,24 @@ impl Page {
     /// only makes or changes the draft.
     pub fn edit(&mut self, effect: Effect, change: impl Fn(&mut Experiment)) -> Draft {
         let before = self.shown().clone();
+        let changed = |from: &Experiment| {
+            let mut to = from.clone();
+            change(&mut to);
+            // One form for one experiment, so that equal ones are found to be equal.
+            Arc::new(to.normal())
+        };
         match effect {
             Effect::Live => {
-                change(Arc::make_mut(&mut self.experiment));
-                if let Some(draft) = &mut self.draft {
-                    change(Arc::make_mut(draft));
-                }
+                self.experiment = changed(&self.experiment);
+                self.draft = self.draft.as_deref().map(changed);
             }
             Effect::Restart => {
-                let mut draft = Experiment::clone(&before);
-                change(&mut draft);
                 self.layer_failure = None;
                 self.failures.remove("model");
-                self.draft = (draft != *self.experiment).then(|| Arc::new(draft));
+                self.draft = Some(changed(&before));
             }
         }
+        self.draft.take_if(|draft| **draft == *self.experiment);
         match (*before == **self.shown(), effect) {
             (true, _) => Draft::Same,
             (false, Effect::Live) => Draft::Live,

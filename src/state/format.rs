@@ -202,6 +202,9 @@ fn three_digits(value: f64) -> String {
 
 /// `digits` significant digits without zeros at the end.
 fn trimmed(value: f64, digits: i32) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
     let magnitude = value.abs().log10().floor() as i32;
     let decimals = (digits - 1 - magnitude).clamp(0, 12) as usize;
     trim_zeros(&format!("{value:.decimals$}"))
@@ -242,6 +245,7 @@ mod tests {
             (count(999), "999"),
             (count(10_816), "10,816"),
             (count(1_234_567), "1,234,567"),
+            (compact(0.0), "0"),
             (compact(812.0), "812"),
             (compact(10_816.0), "10.8 k"),
             (compact(2_350_000.0), "2.35 M"),

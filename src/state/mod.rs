@@ -13,7 +13,7 @@ pub mod slider;
 mod tried;
 
 pub use describe::{Task, describe, layer_label};
-pub use diff::{same_run, take_live};
+pub use diff::same_run;
 pub use edit::Draft;
 pub use page::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View};
 pub use reduce::Effect;

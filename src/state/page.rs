@@ -183,7 +183,7 @@ impl Page {
     /// A page that will run `experiment`.
     #[must_use]
     pub fn new(experiment: Experiment) -> Self {
-        Self { experiment: Arc::new(experiment), ..Self::default() }
+        Self { experiment: Arc::new(experiment.normal()), ..Self::default() }
     }
 
     /// What the controls show: the draft where there is one.

@@ -57,13 +57,13 @@ impl Page {
                 self.resumed = (step > 0).then_some(step);
                 self.model = Some(Arc::new(model));
                 self.data = Some(Arc::new(data));
-                self.failures.clear();
-                self.layer_failure = None;
                 self.open_record();
             }
             FromWorker::Progress { step, epoch, rate, points, .. } => return self.progress(step, epoch, rate, points),
             FromWorker::State { playing, reason, .. } => (self.playing, self.reason) = (playing, reason),
-            FromWorker::Updated { .. } => self.failures.clear(),
+            // The run took every live value over; errors of a waiting draft stay.
+            FromWorker::Updated { .. } if self.draft.is_none() => self.failures.clear(),
+            FromWorker::Updated { .. } => {}
             FromWorker::Compared { step, baseline, optimized, report, latency, .. } => {
                 let compared = Compared { step, baseline, optimized, report, latency };
                 tried::record(Arc::make_mut(&mut self.tried), &self.experiment, &compared, &super::describe(&self.experiment));
@@ -112,6 +112,16 @@ impl Page {
         Vec::new()
     }
 
+    /// Puts errors at the controls that they are about.
+    pub fn blame(&mut self, errors: &[SpecError]) {
+        for error in errors {
+            match error {
+                SpecError::Layer { layer, reason, .. } => self.layer_failure = Some((layer.saturating_sub(1), reason.clone())),
+                _ => drop(self.failures.insert(error.field().to_string(), without_field(error))),
+            }
+        }
+    }
+
     fn ready(&mut self, protocol: u32, engine: String) -> Vec<Effect> {
         if protocol != PROTOCOL {
             return vec![Effect::Mismatch { theirs: protocol }];
@@ -142,10 +152,7 @@ impl Page {
         let text = error.to_string();
         self.measuring = false;
         match error {
-            RunError::Spec(SpecError::Layer { layer, reason, .. }) => self.layer_failure = Some((layer.saturating_sub(1), reason)),
-            RunError::Spec(error) => {
-                self.failures.insert(error.field().to_string(), without_field(&error));
-            }
+            RunError::Spec(error) => self.blame(&[error]),
             RunError::File(reason) if starting => return vec![Effect::ResumeRefused(reason)],
             // The run was replaced while a request was on its way: nothing is lost.
             RunError::NoRun(_) => return Vec::new(),

@@ -3,6 +3,7 @@
 pub mod make_small;
 pub mod play;
 mod recipe;
+mod recipe_data;
 mod stage;
 mod strip;
 

@@ -1,6 +1,6 @@
 //! The recipe: data, model, loss, optimizer, regularization, each a section drawn from the experiment's tables.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
@@ -8,32 +8,31 @@ use crate::{
     app::{
         controls::{LayerList, ParamControl, PickControl, Stage},
         desk::Desk,
-        pages::recipe::data::DataControl,
+        presets,
     },
     engine::catalog::{Listing, Pick},
-    experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField},
+    experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField, diff},
     state::format,
 };
-
-#[path = "recipe_data.rs"]
-mod data;
 
 /// The left column.
 #[component]
 pub fn Recipe() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let shown = desk.parts.shown;
-    let layers =
-        Callback::new(move |(model, stage): (Vec<Pick>, Stage)| desk.edit(Effect::Restart, stage, move |e| e.model.clone_from(&model)));
+    let layers = Callback::new(move |(model, stage): (Vec<Pick>, Stage)| desk.edit_model(stage, &model));
     let summary = move |f: fn(&Experiment) -> String| Signal::derive(move || shown.with(|e| f(e)));
-    let data_summary = Signal::derive(move || crate::app::presets::data_name(&shown.get().data));
+    let data_summary = Signal::derive(move || shown.with(|e| presets::data_name(&e.data.key)));
     view! {
         <section class="column recipe" aria-labelledby="recipe-title">
             <h2 id="recipe-title" class="visually-hidden">"Recipe"</h2>
             <DraftBar />
             <Section title="Data" summary=data_summary>
-                <DataControl />
-                <SectionFields section="data" />
+                <super::recipe_data::DataControl />
+                // Real data sets bring their own split.
+                <Show when=move || shown.with(|e| presets::generated(&e.data.key))>
+                    <SectionFields section="data" />
+                </Show>
             </Section>
             <Section title="Model" summary=summary(model_summary)>
                 <LayerList
@@ -99,26 +98,12 @@ fn DraftBar() -> impl IntoView {
     move || desk.parts.waiting.get().then(bar)
 }
 
-/// What differs and needs a new run: "New layers", "New layers and initializer".
-fn changed(now: &Arc<Experiment>, draft: &Arc<Experiment>) -> String {
-    let mut parts = Vec::new();
-    if now.data != draft.data {
-        parts.push("data".to_string());
-    }
-    if now.model != draft.model {
-        parts.push("layers".into());
-    }
-    parts.extend(
-        PICKS
-            .iter()
-            .filter(|p| p.effect == Effect::Restart && p.key != "data" && (p.get)(now) != (p.get)(draft))
-            .map(|p| (p.listing)().kind.to_string()),
-    );
-    let fields = FIELDS.iter().filter(|f| f.effect == Effect::Restart && (f.get)(now) != (f.get)(draft));
-    parts.extend(fields.map(|f| f.spec.label.to_lowercase()));
-    if now.seed != draft.seed {
-        parts.push("seed".into());
-    }
+/// What differs and needs a new run: "New layers and initialization".
+fn changed(now: &Experiment, draft: &Experiment) -> String {
+    let restart = diff(now, draft).into_iter().filter(|c| c.effect == Effect::Restart);
+    let mut parts: Vec<String> =
+        restart.map(|c| if c.key.starts_with("model") { "layers".into() } else { c.label.to_lowercase() }).collect();
+    parts.dedup();
     format!("New {}", parts.join(" and "))
 }
 
@@ -173,7 +158,7 @@ pub(super) fn ExperimentPick(
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let listing: Listing = (field.listing)();
-    let label = title(listing.kind);
+    let label = field.label;
     let value = Signal::derive(move || desk.parts.shown.with(|e| (field.get)(e).clone()));
     let set = Callback::new(move |(pick, stage): (Pick, Stage)| {
         desk.page.update(|p| drop(p.failures.remove(field.key)));
@@ -181,12 +166,6 @@ pub(super) fn ExperimentPick(
     });
     let errors: Signal<BTreeMap<String, String>> = desk.parts.failures.into();
     view! { <PickControl listing name=field.key label value on_set=set errors /> }
-}
-
-/// "optimizer" as "Optimizer".
-pub(super) fn title(kind: &str) -> String {
-    let mut letters = kind.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn label_of(key: &str, experiment: &Experiment) -> String {

@@ -7,7 +7,6 @@ use leptos::prelude::*;
 use crate::{
     app::{
         controls::{HelpTip, ParamControl},
-        data_index::DataIndex,
         desk::Desk,
         presets,
     },
@@ -20,11 +19,10 @@ use crate::{
 #[component]
 pub(super) fn DataControl() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let index = expect_context::<DataIndex>();
     let chosen = Memo::new(move |_| desk.parts.shown.with(|e| e.data.key.clone()));
     let choose = move |key: String| {
         let experiment = desk.page.with_untracked(|p| with_data(p.shown(), &key));
-        desk.begin_announced(experiment, &presets::data_name(&Pick::new(&key)));
+        desk.begin_announced(experiment, &presets::data_name(&key));
     };
     let option = move |key: &'static str, label: &'static str| {
         view! { <option value=key prop:selected=move || chosen.with(|c| c == key)>{label}</option> }
@@ -37,15 +35,8 @@ pub(super) fn DataControl() -> impl IntoView {
         Some(format!("{} training · {} test · {shape} · {what}", format::count(data.train as u64), format::count(data.test as u64)))
     };
     let about = move || {
-        let key = chosen.get();
-        let generator = presets::generators().entries.into_iter().find(|e| e.key == key);
-        match generator {
-            Some(e) => view! { <HelpTip title=e.label id="data-help".into() help=e.help formula=e.formula source=e.source /> }.into_any(),
-            None => {
-                let card = index.get().and_then(Result::ok).and_then(|cards| cards.into_iter().find(|c| c.key == key));
-                card.map(|c| view! { <HelpTip title=c.name id="data-help".into() help=c.description /> }).into_any()
-            }
-        }
+        let info = presets::data_info(&chosen.get())?;
+        Some(view! { <HelpTip title=info.label id="data-help".into() help=info.help formula=info.formula source=info.source /> })
     };
     view! {
         <div class="control pick" data-testid="control-data">
@@ -58,7 +49,7 @@ pub(super) fn DataControl() -> impl IntoView {
                         {data::FILES.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
                     <optgroup label="Made up, two-dimensional">
-                        {presets::generators().entries.into_iter().map(|e| option(e.key, e.label)).collect_view()}
+                        {data::generators::CATALOG.entries.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
                 </select>
             </div>
@@ -87,8 +78,8 @@ fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
         view! { <ParamControl spec=*spec name value on_set=set error /> }
     };
     move || {
-        let entry = presets::generators().entries.into_iter().find(|e| chosen.with(|c| c == e.key))?;
-        Some(view! { <div class="params">{entry.params.iter().map(control).collect_view()}</div> })
+        let info = presets::data_info(&chosen.get()).filter(|e| !e.params.is_empty())?;
+        Some(view! { <div class="params">{info.params.iter().map(control).collect_view()}</div> })
     }
 }
 

@@ -6,9 +6,11 @@ use leptos::prelude::*;
 
 use crate::{
     app::{
+        controls::Segmented,
         desk::Desk,
         panels::{BoundaryMap, DrawPad, NetworkDrawing, Residuals, SampleGrid},
     },
+    engine::params::Word,
     protocol::{NetworkView, Sample},
     state::{Task, look::network::MaskEdit},
 };
@@ -22,8 +24,10 @@ pub fn NetworkStage() -> impl IntoView {
     view! {
         <section class="column stage" aria-labelledby="stage-title">
             <h2 id="stage-title" class="visually-hidden">"Network"</h2>
-            <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask />
-            <Outputs />
+            <div class="stage-grid">
+                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask />
+                <Outputs />
+            </div>
         </section>
     }
 }
@@ -60,24 +64,48 @@ fn Outputs() -> impl IntoView {
         Some(match kind {
             Kind::Plane => {
                 let boundary = Signal::derive(move || parts.view.get().and_then(|v| v.boundary.clone()));
-                view! { <div class="outputs"><BoundaryMap boundary data=parts.data /></div> }.into_any()
+                view! { <div class="outputs outputs-plane"><BoundaryMap boundary data=parts.data /></div> }.into_any()
             }
-            Kind::Images(h, w, c) => {
-                let classes = Signal::derive(move || parts.data.get().map(|d| d.classes.clone()).unwrap_or_default());
-                let ask = Callback::new(move |input: Vec<f32>| desk.predict(&input));
-                view! {
-                    <div class="outputs outputs-images">
-                        <SampleGrid samples data=parts.data on_watch=watch />
-                        <DrawPad shape=Signal::stored((h, w, c)) on_input=ask prediction=parts.prediction classes samples />
-                    </div>
-                }
-                .into_any()
-            }
+            Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
             Kind::Values => {
                 let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
-                view! { <div class="outputs"><Residuals samples target /></div> }.into_any()
+                view! { <div class="outputs outputs-plane"><Residuals samples target /></div> }.into_any()
             }
             Kind::Rows => view! { <div class="outputs"><SampleGrid samples data=parts.data on_watch=watch /></div> }.into_any(),
         })
+    }
+}
+
+const VIEWS: &[Word] = &[Word { key: "samples", label: "Test samples" }, Word { key: "draw", label: "Draw your own" }];
+
+/// Test images and what the models say of them, or a pad to draw one.
+#[component]
+fn Images(shape: (usize, usize, usize), samples: Signal<Arc<Vec<Sample>>>, watch: Callback<usize>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    let view = RwSignal::new(0.0);
+    let classes = Signal::derive(move || parts.data.get().map(|d| d.classes.clone()).unwrap_or_default());
+    let ask = Callback::new(move |input: Vec<f32>| desk.predict(&input));
+    let chosen = move || {
+        if view.get() == 0.0 {
+            view! { <SampleGrid samples data=parts.data on_watch=watch /> }.into_any()
+        } else {
+            view! { <DrawPad shape=Signal::stored(shape) on_input=ask prediction=parts.prediction classes samples /> }.into_any()
+        }
+    };
+    view! {
+        <div class="outputs">
+            <div class="outputs-switch">
+                <span class="visually-hidden" id="outputs-label">"What the models say"</span>
+                <Segmented
+                    name="outputs".into()
+                    words=VIEWS
+                    value=view.into()
+                    on_set=Callback::new(move |v| view.set(v))
+                    labelled_by="outputs-label".into()
+                />
+            </div>
+            {chosen}
+        </div>
     }
 }
