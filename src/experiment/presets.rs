@@ -21,7 +21,7 @@ pub const ALL: &[Preset] = &[
         key: "mnist-mlp",
         label: "Handwritten digits",
         about: "Eight thousand digits, two hidden layers. How few bytes still read them?",
-        link: "data=mnist10k&model=dense:64,relu,dense:32,relu&lr=0.002&batch=32&epochs=12&prune=0.7&bits=4",
+        link: "data=mnist10k&model=dense:64,relu,dropout:0.1,dense:32,relu&lr=0.003&batch=32&epochs=10&schedule=cosine&l2=0.0001&prune=0.7&during=on&bits=4",
     },
     Preset {
         key: "mnist-cnn",
@@ -75,7 +75,7 @@ pub const ALL: &[Preset] = &[
         key: "pruned",
         label: "One weight in ten",
         about: "Nine of ten weights are held at zero while the rest learn to make up for them.",
-        link: "data=mnist10k&model=dense:64,relu,dense:32,relu&lr=0.002&batch=32&epochs=12&prune=0.9&during=on&bits=8",
+        link: "data=mnist10k&model=dense:64,relu,dense:32,relu&lr=0.003&batch=32&epochs=12&schedule=cosine&prune=0.9&during=on&bits=8",
     },
     Preset {
         key: "diabetes",
