@@ -166,7 +166,7 @@ impl Desk {
             .with_untracked(|p| p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment)).map(|c| c.state.clone()));
         self.begin(Arc::new(experiment), None, true);
         self.address(true);
-        let back = Callback::new(move |()| {
+        let back = Arc::new(move || {
             self.begin(old.clone(), resume.clone(), true);
             self.address(true);
         });
@@ -655,7 +655,7 @@ impl Desk {
         }
         self.page.update(|p| p.experiment = experiment.clone());
         self.inner.update_value(|i| i.start = Some(Start { experiment, resume: Some(saved.state), play: true }));
-        let over = Callback::new(move |()| self.restart());
+        let over = Arc::new(move || self.restart());
         let text = format!("Resumed at step {}.", state::format::count(saved.step));
         self.notices.offer(Tone::Info, text, "Start over", over);
     }

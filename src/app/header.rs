@@ -121,7 +121,7 @@ pub fn Counters() -> impl IntoView {
         Phase::Failed(_) => Some("Could not start".into()),
         Phase::Running => None,
     };
-    let rate = move || if parts.playing.get() { format::compact(parts.rate.get()) } else { "–".into() };
+    let rate = move || if parts.playing.get() && parts.rate.get() > 0.0 { format::compact(parts.rate.get()) } else { "–".into() };
     let numbers = move || {
         view! {
             <dl class="counters">

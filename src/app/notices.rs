@@ -1,6 +1,6 @@
 //! What the page says: short notes that go by themselves, and that a screen reader reads aloud.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
@@ -17,13 +17,16 @@ pub enum Tone {
     Bad,
 }
 
+/// What a note offers. Not a Leptos callback: those go with the component that made them, which a note may outlive.
+pub type Action = Arc<dyn Fn() + Send + Sync>;
+
 /// One note.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Notice {
     id: u32,
     tone: Tone,
     text: String,
-    action: Option<(&'static str, Callback<()>)>,
+    action: Option<(&'static str, Action)>,
 }
 
 /// All notes on the page.
@@ -51,13 +54,14 @@ impl Notices {
     }
 
     /// Says something and offers to do something about it.
-    pub fn offer(self, tone: Tone, text: String, label: &'static str, action: Callback<()>) {
+    pub fn offer(self, tone: Tone, text: String, label: &'static str, action: Action) {
         self.put(tone, text, Some((label, action)));
     }
 
-    fn put(self, tone: Tone, text: String, action: Option<(&'static str, Callback<()>)>) {
+    fn put(self, tone: Tone, text: String, action: Option<(&'static str, Action)>) {
         self.next.update_value(|n| *n += 1);
         let id = self.next.get_value();
+        let stays = Duration::from_secs(if action.is_some() { 12 } else { 6 });
         self.list.update(|list| {
             list.retain(|n| n.text != text);
             // An offer is about the latest change: older ones no longer hold.
@@ -69,7 +73,7 @@ impl Notices {
             list.drain(..extra);
         });
         if tone != Tone::Bad {
-            self.expire(id, Duration::from_secs(if action.is_some() { 12 } else { 6 }));
+            self.expire(id, stays);
         }
     }
 
@@ -101,7 +105,7 @@ pub fn NoticeList(
         let act = notice.action.map(|(label, action)| {
             let run = move |_| {
                 notices.dismiss(id);
-                action.run(());
+                action();
             };
             view! { <button type="button" class="button" on:click=run>{label}</button> }
         });

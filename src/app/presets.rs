@@ -18,13 +18,13 @@ pub struct Preset {
 /// The gallery.
 #[must_use]
 pub fn all() -> Vec<Preset> {
-    presets::ALL.iter().map(|p| Preset { label: p.label, about: p.about, experiment: p.experiment() }).collect()
+    presets::ALL.iter().map(|p| Preset { label: p.label, about: p.about, experiment: p.experiment().normal() }).collect()
 }
 
 /// What a first visit sees.
 #[must_use]
 pub fn first() -> Experiment {
-    presets::ALL.first().map_or_else(Experiment::default, presets::Preset::experiment)
+    presets::ALL.first().map_or_else(Experiment::default, |p| p.experiment().normal())
 }
 
 /// What the catalogue says of a data set.

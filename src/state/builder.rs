@@ -49,7 +49,14 @@ fn is_activation(pick: &Pick) -> bool {
 }
 
 fn has_weights(pick: &Pick) -> bool {
-    info(&pick.key).is_some_and(|i| i.params.iter().any(|p| matches!(p.key, "units" | "filters")))
+    size(pick).is_some()
+}
+
+/// Units or filters of a layer that has them.
+#[must_use]
+pub fn size(pick: &Pick) -> Option<f64> {
+    let spec = info(&pick.key)?.params.iter().find(|p| matches!(p.key, "units" | "filters"))?;
+    Some(pick.get(spec))
 }
 
 /// The rows of a model.

@@ -74,8 +74,7 @@ pub fn describe(experiment: &Experiment) -> String {
 #[must_use]
 pub(super) fn recipe(experiment: &Experiment, data: Option<&DataReport>) -> String {
     let name = data.map_or(experiment.data.key.as_str(), |d| d.name.as_str());
-    let widths: Vec<_> = experiment.model.iter().filter_map(|p| p.params.get("units").or_else(|| p.params.get("filters"))).collect();
-    let widths: Vec<_> = widths.into_iter().map(|w| number(*w)).collect();
+    let widths: Vec<_> = experiment.model.iter().filter_map(super::builder::size).map(number).collect();
     let optimizer =
         crate::engine::optimizers::CATALOG.find(&experiment.optimizer.key).map_or(experiment.optimizer.key.as_str(), |e| e.label);
     let mut parts = vec![name.to_string(), widths.join("-"), format!("{optimizer} {}", number(experiment.train.lr)), describe(experiment)];

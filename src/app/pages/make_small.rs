@@ -2,24 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::recipe::{ExperimentNumber, ExperimentPick};
+use super::recipe::{ExperimentNumber, ExperimentPick, field};
 use crate::{
     app::{
         desk::Desk,
         icons::Icon,
         panels::{CompareCard, SizeBar},
     },
-    experiment::{FIELDS, Field, PICKS},
+    experiment::{FIELDS, PICKS},
     protocol::Form,
     state::format,
 };
 
 /// Link keys of the numbers that come first, in this order.
 const FIRST: [&str; 2] = ["prune", "bits"];
-
-fn field(key: &str) -> Option<&'static Field> {
-    FIELDS.iter().find(|f| f.spec.key == key)
-}
 
 /// The right column.
 #[component]

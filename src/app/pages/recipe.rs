@@ -12,7 +12,7 @@ use crate::{
     },
     engine::catalog::{Listing, Pick},
     experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField, diff},
-    state::format,
+    state::{builder, format},
 };
 
 /// The left column.
@@ -48,13 +48,19 @@ pub fn Recipe() -> impl IntoView {
                 <SectionFields section="loss" />
             </Section>
             <Section title="Optimizer" summary=summary(|e| format!("{} · η {}", label_of("opt", e), format::number(e.train.lr)))>
-                <SectionFields section="optimizer" />
+                {field("lr").map(|field| view! { <ExperimentNumber field /> })}
+                <SectionFields section="optimizer" without=&["lr"] />
             </Section>
             <Section title="Regularization" summary=summary(regularization_summary) open=false>
                 <SectionFields section="regularization" />
             </Section>
         </section>
     }
+}
+
+/// The number with this link key.
+pub(super) fn field(key: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|f| f.spec.key == key)
 }
 
 /// A group that opens and closes, with a few words on what it holds.
@@ -175,8 +181,7 @@ fn label_of(key: &str, experiment: &Experiment) -> String {
 }
 
 fn model_summary(experiment: &Experiment) -> String {
-    let sizes = experiment.model.iter().filter_map(|p| p.params.get("units").or_else(|| p.params.get("filters")));
-    let sizes: Vec<_> = sizes.map(|v| format::number(*v)).collect();
+    let sizes: Vec<_> = experiment.model.iter().filter_map(builder::size).map(format::number).collect();
     if sizes.is_empty() { "linear".into() } else { sizes.join(" → ") }
 }
 
