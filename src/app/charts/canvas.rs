@@ -46,8 +46,11 @@ impl Tiles {
         if self.width == 0 || rows == 0 {
             return None;
         }
-        self.sheet.set_width(self.width);
-        self.sheet.set_height(rows);
+        // Setting a size, even the same one, gives the canvas new memory.
+        if (self.sheet.width(), self.sheet.height()) != (self.width, rows) {
+            self.sheet.set_width(self.width);
+            self.sheet.set_height(rows);
+        }
         let image = ImageData::new_with_u8_clamped_array(Clamped(rgba), self.width).ok()?;
         pen(&self.sheet)?.put_image_data(&image, 0.0, 0.0).ok()
     }

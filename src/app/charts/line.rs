@@ -95,7 +95,7 @@ pub fn LineChart(
     view! {
         <figure class="chart">
             <figcaption class="chart-head">
-                <h3>{move || title.get()} <span class="muted chart-unit">{move || y_label.get()}</span></h3>
+                <h3>{move || title.get()} " " <span class="muted chart-unit">{move || y_label.get()}</span></h3>
                 <button type="button" class="quiet" aria-pressed=move || table.get().to_string() on:click=move |_| table.update(|t| *t = !*t)>
                     "Table"
                     <span class="visually-hidden">{move || format!(" of {}", title.get())}</span>

@@ -54,8 +54,9 @@ pub fn CompareCard(
                     }
                     _ => String::new(),
                 };
-                let step = format::count(c.step);
-                format!("{} test samples at step {step} · stored {}{errors}", c.optimized.samples, form_name(c.report.best).to_lowercase())
+                let (samples, step) = (format::count(c.optimized.samples as u64), format::count(c.step));
+                let form = form_name(c.report.best).to_lowercase();
+                format!("{samples} test samples at step {step}, time for one · stored {form}{errors}")
             })
         })
     };
@@ -74,7 +75,7 @@ pub fn CompareCard(
                 <tbody>
                     <Measure testid="compare-accuracy" name=score_name row=Signal::derive(score) />
                     <Measure testid="compare-bytes" name=|| "Size" row=Signal::derive(bytes) />
-                    <Measure testid="compare-ms" name=|| "Time / sample" row=Signal::derive(time) />
+                    <Measure testid="compare-ms" name=|| "Time" row=Signal::derive(time) />
                 </tbody>
             </table>
             <div class="compare-foot">

@@ -8,7 +8,7 @@ use crate::{
     protocol::{DataReport, ModelReport, NetworkView},
     state::look::{
         network::MaskEdit,
-        unit_words::{Link, Words},
+        unit_words::{Link, Words, signed},
     },
 };
 
@@ -81,7 +81,7 @@ pub fn UnitLinks(
                             (0..count.get())
                                 .map(|i| {
                                     let from = move || link(i).map(|l| l.from).unwrap_or_default();
-                                    let weight = move || link(i).map(|l| format!("{:.4}", l.weight).replacen('-', "−", 1)).unwrap_or_default();
+                                    let weight = move || link(i).map(|l| signed(l.weight)).unwrap_or_default();
                                     let gone = move || link(i).is_some_and(|l| l.edit.keep);
                                     view! {
                                         <tr>

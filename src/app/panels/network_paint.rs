@@ -8,7 +8,7 @@ use crate::{
     state::{
         format,
         look::{
-            colour::{Palette, paint},
+            colour::{Palette, paint, shades},
             network::{Column, HEAD, Layout, STRENGTHS, Spot, strength},
         },
     },
@@ -86,9 +86,12 @@ impl Picture<'_> {
         let (h, w) = column.map;
         let values = column.maps.to_vec();
         let picture = column.layer.is_none() && self.data.is_some_and(|d| d.shape.len() == 3);
-        let far = values.iter().fold(1e-6_f32, |m, v| m.max(v.abs()));
         let palette = &self.palette;
-        paint(&mut scratch.rgba, values.iter().copied(), |v| if picture { palette.ink_on_paper(v) } else { palette.diverging(v / far) });
+        if picture {
+            paint(&mut scratch.rgba, values.iter().copied(), |v| palette.ink_on_paper(v));
+        } else {
+            paint(&mut scratch.rgba, shades(&values, h * w, self.data.is_some_and(|d| d.shape.len() == 3)), |v| palette.diverging(v));
+        }
         if scratch.tiles.is_none() {
             scratch.tiles = Tiles::new();
         }
@@ -123,7 +126,7 @@ impl Picture<'_> {
         pen.set_fill_style_str(&self.palette.ink_3.css(1.0));
         text(pen, &self.second(column), middle, HEAD - 7.0);
         if column.units.len() < column.total {
-            let note = format!("{} of {} shown", column.units.len(), format::count(column.total as u64));
+            let note = format!("{} of {}", column.units.len(), format::count(column.total as u64));
             text(pen, &note, middle, self.height - 7.0);
         }
         if c + 1 == self.view.columns.len() {

@@ -112,9 +112,28 @@ pub fn paint(out: &mut Vec<u8>, values: impl Iterator<Item = f32>, colour: impl 
     }
 }
 
+/// Values as shades from −1 to 1. Pictures of images each use the whole range and lift what is faint, for a filter that sees
+/// little is still worth seeing; other maps share one range, so that units can be compared.
+pub fn shades(values: &[f32], pixels: usize, pictures: bool) -> impl Iterator<Item = f32> + '_ {
+    let each = if pictures && pixels > 1 { pixels } else { values.len().max(1) };
+    values.chunks(each).flat_map(move |map| {
+        let far = map.iter().fold(1e-6_f32, |m, v| m.max(v.abs()));
+        map.iter().map(move |v| if pictures { (v / far).signum() * (v / far).abs().sqrt() } else { v / far })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_use_the_whole_range_each() {
+        let values = [0.25, 1.0, -0.0025, 0.01];
+        assert_eq!(shades(&values, 2, true).collect::<Vec<_>>(), [0.5, 1.0, -0.5, 1.0]);
+        assert_eq!(shades(&values, 2, false).collect::<Vec<_>>(), values);
+        assert_eq!(shades(&[], 4, true).count(), 0);
+        assert_eq!(shades(&[0.0, 0.0], 2, true).map(f32::abs).sum::<f32>(), 0.0);
+    }
 
     #[test]
     fn colours_are_read_as_the_style_sheet_writes_them() {

@@ -58,7 +58,7 @@ pub struct Layout {
 
 /// Room above the tiles for a column's name.
 pub const HEAD: f64 = 36.0;
-/// Room below the tiles for "16 of 64 shown".
+/// Room below the tiles for "16 of 64".
 pub const FOOT: f64 = 22.0;
 /// Largest tile of a column with one unit (the input's picture).
 const PICTURE: f64 = 112.0;
@@ -149,11 +149,11 @@ fn bend(x: f64) -> f64 {
 /// Steps of strength in which links are drawn.
 pub const STRENGTHS: usize = 8;
 
-/// Strength of a link as a step from 0 to [`STRENGTHS`] − 1: the square root of its share of the strongest, so that weak ones show.
+/// Strength of a link as a step from 0 to [`STRENGTHS`] − 1: its share of the strongest, so that the many weak ones stay in the back.
 #[must_use]
 pub fn strength(weight: f32, strongest: f32) -> usize {
     let share = (weight.abs() / strongest.max(f32::MIN_POSITIVE)).min(1.0);
-    ((share.sqrt() * STRENGTHS as f32) as usize).min(STRENGTHS - 1)
+    ((share * STRENGTHS as f32) as usize).min(STRENGTHS - 1)
 }
 
 #[cfg(test)]

@@ -42,13 +42,25 @@ impl Aligned {
         ys[..ys.len().min(index + 1)].iter().rev().find(|y| y.is_finite()).copied()
     }
 
-    /// About `most` places, evenly spread, the last one always among them: rows of a table.
+    /// Places for the rows of a table: about `most`, evenly spread up to the last one, and at most as many where the line with
+    /// the fewest points has one, so that no measurement is lost between the rows.
     #[must_use]
     pub fn rows(&self, most: usize) -> Vec<usize> {
-        let n = self.x.len();
-        let every = n.div_ceil(most.max(1)).max(1);
-        (0..n).rev().step_by(every).collect::<Vec<_>>().into_iter().rev().collect()
+        let filled = |ys: &&Vec<f64>| ys.iter().filter(|y| y.is_finite()).count();
+        let sparse = self.y.iter().filter(|ys| filled(ys) > 0).min_by_key(filled);
+        let rare: Vec<usize> = (0..self.x.len()).filter(|i| sparse.is_some_and(|ys| ys[*i].is_finite())).collect();
+        let mut rows = spread(&(0..self.x.len()).collect::<Vec<_>>(), most);
+        rows.extend(spread(&rare, most));
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
+}
+
+/// At most `most` of `places`, evenly spread, the last one always among them.
+fn spread(places: &[usize], most: usize) -> Vec<usize> {
+    let every = places.len().div_ceil(most.max(1)).max(1);
+    places.iter().rev().step_by(every).copied().collect()
 }
 
 fn on(x: &[f64], points: &[(f64, f64)]) -> Vec<f64> {
@@ -85,7 +97,8 @@ mod tests {
             (Some(3.0), Some(1.0), None, None)
         );
         assert_eq!(aligned.value(7, 0), None);
-        assert_eq!(aligned.rows(2), [1, 3]);
+        assert_eq!(aligned.rows(1), [2, 3], "the last place, and the last of the sparsest line");
+        assert_eq!(aligned.rows(2), [0, 1, 2, 3]);
         assert_eq!(aligned.rows(100), [0, 1, 2, 3]);
         assert!(Aligned::default().rows(5).is_empty());
     }

@@ -103,9 +103,12 @@ impl Words<'_> {
     }
 }
 
-/// A number with a real minus sign.
-fn signed(value: f32) -> String {
-    format!("{value:.3}").replacen('-', "\u{2212}", 1)
+/// A weight with three decimals and a real minus sign.
+#[must_use]
+pub fn signed(value: f32) -> String {
+    // A small negative number is not "−0.000".
+    let rounded = (value * 1e3).round() / 1e3 + 0.0;
+    format!("{rounded:.3}").replacen('-', "\u{2212}", 1)
 }
 
 #[cfg(test)]
@@ -142,6 +145,11 @@ mod tests {
         assert_eq!(edit(&view, 0, 0, 0), None, "nothing links into the input");
         assert_eq!(edit(&view, 1, 2, 0), None);
         assert_eq!(edit(&view, 9, 0, 0), None);
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert_eq!((signed(-0.0), signed(-0.0001), signed(-0.001)), ("0.000".into(), "0.000".into(), "−0.001".into()));
     }
 
     #[test]
