@@ -8,6 +8,10 @@ use crate::protocol::Timing;
 
 /// Block length, ms: twenty times the coarsest timer.
 const BLOCK_MS: f64 = 2.0;
+/// A block shorter than this says more of the timer than of the model, ms.
+const SHORT_MS: f64 = BLOCK_MS / 4.0;
+/// Most calls in a block.
+const MOST_CALLS: u32 = 1 << 20;
 
 /// A measurement of one call (of model 0 and model 1) under way.
 pub(super) struct Duel {
@@ -66,9 +70,22 @@ impl Side {
             call();
         }
         let took = clock.now() - start;
+        if took < SHORT_MS && self.calls < MOST_CALLS {
+            // Something else held the processor up during the warm-up, and calls looked slow: longer blocks from here on.
+            self.calls = grown(self.calls, took);
+            self.spent = 0.0;
+            self.blocks.clear();
+            return;
+        }
         self.spent += took;
         self.blocks.push(took / f64::from(self.calls));
     }
+}
+
+/// How many calls come nearer to a block, where `calls` took `took` ms.
+fn grown(calls: u32, took: f64) -> u32 {
+    let grow = if took > 0.0 { (BLOCK_MS / took).clamp(1.5, 8.0) } else { 8.0 };
+    (f64::from(calls) * grow).ceil() as u32
 }
 
 /// Calls until they fill a block, which warms caches and compilers up; gives how many that takes.
@@ -80,11 +97,10 @@ fn warm_up(clock: &dyn Clock, call: &mut impl FnMut()) -> u32 {
             call();
         }
         let took = clock.now() - start;
-        if took >= BLOCK_MS || calls >= 1 << 20 {
+        if took >= BLOCK_MS || calls >= MOST_CALLS {
             return calls;
         }
-        let grow = if took > 0.0 { (BLOCK_MS / took).clamp(1.5, 8.0) } else { 8.0 };
-        calls = (f64::from(calls) * grow).ceil() as u32;
+        calls = grown(calls, took);
     }
 }
 
@@ -120,5 +136,26 @@ mod tests {
         let [slow, quick] = duel.timings();
         assert!((slow.p50 - 0.03).abs() < 0.002 && (quick.p50 - 0.01).abs() < 0.001, "{slow:?} {quick:?}");
         assert!(slow.calls >= 900 && slow.p95 >= slow.p50);
+    }
+
+    #[test]
+    fn a_stall_while_warming_up_does_not_end_in_blocks_that_the_clock_cannot_see() {
+        let time = Cell::new(0.0);
+        let clock = || (time.get() / 0.1_f64).floor() * 0.1;
+        let calls = Cell::new(0);
+        let mut duel = Duel::new(1, 10.0);
+        let mut slices = 0;
+        // The first call of each model waits 5 ms for the processor.
+        let call = |_| {
+            calls.set(calls.get() + 1);
+            time.set(time.get() + if calls.get() == 1 || calls.get() == 3 { 5.0 } else { 0.001 });
+        };
+        while !duel.advance(&clock, call) {
+            slices += 1;
+            assert!(slices < 100, "it comes to an end");
+        }
+        for timing in duel.timings() {
+            assert!((timing.p50 - 0.001).abs() < 0.000_2, "{timing:?}");
+        }
     }
 }

@@ -57,15 +57,19 @@ impl Tiles {
 
     /// Draws picture `index` as a square; `smooth` for what is continuous, not for pixels.
     pub fn draw(&self, pen: &CanvasRenderingContext2d, index: usize, (x, y, w, h): (f64, f64, f64, f64), smooth: bool) {
+        // Smoothing mixes in what lies next to a picture on the sheet: a single pixel has nothing but neighbours, and larger
+        // pictures are taken from the middle of their outermost pixels.
+        let smooth = smooth && self.width > 2 && self.height > 2;
         pen.set_image_smoothing_enabled(smooth);
+        let inset = if smooth { 0.5 } else { 0.0 };
         let (tw, th) = (f64::from(self.width), f64::from(self.height));
         // A picture that cannot be drawn leaves its place empty.
         let _ = pen.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
             &self.sheet,
-            0.0,
-            th * index as f64,
-            tw,
-            th,
+            inset,
+            th * index as f64 + inset,
+            tw - 2.0 * inset,
+            th - 2.0 * inset,
             x,
             y,
             w,

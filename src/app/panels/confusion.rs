@@ -66,16 +66,16 @@ pub fn Confusion(
     };
     view! {
         <div class="confusion" data-testid="confusion">
-            <div class="panel-head">
-                <div class="panel-switch" role="group" aria-label="Shown model">
-                    {[(false, "Baseline"), (true, "Optimized")].map(button).collect_view()}
-                </div>
-                <p class="muted">{worst}</p>
-            </div>
             <Show when=move || { size.get() > 0 } fallback=|| view! { <p class="muted">"The matrix comes with the first comparison."</p> }>
                 <div class="confusion-sides">
                     <Grid matrix other classes size chosen ask=Callback::new(move |(r, c)| ask(r, c)) />
-                    <Drawer chosen cell classes data of_optimized />
+                    <div class="confusion-side">
+                        <div class="panel-switch" role="group" aria-label="Shown model">
+                            {[(false, "Baseline"), (true, "Optimized")].map(button).collect_view()}
+                        </div>
+                        <p class="muted">{worst}</p>
+                        <Drawer chosen cell classes data of_optimized />
+                    </div>
                 </div>
             </Show>
         </div>

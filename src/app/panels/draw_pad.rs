@@ -138,7 +138,7 @@ pub fn DrawPad(
         Asked::Nothing => "Draw with mouse or finger".into(),
     };
     view! {
-        <section class="drawpad" data-testid="drawpad" aria-label="Draw your own">
+        <section class="drawpad" data-testid="drawpad" aria-label="Draw your own"><div class="drawpad-grid">
             <div class="drawpad-pad" node_ref=room>
                 <canvas
                     node_ref=pad
@@ -164,11 +164,11 @@ pub fn DrawPad(
                         "Clear"
                     </button>
                     <button type="button" class="quiet" data-testid="take-sample" disabled=move || samples.with(|s| s.is_empty()) on:click=take>
-                        "Take a test sample"
+                        "Use a test sample"
                     </button>
                 </div>
             </div>
             <ClassBars classes baseline=of(|p| &p.baseline) optimized=of(|p| &p.optimized) />
-        </section>
+        </div></section>
     }
 }

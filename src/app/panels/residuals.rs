@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Room around the plot for its axes: left, top, right, bottom.
-const MARGIN: (f64, f64, f64, f64) = (52.0, 10.0, 14.0, 40.0);
+const MARGIN: (f64, f64, f64, f64) = (46.0, 10.0, 14.0, 24.0);
 
 /// Predictions of both models against what is true; on the diagonal they are right.
 #[component]
@@ -68,11 +68,10 @@ pub fn Residuals(
         Some(view! {
             <svg class="plot" width=px(w) height=px(h) role="img" aria-label=label>
                 {y.ticks((h / 50.0) as usize).into_iter().map(y_tick).collect_view()}
-                {x.ticks((w / 80.0) as usize).into_iter().map(x_tick).collect_view()}
+                {x.ticks((w / 60.0) as usize).into_iter().map(x_tick).collect_view()}
                 <line class="plot-diagonal" x1=px(x.at(lo)) y1=px(y.at(lo)) x2=px(x.at(hi)) y2=px(y.at(hi)) />
                 {dots(|r| r.baseline, "dot-baseline")}
                 {dots(|r| r.optimized, "dot-optimized")}
-                <text class="plot-label plot-middle" x=px((left + w - right) / 2.0) y=px(h - 4.0)>{move || format!("actual {}", target.get())}</text>
                 <text class="plot-label" x=px(left + 6.0) y=px(top + 10.0)>"predicted"</text>
             </svg>
         })
@@ -90,6 +89,7 @@ pub fn Residuals(
                 {plot}
                 <Show when=move || all.with(|r| r.is_empty())><p class="empty">"Predictions come with the first comparison."</p></Show>
             </div>
+            <p class="plot-axis muted" class:behind=table>{move || format!("actual {}", target.get())}</p>
             <Show when=move || table.get()><Table all target /></Show>
         </div>
     }

@@ -39,7 +39,7 @@ pub struct Plot {
 }
 
 /// Room around the plot for its axes: left, top, right, bottom.
-pub const MARGIN: (f64, f64, f64, f64) = (46.0, 10.0, 14.0, 34.0);
+pub const MARGIN: (f64, f64, f64, f64) = (58.0, 10.0, 22.0, 26.0);
 
 /// Lays the models out; `None` when there is nothing to draw.
 #[must_use]
