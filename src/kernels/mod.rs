@@ -9,6 +9,7 @@ pub mod matmul_low_bit;
 pub mod panels;
 pub mod pool2d;
 pub mod spmm;
+pub mod support;
 
 /// Buffers that kernels reuse from call to call, so that a training step allocates nothing after the first.
 #[derive(Debug, Default)]

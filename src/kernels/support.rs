@@ -1,0 +1,61 @@
+//! Which kernel there is in which form: the list behind the table in `docs/kernels.md`.
+
+/// A family of kernels and the forms in which it exists. A form that is missing is a visible "no".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Support {
+    /// Folder in `src/kernels`.
+    pub name: &'static str,
+    /// What it computes.
+    pub computes: &'static str,
+    /// What defines its results.
+    pub reference: &'static str,
+    /// In 128-bit vectors, from one source for the native program and for wasm with `simd128`.
+    pub vectors: bool,
+    /// In wasm with relaxed SIMD (fused multiply-add, 8-bit dot products).
+    pub relaxed: bool,
+    /// On the GPU, in WGSL.
+    pub gpu: bool,
+    /// How the fast form agrees with its reference.
+    pub agreement: &'static str,
+}
+
+const LOOP: &str = "plain loop";
+const SAME_BITS: &str = "same bits";
+
+const fn cpu(name: &'static str, computes: &'static str, reference: &'static str, agreement: &'static str) -> Support {
+    Support { name, computes, reference, vectors: true, relaxed: false, gpu: false, agreement }
+}
+
+/// Every family, by folder.
+pub const SUPPORT: &[Support] = &[
+    cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS),
+    cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place"),
+    cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS),
+    cpu("matmul_i8", "8-bit activations × whole-number weights", LOOP, SAME_BITS),
+    cpu("matmul_low_bit", "float32 activations × packed 1- to 8-bit weights", LOOP, SAME_BITS),
+    cpu("pool2d", "max and mean pooling and their gradients", LOOP, SAME_BITS),
+    cpu("spmm", "float32 or 8-bit activations × sparse weights", LOOP, SAME_BITS),
+];
+
+/// [`SUPPORT`] as a table in Markdown.
+#[must_use]
+pub fn table() -> String {
+    let yes = |there: bool| if there { "yes" } else { "no" };
+    let mut text = String::from(
+        "| kernel | computes | reference | native and wasm `simd128` | wasm relaxed SIMD | WebGPU | fast form and reference |\n",
+    );
+    text += "|---|---|---|---|---|---|---|\n";
+    for s in SUPPORT {
+        text += &format!(
+            "| `{}` | {} | {} | {} | {} | {} | {} |\n",
+            s.name,
+            s.computes,
+            s.reference,
+            yes(s.vectors),
+            yes(s.relaxed),
+            yes(s.gpu),
+            s.agreement
+        );
+    }
+    text
+}
