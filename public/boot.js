@@ -17,6 +17,16 @@ if (typeof WebAssembly !== 'object' || !WebAssembly.validate(simd)) {
   fail('This browser cannot run Whittle', 'It needs WebAssembly with 128-bit SIMD, which Chrome and Edge 91, Firefox 89, Safari 16.4 and later have.');
 } else {
   try {
+    // The worker loads beside the page, not after it. What it says before the page listens is kept for it.
+    try {
+      const worker = new Worker(here('worker_loader.js'), { type: 'module' });
+      const said = [];
+      worker.onmessage = worker.onerror = (event) => said.push(event);
+      globalThis.whittleWorker = { worker, said };
+    } catch {
+      // The page tries again itself, and says why it cannot.
+    }
+
     const { default: init } = await import(here(js));
     await init({ module_or_path: here(wasm) });
     boot?.remove();

@@ -7,5 +7,5 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 #[wasm_bindgen_test]
 fn runs_with_128_bit_simd() {
-    assert!(cfg!(target_feature = "simd128"));
+    assert_eq!(whittle::session::ENGINE, "wasm simd128");
 }

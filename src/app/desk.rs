@@ -132,6 +132,10 @@ impl Desk {
             inner: StoredValue::new_local(inner),
         };
         desk.say_unread(&ignored, &errors);
+        if !asked {
+            // The first entry of the history has to lead back here, too.
+            desk.address(false);
+        }
         desk.start_worker();
         spawn_local(desk.open_storage(asked));
         desk.watch_silence();
@@ -201,7 +205,6 @@ impl Desk {
     /// Forgets the waiting draft.
     pub fn undo_draft(self) {
         self.page.update(Page::undo_draft);
-        self.address(true);
     }
 
     /// Training goes on; a run at its end gets as many epochs more as it had.
@@ -261,15 +264,16 @@ impl Desk {
         if outcome == Draft::Live {
             self.push_update();
         }
+        // The address is that of the run: a draft reaches it when it is applied.
         match stage {
-            Stage::Moving if outcome != Draft::Same => {
+            Stage::Moving if outcome == Draft::Live => {
                 let first = self.inner.try_update_value(|i| !std::mem::replace(&mut i.dragging, true)).unwrap_or(false);
                 if first { self.address(true) } else { self.address_soon() }
             }
             Stage::Moving => {}
             Stage::Done => {
                 let dragged = self.inner.try_update_value(|i| std::mem::take(&mut i.dragging)).unwrap_or(false);
-                if outcome != Draft::Same || dragged {
+                if outcome == Draft::Live || dragged {
                     self.address(!dragged);
                 }
             }
@@ -580,7 +584,7 @@ impl Desk {
     // The address
 
     fn address(self, push: bool) {
-        let experiment = self.page.with_untracked(|p| p.shown().clone());
+        let experiment = self.page.with_untracked(|p| p.experiment.clone());
         location::write(&experiment, push);
     }
 
@@ -602,7 +606,7 @@ impl Desk {
     fn watch_history(self) {
         let follow = move |_| {
             let Some(wanted) = location::read() else { return };
-            if self.page.with_untracked(|p| **p.shown() == wanted.experiment) {
+            if self.page.with_untracked(|p| *p.experiment == wanted.experiment) {
                 return;
             }
             self.say_unread(&wanted.notices, &wanted.errors);
@@ -654,6 +658,7 @@ impl Desk {
             return;
         }
         self.page.update(|p| p.experiment = experiment.clone());
+        self.address(false);
         self.inner.update_value(|i| i.start = Some(Start { experiment, resume: Some(saved.state), play: true }));
         let over = Arc::new(move || self.restart());
         let text = format!("Resumed at step {}.", state::format::count(saved.step));

@@ -1,31 +1,69 @@
-//! Thumbnails: each data set as a small drawing, made by code.
+//! Thumbnails: each experiment's data as a small drawing, made by code.
 
 use leptos::prelude::*;
+
+use crate::experiment::{BIT_WIDTHS, Experiment};
 
 /// A mark: place in a square of 100, and whether it is of the second kind.
 type Mark = (f64, f64, bool);
 
-/// The drawing of a data set.
+/// How the pixels of a picture are drawn: what the experiment does to them.
+#[derive(Clone, Copy, PartialEq)]
+enum Ink {
+    Plain,
+    /// Two of three are missing.
+    Sparse,
+    /// Of one sign or the other.
+    Signs,
+    /// A filter looks at nine of them.
+    Filter,
+}
+
+/// The drawing of an experiment.
 #[component]
 pub fn Thumb(
-    /// Key of the data set or generator.
-    data: String,
+    /// The experiment.
+    experiment: Experiment,
 ) -> impl IntoView {
-    let marks = marks(&data);
-    let dots = marks.into_iter().map(|(x, y, second)| {
+    let data = &experiment.data.key;
+    let dots = marks(data).into_iter().map(|(x, y, second)| {
         let class = if second { "thumb-pos" } else { "thumb-neg" };
         view! { <circle class=class cx=format!("{x:.1}") cy=format!("{y:.1}") r="2.6" /> }
     });
     let dots = dots.collect_view();
-    let pixels = glyph(&data).map(|(rows, size)| {
-        let cell = 72.0 / size as f64;
-        let square = move |(x, y): (usize, usize)| {
-            view! { <rect class="thumb-ink" x=format!("{:.2}", 14.0 + x as f64 * cell) y=format!("{:.2}", 14.0 + y as f64 * cell) width=format!("{:.2}", cell * 0.9) height=format!("{:.2}", cell * 0.9) /> }
+    let ink = ink(&experiment);
+    let pixels = glyph(data).map(|(rows, size)| pixels(rows, size, ink));
+    let frame = (ink == Ink::Filter).then(|| view! { <rect class="thumb-frame" x="46.5" y="26.5" width="20" height="20" rx="1" /> });
+    view! { <svg class="thumb" viewBox="0 0 100 100" aria-hidden="true">{dots} {pixels} {frame}</svg> }
+}
+
+fn ink(experiment: &Experiment) -> Ink {
+    if experiment.model.iter().any(|p| p.key == "conv2d") {
+        Ink::Filter
+    } else if experiment.compress.sparsity >= 0.85 {
+        Ink::Sparse
+    } else if BIT_WIDTHS.get(experiment.compress.bits).is_some_and(|b| *b <= 2) {
+        Ink::Signs
+    } else {
+        Ink::Plain
+    }
+}
+
+fn pixels(rows: &'static [&'static str], size: usize, ink: Ink) -> impl IntoView {
+    let cell = 72.0 / size as f64;
+    let edge = format!("{:.2}", cell * 0.9);
+    let lit = rows.iter().enumerate().flat_map(|(y, row)| row.bytes().enumerate().filter(|(_, b)| *b == b'#').map(move |(x, _)| (x, y)));
+    let drawn = lit.enumerate().filter(move |(i, _)| ink != Ink::Sparse || i % 3 == 0);
+    let square = move |(i, (x, y)): (usize, (usize, usize))| {
+        let class = match ink {
+            Ink::Signs if noise(i) > 0.0 => "thumb-pos",
+            Ink::Signs => "thumb-neg",
+            _ => "thumb-ink",
         };
-        let lit = rows.iter().enumerate().flat_map(|(y, row)| row.bytes().enumerate().filter(|(_, b)| *b == b'#').map(move |(x, _)| (x, y)));
-        lit.map(square).collect_view()
-    });
-    view! { <svg class="thumb" viewBox="0 0 100 100" aria-hidden="true">{dots} {pixels}</svg> }
+        let at = |v: usize| format!("{:.2}", 14.0 + v as f64 * cell);
+        view! { <rect class=class x=at(x) y=at(y) width=edge.clone() height=edge.clone() /> }
+    };
+    drawn.map(square).collect_view()
 }
 
 /// Numbers that look random and are the same every time.

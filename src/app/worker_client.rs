@@ -2,8 +2,10 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use js_sys::{Array, Function, Reflect};
+use leptos::task::spawn_local;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::protocol::{FromWorker, ToWorker};
@@ -30,13 +32,30 @@ pub struct Client {
 /// The worker's loader, beside the page.
 const SCRIPT: &str = "worker_loader.js";
 
+/// The worker that `boot.js` started while the page was loading, and the events that came meanwhile; the first asker gets it.
+fn early() -> Option<(Worker, Array)> {
+    let name = JsValue::from_str("whittleWorker");
+    let global = js_sys::global();
+    let kept = Reflect::get(&global, &name).ok().filter(JsValue::is_object)?;
+    Reflect::delete_property(&global, &name).ok()?;
+    let part = |name: &str| Reflect::get(&kept, &JsValue::from_str(name)).ok();
+    Some((part("worker")?.dyn_into().ok()?, part("said")?.dyn_into().ok()?))
+}
+
+fn new_worker() -> Result<Worker, String> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(SCRIPT, &options).map_err(|e| format!("{e:?}"))
+}
+
 impl Client {
     /// Starts a worker. Nothing may be posted before its [`FromWorker::Ready`] has been heard. Errors: the browser refuses
     /// workers.
     pub fn start(hear: impl Fn(Heard) + 'static) -> Result<Self, String> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(SCRIPT, &options).map_err(|e| format!("{e:?}"))?;
+        let (worker, said) = match early() {
+            Some(early) => early,
+            None => (new_worker()?, Array::new()),
+        };
         let hear = Rc::new(hear);
         let spoke = Rc::new(Cell::new(false));
 
@@ -60,6 +79,12 @@ impl Client {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        for event in said.iter() {
+            let listener = if event.is_instance_of::<MessageEvent>() { on_message.as_ref() } else { on_error.as_ref() };
+            let hear: Function = listener.unchecked_ref::<Function>().clone();
+            // Heard in the next turn, when the caller has this client. The listener itself never throws.
+            spawn_local(async move { drop(hear.call1(&JsValue::NULL, &event)) });
+        }
         Ok(Self { worker, _on_message: on_message, _on_error: on_error })
     }
 

@@ -274,6 +274,51 @@ test.describe('when the worker traps', () => {
   });
 });
 
+test.describe('when the worker falls silent', () => {
+  test.use({ quiet: [/worker stopped/] });
+  test('it is replaced', async ({ open, page }) => {
+    await watchWorkers(page);
+    await open(CIRCLE);
+    await trains(page, 100);
+    await page.evaluate(() => (window.workers[0].onmessage = null));
+    await expect.poll(() => page.evaluate(() => window.workers.length), { timeout: 30_000 }).toBe(2);
+    await said(page, 'The engine stopped unexpectedly.');
+    await trains(page, await steps(page));
+  });
+});
+
+test('a worker of another build is told apart', async ({ open, page }) => {
+  await watchWorkers(page);
+  await open(CIRCLE);
+  await trains(page);
+  await page.evaluate(() => window.workers[0].dispatchEvent(new MessageEvent('message', { data: { Ready: { protocol: 999, engine: 'x' } } })));
+  await expect(page.getByTestId('trouble')).toContainText('This page was updated');
+  await expect(page.getByTestId('trouble').getByRole('button')).toHaveText('Reload the page');
+});
+
+test('a duplicated tab takes a key of its own', async ({ open, page, context }) => {
+  await open(CIRCLE);
+  await trains(page, 200);
+  await page.waitForTimeout(6000); // a checkpoint is kept every five seconds
+  const key = await page.evaluate(() => sessionStorage.getItem('whittle:tab'));
+  const other = await context.newPage();
+  await other.addInitScript((key) => sessionStorage.getItem('whittle:tab') ?? sessionStorage.setItem('whittle:tab', key), key);
+  await other.goto(page.url());
+  await said(other, 'Resumed at step');
+  await trains(other, await steps(other));
+  const keys = () => Promise.all([page, other].map((tab) => tab.evaluate(() => sessionStorage.getItem('whittle:tab'))));
+  await expect.poll(async () => new Set(await keys()).size, { timeout: 30_000 }).toBe(2);
+});
+
+test('the first visit can be gone back to', async ({ open, page }) => {
+  await open();
+  await trains(page);
+  await page.getByTestId('control-bits-8').check({ force: true });
+  await expect(page).toHaveURL(/bits=8|play\?/);
+  await page.goBack();
+  await expect(page.getByTestId('control-bits-4')).toBeChecked();
+});
+
 test.describe('when the worker is blocked', () => {
   test.use({ quiet: [/ERR_|Failed to load|worker/i] });
   test('the page says so and can try again', async ({ open, page }) => {

@@ -22,7 +22,7 @@ pub(super) fn Gallery() -> impl IntoView {
         view! {
             <li>
                 <button type="button" class="tile" aria-current=current.then_some("true") on:click=open>
-                    <Thumb data=preset.experiment.data.key.clone() />
+                    <Thumb experiment=preset.experiment.clone() />
                     <span class="tile-name">{preset.label}</span>
                     <span class="tile-about">{preset.about}</span>
                     <span class="tile-recipe muted num">{describe(&preset.experiment)}</span>
