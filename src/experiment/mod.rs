@@ -81,12 +81,8 @@ impl Default for Experiment {
         Self {
             version: VERSION,
             data: Pick::new("mnist10k"),
-            model: vec![
-                Pick::new("dense").with("units", 64.0),
-                Pick::new("relu"),
-                Pick::new("dense").with("units", 32.0),
-                Pick::new("relu"),
-            ],
+            // The second has its catalogue's default, 32 units, which the plain form leaves out.
+            model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),
             loss: Pick::new("cross-entropy"),
             optimizer: Pick::new("adam"),

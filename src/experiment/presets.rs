@@ -89,7 +89,7 @@ impl Preset {
     /// The preset as a value, in the form that reading its link back gives: settings at their defaults are left out.
     #[must_use]
     pub fn experiment(&self) -> Experiment {
-        link::decode(&link::encode(&link::decode(self.link).0)).0
+        link::decode(self.link).0
     }
 }
 

@@ -217,9 +217,12 @@ impl Reader {
             self.errors.push(too_many_layers(layers.len()));
             return;
         }
-        let unknown: Vec<_> = layers.iter().filter(|l| layer_info(&l.key).is_none()).map(|l| unknown_layer(&l.key)).collect();
+        let mut unknown: Vec<_> = layers.iter().filter(|l| layer_info(&l.key).is_none()).map(|l| l.key.as_str()).collect();
         if !unknown.is_empty() {
-            self.errors.extend(unknown);
+            // A name that occurs again says nothing new.
+            unknown.sort_unstable();
+            unknown.dedup();
+            self.errors.extend(unknown.into_iter().map(unknown_layer));
             return;
         }
         self.experiment.model = layers.into_iter().enumerate().map(|(i, layer)| self.layer(i + 1, layer)).collect();
@@ -232,8 +235,8 @@ impl Reader {
         let settings: Vec<(String, String)> = match layer.settings {
             Settings::Named(pairs) => pairs,
             Settings::Ordered(texts) if texts.len() > specs.len() => {
-                let keys: Vec<_> = specs.iter().map(|s| s.key).collect();
-                let reason = format!("{} settings are given, and it has {}: {}", texts.len(), keys.len(), keys.join(", "));
+                let keys = if specs.is_empty() { "none".into() } else { specs.iter().map(|s| s.key).collect::<Vec<_>>().join(", ") };
+                let reason = format!("too many settings ({}); those it has: {keys}", texts.len());
                 self.errors.push(SpecError::Layer { layer: at, name: layer.key, reason });
                 return pick;
             }

@@ -3,16 +3,14 @@
 use crate::{
     engine::{
         catalog::Pick,
-        data::{Dataset, Task},
+        data::Dataset,
         error::SpecError,
-        initializers, losses,
-        network::Network,
-        optimizers,
+        initializers, losses, optimizers,
         rng::Rng,
         schedules,
         train::{Rules, Settings, Trainer},
     },
-    experiment::Experiment,
+    experiment::{Experiment, plan},
 };
 
 /// Stream of the seed from which first weights are drawn.
@@ -20,23 +18,11 @@ const INIT_STREAM: u64 = 0;
 
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let network = network(experiment, data)?;
-    let rules = rules(experiment, data)?;
+    let network = plan(experiment, &data.shape, &data.task)?;
+    let rules = rules(experiment)?;
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
-}
-
-/// The experiment's network for this data.
-pub(super) fn network(experiment: &Experiment, data: &Dataset) -> Result<Network, SpecError> {
-    Network::new(&picks(experiment, data)?, &data.shape)
-}
-
-/// The experiment's layers with those that follow from the data.
-fn picks(experiment: &Experiment, data: &Dataset) -> Result<Vec<Pick>, SpecError> {
-    let hidden = Network::new(&experiment.model, &data.shape)?;
-    let image = hidden.output().image().is_some();
-    Ok(experiment.layers(image, data.task.outputs()))
 }
 
 fn settings(experiment: &Experiment) -> Settings {
@@ -44,13 +30,7 @@ fn settings(experiment: &Experiment) -> Settings {
     Settings { lr: t.lr, batch: t.batch, epochs: t.epochs, warmup: t.warmup, l1: t.l1, l2: t.l2 }
 }
 
-fn rules(experiment: &Experiment, data: &Dataset) -> Result<Rules, SpecError> {
-    if experiment.loss.key == "cross-entropy" && matches!(data.task, Task::Value { .. }) {
-        return Err(SpecError::Incompatible {
-            field: "loss".into(),
-            reason: format!("cross-entropy needs classes, and {} asks for a number: choose mean squared error", data.name),
-        });
-    }
+fn rules(experiment: &Experiment) -> Result<Rules, SpecError> {
     let (loss, loss_values) = losses::CATALOG.resolve(&experiment.loss)?;
     let (optimizer, optimizer_values) = optimizers::CATALOG.resolve(&experiment.optimizer)?;
     let (schedule, schedule_values) = schedules::CATALOG.resolve(&experiment.schedule)?;
@@ -63,8 +43,10 @@ fn rules(experiment: &Experiment, data: &Dataset) -> Result<Rules, SpecError> {
 
 /// Takes over what can change mid-run. Errors: a value that cannot be used; the trainer is as it was then.
 pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, new: &Experiment) -> Result<(), SpecError> {
-    let fresh = rules(new, data)?;
-    if old.model != new.model && !trainer.network.retune(&picks(new, data)?) {
+    let wanted = plan(new, &data.shape, &data.task)?;
+    let fresh = rules(new)?;
+    let layers: Vec<Pick> = wanted.nodes().iter().map(|n| n.pick.clone()).collect();
+    if old.model != new.model && !trainer.network.retune(&layers) {
         return Err(SpecError::Incompatible { field: "model".into(), reason: "other layers need a new run".into() });
     }
     trainer.settings = settings(new);

@@ -10,6 +10,7 @@ use crate::{
         export,
         network::Network,
     },
+    experiment::json,
     protocol::{Form, RunError},
 };
 
@@ -49,10 +50,10 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
     Ok((format!("{name}.whittle"), artifact::encode(model, wanted, &compressed.meta)))
 }
 
-/// Experiment, step and every tensor in this engine's own layout (the output unit last).
+/// Experiment (in the form that `whittle run` reads), step and every tensor in this engine's own layout (the output unit last).
 fn weights_json(run: &Run) -> Vec<u8> {
     let tensors = tensors(&run.trainer.network, &run.trainer.params);
-    let file = json!({ "experiment": run.experiment, "step": run.trainer.step_count(), "tensors": tensors });
+    let file = json!({ "experiment": json::value(&run.experiment), "step": run.trainer.step_count(), "tensors": tensors });
     file.to_string().into_bytes()
 }
 

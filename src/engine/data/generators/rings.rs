@@ -8,7 +8,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     label: "Three rings",
     help: "Three classes around one centre. Shows how one network draws two borders at once.",
     formula: "",
-    source: "",
+    source: "As scikit-learn's make_circles (Pedregosa et al. 2011), with a third ring",
     params: PARAMS,
     build: |_| Box::new(Rings),
 };

@@ -1,0 +1,161 @@
+//! Links: what is written is read back, whatever it is, and whatever is read never does harm.
+
+mod experiment_support;
+
+use experiment_support::{damage, experiment, noise};
+use whittle::{
+    engine::{catalog::Pick, error::SpecError, rng::Rng},
+    experiment::{
+        Experiment,
+        link::{decode, encode},
+    },
+};
+
+#[test]
+fn the_default_is_an_empty_link() {
+    assert_eq!(encode(&Experiment::default()), "");
+    for empty in ["", "#/play", "#/play?", "https://example.org/whittle/", "https://example.org/whittle/#/play", "/whittle/", "?", "&&"] {
+        assert_eq!(decode(empty), (Experiment::default(), vec![], vec![]), "{empty}");
+    }
+}
+
+#[test]
+fn links_are_readable() {
+    let mut wanted = Experiment {
+        data: Pick::new("spiral").with("noise", 0.2),
+        model: vec![
+            Pick::new("dense").with("units", 64.0),
+            Pick::new("relu"),
+            Pick::new("conv2d").with("kernel", 5.0).with("padding", 1.0),
+        ],
+        optimizer: Pick::new("adam").with("beta1", 0.8),
+        seed: 3,
+        ..Experiment::default()
+    };
+    wanted.train.lr = 0.01;
+    wanted.compress.sparsity = 0.8;
+    wanted.compress.bits = 4;
+    wanted.compress.per_channel = 0;
+    wanted.compress.pruner = Pick::new("random");
+    let link = "data=spiral&data.noise=0.2&model=dense:64,relu,conv2d::5::valid&opt.beta1=0.8&lr=0.01&pruner=random&prune=0.8&bits=4&scale=tensor&seed=3";
+    assert_eq!(encode(&wanted), link);
+    let escaped = link.replace(',', "%2C").replace(':', "%3a");
+    for text in [
+        link.to_string(),
+        format!("#/play?{link}"),
+        format!("?{link}"),
+        format!(" https://example.org/whittle/?utm=x#/play?{link}\n"),
+        format!("https://example.org/whittle/?{link}#top"),
+        format!("https://example.org/#{link}"),
+        escaped,
+    ] {
+        assert_eq!(decode(&text), (wanted.clone(), vec![], vec![]), "{text}");
+    }
+}
+
+#[test]
+fn a_model_may_have_no_hidden_layer() {
+    let linear = Experiment { model: vec![], ..Experiment::default() };
+    assert_eq!(encode(&linear), "model=none");
+    for text in ["model=none", "model=", "model"] {
+        assert_eq!(decode(text).0, linear, "{text}");
+    }
+}
+
+#[test]
+fn random_experiments_come_back() {
+    let mut rng = Rng::new(11, 0);
+    let mut longest = 0;
+    for i in 0..3000 {
+        let experiment = experiment(&mut rng);
+        assert_eq!(experiment.validate(), Ok(()), "draw {i}");
+        let link = encode(&experiment);
+        longest = longest.max(link.len());
+        let (back, notices, errors) = decode(&link);
+        assert_eq!((notices, errors), (vec![], vec![]), "draw {i}: {link}");
+        assert_eq!(back, experiment.normal(), "draw {i}: {link}");
+        assert_eq!(encode(&back), link, "draw {i}");
+        assert!(link.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:,=&".contains(c)), "{link}");
+    }
+    assert!(longest < 2000, "the longest link has {longest} characters");
+}
+
+#[test]
+fn any_text_is_read_without_harm() {
+    let mut rng = Rng::new(12, 0);
+    for _ in 0..20_000 {
+        let text = if rng.below(2) == 0 { noise(&mut rng) } else { damage(&encode(&experiment(&mut rng)), &mut rng) };
+        let (read, _, errors) = decode(&text);
+        assert_eq!(read.validate(), Ok(()), "{text}");
+        assert!(errors.iter().all(|e| e.to_string().chars().count() < 500), "{text}");
+    }
+    let (_, notices, _) = decode(&"x".repeat(1 << 20));
+    assert!(notices[0].text.len() < 300);
+}
+
+#[test]
+fn wrong_values_leave_their_default_and_say_why() {
+    struct Case {
+        link: &'static str,
+        field: &'static str,
+        says: &'static str,
+    }
+    let case = |link, field, says| Case { link, field, says };
+    let cases = [
+        case("lr=-1", "lr", "the range is 0.00001 to 10"),
+        case("lr=NaN", "lr", "the range is 0.00001 to 10"),
+        case("lr=1e30", "lr", "the range is 0.00001 to 10"),
+        case("lr=", "lr", "a number"),
+        case("lr=fast", "lr", "\"fast\" is not a number"),
+        case("prune=1", "prune", "the range is 0 to 0.99"),
+        case("prune=-inf", "prune", "the range is 0 to 0.99"),
+        case("batch=1.5", "batch", "a whole number"),
+        case("bits=7", "bits", "one of 32, 8, 6, 5, 4, 3, 2, 1"),
+        case("scale=row", "scale", "one of tensor, channel"),
+        case("seed=-1", "seed", "a whole number from 0"),
+        case("seed=9007199254740992", "seed", "a whole number from 0"),
+        case("opt=adamant", "opt", "there is no optimizer \"adamant\"; known are"),
+        case("opt=adamant&opt.beta1=0.5", "opt", "known are"),
+        case("opt.beta1=1", "opt.beta1", "the range is 0 to 0.999"),
+        case("data=spiral2", "data", "mnist10k"),
+        case("model=dense:64,lstm", "model", "there is no layer \"lstm\""),
+        case("model=,", "model", "there is no layer"),
+        case("version=2", "version", "newer"),
+        case("version=0", "version", "from 1 to 1"),
+    ];
+    for Case { link, field, says } in cases {
+        let (read, notices, errors) = decode(link);
+        assert_eq!(read, Experiment::default(), "{link}");
+        assert!(notices.is_empty(), "{link}: {notices:?}");
+        assert_eq!(errors.len(), 1, "{link}: {errors:?}");
+        assert_eq!(errors[0].field(), field, "{link}");
+        assert!(errors[0].to_string().contains(says), "{link}: {}", errors[0]);
+    }
+    let (read, _, errors) = decode("lr=0.01&data=spiral&data.noise=3&prune=2");
+    assert_eq!((read.train.lr, read.data.key.as_str(), read.compress.sparsity), (0.01, "spiral", 0.0), "the rest is read");
+    assert_eq!(errors.iter().map(SpecError::field).collect::<Vec<_>>(), ["data.noise", "prune"]);
+    let (read, _, errors) = decode("model=dense:64,dense:0,relu");
+    assert_eq!(read.model[1..], [Pick::new("dense"), Pick::new("relu")], "a wrong setting leaves its own default");
+    assert_eq!(errors[0].to_string(), "layer 2 (dense): units: 0 is not allowed; the range is 1 to 4096");
+    let (read, _, errors) = decode("model=flatten:1,relu");
+    assert_eq!(read.model, [Pick::new("flatten"), Pick::new("relu")], "the layer itself is clear");
+    assert_eq!(errors[0].to_string(), "layer 1 (flatten): too many settings (1); those it has: none");
+    let many = format!("model={}", vec!["relu"; 25].join(","));
+    assert_eq!(decode(&many).2[0].to_string(), "model: the number of layers is 25, more than the 24 allowed here");
+}
+
+#[test]
+fn unknown_keys_are_ignored_with_a_notice() {
+    let (read, notices, errors) = decode("utm_source=mail&lr=0.01&opt.momentum=0.5&lr=0.02");
+    assert_eq!(read.train.lr, 0.02);
+    assert!(errors.is_empty());
+    let texts: Vec<_> = notices.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "lr is given more than once; the last one counts",
+            "opt.momentum is no setting of adam and was ignored",
+            "utm_source is unknown here and was ignored"
+        ]
+    );
+}

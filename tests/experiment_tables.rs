@@ -1,0 +1,183 @@
+//! The tables of an experiment, its check, its plan and its differences.
+
+use std::collections::BTreeSet;
+
+use whittle::{
+    engine::{
+        catalog::Pick,
+        data::{self, Task},
+        network::Network,
+        params::{ParamSpec, Scale},
+        shape::Shape,
+    },
+    experiment::{Effect, Experiment, FIELDS, PICKS, SECTIONS, diff, layer_effect, layer_listings, plan},
+};
+
+fn classes(n: usize) -> Task {
+    Task::Classes((0..n).map(|i| i.to_string()).collect())
+}
+
+#[test]
+fn tables_and_default_agree() {
+    let base = Experiment::default();
+    assert_eq!(base.validate(), Ok(()));
+    let mut keys = BTreeSet::from(["model", "seed", "version"]);
+    for field in FIELDS {
+        assert!(keys.insert(field.spec.key), "{} is used twice", field.spec.key);
+        assert!(SECTIONS.contains(&field.section));
+        assert_eq!((field.get)(&base), field.spec.default, "{}", field.spec.key);
+        // What is written is what is read.
+        for value in [field.spec.range.0, field.spec.range.1] {
+            let mut changed = base.clone();
+            (field.set)(&mut changed, value);
+            assert_eq!((field.get)(&changed), value, "{}", field.spec.key);
+        }
+    }
+    for field in PICKS {
+        assert!(keys.insert(field.key), "{} is used twice", field.key);
+        assert!(SECTIONS.contains(&field.section) && !field.label.is_empty());
+        assert!((field.get)(&base).params.is_empty(), "{}: links write changes of the default's settings alone", field.key);
+        assert_eq!((field.listing)().field, field.key, "errors of the catalogue name the control");
+    }
+}
+
+#[test]
+fn data_sets_say_what_they_are() {
+    let listing = data::listing();
+    let keys: BTreeSet<_> = listing.entries.iter().map(|e| e.key).collect();
+    assert_eq!(keys.len(), listing.entries.len());
+    for entry in &listing.entries {
+        assert!(entry.help.ends_with('.') && entry.help.contains(". "), "{}: help in two sentences", entry.key);
+        assert!(!entry.label.is_empty() && !entry.source.is_empty() && entry.source != "-", "{}", entry.key);
+        assert!(data::source(&Pick::new(entry.key), 0.5, 1).is_ok());
+    }
+    let unknown = data::source(&Pick::new("imagenet"), 0.5, 1).unwrap_err().to_string();
+    assert!(keys.iter().all(|k| unknown.contains(k)), "{unknown}");
+    assert!(data::source(&Pick::new("iris").with("noise", 0.1), 0.5, 1).is_err(), "a file has no settings");
+}
+
+#[test]
+fn bundled_files_are_what_the_list_says() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data");
+    for file in data::FILES {
+        let data = data::files::read(&std::fs::read(root.join(file.key).with_extension("bin")).unwrap()).unwrap();
+        assert_eq!(data.key, file.key);
+        assert!(file.label.starts_with(&data.name), "{} is called {}", file.label, data.name);
+        assert_eq!(matches!(data.task, Task::Value { .. }), file.label.ends_with("(regression)"), "{}", file.key);
+        for samples in [&data.train, &data.test] {
+            assert_eq!(samples.inputs.len(), samples.len * data.shape.len());
+            assert_eq!(samples.len, samples.classes.len() + samples.values.len());
+        }
+    }
+}
+
+#[test]
+fn every_wrong_value_is_named() {
+    let check = |change: &dyn Fn(&mut Experiment), field: &str, says: &str| {
+        let mut experiment = Experiment::default();
+        change(&mut experiment);
+        let error = experiment.validate().expect_err(field);
+        assert_eq!(error.field(), field);
+        assert!(error.to_string().contains(says), "{error}");
+    };
+    for field in FIELDS {
+        for wrong in [field.spec.range.0 - 1.0, field.spec.range.1 + 1.0] {
+            if wrong >= 0.0 {
+                check(&|e| (field.set)(e, wrong), field.spec.key, "the range is");
+            }
+        }
+    }
+    check(&|e| e.train.lr = f64::NAN, "lr", "NaN");
+    check(&|e| e.train.epochs = 2.5, "epochs", "whole");
+    for field in PICKS {
+        check(&|e| (field.set)(e, Pick::new("nothing")), field.key, "known are");
+    }
+    check(&|e| e.optimizer = Pick::new("adam").with("beta1", 1.0), "opt.beta1", "0 to 0.999");
+    check(&|e| e.optimizer = Pick::new("adam").with("beta9", 1.0), "opt.beta9", "known are");
+    check(&|e| e.model = vec![Pick::new("relu"); 25], "model", "more than the 24");
+    check(&|e| e.model = vec![Pick::new("lstm")], "model", "there is no layer");
+    check(&|e| e.model = vec![Pick::new("dense").with("units", 0.5)], "model", "layer 1 (dense)");
+    check(&|e| e.seed = u64::MAX, "seed", "whole number");
+    check(&|e| e.version = 2, "version", "newer");
+}
+
+#[test]
+fn plans_are_networks_or_clear_errors() {
+    let image = Shape(vec![28, 28, 1]);
+    let mut experiment = Experiment { model: vec![Pick::new("conv2d"), Pick::new("relu")], ..Experiment::default() };
+    let network = plan(&experiment, &image, &classes(10)).unwrap();
+    let keys: Vec<_> = network.nodes().iter().map(|n| n.pick.key.as_str()).collect();
+    assert_eq!(keys, ["conv2d", "relu", "flatten", "dense"], "the output layer follows from the data");
+    assert_eq!(network.output().len(), 10);
+
+    let number = Task::Value { name: "y".into(), shift: 0.0, scale: 1.0 };
+    let error = plan(&experiment, &image, &number).err().unwrap();
+    assert_eq!(error.field(), "loss");
+    experiment.loss = Pick::new("mse");
+    assert_eq!(plan(&experiment, &image, &number).unwrap().output().len(), 1);
+    assert!(plan(&experiment, &image, &classes(3)).is_ok(), "squared error suits classes too");
+
+    let error = plan(&experiment, &Shape(vec![2]), &classes(2)).err().unwrap();
+    assert!(error.to_string().starts_with("layer 1 (conv2d)"), "{error}");
+    experiment.model = vec![Pick::new("flatten"), Pick::new("dense").with("units", 4096.0), Pick::new("dense").with("units", 4096.0)];
+    let error = plan(&experiment, &image, &classes(10)).err().unwrap();
+    assert!(error.to_string().contains("parameters"), "{error}");
+}
+
+#[test]
+fn differences_are_told() {
+    let base = Experiment::default();
+    let mut other = base.clone();
+    assert!(diff(&base, &other).is_empty());
+    other.model[0] = Pick::new("dense").with("units", 8.0);
+    other.model[3] = Pick::new("relu");
+    other.train.lr = 0.01;
+    other.compress.bits = 4;
+    other.seed = 2;
+    other.optimizer = Pick::new("sgd");
+    other.data = Pick::new("digits");
+    let text: Vec<_> = diff(&base, &other).iter().map(|c| format!("{} {}: {} > {} {:?}", c.key, c.label, c.from, c.to, c.effect)).collect();
+    assert_eq!(
+        text,
+        [
+            "data Data: MNIST (10k) > Digits (8×8) Restart",
+            "opt Optimizer: Adam > SGD Live",
+            "model.1.units Dense Units: 64 > 8 Restart",
+            "lr Learning rate η: 0.003 > 0.01 Live",
+            "bits Weight bits: 8 > 4 Live",
+            "seed Seed: 1 > 2 Restart",
+        ]
+    );
+    other = base.clone();
+    other.model.pop();
+    let change = &diff(&base, &other)[0];
+    assert_eq!((change.to.as_str(), change.effect), ("Dense 64, ReLU, Dense 32", Effect::Restart));
+    // A default that is written out is no difference.
+    other = base.clone();
+    other.model[2] = Pick::new("dense");
+    other.optimizer = Pick::new("adam").with("beta1", 0.9);
+    assert!(diff(&base, &other).is_empty());
+}
+
+/// Another value than the default.
+fn other(spec: &ParamSpec) -> f64 {
+    let (min, max) = spec.range;
+    match spec.scale {
+        Scale::Integer | Scale::Choice(_) if spec.default > min => spec.default - 1.0,
+        Scale::Integer | Scale::Choice(_) => spec.default + 1.0,
+        _ => 0.5 * (spec.default + if spec.default > min { min } else { max }),
+    }
+}
+
+#[test]
+fn live_settings_of_layers_are_those_that_a_network_takes_over() {
+    for info in layer_listings().into_iter().flat_map(|l| l.entries) {
+        for spec in info.params {
+            let before = vec![Pick::new(info.key)];
+            let after = vec![Pick::new(info.key).with(spec.key, other(spec))];
+            let shape = [Shape(vec![12, 12, 2]), Shape(vec![12])].into_iter().find(|s| Network::new(&before, s).is_ok()).unwrap();
+            let mut network = Network::new(&before, &shape).unwrap();
+            assert_eq!(network.retune(&after), layer_effect(info.key) == Effect::Live, "{}.{}", info.key, spec.key);
+        }
+    }
+}
