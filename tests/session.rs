@@ -310,12 +310,18 @@ fn a_model_too_large_is_refused_with_its_size() {
 
 #[test]
 fn pace_slows_training_down() {
-    let mut desk = Desk::start(&xor(1000.0));
-    desk.say(ToWorker::Pace { run: RUN, epochs_per_second: Some(10.0) });
+    let start = Instant::now();
+    let mut desk = Desk::new();
+    desk.say(ToWorker::Pace(Some(10.0)));
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(xor(1000.0)), resume: None, play: true });
     let mut rests = 0;
     for _ in 0..100 {
         rests += usize::from(matches!(desk.session.advance(5.0), Next::In(_)));
         desk.listen();
     }
     assert!(rests > 10, "training rests while it is ahead of its pace");
+    let most = 10.0 * start.elapsed().as_secs_f64() + 1.0;
+    let epoch =
+        desk.heard.iter().filter_map(|m| if let FromWorker::Progress { epoch, .. } = m { Some(*epoch) } else { None }).fold(0.0, f64::max);
+    assert!(epoch <= most, "a run keeps the pace from its first step on: epoch {epoch} of at most {most}");
 }

@@ -195,6 +195,12 @@ impl Desk {
         self.notices.say(Tone::Info, said);
     }
 
+    /// Begins again what could not begin: a file may be there by now, a wrong value may have been put right.
+    pub fn try_again(self) {
+        let experiment = self.page.with_untracked(|p| p.shown().clone());
+        self.begin(experiment, None, true);
+    }
+
     /// Begins the waiting draft.
     pub fn apply_draft(self) {
         if let Some(draft) = self.page.with_untracked(|p| p.draft.clone()) {
@@ -234,13 +240,12 @@ impl Desk {
     /// Sets how fast training goes at most.
     pub fn set_pace(self, epochs_per_second: Option<f64>) {
         self.pace.set(epochs_per_second);
-        self.send(|run| ToWorker::Pace { run, epochs_per_second });
+        self.post(&ToWorker::Pace(epochs_per_second));
     }
 
     /// A new run gets the pace that suits its data, until the user chooses one: points are over in a blink otherwise.
-    fn send_pace(self) {
-        let key = self.page.with_untracked(|p| p.experiment.data.key.clone());
-        let points = presets::kind_of(&key).starts_with("points");
+    fn send_pace(self, data: &str) {
+        let points = presets::kind_of(data).starts_with("points");
         let known = self.inner.try_update_value(|i| i.paced_for.replace(points)) == Some(Some(points));
         let pace = if known { self.pace.get_untracked() } else { points.then_some(POINTS_PACE) };
         self.set_pace(pace);
@@ -437,11 +442,7 @@ impl Desk {
         if matches!(message, FromWorker::Progress { .. }) {
             self.inner.update_value(|i| i.restarts = 0);
         }
-        let started = matches!(message, FromWorker::Started { .. });
         let effects = self.page.try_update(|p| p.reduce(message)).unwrap_or_default();
-        if started {
-            self.send_pace();
-        }
         for effect in effects {
             match effect {
                 Effect::EngineReady => self.start_if_ready(),
@@ -466,6 +467,7 @@ impl Desk {
     fn refused(self) {
         let Some(before) = self.inner.try_update_value(|i| i.before.take()).flatten() else { return };
         let (wanted, failures, layer) = self.page.with_untracked(|p| (p.experiment.clone(), p.failures.clone(), p.layer_failure.clone()));
+        let missing = failures.get("data").cloned();
         self.begin(before.experiment, before.resume, before.play);
         self.page.update(|p| {
             p.draft = Some(wanted);
@@ -473,7 +475,13 @@ impl Desk {
             p.layer_failure = layer;
         });
         self.inner.update_value(|i| i.before = None);
-        self.notices.say(Tone::Bad, "That cannot run; the last run goes on. The control in question says why.".into());
+        match missing {
+            Some(reason) => {
+                let again = Arc::new(move || self.try_again());
+                self.notices.offer(Tone::Bad, format!("{reason}. The last run goes on."), "Try again", again);
+            }
+            None => self.notices.say(Tone::Bad, "That cannot run; the last run goes on. The control in question says why.".into()),
+        }
     }
 
     fn died(self, reason: String) {
@@ -511,6 +519,7 @@ impl Desk {
         });
         let Some(run) = run else { return };
         let experiment = Box::new(Experiment::clone(&start.experiment));
+        self.send_pace(&experiment.data.key);
         self.post(&ToWorker::Start { run, experiment, resume: start.resume, play: start.play });
     }
 

@@ -100,13 +100,9 @@ pub enum ToWorker {
         /// Alive or pruned.
         keep: bool,
     },
-    /// At most so many epochs a second, so that small data can be watched; `None` for as fast as it goes.
-    Pace {
-        /// The run.
-        run: RunId,
-        /// The limit.
-        epochs_per_second: Option<f64>,
-    },
+    /// At most so many epochs a second from now on, in this run and those that follow, so that small data can be watched; `None` for
+    /// as fast as it goes.
+    Pace(Option<f64>),
     /// The full latency measurement: batch 1 and 64, baseline and optimized interleaved, per layer.
     Measure(RunId),
     /// A new comparison now, whether or not anything changed.

@@ -48,6 +48,8 @@ pub struct Session {
     run: Option<Run>,
     waiting: Option<Waiting>,
     data: Option<(data::Source, Arc<Dataset>)>,
+    /// Most epochs a second.
+    pace: Option<f64>,
 }
 
 /// A start that waits for its data set.
@@ -65,7 +67,7 @@ impl Session {
     #[must_use]
     pub fn new(clock: Box<dyn Clock>) -> Self {
         let ready = FromWorker::Ready { protocol: PROTOCOL, engine: ENGINE.to_string() };
-        Self { clock, follow: true, out: vec![ready], run: None, waiting: None, data: None }
+        Self { clock, follow: true, out: vec![ready], run: None, waiting: None, data: None, pace: None }
     }
 
     /// A session for a command line: nothing is drawn, and the only comparison is the one that ends the run. What it says
@@ -136,10 +138,12 @@ impl Session {
             ToWorker::Mask { run, layer, from, to, keep } => {
                 self.with(run, |run, _| run.mask(layer, from, to, keep).map_err(RunError::Spec))
             }
-            ToWorker::Pace { run, epochs_per_second } => self.with(run, |run, _| {
-                run.set_pace(epochs_per_second, now);
-                Ok(())
-            }),
+            ToWorker::Pace(pace) => {
+                self.pace = pace;
+                if let Some(run) = &mut self.run {
+                    run.set_pace(pace, now);
+                }
+            }
             ToWorker::Watch { run, sample } => self.with(run, |run, _| {
                 run.watch(sample);
                 Ok(())
@@ -191,6 +195,7 @@ impl Session {
                 let (model, data) = (describe::model(&run.trainer.network), describe::data(&run.data));
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
+                run.set_pace(self.pace, now);
                 if play {
                     run.play(Until::Planned, now);
                 }

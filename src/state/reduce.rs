@@ -157,7 +157,8 @@ impl Page {
             // The run was replaced while a request was on its way: nothing is lost.
             RunError::NoRun(_) => return Vec::new(),
             RunError::Data { .. } | RunError::File(_) | RunError::Message(_) if !starting => return vec![Effect::Complain(text)],
-            RunError::Data { .. } | RunError::File(_) | RunError::Message(_) => {}
+            RunError::Data { .. } => drop(self.failures.insert("data".into(), text.clone())),
+            RunError::File(_) | RunError::Message(_) => {}
         }
         if starting {
             self.phase = Phase::Failed(text);

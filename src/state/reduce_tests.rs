@@ -217,3 +217,16 @@ fn every_default_number_is_allowed() {
         assert!(!matches!(field.spec.scale, Scale::Choice(words) if words.is_empty()));
     }
 }
+
+#[test]
+fn a_missing_file_is_said_at_the_data_menu() {
+    let mut page = running();
+    let run = page.begin(page.experiment.clone());
+    let error = RunError::Data { key: "mnist10k".into(), reason: "the server answered 404".into() };
+    let effects = page.reduce(FromWorker::Failed { run: Some(run), error });
+    assert!(matches!(effects[..], [Effect::StartRefused]));
+    assert!(page.failures["data"].contains("404"));
+    assert!(matches!(&page.phase, Phase::Failed(reason) if reason.contains("404")));
+    page.begin(page.experiment.clone());
+    assert!(page.failures.is_empty(), "a new start is a new chance");
+}

@@ -167,6 +167,51 @@ test('a broken link keeps what can be read and says what cannot', async ({ open,
   await trains(page);
 });
 
+test('a link with numbers that make no sense trains with the defaults', async ({ open, page }) => {
+  for (const lr of ['-1', 'NaN', '1e30']) {
+    await open(`#/play?data=circle&lr=${lr}&epochs=1000`);
+    await expect(control(page, 'lr')).toContainText('the range is');
+    await trains(page);
+  }
+  await open('#/play?data=circle&prune=1&epochs=1000');
+  await expect(control(page, 'prune')).toContainText('the range is 0 to 0.99');
+  await trains(page);
+});
+
+test('a model of a billion parameters is refused with its size', async ({ open, page }) => {
+  await open('#/play?data=mnist10k&model=conv2d:256,flatten,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096,relu,dense:4096&epochs=2');
+  await expect(page.getByTestId('refused')).toContainText(/parameters is 1,?0?\d\d,?\d\d\d,?\d\d\d|parameters is \d{10}/);
+  await expectAccessible(page);
+  await page.getByTestId('gallery').click();
+  await page.getByRole('dialog').getByRole('button', { name: /Two spirals/ }).click();
+  await trains(page);
+});
+
+for (const [name, says, answer] of [
+  ['is missing', '404', (route) => route.fulfill({ status: 404, body: 'no' })],
+  ['is cut short', /short|end|byte/, async (route) => { const whole = await route.fetch(); await route.fulfill({ response: whole, body: (await whole.body()).subarray(0, 20_000) }); }],
+]) {
+  test.describe(`when a data file ${name}`, () => {
+    test.use({ quiet: [/404/] });
+    test('the page says so, can try again, and the rest works', async ({ open, page }) => {
+      await page.route('**/data/mnist10k*', answer);
+      await open();
+      await expect(page.getByTestId('refused')).toContainText(says);
+      await expect(control(page, 'data')).toContainText(says);
+      await expectAccessible(page);
+      await page.getByTestId('control-data').getByRole('combobox').selectOption('circle');
+      await trains(page);
+      await control(page, 'data').getByRole('combobox').selectOption('mnist10k');
+      await said(page, 'The last run goes on.');
+      await trains(page, await steps(page));
+      await page.unroute('**/data/mnist10k*');
+      await page.getByTestId('notices').getByRole('button', { name: 'Try again' }).click();
+      await expect(page.getByTestId('network')).toContainText('28×28');
+      await trains(page);
+    });
+  });
+}
+
 test('a reload resumes the run', async ({ open, page }) => {
   await open(CIRCLE);
   await trains(page, 400);

@@ -9,7 +9,10 @@ use crate::app::{
     header::{Counters, Header, Transport},
     icons::Icon,
 };
-use crate::{protocol::Topic, state::Note};
+use crate::{
+    protocol::Topic,
+    state::{Note, Phase},
+};
 
 /// A tab of the strip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,7 @@ pub fn Play() -> impl IntoView {
         <Header />
         <main class="play-grid">
             <Troubles />
+            <Refused />
             <Advice />
             <Recipe />
             <NetworkStage />
@@ -48,6 +52,22 @@ pub fn Play() -> impl IntoView {
         </div>
         <Footer />
     }
+}
+
+/// A run that could not begin, and nothing before it that could go on.
+#[component]
+fn Refused() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let shown = move |reason: String| {
+        view! {
+            <div class="banner banner-bad" role="alert" data-testid="refused">
+                {Icon::Warn.draw()}
+                <p><strong>"This cannot run yet."</strong> " " {reason}</p>
+                <button type="button" class="button" on:click=move |_| desk.try_again()>"Try again"</button>
+            </div>
+        }
+    };
+    move || if let Phase::Failed(reason) = desk.parts.phase.get() { Some(shown(reason)) } else { None }
 }
 
 /// What keeps the page from working, with a way out.
