@@ -141,27 +141,33 @@ function infer(workload, options) {
   return { latencyMs: (1000 * seconds) / calls, samplesPerSec: (calls * batch) / seconds, calls, seconds };
 }
 
-const product = once(() => {
+/** Two matrices, and how far a product of them is from a double-precision sum at a few entries. */
+const matrices = once(() => {
   const n = 512;
   const matrix = (seed) => {
     const u = uniform(seed);
     return Float32Array.from({ length: n * n }, () => u() - 0.5);
   };
   const [a, b] = [matrix(21), matrix(22)];
-  return { n, a, b, run: new BenchProduct(n, a, b) };
-});
-
-function multiply(options) {
-  const { n, a, b, run } = product();
-  if (options.check) {
-    const c = run.run(1);
+  const error = (c) => {
     const errors = [[0, 0], [3, 500], [511, 511], [200, 77]].map(([i, j]) => {
       let sum = 0;
       for (let k = 0; k < n; k++) sum += a[i * n + k] * b[k * n + j];
       return Math.abs(sum - c[i * n + j]);
     });
-    return { maxAbsError: Math.max(...errors) };
-  }
+    return Math.max(...errors);
+  };
+  return { n, a, b, error };
+});
+const product = once(() => {
+  const { n, a, b } = matrices();
+  return new BenchProduct(n, a, b);
+});
+
+function multiply(options) {
+  const { n, error } = matrices();
+  const run = product();
+  if (options.check) return { maxAbsError: error(run.run(1)) };
   const { calls, seconds } = timed(() => run.run(PRODUCTS), options.warmSeconds, options.seconds);
   return { gflops: (2 * n ** 3 * calls * PRODUCTS) / seconds / 1e9, calls: calls * PRODUCTS, seconds };
 }
@@ -174,6 +180,7 @@ async function run(id, options = {}) {
   }
   const workload = WORKLOADS[id];
   if (!workload) throw new Error(`no workload ${id}`);
+  if (gpu) return gpu.run(workload, all);
   if (workload.train) return train(workload, all);
   return workload.infer ? infer(workload, all) : multiply(all);
 }
@@ -190,7 +197,8 @@ button.addEventListener('click', async () => {
   button.disabled = true;
   const table = document.getElementById('results');
   table.replaceChildren();
-  for (const [id, workload] of Object.entries(WORKLOADS)) {
+  for (const id of offered) {
+    const workload = WORKLOADS[id];
     const row = table.insertRow();
     row.insertCell().textContent = workload.title;
     const cell = row.insertCell();
@@ -201,11 +209,19 @@ button.addEventListener('click', async () => {
   button.disabled = false;
 });
 
+// bench.html?backend=webgpu runs on the GPU.
+async function openGpu() {
+  const { open } = await import('./bench-webgpu.js');
+  return open({ workloads: WORKLOADS, data, parameters, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS });
+}
+
 await init();
+const gpu = new URLSearchParams(location.search).get('backend') === 'webgpu' ? await openGpu() : null;
+const offered = gpu ? gpu.workloads : Object.keys(WORKLOADS);
 button.disabled = false;
 window.bench = {
-  name: 'whittle',
-  workloads: Object.keys(WORKLOADS),
-  info: () => ({ threads: 1, int8: 'weights int8 per output unit, activations int8 affine' }),
+  name: gpu ? 'ours-webgpu' : 'whittle',
+  workloads: offered,
+  info: () => (gpu ? { gpu: gpu.name } : { threads: 1, int8: 'weights int8 per output unit, activations int8 affine' }),
   run,
 };

@@ -1,6 +1,6 @@
 //! Whittle: a playground, in the browser, for making machine-learning models small and fast.
 //!
-//! Imports point down this list only: [`app`](crate), [`state`] and [`session`], [`protocol`], [`experiment`], [`engine`],
+//! Imports point down this list only: [`app`](crate), [`state`] and [`session`], [`protocol`], [`experiment`], [`gpu`], [`engine`],
 //! [`kernels`]; everyone may read the engine's lists and plain data.
 
 #[cfg(target_arch = "wasm32")]
@@ -8,6 +8,7 @@ pub mod app;
 pub mod bench;
 pub mod engine;
 pub mod experiment;
+pub mod gpu;
 pub mod kernels;
 pub mod protocol;
 pub mod session;

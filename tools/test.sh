@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ROOT"
 
-steps=(fmt clippy clippy-wasm native wasm docs docs-wasm dist e2e)
+steps=(fmt clippy clippy-wasm native gpu wasm docs docs-wasm dist e2e)
 [ $# -eq 0 ] || steps=("$@")
 logs="${CARGO_TARGET_DIR:-target}/test-logs"
 mkdir -p "$logs"
@@ -17,9 +17,11 @@ wasm_tests=()
 for file in tests/wasm_*.rs; do wasm_tests+=(--test "$(basename "$file" .rs)"); done
 
 run_fmt() { cargo fmt --all --check; }
-run_clippy() { cargo clippy --locked --all-targets -- -D warnings; }
+run_clippy() { cargo clippy --locked --all-targets --features gpu -- -D warnings; }
 run_clippy-wasm() { cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings; }
 run_native() { cargo test --locked --no-fail-fast; }
+# On whatever Vulkan driver there is, Mesa's software one too; each test says SKIPPED where there is none.
+run_gpu() { cargo test --locked --features gpu --test gpu -- --nocapture; }
 run_wasm() {
   if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
   cargo test --locked --no-fail-fast "${wasm[@]}" "${wasm_tests[@]}"
@@ -32,7 +34,7 @@ run_e2e() { playwright test --config tests/e2e/playwright.config.mjs; }
 # The lines in which the runner sums up.
 summary_of() {
   case "$1" in
-    native | wasm) grep -E '^ *(Running|Doc-tests) |^test result:|^error: [0-9]+ target|^no tests' "$2" || true ;;
+    native | gpu | wasm) grep -E '^ *(Running|Doc-tests) |^test result:|SKIPPED|^error: [0-9]+ target|^no tests' "$2" || true ;;
     e2e) grep -E '^ *[0-9]+ (passed|failed|flaky|skipped|did not run|interrupted)|^Error:' "$2" || true ;;
     dist) grep '^dist:' "$2" || true ;;
     *) grep -E '^ *Finished|^(error|warning)' "$2" | tail -n 3 || true ;;

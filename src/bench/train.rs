@@ -30,6 +30,36 @@ pub struct Train {
     rng: Rng,
 }
 
+/// What a model is trained with.
+pub(super) struct Rules {
+    pub loss: Box<dyn Loss>,
+    pub optimizer: Box<dyn Optimizer>,
+    pub lr: f32,
+    /// The reported loss over the engine's: half for the half squared error.
+    pub scale: f32,
+    classes: bool,
+}
+
+impl Rules {
+    pub fn of(model: Model) -> Result<Self, SpecError> {
+        let classes = model != Model::Tiny;
+        // Half the squared error has half the gradient: half the step.
+        let (loss, optimizer, lr, scale) = match model {
+            Model::Tiny => (Pick::new("mse"), Pick::new("sgd"), 0.015, 0.5),
+            Model::Mlp | Model::Cnn => (Pick::new("cross-entropy"), Pick::new("adam").with("eps", 1e-7), 0.001, 1.0),
+        };
+        let (entry, values) = losses::CATALOG.resolve(&loss)?;
+        let loss = (entry.build)(&values);
+        let (entry, values) = optimizers::CATALOG.resolve(&optimizer)?;
+        Ok(Self { loss, optimizer: (entry.build)(&values), lr, scale, classes })
+    }
+
+    /// `targets` as classes or as values.
+    pub fn targets(&self, targets: &[f32]) -> (Vec<u32>, Vec<f32>) {
+        if self.classes { (targets.iter().map(|t| *t as u32).collect(), Vec::new()) } else { (Vec::new(), targets.to_vec()) }
+    }
+}
+
 impl Train {
     /// `params` in the network's order; `inputs[samples, I]`; `targets[samples]`: classes, or values for [`Model::Tiny`].
     /// Errors: lengths that do not fit each other, or a batch of none.
@@ -45,19 +75,9 @@ impl Train {
             );
             return Err(SpecError::Incompatible { field: "model".into(), reason });
         }
-        // Half the squared error has half the gradient: half the step.
-        let (loss, optimizer, lr, scale) = match model {
-            Model::Tiny => (Pick::new("mse"), Pick::new("sgd"), 0.015, 0.5),
-            Model::Mlp | Model::Cnn => (Pick::new("cross-entropy"), Pick::new("adam").with("eps", 1e-7), 0.001, 1.0),
-        };
-        let (entry, values) = losses::CATALOG.resolve(&loss)?;
-        let loss = (entry.build)(&values);
-        let (entry, values) = optimizers::CATALOG.resolve(&optimizer)?;
-        let optimizer = (entry.build)(&values);
-        let (classes, values) = match model {
-            Model::Tiny => (Vec::new(), targets.to_vec()),
-            Model::Mlp | Model::Cnn => (targets.iter().map(|t| *t as u32).collect(), Vec::new()),
-        };
+        let rules = Rules::of(model)?;
+        let (classes, values) = rules.targets(targets);
+        let Rules { loss, optimizer, lr, scale, .. } = rules;
         Ok(Self {
             memory: optimizers::State::new(optimizer.as_ref(), params.len()),
             grad: vec![0.0; params.len()],

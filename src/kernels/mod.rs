@@ -10,6 +10,7 @@ pub mod panels;
 pub mod pool2d;
 pub mod spmm;
 pub mod support;
+pub mod wgsl;
 
 /// Buffers that kernels reuse from call to call, so that a training step allocates nothing after the first.
 #[derive(Debug, Default)]

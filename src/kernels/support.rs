@@ -26,14 +26,21 @@ const fn cpu(name: &'static str, computes: &'static str, reference: &'static str
     Support { name, computes, reference, vectors: true, relaxed: false, gpu: false, agreement }
 }
 
+impl Support {
+    const fn and_gpu(self) -> Self {
+        Self { gpu: true, ..self }
+    }
+}
+
 /// Every family, by folder.
 pub const SUPPORT: &[Support] = &[
-    cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS),
-    cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place"),
-    cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS),
+    cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
+    cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place")
+        .and_gpu(),
+    cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS).and_gpu(),
     cpu("matmul_i8", "8-bit activations × whole-number weights", LOOP, SAME_BITS),
     cpu("matmul_low_bit", "float32 activations × packed 1- to 8-bit weights", LOOP, SAME_BITS),
-    cpu("pool2d", "max and mean pooling and their gradients", LOOP, SAME_BITS),
+    cpu("pool2d", "max and mean pooling and their gradients", LOOP, SAME_BITS).and_gpu(),
     cpu("spmm", "float32 or 8-bit activations × sparse weights", LOOP, SAME_BITS),
 ];
 

@@ -1,7 +1,10 @@
 //! Gaussian error linear unit, in its exact form (by the error function, not the tanh approximation).
 
 use super::Activation;
-use crate::{engine::catalog::Entry, kernels::elementwise::math::normal};
+use crate::{
+    engine::catalog::Entry,
+    kernels::{elementwise::math::normal, wgsl::Wgsl},
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "gelu",
@@ -27,5 +30,9 @@ impl Activation for Gelu {
             let (below, density) = normal(*x);
             *dx = dy * (below + x * density);
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("../../kernels/elementwise/elementwise.wgsl")).join(&Wgsl::new(include_str!("gelu.wgsl")))
     }
 }

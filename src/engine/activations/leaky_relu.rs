@@ -1,7 +1,10 @@
 //! Rectified linear unit with a slope for negative values.
 
 use super::Activation;
-use crate::engine::{catalog::Entry, params::ParamSpec};
+use crate::{
+    engine::{catalog::Entry, params::ParamSpec},
+    kernels::wgsl::Wgsl,
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "leaky-relu",
@@ -37,5 +40,9 @@ impl Activation for LeakyRelu {
         for ((dx, &dy), &x) in dx.iter_mut().zip(dy).zip(x) {
             *dx = if x > 0.0 { dy } else { self.slope * dy };
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("leaky_relu.wgsl")).with("LEAK", f64::from(self.slope))
     }
 }

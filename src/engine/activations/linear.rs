@@ -1,7 +1,7 @@
 //! No activation.
 
 use super::Activation;
-use crate::engine::catalog::Entry;
+use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "linear",
@@ -22,5 +22,9 @@ impl Activation for Linear {
 
     fn backward(&self, _: &[f32], _: &[f32], dy: &[f32], dx: &mut [f32]) {
         dx.copy_from_slice(dy);
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("linear.wgsl"))
     }
 }

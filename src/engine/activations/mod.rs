@@ -9,6 +9,7 @@ mod silu;
 mod tanh;
 
 use super::{catalog::Catalog, params::Values};
+use crate::kernels::wgsl::Wgsl;
 
 /// Makes an activation from checked values.
 pub type Build = fn(&Values) -> Box<dyn Activation>;
@@ -27,4 +28,7 @@ pub trait Activation: Send {
 
     /// `dx = f'(x) · dy`; `y = f(x)` is at hand for functions whose derivative is cheaper from it.
     fn backward(&self, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]);
+
+    /// Its form on the GPU: `activation(x)`, `slope(x, y)`, and `KEEPS_INPUT`, whether the slope needs `x`.
+    fn wgsl(&self) -> Wgsl;
 }

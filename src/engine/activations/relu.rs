@@ -1,7 +1,7 @@
 //! Rectified linear unit.
 
 use super::Activation;
-use crate::engine::catalog::Entry;
+use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "relu",
@@ -27,5 +27,9 @@ impl Activation for Relu {
         for ((dx, &dy), &x) in dx.iter_mut().zip(dy).zip(x) {
             *dx = if x > 0.0 { dy } else { 0.0 };
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("relu.wgsl"))
     }
 }

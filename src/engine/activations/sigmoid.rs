@@ -1,7 +1,10 @@
 //! Logistic sigmoid.
 
 use super::Activation;
-use crate::{engine::catalog::Entry, kernels::elementwise::math::sigmoid};
+use crate::{
+    engine::catalog::Entry,
+    kernels::{elementwise::math::sigmoid, wgsl::Wgsl},
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "sigmoid",
@@ -26,5 +29,9 @@ impl Activation for Sigmoid {
         for ((dx, dy), y) in dx.iter_mut().zip(dy).zip(y) {
             *dx = dy * (y * (1.0 - y));
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("sigmoid.wgsl"))
     }
 }

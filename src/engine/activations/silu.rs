@@ -1,7 +1,10 @@
 //! Sigmoid linear unit.
 
 use super::Activation;
-use crate::{engine::catalog::Entry, kernels::elementwise::math::sigmoid};
+use crate::{
+    engine::catalog::Entry,
+    kernels::{elementwise::math::sigmoid, wgsl::Wgsl},
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "silu",
@@ -27,5 +30,9 @@ impl Activation for Silu {
             let s = sigmoid(*x);
             *dx = dy * (s * (1.0 + x * (1.0 - s)));
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("silu.wgsl"))
     }
 }

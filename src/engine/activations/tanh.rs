@@ -1,7 +1,10 @@
 //! Hyperbolic tangent.
 
 use super::Activation;
-use crate::{engine::catalog::Entry, kernels::elementwise::math::tanh};
+use crate::{
+    engine::catalog::Entry,
+    kernels::{elementwise::math::tanh, wgsl::Wgsl},
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "tanh",
@@ -26,5 +29,9 @@ impl Activation for Tanh {
         for ((dx, dy), y) in dx.iter_mut().zip(dy).zip(y) {
             *dx = dy * (1.0 - y * y);
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("tanh.wgsl"))
     }
 }

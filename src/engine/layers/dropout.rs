@@ -1,6 +1,6 @@
 //! Dropout.
 
-use super::{Grads, Layer, Op, Pass};
+use super::{Grads, Layer, Noise, Op, Pass};
 use crate::engine::{
     catalog::{Entry, Pick},
     params::{ParamSpec, Values},
@@ -75,6 +75,10 @@ impl Layer for Dropout {
         for ((dx, dy), k) in dx.iter_mut().zip(grads.dy).zip(grads.kept) {
             *dx = dy * k;
         }
+    }
+
+    fn noise(&self) -> Option<Noise> {
+        Some(Noise { threshold: self.threshold, scale: self.scale })
     }
 
     fn retune(&mut self, _: &Pick, values: &Values) -> bool {

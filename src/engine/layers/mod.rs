@@ -63,6 +63,11 @@ pub trait Layer: Send {
     /// Gradients of the loss: overwrites `dparams`, and `dx[B, I]` where one is wanted (the first layer needs none).
     fn backward(&self, params: &[f32], grads: Grads<'_>);
 
+    /// What training adds to the operation that inference sees.
+    fn noise(&self) -> Option<Noise> {
+        None
+    }
+
     /// Takes over changed settings while training goes on, if its shapes and parameters stay what they are: `false`, and nothing
     /// changes, for a layer that has to be built anew. `values` are those of `pick`, checked.
     fn retune(&mut self, _pick: &Pick, _values: &Values) -> bool {
@@ -105,6 +110,15 @@ pub struct Grads<'a> {
     pub kept: &'a [f32],
     /// Packing buffers shared by all layers.
     pub scratch: &'a mut Scratch,
+}
+
+/// Random factors of a layer's values in training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// A value is dropped when 32 random bits, as a whole number, are below this. One draw a value, samples outermost.
+    pub threshold: u32,
+    /// What the others are multiplied with.
+    pub scale: f32,
 }
 
 /// A layer as inference and compression see it: plain data.

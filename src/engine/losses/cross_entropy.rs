@@ -3,7 +3,7 @@
 use super::{Loss, Target};
 use crate::{
     engine::{catalog::Entry, params::ParamSpec},
-    kernels::elementwise::math::exp,
+    kernels::{elementwise::math::exp, wgsl::Wgsl},
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -62,6 +62,10 @@ impl Loss for CrossEntropy {
             g.iter_mut().for_each(|g| *g *= share);
         }
         total * share
+    }
+
+    fn wgsl(&self, outputs: usize) -> Wgsl {
+        Wgsl::new(include_str!("cross_entropy.wgsl")).with("SHARP", 1.0 - self.smoothing).with("SPREAD", self.smoothing / outputs as f64)
     }
 }
 

@@ -4,6 +4,7 @@ mod cross_entropy;
 mod mse;
 
 use super::{catalog::Catalog, params::Values};
+use crate::kernels::wgsl::Wgsl;
 
 /// Makes a loss from checked values.
 pub type Build = fn(&Values) -> Box<dyn Loss>;
@@ -26,4 +27,7 @@ pub trait Loss: Send {
     ///
     /// Classes are understood as one-hot values where a loss compares values. NaN in gives NaN out, and the run stops.
     fn eval(&self, output: &[f32], target: Target<'_>, outputs: usize, grad: &mut [f32]) -> f32;
+
+    /// Its form on the GPU for so many outputs: `loss(b)`.
+    fn wgsl(&self, outputs: usize) -> Wgsl;
 }

@@ -1,7 +1,7 @@
 //! Mean squared error.
 
 use super::{Loss, Target};
-use crate::engine::catalog::Entry;
+use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "mse",
@@ -37,5 +37,9 @@ impl Loss for Mse {
             *g *= 2.0 * scale;
         }
         total * scale
+    }
+
+    fn wgsl(&self, _: usize) -> Wgsl {
+        Wgsl::new(include_str!("mse.wgsl"))
     }
 }

@@ -1,9 +1,12 @@
 //! Adagrad.
 
 use super::Optimizer;
-use crate::engine::{
-    catalog::Entry,
-    params::{ParamSpec, Scale},
+use crate::{
+    engine::{
+        catalog::Entry,
+        params::{ParamSpec, Scale},
+    },
+    kernels::wgsl::Wgsl,
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -49,6 +52,14 @@ struct Adagrad {
     epsilon: f32,
 }
 
+impl Adagrad {
+    /// Learning rate after its decay, and what comes to the sum: memory starts at zero, so the initial sum comes in with the first step.
+    fn pace(&self, step: u64, lr: f32) -> (f32, f32) {
+        let rate = (f64::from(lr) / (1.0 + (step.max(1) - 1) as f64 * self.decay)) as f32;
+        (rate, if step <= 1 { self.initial } else { 0.0 })
+    }
+}
+
 impl Optimizer for Adagrad {
     fn slots(&self) -> usize {
         1
@@ -56,12 +67,19 @@ impl Optimizer for Adagrad {
 
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         let [sum] = memory else { return };
-        let rate = (f64::from(lr) / (1.0 + (step.max(1) - 1) as f64 * self.decay)) as f32;
-        // Memory starts at zero, so the initial sum comes in with the first step.
-        let first = if step <= 1 { self.initial } else { 0.0 };
+        let (rate, first) = self.pace(step, lr);
         for ((p, g), s) in param.iter_mut().zip(grad).zip(sum) {
             *s = (*s + first) + g * g;
             *p -= rate * (g / (s.sqrt() + self.epsilon));
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("adagrad.wgsl")).with("EPSILON", f64::from(self.epsilon))
+    }
+
+    fn rule(&self, step: u64, lr: f32) -> [f32; 4] {
+        let (rate, first) = self.pace(step, lr);
+        [rate, first, 0.0, 0.0]
     }
 }

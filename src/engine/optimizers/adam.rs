@@ -1,9 +1,12 @@
 //! Adam.
 
 use super::{Optimizer, settle};
-use crate::engine::{
-    catalog::Entry,
-    params::{ParamSpec, Scale, Values},
+use crate::{
+    engine::{
+        catalog::Entry,
+        params::{ParamSpec, Scale, Values},
+    },
+    kernels::wgsl::Wgsl,
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -54,6 +57,23 @@ impl Adam {
         Self { beta1: values.get(&BETA1), beta2: values.get(&BETA2), epsilon: values.f32(&EPSILON) }
     }
 
+    /// Rate with the first moment's correction, the second moment's correction, and `keep`.
+    pub fn scalars(&self, step: u64, lr: f32, keep: f32) -> [f32; 4] {
+        let rate = (f64::from(lr) / (1.0 - libm::pow(self.beta1, step as f64))) as f32;
+        let unbias = (1.0 / libm::sqrt(1.0 - libm::pow(self.beta2, step as f64))) as f32;
+        [rate, unbias, keep, 0.0]
+    }
+
+    /// The form on the GPU, with or without weight decay.
+    pub fn shader(&self) -> Wgsl {
+        Wgsl::new(include_str!("adam.wgsl"))
+            .with("BETA1", self.beta1)
+            .with("FRESH1", 1.0 - self.beta1)
+            .with("BETA2", self.beta2)
+            .with("FRESH2", 1.0 - self.beta2)
+            .with("EPSILON", f64::from(self.epsilon))
+    }
+
     /// One update of `keep · param`: 1 in Adam, less with weight decay.
     pub fn step(&self, step: u64, lr: f32, keep: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         settle(step, memory);
@@ -61,8 +81,7 @@ impl Adam {
         let (b1, b2) = (self.beta1 as f32, self.beta2 as f32);
         // Taken in f64: 1 − 0.999 in f32 is off by more than a hundred thousandth.
         let (fresh1, fresh2) = ((1.0 - self.beta1) as f32, (1.0 - self.beta2) as f32);
-        let rate = (f64::from(lr) / (1.0 - libm::pow(self.beta1, step as f64))) as f32;
-        let unbias = (1.0 / libm::sqrt(1.0 - libm::pow(self.beta2, step as f64))) as f32;
+        let [rate, unbias, ..] = self.scalars(step, lr, keep);
         for (((p, g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
             *m = b1 * *m + fresh1 * g;
             *v = b2 * *v + fresh2 * g * g;
@@ -78,5 +97,13 @@ impl Optimizer for Adam {
 
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         self.step(step, lr, 1.0, param, grad, memory);
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        self.shader()
+    }
+
+    fn rule(&self, step: u64, lr: f32) -> [f32; 4] {
+        self.scalars(step, lr, 1.0)
     }
 }

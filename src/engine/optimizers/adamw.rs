@@ -4,9 +4,12 @@ use super::{
     Optimizer,
     adam::{Adam, BETA1, BETA2, EPSILON},
 };
-use crate::engine::{
-    catalog::Entry,
-    params::{ParamSpec, Scale},
+use crate::{
+    engine::{
+        catalog::Entry,
+        params::{ParamSpec, Scale},
+    },
+    kernels::wgsl::Wgsl,
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -34,12 +37,27 @@ struct AdamW {
     decay: f64,
 }
 
+impl AdamW {
+    /// What decay leaves of a parameter.
+    fn keep(&self, lr: f32) -> f32 {
+        (1.0 - f64::from(lr) * self.decay) as f32
+    }
+}
+
 impl Optimizer for AdamW {
     fn slots(&self) -> usize {
         self.adam.slots()
     }
 
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
-        self.adam.step(step, lr, (1.0 - f64::from(lr) * self.decay) as f32, param, grad, memory);
+        self.adam.step(step, lr, self.keep(lr), param, grad, memory);
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        self.adam.shader()
+    }
+
+    fn rule(&self, step: u64, lr: f32) -> [f32; 4] {
+        self.adam.scalars(step, lr, self.keep(lr))
     }
 }

@@ -12,6 +12,7 @@ mod sgd;
 use serde::{Deserialize, Serialize};
 
 use super::{catalog::Catalog, params::Values};
+use crate::kernels::wgsl::Wgsl;
 
 /// Makes an optimizer from checked values.
 pub type Build = fn(&Values) -> Box<dyn Optimizer>;
@@ -31,6 +32,12 @@ pub trait Optimizer: Send {
     /// One update of `param` in place. `step` counts from 1; each of `memory` (as many as [`Optimizer::slots`]) is as long as
     /// `param` and starts at zero.
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]);
+
+    /// Its form on the GPU: `update(i, p, g)`.
+    fn wgsl(&self) -> Wgsl;
+
+    /// What that form needs to know of step `step` (from 1): `now.rule`.
+    fn rule(&self, step: u64, lr: f32) -> [f32; 4];
 }
 
 /// What an optimizer remembers between steps.

@@ -1,7 +1,10 @@
 //! Gradient descent with momentum.
 
 use super::{Optimizer, settle};
-use crate::engine::{catalog::Entry, params::ParamSpec};
+use crate::{
+    engine::{catalog::Entry, params::ParamSpec},
+    kernels::wgsl::Wgsl,
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "momentum",
@@ -36,6 +39,13 @@ struct Momentum {
     fresh: f32,
 }
 
+impl Momentum {
+    /// The first velocity is the whole gradient, as in PyTorch.
+    fn fresh(&self, step: u64) -> f32 {
+        if step == 1 { 1.0 } else { self.fresh }
+    }
+}
+
 impl Optimizer for Momentum {
     fn slots(&self) -> usize {
         1
@@ -44,11 +54,18 @@ impl Optimizer for Momentum {
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         settle(step, memory);
         let [velocity] = memory else { return };
-        // The first velocity is the whole gradient, as in PyTorch.
-        let fresh = if step == 1 { 1.0 } else { self.fresh };
+        let fresh = self.fresh(step);
         for ((p, g), v) in param.iter_mut().zip(grad).zip(velocity) {
             *v = self.momentum * *v + fresh * g;
             *p -= lr * *v;
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("momentum.wgsl")).with("MOMENTUM", f64::from(self.momentum))
+    }
+
+    fn rule(&self, step: u64, lr: f32) -> [f32; 4] {
+        [lr, self.fresh(step), 0.0, 0.0]
     }
 }

@@ -1,7 +1,7 @@
 //! Nesterov's accelerated gradient.
 
 use super::{Optimizer, momentum::MOMENTUM, settle};
-use crate::engine::catalog::Entry;
+use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "nesterov",
@@ -29,5 +29,13 @@ impl Optimizer for Nesterov {
             *v = self.momentum * *v + g;
             *p -= lr * (g + self.momentum * *v);
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("nesterov.wgsl")).with("MOMENTUM", f64::from(self.momentum))
+    }
+
+    fn rule(&self, _: u64, lr: f32) -> [f32; 4] {
+        [lr, 0.0, 0.0, 0.0]
     }
 }

@@ -1,9 +1,12 @@
 //! RMSprop.
 
 use super::{Optimizer, settle};
-use crate::engine::{
-    catalog::Entry,
-    params::{ParamSpec, Scale, Word},
+use crate::{
+    engine::{
+        catalog::Entry,
+        params::{ParamSpec, Scale, Word},
+    },
+    kernels::wgsl::Wgsl,
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -86,5 +89,18 @@ impl Optimizer for RmsProp {
             *v = self.momentum * *v + g / (variance.sqrt() + self.epsilon);
             *p -= lr * *v;
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("rmsprop.wgsl"))
+            .with("ALPHA", f64::from(self.alpha))
+            .with("FRESH", f64::from(self.fresh))
+            .with("MOMENTUM", f64::from(self.momentum))
+            .with("CENTERED", f64::from(self.centered))
+            .with("EPSILON", f64::from(self.epsilon))
+    }
+
+    fn rule(&self, _: u64, lr: f32) -> [f32; 4] {
+        [lr, 0.0, 0.0, 0.0]
     }
 }

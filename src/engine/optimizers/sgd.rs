@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::Optimizer;
-use crate::engine::catalog::Entry;
+use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "sgd",
@@ -24,5 +24,13 @@ impl Optimizer for Sgd {
         for (p, g) in param.iter_mut().zip(grad) {
             *p -= lr * g;
         }
+    }
+
+    fn wgsl(&self) -> Wgsl {
+        Wgsl::new(include_str!("sgd.wgsl"))
+    }
+
+    fn rule(&self, _: u64, lr: f32) -> [f32; 4] {
+        [lr, 0.0, 0.0, 0.0]
     }
 }

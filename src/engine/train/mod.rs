@@ -4,4 +4,4 @@ mod score;
 mod trainer;
 
 pub use score::{Score, argmax};
-pub use trainer::{Rules, Settings, Snapshot, StepReport, Trainer};
+pub use trainer::{Rules, Settings, Snapshot, StepReport, Trainer, Turn};

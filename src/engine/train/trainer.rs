@@ -1,5 +1,7 @@
 //! The training step.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::Score;
@@ -76,6 +78,17 @@ pub struct Trainer {
 pub struct StepReport {
     /// Mean loss of the mini-batch before the update, without penalties.
     pub loss: f32,
+    /// Samples in the mini-batch.
+    pub samples: usize,
+    /// Learning rate used.
+    pub lr: f32,
+    /// This step ended an epoch.
+    pub epoch_done: bool,
+}
+
+/// A step that was begun here and is computed elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
     /// Samples in the mini-batch.
     pub samples: usize,
     /// Learning rate used.
@@ -200,6 +213,37 @@ impl Trainer {
         StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(data.len as u64) }
     }
 
+    /// The next step on `len` training samples for a backend that computes it elsewhere: counted here as taken, and told to `take`
+    /// with its samples, what the optimizer's rule needs, and the generator that dropout draws from. What came of it: [`Trainer::adopt`].
+    pub fn turn(&mut self, len: usize, take: impl FnOnce(&[u32], [f32; 4], &mut Rng)) -> Turn {
+        let (place, epoch) = (self.next(len), self.epoch(len));
+        self.step += 1;
+        self.memory.step += 1;
+        let lr = self.learning_rate(epoch);
+        self.seen += place.len() as u64;
+        take(&self.order[place.clone()], self.rules.optimizer.rule(self.memory.step, lr), &mut self.dropout);
+        Turn { samples: place.len(), lr, epoch_done: self.seen.is_multiple_of(len as u64) }
+    }
+
+    /// What steps taken elsewhere came to: parameters, and the optimizer's memory slot after slot. Errors: another length.
+    pub fn adopt(&mut self, state: &[f32]) -> Result<(), String> {
+        let n = self.params.len();
+        if state.len() != n * (1 + self.memory.memory.len()) {
+            return Err(format!("{} numbers came for {n} parameters with {} memory slots", state.len(), self.memory.memory.len()));
+        }
+        self.params.copy_from_slice(&state[..n]);
+        for (slot, numbers) in self.memory.memory.iter_mut().zip(state[n..].chunks_exact(n.max(1))) {
+            slot.copy_from_slice(numbers);
+        }
+        Ok(())
+    }
+
+    /// What the optimizer remembers, slot after slot.
+    #[must_use]
+    pub fn memory(&self) -> &[Vec<f32>] {
+        &self.memory.memory
+    }
+
     /// The moment as it is.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -234,29 +278,33 @@ impl Trainer {
         Ok(())
     }
 
-    /// Puts the next mini-batch into the batch buffers and gives its size. The order of an epoch follows from seed and epoch alone.
-    fn gather(&mut self, data: &Samples) -> usize {
-        let n = data.len as u64;
-        let (epoch, cursor) = (self.seen / n, (self.seen % n) as usize);
-        if self.order_epoch != Some(epoch) || self.order.len() != data.len {
+    /// Where the next mini-batch lies in `order`, for `len` training samples. The order of an epoch follows from seed and epoch alone.
+    fn next(&mut self, len: usize) -> Range<usize> {
+        let (epoch, cursor) = (self.seen / len as u64, (self.seen % len as u64) as usize);
+        if self.order_epoch != Some(epoch) || self.order.len() != len {
             self.order.clear();
-            self.order.extend(0..data.len as u32);
+            self.order.extend(0..len as u32);
             Rng::new(self.seed, stream::SHUFFLE + epoch).shuffle(&mut self.order);
             self.order_epoch = Some(epoch);
         }
-        let end = (cursor + self.settings.batch.max(1)).min(data.len);
+        cursor..(cursor + self.settings.batch.max(1)).min(len)
+    }
+
+    /// Puts the next mini-batch into the batch buffers and gives its size.
+    fn gather(&mut self, data: &Samples) -> usize {
+        let place = self.next(data.len);
         let width = self.network.input().len();
         let batch = &mut self.batch;
         batch.inputs.clear();
         batch.classes.clear();
         batch.values.clear();
-        for &i in &self.order[cursor..end] {
+        for &i in &self.order[place.clone()] {
             let i = i as usize;
             batch.inputs.extend_from_slice(&data.inputs[i * width..(i + 1) * width]);
             batch.classes.extend(data.classes.get(i));
             batch.values.extend(data.values.get(i));
         }
-        end - cursor
+        place.len()
     }
 
     /// Gradient of `l1 Σ|w| + ½ l2 Σw²` over weights (not biases).

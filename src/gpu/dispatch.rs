@@ -1,0 +1,70 @@
+//! A program's kernels with their pipelines and bindings: made once, encoded for every step.
+
+use super::{
+    buffers::{self, Buffers},
+    device::{Gpu, STRIDE},
+    program::Kernel,
+};
+
+/// What a step brings; `step.wgsl` holds the same record.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Record {
+    /// Samples in the mini-batch.
+    pub samples: u32,
+    /// Where its samples begin in the list.
+    pub first: u32,
+    /// Place within the slice.
+    pub index: u32,
+    /// The optimizer's numbers.
+    pub rule: [f32; 4],
+    /// L1 and L2.
+    pub penalty: [f32; 2],
+}
+
+impl Record {
+    fn words(&self) -> [u32; (STRIDE / 4) as usize] {
+        let mut words = [0; (STRIDE / 4) as usize];
+        words[..3].copy_from_slice(&[self.samples, self.first, self.index]);
+        let numbers = self.rule.iter().chain(&self.penalty);
+        words[4..10].iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_bits());
+        words
+    }
+}
+
+/// Kernels ready to be dispatched.
+pub struct Dispatches {
+    records: wgpu::Buffer,
+    list: Vec<(wgpu::ComputePipeline, wgpu::BindGroup, [u32; 3])>,
+}
+
+impl Dispatches {
+    /// Pipelines and bindings of `kernels`, for slices of up to `steps` steps.
+    pub fn new(gpu: &Gpu, kernels: &[Kernel], buffers: &Buffers, steps: usize) -> Self {
+        let records = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("steps"),
+            size: STRIDE * steps as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let ready = |k: &Kernel| (gpu.pipeline(k), buffers.bind(gpu, &records, &k.slots), k.grid);
+        let list = kernels.iter().map(ready).collect();
+        Self { records, list }
+    }
+
+    /// Writes the records of a slice.
+    pub fn describe(&self, gpu: &Gpu, steps: &[Record]) {
+        let words: Vec<u32> = steps.iter().flat_map(Record::words).collect();
+        buffers::write(gpu, &self.records, &words);
+    }
+
+    /// All kernels, `steps` times over.
+    pub fn encode(&self, pass: &mut wgpu::ComputePass<'_>, steps: usize) {
+        for step in 0..steps {
+            for (pipeline, bindings, [x, y, z]) in &self.list {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, bindings, &[step as u32 * STRIDE as u32]);
+                pass.dispatch_workgroups(*x, *y, *z);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The product of two square matrices that stay on the GPU: what the bench times.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use super::{
+    buffers::Buffers,
+    device::{Gpu, GpuError},
+    dispatch::{Dispatches, Record},
+    program::{self, Place},
+    readback::{Pool, Readback, staging},
+};
+
+/// Two matrices and their product.
+pub struct GpuProduct {
+    gpu: Rc<Gpu>,
+    n: usize,
+    buffers: Buffers,
+    dispatches: Dispatches,
+    pool: Pool,
+}
+
+impl GpuProduct {
+    /// Uploads `a` and `b`, both `[n, n]`. Errors: too large for the GPU.
+    pub fn new(gpu: &Rc<Gpu>, n: usize, a: &[f32], b: &[f32]) -> Result<Self, GpuError> {
+        let lengths: BTreeMap<_, _> = [Place::Inputs, Place::Params, Place::Output(0)].map(|place| (place, n * n)).into();
+        let buffers = Buffers::new(gpu, &lengths)?;
+        buffers.write_f32(gpu, Place::Inputs, a);
+        buffers.write_f32(gpu, Place::Params, b);
+        let dispatches = Dispatches::new(gpu, &[program::square(n)], &buffers, 1);
+        dispatches.describe(gpu, &[Record::default()]);
+        gpu.check()?;
+        Ok(Self { gpu: gpu.clone(), n, buffers, dispatches, pool: Pool::default() })
+    }
+
+    /// Computes the product `count` times; gives the last, `[n, n]`.
+    pub fn run(&self, count: usize) -> Readback {
+        let bytes = (4 * self.n * self.n) as u64;
+        let staging = staging(&self.gpu, &self.pool, bytes);
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        for _ in 0..count {
+            self.dispatches.encode(&mut encoder.begin_compute_pass(&Default::default()), 1);
+        }
+        encoder.copy_buffer_to_buffer(self.buffers.at(Place::Output(0)), 0, &staging, 0, bytes);
+        self.gpu.queue.submit([encoder.finish()]);
+        Readback::new(&self.gpu, staging, &self.pool)
+    }
+}

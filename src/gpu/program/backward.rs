@@ -1,0 +1,130 @@
+//! The loss, and backward kernels.
+
+use super::{
+    Place, Program,
+    Slot::{self, Read, Write},
+    Span, forward, gather, grid, source,
+    stages::{Stage, StageOp},
+};
+use crate::{
+    engine::{error::SpecError, losses::Loss},
+    kernels::wgsl::Wgsl,
+};
+
+impl Program {
+    pub(super) fn loss(&mut self, stages: &[Stage], loss: &dyn Loss, outputs: usize, classes: bool) {
+        let last = stages.len() - 1;
+        self.reserve(Place::Gradient(last), self.batch * stages[last].output);
+        let wgsl = Wgsl::new(include_str!("../wgsl/loss.wgsl"))
+            .with("OUTPUTS", outputs as f64)
+            .with("CLASSES", f64::from(u8::from(classes)))
+            .join(&gather(true))
+            .join(&passing_back(&stages[last]))
+            .join(&loss.wgsl(outputs));
+        let mut slots = before(last);
+        slots.extend([Read(Place::Order), Read(Place::Targets), Write(Place::Gradient(last)), Write(Place::Results)]);
+        self.push("loss", wgsl, slots, [1, 1, 1]);
+    }
+
+    /// From the last stage to the first with parameters: those before it need no gradient.
+    pub(super) fn backward(&mut self, stages: &[Stage]) -> Result<(), SpecError> {
+        let first = stages.iter().position(|s| s.params > 0).unwrap_or(stages.len());
+        for (i, stage) in stages.iter().enumerate().skip(first).rev() {
+            if stage.params > 0 {
+                self.backward_weight(i, stage)?;
+            }
+            if i > first {
+                self.reserve(Place::Gradient(i - 1), self.batch * stage.input);
+                self.backward_input(i, stage, &stages[i - 1])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn backward_weight(&mut self, i: usize, stage: &Stage) -> Result<(), SpecError> {
+        let (x, order, gather) = source(i, true);
+        let (rows, cols, depth, name, wgsl) = match &stage.op {
+            StageOp::Conv2d(shape) => {
+                let file = Wgsl::new(include_str!("../../kernels/conv2d/backward_weight.wgsl"));
+                let wgsl = forward::unfolded(shape).join(&file);
+                (shape.patch() + 1, shape.filters, self.batch * shape.positions(), "convolution backward, weights", wgsl)
+            }
+            _ => {
+                let file = Wgsl::new(include_str!("../../kernels/matmul_f32/backward_weight.wgsl"));
+                let wgsl = file.with("INPUTS", stage.input as f64);
+                (stage.input + 1, stage.output, self.batch, "dense backward, weights", wgsl)
+            }
+        };
+        let parts = grid::parts(rows, cols, depth);
+        let from = self.lengths.get(&Place::Partials).copied().unwrap_or(0);
+        self.reserve(Place::Partials, from + parts * stage.params);
+        self.spans.push(Span {
+            start: stage.start as u32,
+            end: (stage.start + stage.params) as u32,
+            from: from as u32,
+            parts: parts as u32,
+        });
+        let (grid, tile) = grid::tiles(rows, cols, parts)?;
+        let wgsl = wgsl.with("COLS", cols as f64).with("FROM", from as f64).with("PARTS", parts as f64);
+        let slots = vec![Read(x), Read(Place::Gradient(i)), Read(order), Write(Place::Partials)];
+        self.push(name, gather.join(&wgsl).join(&tile), slots, grid);
+        Ok(())
+    }
+
+    fn backward_input(&mut self, i: usize, stage: &Stage, previous: &Stage) -> Result<(), SpecError> {
+        let values = self.batch * stage.input;
+        let dy = Read(Place::Gradient(i));
+        let dx = Write(Place::Gradient(i - 1));
+        let with = |middle: Option<Slot>| [vec![dy], middle.into_iter().collect(), before(i - 1), vec![dx]].concat();
+        let ending = passing_back(previous);
+        match &stage.op {
+            StageOp::Dense => {
+                let (grid, tile) = grid::tiles(self.batch, stage.input, 1)?;
+                let wgsl = Wgsl::new(include_str!("../../kernels/matmul_f32/backward_input.wgsl"))
+                    .with("OUTPUTS", stage.output as f64)
+                    .with("COLS", stage.input as f64)
+                    .with("START", stage.start as f64);
+                self.push("dense backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(Place::Params))), grid);
+            }
+            StageOp::Conv2d(shape) => {
+                let (grid, tile) = grid::tiles(self.batch * shape.input.0 * shape.input.1, shape.input.2, 1)?;
+                let file = include_str!("../../kernels/conv2d/backward_input.wgsl");
+                let wgsl = Wgsl { files: vec![file], constants: forward::sizes(shape) }
+                    .with("COLS", shape.input.2 as f64)
+                    .with("FILTERS", shape.filters as f64)
+                    .with("START", stage.start as f64);
+                self.push("convolution backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(Place::Params))), grid);
+            }
+            StageOp::Pool2d { .. } => {
+                let wgsl = forward::pooling(&stage.op).join(&Wgsl::new(include_str!("../../kernels/pool2d/backward.wgsl")));
+                let slots = with(Some(Read(Place::Windows(i))));
+                self.push("pooling backward", ending.join(&wgsl).join(&grid::flat_wgsl()), slots, grid::flat(values)?);
+            }
+            StageOp::Dropout(noise) => {
+                let wgsl = Wgsl::new(include_str!("../wgsl/dropout_back.wgsl"))
+                    .with("WIDTH", stage.input as f64)
+                    .join(&self.dropout_bits(i, noise.scale));
+                self.push(
+                    "dropout backward",
+                    ending.join(&wgsl).join(&grid::flat_wgsl()),
+                    with(Some(Read(Place::Bits))),
+                    grid::flat(values)?,
+                );
+            }
+            StageOp::Pointwise => {
+                let wgsl = Wgsl::new(include_str!("../wgsl/pointwise_back.wgsl")).with("WIDTH", stage.input as f64);
+                self.push("activation backward", ending.join(&wgsl).join(&grid::flat_wgsl()), with(None), grid::flat(values)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The stage that a gradient is passed back to: its output, and what came into its activation.
+fn before(i: usize) -> Vec<Slot> {
+    vec![Read(Place::Output(i)), Read(Place::Kept(i))]
+}
+
+fn passing_back(stage: &Stage) -> Wgsl {
+    stage.activation.clone().join(&Wgsl::new(include_str!("../wgsl/pass_back.wgsl")))
+}

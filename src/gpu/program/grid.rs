@@ -1,0 +1,45 @@
+//! How many workgroups a kernel gets, and which tile a matrix product.
+
+use crate::{engine::error::SpecError, kernels::wgsl::Wgsl};
+
+/// Workgroups in one dimension that every GPU has.
+const MOST: usize = 65_535;
+
+/// One invocation for each of `n` values, 256 a workgroup; `flat.wgsl` counts alike.
+pub fn flat(n: usize) -> Result<[u32; 3], SpecError> {
+    let groups = n.div_ceil(256).max(1);
+    let wide = groups.min(MOST);
+    Ok([wide as u32, within(groups.div_ceil(wide))?, 1])
+}
+
+/// The kernel of [`flat`].
+pub fn flat_wgsl() -> Wgsl {
+    Wgsl::new(include_str!("../wgsl/flat.wgsl"))
+}
+
+/// Tiles of a product `[rows, cols]` in `parts`, and their kernel: large tiles where there are enough of them to fill a GPU.
+pub fn tiles(rows: usize, cols: usize, parts: usize) -> Result<([u32; 3], Wgsl), SpecError> {
+    let count = |edge: usize| (rows.div_ceil(edge), cols.div_ceil(edge));
+    let (many, wide) = count(64);
+    let large = many * wide >= 64 && cols >= 32;
+    let (file, (x, y)) = if large {
+        (include_str!("../../kernels/matmul_f32/matmul_f32.wgsl"), (many, wide))
+    } else {
+        (include_str!("../../kernels/matmul_f32/small.wgsl"), count(16))
+    };
+    Ok(([within(x)?, within(y)?, within(parts)?], Wgsl::new(file)))
+}
+
+/// In how many parts a sum of `depth` products for `[rows, cols]` is taken: few outputs of long sums would leave a GPU idle.
+pub fn parts(rows: usize, cols: usize, depth: usize) -> usize {
+    let tiles = rows.div_ceil(16) * cols.div_ceil(16);
+    (depth / 128).min(128 / tiles).max(1)
+}
+
+fn within(groups: usize) -> Result<u32, SpecError> {
+    if groups > MOST {
+        let (value, limit) = (groups as u64, MOST as u64);
+        return Err(SpecError::TooLarge { what: "workgroups on the GPU".into(), value, limit });
+    }
+    Ok(groups as u32)
+}

@@ -1,0 +1,179 @@
+//! What runs on the GPU, as plain data: kernels in order, and the buffers they read and write.
+
+mod backward;
+mod forward;
+mod grid;
+mod stages;
+mod update;
+
+use std::collections::BTreeMap;
+
+pub use update::{Draw, Span};
+
+use crate::{
+    engine::{error::SpecError, losses::Loss, network::Network, optimizers::Optimizer},
+    kernels::wgsl::Wgsl,
+};
+use stages::Stage;
+
+/// Most values of a batch: the record of a step, its samples and its grid count in 32 bits.
+pub const MAX_BATCH: usize = 65_536;
+
+/// A buffer of the program, in 4-byte words. A number is a stage's: a layer with the activation that follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// Samples, row-major.
+    Inputs,
+    /// Which sample each row of each mini-batch of a slice is.
+    Order,
+    /// Class or value of each sample.
+    Targets,
+    /// Parameters of all layers.
+    Params,
+    /// The optimizer's memory, slot after slot.
+    Memory,
+    /// A word per parameter: bit 0 alive, bit 1 a weight.
+    Traits,
+    /// See [`Span`].
+    Spans,
+    /// Parts of the gradient by the parameters.
+    Partials,
+    /// Bits of dropout for a slice of steps.
+    Bits,
+    /// Four numbers per step: mean loss; hits or squared errors; absolute errors; nothing.
+    Results,
+    /// Output of a stage.
+    Output(usize),
+    /// What came into a stage's activation, where its slope needs that; else one word.
+    Kept(usize),
+    /// Where in its window the largest value lay.
+    Windows(usize),
+    /// Gradient by what came into a stage's activation.
+    Gradient(usize),
+    /// One word, for a kernel that does not use what it could be given.
+    Nothing,
+}
+
+/// A binding of a kernel, from 1 on in order; binding 0 is the record of the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Read only.
+    Read(Place),
+    /// Read and written.
+    Write(Place),
+}
+
+/// A dispatch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    /// Name for errors and traces.
+    pub name: &'static str,
+    /// Text and settings.
+    pub wgsl: Wgsl,
+    /// Bindings from 1 on.
+    pub slots: Vec<Slot>,
+    /// Workgroups.
+    pub grid: [u32; 3],
+}
+
+/// All that runs for a mini-batch, and the buffers it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    /// Dispatches, in order.
+    pub kernels: Vec<Kernel>,
+    /// Words of each buffer. [`Place::Inputs`], [`Place::Targets`], [`Place::Order`] and what belongs to a slice is sized by the driver.
+    pub lengths: BTreeMap<Place, usize>,
+    /// Where the network's output is.
+    pub output: Place,
+    /// Largest mini-batch.
+    pub batch: usize,
+    /// Content of [`Place::Spans`].
+    pub spans: Vec<Span>,
+    /// Random draws of a step, in the order in which the CPU draws.
+    pub draws: Vec<Draw>,
+    /// Words of [`Place::Bits`] for one step.
+    pub bits: usize,
+}
+
+impl Program {
+    /// A training step of `network`: forward, loss, backward, update. Errors: a mini-batch too large for the GPU's grids.
+    pub fn training(network: &Network, loss: &dyn Loss, optimizer: &dyn Optimizer, batch: usize, classes: bool) -> Result<Self, SpecError> {
+        let stages = stages::of(network, true)?;
+        let mut program = Self::forward(&stages, network, batch, true)?;
+        program.loss(&stages, loss, network.output().len(), classes);
+        program.backward(&stages)?;
+        program.update(network, optimizer)?;
+        Ok(program)
+    }
+
+    /// Outputs of `network` for a mini-batch that lies in [`Place::Inputs`]. Errors as for [`Program::training`].
+    pub fn inference(network: &Network, batch: usize) -> Result<Self, SpecError> {
+        Self::forward(&stages::of(network, false)?, network, batch, false)
+    }
+
+    fn forward(stages: &[Stage], network: &Network, batch: usize, train: bool) -> Result<Self, SpecError> {
+        let mut program = Self {
+            kernels: Vec::new(),
+            lengths: BTreeMap::new(),
+            output: Place::Output(stages.len() - 1),
+            batch,
+            spans: Vec::new(),
+            draws: Vec::new(),
+            bits: 0,
+        };
+        if batch == 0 || batch > MAX_BATCH {
+            let (value, limit) = (batch as u64, MAX_BATCH as u64);
+            return Err(SpecError::TooLarge { what: "samples per step on the GPU".into(), value, limit });
+        }
+        program.draws_of(stages);
+        program.reserve(Place::Params, network.params());
+        program.reserve(Place::Nothing, 1);
+        for (i, stage) in stages.iter().enumerate() {
+            program.reserve(Place::Output(i), batch * stage.output);
+            program.reserve(Place::Kept(i), if train && stage.keeps_input() { batch * stage.output } else { 1 });
+            program.forward_stage(i, stage, train)?;
+        }
+        Ok(program)
+    }
+
+    /// At least one word, since an empty buffer cannot be bound.
+    fn reserve(&mut self, place: Place, words: usize) {
+        self.lengths.insert(place, words.max(1));
+    }
+
+    fn push(&mut self, name: &'static str, wgsl: Wgsl, slots: Vec<Slot>, grid: [u32; 3]) {
+        let wgsl = Wgsl::new(include_str!("../wgsl/step.wgsl")).join(&wgsl);
+        self.kernels.push(Kernel { name, wgsl, slots, grid });
+    }
+}
+
+/// Joined to kernels that read samples: by [`Place::Order`], or as they lie.
+fn gather(by_order: bool) -> Wgsl {
+    Wgsl::new(include_str!("../wgsl/gather.wgsl")).with("GATHER", f64::from(u8::from(by_order)))
+}
+
+/// Input of stage `i`, the list of samples, and the way to read both: in training the first stage reads all samples by the list.
+fn source(i: usize, train: bool) -> (Place, Place, Wgsl) {
+    match i {
+        0 if train => (Place::Inputs, Place::Order, gather(true)),
+        0 => (Place::Inputs, Place::Nothing, gather(false)),
+        _ => (Place::Output(i - 1), Place::Nothing, gather(false)),
+    }
+}
+
+/// The product of two square matrices of `n` rows, [`Place::Inputs`] × [`Place::Params`] into the first output: what the bench times.
+#[must_use]
+pub fn square(n: usize) -> Kernel {
+    let edge = n.div_ceil(64) as u32;
+    let files = [
+        include_str!("../wgsl/step.wgsl"),
+        include_str!("../../kernels/matmul_f32/square.wgsl"),
+        include_str!("../../kernels/matmul_f32/matmul_f32.wgsl"),
+    ];
+    Kernel {
+        name: "square product",
+        wgsl: Wgsl { files: files.to_vec(), constants: vec![("COLS", n as f64)] },
+        slots: vec![Slot::Read(Place::Inputs), Slot::Read(Place::Params), Slot::Write(Place::Output(0))],
+        grid: [edge, edge, 1],
+    }
+}

@@ -1,0 +1,92 @@
+//! A network as the GPU sees it: each layer together with the activation that follows it.
+
+use crate::{
+    engine::{
+        activations,
+        error::SpecError,
+        layers::{Conv2dShape, Noise, Op},
+        network::Network,
+    },
+    kernels::{pool2d, wgsl::Wgsl},
+};
+
+/// A layer and its activation.
+pub struct Stage {
+    /// What it computes.
+    pub op: StageOp,
+    /// Values per sample coming in.
+    pub input: usize,
+    /// Values per sample going out.
+    pub output: usize,
+    /// Where its parameters begin, and how many it has.
+    pub start: usize,
+    pub params: usize,
+    /// See [`activations::Activation::wgsl`].
+    pub activation: Wgsl,
+}
+
+/// What a stage computes before its activation.
+pub enum StageOp {
+    Dense,
+    Conv2d(Conv2dShape),
+    Pool2d {
+        input: (usize, usize, usize),
+        output: (usize, usize),
+        size: usize,
+        stride: usize,
+        average: bool,
+    },
+    Dropout(Noise),
+    /// Nothing: an activation on its own.
+    Pointwise,
+}
+
+impl Stage {
+    /// Whether its activation's slope needs what came into it.
+    pub fn keeps_input(&self) -> bool {
+        self.activation.files.iter().any(|file| file.contains("const KEEPS_INPUT = true;"))
+    }
+}
+
+/// The stages of `network`, at least one. In training they include dropout.
+pub fn of(network: &Network, train: bool) -> Result<Vec<Stage>, SpecError> {
+    let linear = activation("linear")?;
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut input = network.input().len();
+    for node in network.nodes() {
+        let output = node.layer.output().len();
+        let op = match node.layer.op() {
+            Op::Dense { .. } => StageOp::Dense,
+            Op::Conv2d(shape) => StageOp::Conv2d(shape),
+            Op::Pool2d { input, size, stride, average } => {
+                StageOp::Pool2d { input, output: pool2d::output(input, size, stride), size, stride, average }
+            }
+            Op::Activation(pick) => {
+                let (entry, values) = activations::CATALOG.resolve(&pick)?;
+                let wgsl = (entry.build)(&values).wgsl();
+                match stages.last_mut() {
+                    Some(stage) if stage.activation == linear => stage.activation = wgsl,
+                    _ => stages.push(Stage { op: StageOp::Pointwise, input, output, start: 0, params: 0, activation: wgsl }),
+                }
+                continue;
+            }
+            Op::Flatten => continue,
+            Op::Identity => match node.layer.noise() {
+                Some(noise) if train => StageOp::Dropout(noise),
+                _ => continue,
+            },
+        };
+        let activation = linear.clone();
+        stages.push(Stage { op, input, output, start: node.span.start, params: node.span.len(), activation });
+        input = output;
+    }
+    if stages.is_empty() {
+        stages.push(Stage { op: StageOp::Pointwise, input, output: input, start: 0, params: 0, activation: linear });
+    }
+    Ok(stages)
+}
+
+fn activation(key: &str) -> Result<Wgsl, SpecError> {
+    let entry = activations::CATALOG.find(key)?;
+    Ok((entry.build)(&crate::engine::params::Values::defaults(entry.params)).wgsl())
+}

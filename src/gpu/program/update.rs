@@ -1,0 +1,58 @@
+//! The update of all parameters, and what the host has to prepare for a step.
+
+use super::{
+    Place, Program,
+    Slot::{Read, Write},
+    grid,
+};
+use crate::{
+    engine::{error::SpecError, layers::Noise, network::Network, optimizers::Optimizer},
+    kernels::wgsl::Wgsl,
+};
+
+/// Where the gradient of the parameters `start..end` lies in [`Place::Partials`]: the sum of `parts` parts from `from` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First parameter.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// First word.
+    pub from: u32,
+    /// Parts, each as long as the span.
+    pub parts: u32,
+}
+
+/// Random bits of a layer for a step: `width` a sample, from word `offset` of the step on; 1 for a value that stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// The stage.
+    pub stage: usize,
+    /// How they are drawn.
+    pub noise: Noise,
+    /// Values per sample.
+    pub width: usize,
+    /// First word.
+    pub offset: usize,
+}
+
+impl Program {
+    pub(super) fn update(&mut self, network: &Network, optimizer: &dyn Optimizer) -> Result<(), SpecError> {
+        let n = network.params();
+        self.spans.sort_by_key(|span| span.start);
+        self.reserve(Place::Memory, n * optimizer.slots());
+        self.reserve(Place::Traits, n);
+        self.reserve(Place::Spans, 4 * self.spans.len());
+        if n == 0 {
+            return Ok(());
+        }
+        let wgsl = Wgsl::new(include_str!("../wgsl/update.wgsl"))
+            .with("LENGTH", n as f64)
+            .with("SPANS", self.spans.len() as f64)
+            .join(&optimizer.wgsl())
+            .join(&grid::flat_wgsl());
+        let slots = vec![Read(Place::Partials), Read(Place::Spans), Read(Place::Traits), Write(Place::Params), Write(Place::Memory)];
+        self.push("update", wgsl, slots, grid::flat(n)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Networks, rules and data that together use every member of the engine's lists.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use whittle::engine::{
+    activations,
+    catalog::Pick,
+    data::Samples,
+    layers,
+    losses::{self, Loss},
+    network::Network,
+    optimizers::{self, Optimizer},
+    rng::Rng,
+    shape::Shape,
+};
+
+/// A network with the mini-batch that it is run with.
+pub struct Case {
+    pub name: String,
+    pub network: Network,
+    pub batch: usize,
+}
+
+/// A name, a loss and an optimizer.
+pub type Rule = (String, Box<dyn Loss>, Box<dyn Optimizer>);
+
+fn case(name: &str, picks: &[Pick], input: &[usize], batch: usize) -> Case {
+    Case { name: name.into(), network: Network::new(picks, &Shape(input.to_vec())).expect(name), batch }
+}
+
+pub fn dense(units: usize) -> Pick {
+    Pick::new("dense").with("units", units as f64)
+}
+
+/// Every layer and every activation, at the front, in the middle and at the end, and awkward sizes.
+pub fn networks() -> Vec<Case> {
+    let mut all = Vec::new();
+    for entry in layers::CATALOG.entries {
+        let (me, conv) = (Pick::new(entry.key), Pick::new("conv2d").with("filters", 3.0));
+        let relu = Pick::new("relu");
+        let image = [conv, relu.clone(), me.clone(), Pick::new("flatten"), dense(3)];
+        all.push(case(&format!("{} in the middle", entry.key), &image, &[6, 5, 2], 5));
+        all.push(case(&format!("{} at the front", entry.key), &[me, Pick::new("tanh"), dense(3)], &[5, 6, 1], 5));
+    }
+    for entry in activations::CATALOG.entries {
+        let me = Pick::new(entry.key);
+        let picks = [me.clone(), dense(7), me.clone(), me.clone(), dense(3), me];
+        all.push(case(&format!("{} everywhere", entry.key), &picks, &[5], 9));
+    }
+    let conv = |filters: usize, kernel: usize, stride: usize, padding: usize| {
+        let pick = Pick::new("conv2d").with("filters", filters as f64).with("kernel", kernel as f64);
+        pick.with("stride", stride as f64).with("padding", padding as f64)
+    };
+    let pool = |key: &str, size: usize, stride: usize| Pick::new(key).with("size", size as f64).with("stride", stride as f64);
+    let gelu = Pick::new("gelu");
+    let strided = [conv(5, 4, 2, 0), gelu.clone(), pool("maxpool", 3, 1), gelu.clone(), conv(17, 2, 1, 1), pool("avgpool", 2, 3), dense(3)];
+    all.push(case("strides and overlaps", &strided, &[13, 11, 3], 3));
+    let wide = [dense(130), Pick::new("relu"), Pick::new("dropout"), dense(65), Pick::new("silu"), Pick::new("dropout"), dense(3)];
+    all.push(case("wider than tiles", &wide, &[70], 33));
+    all.push(case("large tiles", &[dense(600), Pick::new("tanh"), dense(3)], &[520], 600));
+    all.push(case("one number", &[dense(1)], &[1], 1));
+    all
+}
+
+/// Every loss with every optimizer, all settings at their defaults, and with settings that change what is computed.
+pub fn rules() -> Vec<Rule> {
+    let picks = losses::CATALOG.entries.iter().map(|e| Pick::new(e.key));
+    let losses: Vec<_> = picks.chain([Pick::new("cross-entropy").with("smoothing", 0.1)]).collect();
+    losses.iter().flat_map(|l| optimizer_picks().into_iter().map(move |o| rule(l, &o))).collect()
+}
+
+/// Every optimizer, plainly and with its switches on.
+pub fn optimizer_picks() -> Vec<Pick> {
+    let picks = optimizers::CATALOG.entries.iter().map(|e| Pick::new(e.key));
+    picks
+        .chain([
+            Pick::new("rmsprop").with("momentum", 0.5).with("centered", 1.0),
+            Pick::new("momentum").with("dampening", 0.5),
+            Pick::new("adagrad").with("initial", 0.1).with("lr-decay", 0.01),
+        ])
+        .collect()
+}
+
+pub fn rule(loss: &Pick, optimizer: &Pick) -> Rule {
+    let (entry, values) = losses::CATALOG.resolve(loss).expect("a loss");
+    let made = (entry.build)(&values);
+    let (entry, values) = optimizers::CATALOG.resolve(optimizer).expect("an optimizer");
+    (format!("{loss:?}, {optimizer:?}"), made, (entry.build)(&values))
+}
+
+/// `n` random samples: three classes that a line divides, or that line's height as a value.
+pub fn samples(inputs: usize, n: usize, classes: bool) -> Samples {
+    let mut rng = Rng::new(11, 0);
+    let mut data = Samples { len: n, ..Samples::default() };
+    for _ in 0..n {
+        let row: Vec<f32> = (0..inputs).map(|_| rng.range(-1.0, 1.0)).collect();
+        let height: f32 = row.iter().take(3).sum();
+        match classes {
+            true => data.classes.push(u32::from(height > -0.5) + u32::from(height > 0.5)),
+            false => data.values.push(height),
+        }
+        data.inputs.extend(row);
+    }
+    data
+}

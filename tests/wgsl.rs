@@ -1,0 +1,103 @@
+//! Every GPU kernel that the lists can make, parsed and validated without a GPU.
+
+mod gpu_cases;
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use gpu_cases::{networks, rules};
+use whittle::{
+    gpu::program::{Kernel, Program, Slot},
+    kernels::wgsl::Wgsl,
+};
+
+/// Every program of the cases, and the bench's product.
+fn kernels() -> Vec<(String, Kernel)> {
+    let mut all = Vec::new();
+    let mut add = |name: &str, program: Program| all.extend(program.kernels.into_iter().map(|k| (name.to_string(), k)));
+    for case in networks() {
+        for (rule, loss, optimizer) in rules() {
+            for classes in [true, false] {
+                let program = Program::training(&case.network, loss.as_ref(), optimizer.as_ref(), case.batch, classes);
+                add(&format!("{}, {rule}", case.name), program.expect(&case.name));
+            }
+        }
+        add(&case.name, Program::inference(&case.network, case.batch).expect(&case.name));
+    }
+    all.push(("product".into(), whittle::gpu::program::square(64)));
+    all.push(("product".into(), whittle::gpu::program::square(512)));
+    all
+}
+
+/// What is wrong with `wgsl`, if anything: text, types, and names of its settings.
+fn fault(wgsl: &Wgsl, slots: &[Slot]) -> Result<(), String> {
+    let text = wgsl.text();
+    let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
+    let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+    validator.validate(&module).map_err(|e| e.emit_to_string(&text))?;
+    let declared: BTreeSet<_> = module.overrides.iter().filter_map(|(_, o)| o.name.as_deref()).collect();
+    let given: BTreeSet<_> = wgsl.constants.iter().map(|(name, _)| *name).collect();
+    if declared != given {
+        return Err(format!("declares {declared:?} and is given {given:?}"));
+    }
+    for (_, variable) in module.global_variables.iter() {
+        let (Some(binding), naga::AddressSpace::Storage { access }) = (&variable.binding, variable.space) else { continue };
+        let write = access.contains(naga::StorageAccess::STORE);
+        match slots.get(binding.binding as usize - 1) {
+            Some(Slot::Read(_)) if !write => {}
+            Some(Slot::Write(_)) if write => {}
+            other => return Err(format!("binding {} is {:?}, given {other:?}", binding.binding, variable.name)),
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_kernel_is_valid() {
+    let mut seen = BTreeSet::new();
+    for (name, kernel) in kernels() {
+        if seen.insert(kernel.wgsl.text()) {
+            fault(&kernel.wgsl, &kernel.slots).unwrap_or_else(|error| panic!("{name}, {}: {error}", kernel.name));
+        }
+    }
+    println!("{} kernels", seen.len());
+}
+
+#[test]
+fn no_kernel_is_both_read_and_written_in_one_dispatch() {
+    for (name, kernel) in kernels() {
+        let places = |write: bool| {
+            let wanted = kernel.slots.iter().filter_map(move |slot| match (slot, write) {
+                (Slot::Read(place), false) | (Slot::Write(place), true) => Some(*place),
+                _ => None,
+            });
+            wanted.collect::<Vec<_>>()
+        };
+        let written: BTreeSet<_> = places(true).iter().copied().collect();
+        assert_eq!(written.len(), places(true).len(), "{name}, {}: one buffer twice", kernel.name);
+        assert!(places(false).iter().all(|place| !written.contains(place)), "{name}, {}", kernel.name);
+        assert!(kernel.slots.len() <= 8, "every GPU has 8 storage buffers a stage, and {} wants more", kernel.name);
+    }
+}
+
+#[test]
+fn every_file_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let used: BTreeSet<&str> = kernels().iter().flat_map(|(_, k)| k.wgsl.files.clone()).collect();
+    let mut unused = files(&root);
+    unused.retain(|file| !used.contains(std::fs::read_to_string(file).expect("a source file").as_str()));
+    assert!(unused.is_empty(), "no network of the cases uses {unused:?}");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false if path.extension().is_some_and(|e| e == "wgsl") => vec![path],
+            false => vec![],
+        })
+        .collect()
+}
