@@ -104,6 +104,7 @@ fn the_worker_speaks_first_and_a_run_ends_with_a_summary() {
     assert!(summary.baseline.score > 0.95, "accuracy {}", summary.baseline.score);
     assert_eq!(summary.baseline.samples, 200);
     assert_eq!(summary.baseline.confusion.iter().sum::<u32>(), 200);
+    assert_eq!(desk.points().last().and_then(|p| p.optimized_score), Some(summary.optimized.score), "the curve ends where the card does");
     desk.until(|m| matches!(m, FromWorker::View { .. }));
     for wanted in ["Started", "Progress", "Compared", "View", "State"] {
         assert!(desk.heard.iter().any(|m| name(m) == wanted), "{wanted} was not heard");

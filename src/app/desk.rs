@@ -615,11 +615,12 @@ impl Desk {
     fn watch_history(self) {
         let follow = move |_| {
             let Some(wanted) = location::read() else { return };
-            if self.page.with_untracked(|p| *p.experiment == wanted.experiment) {
-                return;
-            }
             self.say_unread(&wanted.notices, &wanted.errors);
             let errors = wanted.errors;
+            if self.page.with_untracked(|p| *p.experiment == wanted.experiment) {
+                self.page.update(|p| p.blame(&errors));
+                return;
+            }
             if self.page.with_untracked(|p| state::same_run(&p.experiment, &wanted.experiment)) {
                 self.page.update(|p| {
                     p.undo_draft();

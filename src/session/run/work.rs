@@ -113,12 +113,16 @@ impl Run {
         self.note_optimized(&pair);
         self.pair = Some(pair);
         self.view_step = None;
+        if self.follow && !self.playing {
+            // No progress report will come by itself to bring the curve this point.
+            self.say_progress(out, 0.0);
+        }
         if let Some(reason) = self.ending.take() {
             self.finish(reason, out);
         }
     }
 
-    /// Adds the optimized model's score to the curve, at the point of that very step or as one of its own.
+    /// Adds the optimized model's score to the curve, at its last point.
     pub(super) fn note_optimized(&mut self, pair: &Pair) {
         if !self.follow {
             return;
