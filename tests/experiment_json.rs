@@ -92,7 +92,7 @@ fn wrong_values_leave_their_default_and_say_why() {
         (r#"{"version": 2}"#, "version", "newer than this Whittle"),
         (r#"{"version": "x"}"#, "version", "from 1 to 1"),
         ("[1]", "experiment", "a JSON object"),
-        ("{\n\"lr\": 0.1,,}", "experiment", "\"line 2, column 11\" is not JSON"),
+        ("{\n\"lr\": 0.1,,}", "experiment", "experiment: this is not JSON: key must be a string at line 2 column 11"),
         ("", "experiment", "JSON"),
     ];
     for (text, field, says) in cases {

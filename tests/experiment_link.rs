@@ -141,7 +141,7 @@ fn wrong_values_leave_their_default_and_say_why() {
     assert_eq!(read.model, [Pick::new("flatten"), Pick::new("relu")], "the layer itself is clear");
     assert_eq!(errors[0].to_string(), "layer 1 (flatten): too many settings (1); those it has: none");
     let many = format!("model={}", vec!["relu"; 25].join(","));
-    assert_eq!(decode(&many).2[0].to_string(), "model: the number of layers is 25, more than the 24 allowed here");
+    assert_eq!(decode(&many).2[0].to_string(), "model: 25 layers, more than the 24 allowed here");
 }
 
 #[test]

@@ -50,11 +50,11 @@ pub enum SpecError {
         reason: String,
     },
     /// A model whose parameters or activations would not fit the limits of a page.
-    #[error("model: {what} is {value}, more than the {limit} allowed here")]
+    #[error("model: {} {what}, more than the {} allowed here", grouped(*value), grouped(*limit))]
     TooLarge {
-        /// What is too large.
+        /// What there is too much of: "parameters".
         what: String,
-        /// How large it would be.
+        /// How many there would be.
         value: u64,
         /// The limit.
         limit: u64,
@@ -94,4 +94,17 @@ impl SpecError {
         }
         self
     }
+}
+
+/// A whole number with thousands separated: "8,000,000".
+pub(crate) fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }

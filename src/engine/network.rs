@@ -53,30 +53,32 @@ impl Network {
     /// Builds `picks` for samples of shape `input`. Errors: a layer that cannot take what comes in, an unknown name or value,
     /// more parameters or activations than [`MAX_PARAMS`], [`MAX_ACTIVATIONS`] (found before anything is allocated).
     pub fn new(picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
-        let mut network = Self { input: input.clone(), nodes: Vec::new(), params: 0 };
-        if input.count() == 0 {
-            return Err(SpecError::Incompatible {
-                field: "data".into(),
-                reason: "a sample has no values: choose at least one feature".into(),
-            });
-        }
-        let mut activations = within("values per sample", input.count(), MAX_ACTIVATIONS)?;
-        let mut params = 0;
-        for (i, pick) in picks.iter().enumerate() {
-            let layer = layers::build(pick, network.output(), i + 1)?;
-            let specs = layer.tensors();
-            params = within("parameters", specs.iter().fold(params, |n, t| t.count().saturating_add(n)), MAX_PARAMS)?;
-            activations = within("activations per sample", layer.output().count().saturating_add(activations), MAX_ACTIVATIONS)?;
-            let start = network.params;
-            let mut tensors = Vec::with_capacity(specs.len());
-            for spec in specs {
-                let from = network.params;
-                network.params += spec.len();
-                tensors.push((spec, from..network.params));
-            }
-            network.nodes.push(Node { pick: pick.clone(), layer, span: start..network.params, tensors });
-        }
+        let mut network = Self { input: input.clone(), nodes: stack(picks, input)?, params: 0 };
+        // All are counted before one is placed: the error tells the size of the whole model, and no span overflows.
+        let counts = network.nodes.iter().flat_map(|n| n.layer.tensors()).map(|t| t.count());
+        within("parameters", counts.fold(0, u64::saturating_add), MAX_PARAMS)?;
+        network.place();
         Ok(network)
+    }
+
+    /// Shape of one sample after `picks`. Errors: as [`Network::new`], but parameters are not counted.
+    pub fn shape_after(picks: &[Pick], input: &Shape) -> Result<Shape, SpecError> {
+        Ok(stack(picks, input)?.last().map_or(input, |n| n.layer.output()).clone())
+    }
+
+    /// Gives each layer's tensors their place in the flat slice.
+    fn place(&mut self) {
+        let mut end = 0;
+        for node in &mut self.nodes {
+            let start = end;
+            for spec in node.layer.tensors() {
+                let from = end;
+                end += spec.len();
+                node.tensors.push((spec, from..end));
+            }
+            node.span = start..end;
+        }
+        self.params = end;
     }
 
     /// Takes over changed settings of `picks` while training goes on: `true` if all that differ could be taken over (a dropout
@@ -193,6 +195,21 @@ impl Node {
         }
         done
     }
+}
+
+/// The layers with their shapes inferred, their parameters not yet placed.
+fn stack(picks: &[Pick], input: &Shape) -> Result<Vec<Node>, SpecError> {
+    if input.count() == 0 {
+        return Err(SpecError::Incompatible { field: "data".into(), reason: "a sample has no values: choose at least one feature".into() });
+    }
+    let mut activations = within("values per sample", input.count(), MAX_ACTIVATIONS)?;
+    let mut nodes: Vec<Node> = Vec::with_capacity(picks.len());
+    for (i, pick) in picks.iter().enumerate() {
+        let layer = layers::build(pick, nodes.last().map_or(input, |n| n.layer.output()), i + 1)?;
+        activations = within("activations per sample", layer.output().count().saturating_add(activations), MAX_ACTIVATIONS)?;
+        nodes.push(Node { pick: pick.clone(), layer, span: 0..0, tensors: Vec::new() });
+    }
+    Ok(nodes)
 }
 
 /// `value` itself if it is within `limit`.

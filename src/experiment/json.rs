@@ -17,6 +17,8 @@ use crate::engine::{
 
 /// The name of an entry, in the object of a choice.
 const KEY: &str = "key";
+/// What an error about the file as a whole names.
+const WHOLE: &str = "experiment";
 
 /// The experiment as JSON text, indented, with a newline at the end.
 #[must_use]
@@ -50,14 +52,14 @@ pub fn value(experiment: &Experiment) -> Value {
 pub fn read(text: &str) -> Read {
     match serde_json::from_str(text) {
         Ok(value) => read_value(&value),
-        Err(error) => whole(&format!("line {}, column {}", error.line(), error.column()), "JSON"),
+        Err(error) => whole(SpecError::Incompatible { field: WHOLE.into(), reason: format!("this is not JSON: {error}") }),
     }
 }
 
 /// Reads a JSON value as [`read`] does.
 #[must_use]
 pub fn read_value(value: &Value) -> Read {
-    let Value::Object(root) = value else { return whole(&short(value), "a JSON object {…} with an experiment") };
+    let Value::Object(root) = value else { return whole(unreadable(WHOLE, value, "a JSON object {…} with an experiment")) };
     let mut raw = Raw::default();
     let mut errors = Vec::new();
     for (key, value) in root {
@@ -135,8 +137,7 @@ fn number(spec: Option<&ParamSpec>, value: f64) -> Value {
     Number::from_f64(value).map_or_else(|| value.to_string().into(), Value::Number)
 }
 
-fn whole(value: &str, expected: &str) -> Read {
-    let error = SpecError::Unreadable { field: "experiment".into(), value: value.into(), expected: expected.into() };
+fn whole(error: SpecError) -> Read {
     (Experiment::default(), Vec::new(), vec![error])
 }
 

@@ -267,7 +267,7 @@ pub(super) fn seed_error(text: &str) -> SpecError {
 }
 
 pub(super) fn too_many_layers(layers: usize) -> SpecError {
-    SpecError::TooLarge { what: "the number of layers".into(), value: layers as u64, limit: MAX_LAYERS as u64 }
+    SpecError::TooLarge { what: "layers".into(), value: layers as u64, limit: MAX_LAYERS as u64 }
 }
 
 pub(super) fn unknown_layer(key: &str) -> SpecError {

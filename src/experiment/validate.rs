@@ -56,7 +56,6 @@ pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Netwo
         let reason = "cross-entropy needs classes, and this data set asks for a number: choose mean squared error (mse)";
         return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
     }
-    let hidden = Network::new(&experiment.model, input)?;
-    let ends_in_image = hidden.output().0.len() != 1;
+    let ends_in_image = Network::shape_after(&experiment.model, input)?.image().is_some();
     Network::new(&experiment.layers(ends_in_image, task.outputs()), input)
 }

@@ -57,15 +57,7 @@ pub fn duration(ms: f64) -> String {
 /// A whole number with thousands separated: "10,816".
 #[must_use]
 pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
+    crate::engine::error::grouped(value)
 }
 
 /// A large number with an SI suffix: "812", "10.8 k", "2.35 M".

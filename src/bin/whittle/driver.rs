@@ -9,10 +9,12 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
-    experiment::{self, Experiment},
-    protocol::{Evaluation, Form, FromWorker, LatencyReport, MetricPoint, RunId, Summary, ToWorker},
+    experiment::Experiment,
+    protocol::{DataReport, Form, FromWorker, LatencyReport, RunId, Summary, ToWorker},
     session::{Next, Session},
 };
+
+use crate::report;
 
 const RUN: RunId = RunId(1);
 /// One slice of work, ms: the progress bar moves this often.
@@ -25,12 +27,13 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
     desk.say(ToWorker::Measure(RUN))?;
     desk.until_idle()?;
     let (Some(summary), Some(latency)) = (&desk.summary, &desk.latency) else { return Err("the run ended without a summary".into()) };
-    let value = summary_value(summary, latency, &desk.experiment);
     if json {
+        let mut value = report::summary(summary, latency, &desk.experiment);
+        value["seconds"] = json!(desk.seconds);
         print_line(&value)
     } else {
-        print_summary(summary, latency);
-        Ok(())
+        // A closed pipe ends the printing, as in `print_line`.
+        write!(std::io::stdout(), "{}", report::text(summary, latency)).map_err(|e| format!("standard output: {e}"))
     }
 }
 
@@ -39,10 +42,14 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
 pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_step: Option<u64>, output: &Path) -> Result<(), String> {
     let mut desk = Desk::start(experiment, data_dir, true, at_step.is_none())?;
     desk.quiet = true;
-    match at_step {
-        Some(0) => {}
-        Some(steps) => desk.say(ToWorker::Step { run: RUN, steps })?,
-        None => {}
+    if let Some(steps) = at_step {
+        let last = desk.last_step();
+        if steps > last {
+            return Err(format!("--at-step {steps}: the run ends at step {last}"));
+        }
+        if steps > 0 {
+            desk.say(ToWorker::Step { run: RUN, steps })?;
+        }
     }
     desk.until_idle()?;
     if form.is_none() {
@@ -65,6 +72,12 @@ struct Desk {
     json: bool,
     quiet: bool,
     bar: ProgressBar,
+    /// Training samples, and what their score is called; known once the run has started.
+    train: usize,
+    metric: &'static str,
+    began: Instant,
+    /// How long it ran, without the measurement that follows.
+    seconds: f64,
     summary: Option<Summary>,
     latency: Option<LatencyReport>,
     best: Option<Form>,
@@ -81,8 +94,21 @@ impl Desk {
             let style = ProgressStyle::with_template("{bar:32} epoch {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(experiment.train.epochs as u64).with_style(style)
         };
-        let mut desk =
-            Self { session, experiment: experiment.clone(), json, quiet: false, bar, summary: None, latency: None, best: None, file: None };
+        let mut desk = Self {
+            session,
+            experiment: experiment.clone(),
+            json,
+            quiet: json && !play,
+            bar,
+            train: 0,
+            metric: "",
+            began: begin,
+            seconds: 0.0,
+            summary: None,
+            latency: None,
+            best: None,
+            file: None,
+        };
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play })?;
         if let Some(key) = desk.session.claim() {
             let path = data_dir.join(format!("{key}.bin"));
@@ -91,6 +117,11 @@ impl Desk {
             desk.listen()?;
         }
         Ok(desk)
+    }
+
+    /// Steps of the planned epochs.
+    fn last_step(&self) -> u64 {
+        self.experiment.train.epochs as u64 * self.train.div_ceil(self.experiment.train.batch) as u64
     }
 
     fn say(&mut self, message: ToWorker) -> Result<(), String> {
@@ -120,14 +151,18 @@ impl Desk {
     fn hear(&mut self, message: FromWorker) -> Result<(), String> {
         match message {
             FromWorker::Failed { error, .. } => return Err(error.to_string()),
-            FromWorker::Started { model, data, .. } => self.tell(&json!({
-                "event": "started", "data": data.key, "train": data.train, "test": data.test, "params": model.params, "macs": model.macs,
-            }))?,
+            FromWorker::Started { model, data, .. } => {
+                self.train = data.train;
+                self.metric = metric(&data);
+                self.tell(&json!({
+                    "event": "started", "data": data.key, "train": data.train, "test": data.test, "params": model.params, "macs": model.macs,
+                }))?;
+            }
             FromWorker::Progress { epoch, points, .. } => {
                 self.bar.set_position(epoch as u64);
                 for point in points {
                     self.bar.set_message(format!("loss {:.4}", point.train_loss));
-                    self.tell(&point_value(&point))?;
+                    self.tell(&report::point(&point, self.metric))?;
                 }
             }
             FromWorker::Health { health, .. } => {
@@ -138,6 +173,7 @@ impl Desk {
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {
                 self.bar.finish_and_clear();
+                self.seconds = self.began.elapsed().as_secs_f64();
                 self.summary = Some(summary);
             }
             FromWorker::File { bytes, .. } => self.file = Some(bytes.0),
@@ -156,41 +192,6 @@ fn print_line(value: &Value) -> Result<(), String> {
     writeln!(std::io::stdout(), "{value}").map_err(|e| format!("standard output: {e}"))
 }
 
-fn point_value(p: &MetricPoint) -> Value {
-    json!({
-        "event": "point", "step": p.step, "epoch": p.epoch, "train_loss": p.train_loss, "train_score": p.train_score,
-        "test_loss": p.test_loss, "test_score": p.test_score, "lr": p.lr,
-    })
-}
-
-fn summary_value(s: &Summary, latency: &LatencyReport, experiment: &Experiment) -> Value {
-    let judged = |e: &Evaluation| json!({ "score": e.score, "loss": e.loss, "mae": e.mae, "samples": e.samples });
-    let bytes: serde_json::Map<String, Value> =
-        s.report.sizes.iter().map(|size| (format!("{:?}", size.form).to_lowercase(), json!(size.bytes))).collect();
-    let times = |timings: &[whittle::protocol::Timing]| -> Vec<Value> {
-        timings.iter().map(|t| json!({ "batch": t.batch, "p50_ms": t.p50, "p95_ms": t.p95, "calls": t.calls })).collect()
-    };
-    json!({
-        "event": "summary", "reason": format!("{:?}", s.reason), "steps": s.steps, "epochs": s.epochs,
-        "baseline": judged(&s.baseline), "optimized": judged(&s.optimized),
-        "bytes": bytes, "best": format!("{:?}", s.report.best).to_lowercase(), "sparsity": s.report.sparsity,
-        "units_removed": s.report.units_removed, "kernels": s.report.kernels, "notes": s.report.notes,
-        "latency": { "baseline": times(&latency.baseline), "optimized": times(&latency.optimized) },
-        "seed": s.seed, "engine": s.engine, "link": experiment::link::encode(experiment),
-    })
-}
-
-fn print_summary(s: &Summary, latency: &LatencyReport) {
-    println!("{:?} after {} steps ({} epochs), seed {}, engine {}", s.reason, s.steps, s.epochs, s.seed, s.engine);
-    println!("{:<12} {:>10} {:>10}", "", "baseline", "optimized");
-    println!("{:<12} {:>10.4} {:>10.4}", "score", s.baseline.score, s.optimized.score);
-    println!("{:<12} {:>10.4} {:>10.4}", "loss", s.baseline.loss, s.optimized.loss);
-    for (b, o) in latency.baseline.iter().zip(&latency.optimized) {
-        println!("{:<12} {:>7.4} ms {:>7.4} ms", format!("p50, batch {}", b.batch), b.p50, o.p50);
-    }
-    for size in &s.report.sizes {
-        let mark = if size.form == s.report.best { "  ← stored so" } else { "" };
-        println!("{:<12} {:>10} bytes{mark}", format!("{:?}", size.form).to_lowercase(), size.bytes);
-    }
-    s.report.notes.iter().for_each(|note| println!("{note}"));
+fn metric(data: &DataReport) -> &'static str {
+    if data.classes.is_empty() { report::R2 } else { report::ACCURACY }
 }

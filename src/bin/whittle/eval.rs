@@ -1,6 +1,6 @@
 //! A model file, read back and judged.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use serde_json::{Value, json};
 use whittle::{
@@ -14,10 +14,12 @@ use whittle::{
     experiment,
 };
 
+use crate::report;
+
 /// Samples per call.
 const BATCH: usize = 64;
 
-/// Prints the score of the model in `file` on the test samples of its data set. Errors: a file that cannot be read, a data set
+/// Prints accuracy (or R²) of the model in `file` on the test samples of its data set. Errors: a file that cannot be read, a data set
 /// that is not there or does not fit the model.
 pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
@@ -39,22 +41,25 @@ pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
         };
         score.add(runner.run(&data.test.inputs[from * width..to * width], to - from), target, data.task.outputs());
     }
-    let value = score.value(&data.task);
-    if json {
-        println!(
-            "{}",
-            json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": format!("{:?}", decoded.form).to_lowercase(), "data": data.key, "samples": data.test.len, "score": value })
-        );
+    let (value, metric) = (score.value(&data.task), report::metric_of(&data.task));
+    let form = report::form(decoded.form.into());
+    let text = if json {
+        json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": form, "data": data.key, "samples": data.test.len,
+            metric: value })
+        .to_string()
     } else {
-        println!("{} bytes, score {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name);
-    }
-    Ok(())
+        format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name)
+    };
+    writeln!(std::io::stdout(), "{text}").map_err(|e| format!("standard output: {e}"))
 }
 
 /// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.
 fn dataset(meta: &Value, data_dir: &Path) -> Result<whittle::engine::data::Dataset, String> {
     let link = meta["experiment"].as_str().ok_or("the file does not say what it was trained on")?;
-    let (experiment, ..) = experiment::link::decode(link);
+    let (experiment, _, errors) = experiment::link::decode(link);
+    if let Some(error) = errors.first() {
+        return Err(format!("the experiment in the file cannot be used: {error}"));
+    }
     let source =
         whittle::engine::data::source(&experiment.data, experiment.train.test_share, experiment.seed).map_err(|e| e.to_string())?;
     if let Some(data) = source.generate().map_err(|e| e.to_string())? {

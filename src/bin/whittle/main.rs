@@ -7,6 +7,8 @@ mod eval;
 #[cfg(not(target_arch = "wasm32"))]
 mod list;
 #[cfg(not(target_arch = "wasm32"))]
+mod report;
+#[cfg(not(target_arch = "wasm32"))]
 mod source;
 
 /// The browser has no command line.
@@ -22,7 +24,7 @@ fn main() -> std::process::ExitCode {
 mod native {
     use std::{path::PathBuf, process::ExitCode};
 
-    use clap::{Args, Parser, Subcommand, ValueEnum};
+    use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
     use whittle::protocol::Form;
 
     use super::{driver, eval, list, source};
@@ -58,8 +60,8 @@ mod native {
             /// What kind of file.
             #[arg(long, value_enum)]
             format: Format,
-            /// Stops after so many steps; 0 writes the first weights.
-            #[arg(long)]
+            /// Stops after so many steps of the run; 0 writes the first weights.
+            #[arg(long, allow_negative_numbers = true)]
             at_step: Option<u64>,
             /// Where to write it.
             #[arg(short, long)]
@@ -84,7 +86,7 @@ mod native {
         /// A JSON file, a link, or preset:KEY.
         pub experiment: String,
         /// Trains for so many epochs instead.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         pub epochs: Option<f64>,
         /// Where data sets lie.
         #[arg(long, default_value = "public/data")]
@@ -102,7 +104,24 @@ mod native {
     }
 
     pub fn main() -> ExitCode {
-        let done = match Cli::parse().command {
+        let done = match Cli::try_parse() {
+            Ok(cli) => perform(cli.command),
+            Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                Err(one_line(&error))
+            }
+            Err(help) => help.exit(),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("whittle: {reason}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    fn perform(command: Command) -> Result<(), String> {
+        match command {
             Command::Run { from, json } => source::read(&from).and_then(|e| driver::run(e, &from.data_dir, json)),
             Command::List { json } => list::print(json),
             Command::Export { from, format, at_step, output } => source::read(&from).and_then(|e| {
@@ -114,13 +133,14 @@ mod native {
                 driver::export(e, &from.data_dir, form, at_step, &output)
             }),
             Command::Eval { file, data_dir, json } => eval::print(&file, &data_dir, json),
-        };
-        match done {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => {
-                eprintln!("whittle: {reason}");
-                ExitCode::from(2)
-            }
         }
+    }
+
+    /// What is wrong with the arguments, without the usage that clap prints below it.
+    fn one_line(error: &clap::Error) -> String {
+        let text = error.to_string();
+        let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+        let what = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").replace(" tip: ", "; tip: ");
+        format!("{} (see whittle --help)", what.trim_start_matches("error: "))
     }
 }

@@ -1,0 +1,114 @@
+//! What a run has to say, as JSON values and as text.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use whittle::{
+    engine::data::Task,
+    experiment::{self, Experiment},
+    protocol::{Evaluation, Form, LatencyReport, MetricPoint, OptimizedReport, Summary, Timing},
+};
+
+/// Name of the score of a classification: the share of right answers.
+pub const ACCURACY: &str = "accuracy";
+/// Name of the score of a regression: R².
+pub const R2: &str = "r2";
+
+/// A point of the curves; `metric` names its scores.
+pub fn point(p: &MetricPoint, metric: &str) -> Value {
+    let mut value = json!({ "event": "point", "step": p.step, "epoch": p.epoch, "lr": p.lr, "train_loss": p.train_loss });
+    value[format!("train_{metric}")] = json!(p.train_score);
+    value["test_loss"] = json!(p.test_loss);
+    value[format!("test_{metric}")] = json!(p.test_score);
+    value
+}
+
+/// The last line of a run.
+pub fn summary(s: &Summary, latency: &LatencyReport, experiment: &Experiment) -> Value {
+    json!({
+        "event": "summary", "reason": word(s.reason), "steps": s.steps, "epochs": s.epochs,
+        "baseline": judged(&s.baseline), "optimized": judged(&s.optimized),
+        "best": form(s.report.best), "bytes": sizes(&s.report, |size| size.bytes), "payload_bytes": sizes(&s.report, |size| size.payload),
+        "sparsity": s.report.sparsity, "units": s.report.units, "units_removed": s.report.units_removed,
+        "kernels": s.report.kernels, "notes": s.report.notes,
+        "latency": {
+            "baseline": times(&latency.baseline), "optimized": times(&latency.optimized),
+            "layers": latency.layers.iter().map(|l| json!({ "layer": l.layer, "baseline_p50_ms": l.baseline, "optimized_p50_ms": l.optimized }))
+                .collect::<Vec<_>>(),
+        },
+        "seed": s.seed, "engine": s.engine, "link": experiment::link::encode(experiment),
+    })
+}
+
+/// The same for people.
+pub fn text(s: &Summary, latency: &LatencyReport) -> String {
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "{} after {} steps ({} epochs), seed {}, engine {}", word(s.reason), s.steps, s.epochs, s.seed, s.engine);
+    let _ = writeln!(out, "{:<14} {:>12} {:>12}", "", "baseline", "optimized");
+    let mut row = |name: &str, baseline: f64, optimized: f64, unit: &str| {
+        let _ = writeln!(out, "{name:<14} {:>12} {:>12}", format!("{baseline:.4}{unit}"), format!("{optimized:.4}{unit}"));
+    };
+    row(metric(&s.baseline), f64::from(s.baseline.score), f64::from(s.optimized.score), "");
+    row("loss", f64::from(s.baseline.loss), f64::from(s.optimized.loss), "");
+    for (b, o) in latency.baseline.iter().zip(&latency.optimized) {
+        row(&format!("p50, batch {}", b.batch), b.p50, o.p50, " ms");
+        row(&format!("p95, batch {}", b.batch), b.p95, o.p95, " ms");
+    }
+    for size in &s.report.sizes {
+        let mark = if size.form == s.report.best { "  ← stored so" } else { "" };
+        let _ = writeln!(out, "{:<14} {:>12} bytes{mark}", form(size.form), size.bytes);
+    }
+    for note in &s.report.notes {
+        let _ = writeln!(out, "{note}");
+    }
+    out
+}
+
+/// A form as `bytes` names it.
+pub fn form(form: Form) -> String {
+    word(form)
+}
+
+/// What the score of a task is called.
+pub fn metric_of(task: &Task) -> &'static str {
+    if matches!(task, Task::Classes(_)) { ACCURACY } else { R2 }
+}
+
+/// What the score of an evaluation is called.
+fn metric(e: &Evaluation) -> &'static str {
+    if e.confusion.is_empty() { R2 } else { ACCURACY }
+}
+
+fn judged(e: &Evaluation) -> Value {
+    let mut value = json!({ metric(e): e.score, "loss": e.loss, "samples": e.samples });
+    if let Some(mae) = e.mae {
+        value["mae"] = json!(mae);
+    }
+    if !e.confusion.is_empty() {
+        // Square: one row and one column for each class.
+        let classes = e.confusion.len().isqrt();
+        value["confusion"] = json!(e.confusion.chunks(classes).collect::<Vec<_>>());
+    }
+    value
+}
+
+fn sizes(report: &OptimizedReport, of: impl Fn(&whittle::protocol::FormSize) -> u64) -> Map<String, Value> {
+    report.sizes.iter().map(|size| (form(size.form), json!(of(size)))).collect()
+}
+
+fn times(timings: &[Timing]) -> Vec<Value> {
+    timings.iter().map(|t| json!({ "batch": t.batch, "p50_ms": t.p50, "p95_ms": t.p95, "calls": t.calls })).collect()
+}
+
+/// The name of a variant, in kebab-case: `EarlyStop` is "early-stop".
+fn word(variant: impl std::fmt::Debug) -> String {
+    let mut out = String::new();
+    for c in format!("{variant:?}").chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}

@@ -1,0 +1,300 @@
+//! The command line as people and scripts use it: what it prints, what it writes, and how it says no.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use whittle::{
+    engine::{catalog::Listing, params::ParamSpec},
+    experiment::{FIELDS, PICKS, json, layer_listings, link, presets},
+    protocol::{Form, FromWorker, RunId, ToWorker},
+    session::{ENGINE, Next, Session},
+};
+
+/// A network with pruned, 4-bit weights and convolutions, trained in a moment.
+const SMALL: &str = "data=digits&model=conv2d:4,relu,maxpool,dense:24,relu&epochs=3&prune=0.6&bits=4&seed=5";
+
+fn whittle(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_whittle")).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("the program starts")
+}
+
+/// What it prints when all is well.
+fn printed(args: &[&str]) -> String {
+    let output = whittle(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
+}
+
+/// A path in a folder of its own for this test run.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder.join(name)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+fn file(name: &str, content: &[u8]) -> String {
+    let path = scratch(name);
+    std::fs::write(&path, content).expect("a file");
+    text(&path).to_string()
+}
+
+#[test]
+fn bad_input_is_refused_in_one_line() {
+    let broken = file("broken.json", b"{\"lr\": 0.1,,}");
+    let binary = file("binary.json", &[0xff, 0xfe, 0x00]);
+    let newer = file("newer.json", b"{\"version\": 99}");
+    let wrong = file("wrong.json", b"{\"opt\": {\"key\": \"adam\", \"beta1\": 2}, \"prune\": 1}");
+    let no_model = file("no.whittle", b"something else");
+    let cut = scratch("cut");
+    std::fs::create_dir_all(&cut).expect("a folder");
+    let iris = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data/iris.bin")).expect("iris");
+    std::fs::write(cut.join("iris.bin"), &iris[..iris.len() / 2]).expect("a file");
+    let huge = format!("model=conv2d:256{}", ",dense:4096".repeat(12));
+    let cases: &[(&[&str], &str)] = &[
+        (&["juggle"], "unrecognized subcommand 'juggle' (see whittle --help)"),
+        (&["runs"], "unrecognized subcommand 'runs'; tip: a similar subcommand exists: 'run' (see whittle --help)"),
+        (&["run"], "<EXPERIMENT>"),
+        (&["run", "data=xor", "--epoch", "3"], "unexpected argument '--epoch'"),
+        (&["run", "data=xor", "--epochs", "many"], "invalid value 'many' for '--epochs"),
+        (&["run", "data=xor", "--epochs", "-3"], "epochs: -3 is not allowed; the range is 1 to 1000"),
+        (&["run", "data=xor", "--epochs", "2.5"], "epochs: \"2.5\" is not a whole number"),
+        (&["run", "data=xor", "--epochs", "0"], "epochs: 0 is not allowed; the range is 1 to 1000"),
+        (&["run", "lr=-1"], "lr: -1 is not allowed; the range is 0.00001 to 10"),
+        (&["run", "lr=NaN"], "lr: NaN is not allowed; the range is 0.00001 to 10"),
+        (&["run", "lr=1e30"], "lr: 1000000000000000000000000000000 is not allowed; the range is 0.00001 to 10"),
+        (&["run", "prune=1"], "prune: 1 is not allowed; the range is 0 to 0.99"),
+        (&["run", "lr=fast&prune=2&unknown=1"], "lr: \"fast\" is not a number; prune: 2 is not allowed"),
+        (&["run", "data=imagenet"], "data: there is no data set \"imagenet\"; known are mnist10k"),
+        (&["run", "model=dense,lstm"], "model: there is no layer \"lstm\"; known are dense"),
+        // 9·256 + 256, then 28·28·256 inputs of 4,096 units, then eleven times 4,096² + 4,096, then ten outputs.
+        (&["run", &huge], "model: 1,006,725,642 parameters, more than the 8,000,000 allowed here"),
+        (&["run", "data=diabetes"], "loss: cross-entropy needs classes"),
+        (&["run", "data=spiral&model=conv2d"], "layer 1 (conv2d): it needs an image"),
+        (&["run", "preset:nothing"], "there is no preset \"nothing\"; known are mnist-mlp"),
+        (&["run", "missing.json"], "\"missing.json\" is no file, no link (data=…&model=…) and no preset:KEY"),
+        (&["run", ""], "\"\" is no file, no link"),
+        (&["run", &broken], "broken.json: experiment: this is not JSON: key must be a string at line 1 column 12"),
+        (&["run", &binary], "binary.json: stream did not contain valid UTF-8"),
+        (&["run", &newer], "newer.json: version: 99 is newer than this Whittle"),
+        (&["run", &wrong], "wrong.json: opt.beta1: 2 is not allowed; the range is 0 to 0.999; prune: 1 is not allowed"),
+        (&["run", "data=iris", "--data-dir", "nowhere"], "--data-dir says where data sets lie"),
+        (&["run", "data=iris", "--data-dir", text(&cut)], "data set iris: the body cannot be unpacked"),
+        (&["export", "data=xor", "-o", "x"], "--format"),
+        (&["export", "data=xor", "--format", "onnx", "-o", "x"], "invalid value 'onnx'"),
+        (&["export", "data=xor&epochs=2", "--format", "json", "--at-step", "17", "-o", "x"], "--at-step 17: the run ends at step 16"),
+        (&["export", "data=xor", "--format", "json", "--at-step", "-1", "-o", "x"], "invalid value '-1'"),
+        (&["export", "data=xor", "--format", "json", "--at-step", "0", "-o", "no/such/folder/x"], "no/such/folder/x: "),
+        (&["eval", &no_model], "no.whittle: this is not a Whittle model file"),
+        (&["eval", "missing.whittle"], "missing.whittle: "),
+        (&["list", "everything"], "unexpected argument 'everything'"),
+    ];
+    let mut wrong = Vec::new();
+    for (args, says) in cases {
+        let output = whittle(args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let one_line = said.lines().count() == 1 && said.starts_with("whittle: ") && said.contains(says);
+        if output.status.code() != Some(2) || !output.stdout.is_empty() || !one_line {
+            wrong.push(format!("{args:?}: exit {:?}, {} bytes printed, said {said:?}", output.status.code(), output.stdout.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_ignored_is_said_and_the_rest_runs() {
+    let output = whittle(&["export", "data=xor&colour=blue", "--format", "json", "--at-step", "0", "-o", text(&scratch("ignored.json"))]);
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("whittle: colour is unknown here and was ignored\n"), "{said}");
+}
+
+/// Every catalogue with the field at which an experiment names it.
+fn catalogues() -> Vec<(&'static str, Listing)> {
+    let models = layer_listings().into_iter().map(|l| ("model", l));
+    models.chain(PICKS.iter().map(|p| (p.key, (p.listing)()))).collect()
+}
+
+#[test]
+fn the_list_names_every_catalogue_with_its_parameters() {
+    let list: Value = serde_json::from_str(&printed(&["list", "--json"])).expect("JSON");
+    let plain = printed(&["list"]);
+    let keys = |of: &Value| -> Vec<String> {
+        of.as_array().expect("a list").iter().map(|e| e["key"].as_str().expect("a key").to_string()).collect()
+    };
+    let spec_keys = |specs: &[ParamSpec]| -> Vec<String> { specs.iter().map(|s| s.key.to_string()).collect() };
+    assert_eq!(list["catalogues"].as_array().map(Vec::len), Some(catalogues().len()));
+    for (found, (field, listing)) in list["catalogues"].as_array().expect("a list").iter().zip(catalogues()) {
+        assert_eq!((found["field"].as_str(), found["kind"].as_str()), (Some(field), Some(listing.kind)));
+        assert_eq!(keys(&found["entries"]), listing.entries.iter().map(|e| e.key).collect::<Vec<_>>());
+        assert!(plain.contains(&format!("{} ({field}=…)", listing.kind)), "{field}");
+        for (entry, info) in found["entries"].as_array().expect("a list").iter().zip(&listing.entries) {
+            assert_eq!(keys(&entry["params"]), spec_keys(info.params), "{}", info.key);
+            assert!(plain.contains(&format!("\n  {:<18} {}\n", info.key, info.label)), "{}", info.key);
+        }
+    }
+    let specs: Vec<_> = FIELDS.iter().map(|f| f.spec).collect();
+    assert_eq!(keys(&list["numbers"]), spec_keys(&specs));
+    for (found, spec) in list["numbers"].as_array().expect("a list").iter().zip(&specs) {
+        let range = (found["min"].as_f64(), found["max"].as_f64());
+        assert_eq!(range, (Some(spec.range.0), Some(spec.range.1)), "{}", spec.key);
+        assert_eq!(spec.parse(found["default"].as_str().expect("text")), Ok(spec.default), "{}", spec.key);
+    }
+    assert_eq!(keys(&list["presets"]), presets::ALL.iter().map(|p| p.key).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_run_ends_with_its_summary_and_repeats_itself() {
+    let mut first = lines(&printed(&["run", SMALL, "--json"]));
+    let mut summary = first.pop().expect("a summary");
+    assert_eq!(first[0]["event"], "started");
+    assert_eq!(first[0]["params"].as_u64(), Some(4 * 9 + 4 + (4 * 16 + 1) * 24 + (24 + 1) * 10));
+    let points = &first[1..];
+    assert!(points.len() > 3 && points.iter().all(|p| p["event"] == "point" && p["train_accuracy"].is_number()));
+    assert!(points.iter().any(|p| p["test_accuracy"].is_number() && p["test_loss"].is_number()));
+
+    assert_eq!((summary["event"].as_str(), summary["reason"].as_str()), (Some("summary"), Some("finished")));
+    assert_eq!((summary["steps"].as_u64(), summary["epochs"].as_f64()), (Some(3 * 45), Some(3.0)));
+    assert_eq!((summary["seed"].as_u64(), summary["engine"].as_str()), (Some(5), Some(ENGINE)));
+    for side in ["baseline", "optimized"] {
+        let judged = &summary[side];
+        assert!(judged["accuracy"].as_f64().is_some_and(|a| a > 0.5 && a <= 1.0), "{judged}");
+        assert!(judged["loss"].as_f64().is_some_and(|l| l > 0.0), "{judged}");
+        let cells: Vec<Vec<u64>> = serde_json::from_value(judged["confusion"].clone()).expect("a table");
+        assert_eq!((cells.len(), cells.iter().flatten().sum::<u64>()), (10, 360));
+        let hits: u64 = cells.iter().enumerate().map(|(i, row)| row[i]).sum();
+        assert!((judged["accuracy"].as_f64().unwrap_or(0.0) - hits as f64 / 360.0).abs() < 1e-6);
+        let times = summary["latency"][side].as_array().expect("times");
+        assert_eq!(times.iter().map(|t| t["batch"].as_u64()).collect::<Vec<_>>(), [Some(1), Some(64)]);
+        for time in times {
+            let (p50, p95) = (time["p50_ms"].as_f64(), time["p95_ms"].as_f64());
+            assert!(p50.is_some_and(|t| t > 0.0) && p95 >= p50, "{time}");
+        }
+    }
+    assert!(summary["seconds"].as_f64().is_some_and(|s| s > 0.0));
+    let forms = ["dense", "masked", "packed", "sparse", "deflate"];
+    assert!(forms.iter().all(|form| summary["bytes"][form].as_u64() > summary["payload_bytes"][form].as_u64()));
+    let best = summary["best"].as_str().expect("a form");
+    assert!(forms[1..].iter().all(|form| summary["bytes"][best].as_u64() <= summary["bytes"][form].as_u64()));
+
+    // The same once more, from the summary's own link and from a JSON file.
+    let from_link = summary["link"].as_str().expect("a link").to_string();
+    let from_file = file("small.json", json::write(&link::decode(SMALL).0).as_bytes());
+    for source in [from_link, from_file] {
+        let mut again = lines(&printed(&["run", &source, "--json"]));
+        let mut other = again.pop().expect("a summary");
+        assert_eq!(first, again);
+        for timed in [&mut summary, &mut other] {
+            (timed["latency"], timed["seconds"]) = (Value::Null, Value::Null);
+        }
+        assert_eq!(summary, other);
+    }
+}
+
+#[test]
+fn a_regression_is_judged_by_r2() {
+    let link = "data=diabetes&loss=mse&model=dense:8,relu&epochs=4&bits=6&prune=0.3";
+    let run = lines(&printed(&["run", link, "--json"]));
+    let summary = run.last().expect("a summary");
+    let optimized = &summary["optimized"];
+    assert!(optimized["r2"].is_number() && optimized["mae"].is_number() && optimized.get("accuracy").is_none(), "{optimized}");
+    let path = scratch("diabetes.whittle");
+    printed(&["export", link, "--format", "whittle", "-o", text(&path)]);
+    let judged: Value = serde_json::from_str(&printed(&["eval", text(&path), "--json"])).expect("JSON");
+    assert_eq!(judged["r2"], optimized["r2"]);
+}
+
+#[test]
+fn an_exported_model_is_as_long_and_as_good_as_the_run_said() {
+    for link in [SMALL, "data=spiral&model=dense:12,tanh&epochs=10&bits=2&act=int8&seed=9&data.noise=0.02&test=0.3"] {
+        let run = lines(&printed(&["run", link, "--json"]));
+        let summary = run.last().expect("a summary");
+        let path = scratch("exported.whittle");
+        printed(&["export", link, "--format", "whittle", "-o", text(&path)]);
+        let best = summary["best"].as_str().expect("a form");
+        assert_eq!(std::fs::metadata(&path).expect("a file").len(), summary["bytes"][best].as_u64().expect("a length"));
+        let judged: Value = serde_json::from_str(&printed(&["eval", text(&path), "--json"])).expect("JSON");
+        assert_eq!(judged["accuracy"], summary["optimized"]["accuracy"], "{link}");
+        assert_eq!((judged["form"].as_str(), judged["samples"].as_u64()), (Some(best), summary["optimized"]["samples"].as_u64()));
+        // For people, the same in words.
+        let words = printed(&["eval", text(&path)]);
+        assert!(words.contains(&format!("accuracy {:.4}", judged["accuracy"].as_f64().expect("a number"))), "{words}");
+        // A damaged copy is refused.
+        let mut bytes = std::fs::read(&path).expect("a file");
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        let damaged = whittle(&["eval", &file("damaged.whittle", &bytes)]);
+        assert_eq!(damaged.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn weights_can_be_taken_at_any_step() {
+    let export = |format: &str, step: Option<&str>, name: &str| {
+        let path = scratch(name);
+        let mut args = vec!["export", SMALL, "--format", format, "-o", text(&path)];
+        args.extend(step.iter().flat_map(|s| ["--at-step", *s]));
+        printed(&args);
+        std::fs::read(&path).expect("a file")
+    };
+    let read = |bytes: &[u8]| -> Value { serde_json::from_slice(bytes).expect("JSON") };
+    let (first, middle, last, end) = (
+        read(&export("json", Some("0"), "w0.json")),
+        read(&export("json", Some("50"), "w50.json")),
+        read(&export("json", Some("135"), "w135.json")),
+        read(&export("json", None, "w.json")),
+    );
+    for (weights, step) in [(&first, 0), (&middle, 50), (&last, 135), (&end, 135)] {
+        assert_eq!(weights["step"].as_u64(), Some(step));
+        assert_eq!(json::read_value(&weights["experiment"]), (link::decode(SMALL).0, vec![], vec![]));
+    }
+    assert_eq!(last["tensors"], end["tensors"], "the last step is the end of the run");
+    assert!(first["tensors"] != middle["tensors"] && middle["tensors"] != end["tensors"]);
+    // The same numbers in safetensors; PyTorch's layout has the output unit first.
+    let file = export("safetensors", Some("50"), "w50.safetensors");
+    let tensors = safetensors::SafeTensors::deserialize(&file).expect("safetensors");
+    let weight = tensors.tensor("layers.5.weight").expect("the output layer");
+    assert_eq!(weight.shape(), [10, 24]);
+    let ours = middle["tensors"].as_array().expect("a list").iter().find(|t| t["name"] == "layers.5.weight").expect("the output layer");
+    let (theirs, _) = weight.data().as_chunks::<4>();
+    for (unit, input) in [(0, 0), (3, 17), (9, 23)] {
+        assert_eq!(f64::from(f32::from_le_bytes(theirs[unit * 24 + input])), ours["values"][input * 10 + unit].as_f64().expect("a number"));
+    }
+}
+
+/// The page's session, with its training shortened to the end and each form of the model file asked for.
+#[test]
+fn files_that_the_page_hands_out_are_read_back() {
+    let run = RunId(1);
+    let mut time = 0.0;
+    let clock = std::cell::RefCell::new(move || {
+        time += 20.0;
+        time
+    });
+    let mut session = Session::new(Box::new(move || (clock.borrow_mut())()));
+    session.handle(ToWorker::Start { run, experiment: Box::new(link::decode(SMALL).0), resume: None, play: true });
+    let data = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data/digits.bin")).expect("digits");
+    session.supply("digits", Ok(&data));
+    while session.advance(50.0) != Next::Idle {}
+    let heard = session.take();
+    let summary =
+        heard.iter().find_map(|m| if let FromWorker::Finished { summary, .. } = m { Some(summary) } else { None }).expect("an end");
+    for size in &summary.report.sizes {
+        session.handle(ToWorker::Export { run, form: size.form });
+        let Some(FromWorker::File { name, bytes, .. }) = session.take().pop() else { panic!("no file of {:?}", size.form) };
+        assert_eq!((name.as_str(), bytes.0.len() as u64), ("digits.whittle", size.bytes));
+        let path = file(&format!("page-{:?}.whittle", size.form), &bytes.0);
+        let judged: Value = serde_json::from_str(&printed(&["eval", &path, "--json"])).expect("JSON");
+        let score = if size.form == Form::Dense { summary.baseline.score } else { summary.optimized.score };
+        assert_eq!(judged["accuracy"].as_f64(), Some(f64::from(score)), "{:?}", size.form);
+    }
+}
