@@ -5,8 +5,8 @@ use super::{
     table::{self, MODEL_KEY, SEED_KEY},
 };
 use crate::engine::{
-    activations,
     catalog::{Info, Pick},
+    layers,
     params::{ParamSpec, Scale},
 };
 
@@ -56,7 +56,7 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
 /// What a changed setting of the layer or activation `key` does to a run: those that leave shapes and weights alone are taken over.
 #[must_use]
 pub fn layer_effect(key: &str) -> Effect {
-    if key == "dropout" || activations::CATALOG.find(key).is_ok() { Effect::Live } else { Effect::Restart }
+    if layers::live(key) { Effect::Live } else { Effect::Restart }
 }
 
 fn model(changes: &mut Vec<Change>, a: &[Pick], b: &[Pick]) {
@@ -65,7 +65,7 @@ fn model(changes: &mut Vec<Change>, a: &[Pick], b: &[Pick]) {
             settings(changes, &format!("{MODEL_KEY}.{}", i + 1), table::layer_info(&from.key), (from, to), layer_effect(&from.key));
         }
     } else {
-        changes.push(change(MODEL_KEY, "Layers", layers(a), layers(b), Effect::Restart));
+        changes.push(change(MODEL_KEY, "Layers", listed(a), listed(b), Effect::Restart));
     }
 }
 
@@ -93,7 +93,7 @@ fn text(spec: &ParamSpec, value: f64) -> String {
     }
 }
 
-fn layers(picks: &[Pick]) -> String {
+fn listed(picks: &[Pick]) -> String {
     let label = |pick: &Pick| {
         let info = table::layer_info(&pick.key);
         let first = info.and_then(|i| i.params.first()).map(|s| format!(" {}", text(s, pick.get(s)))).unwrap_or_default();
