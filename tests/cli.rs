@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -111,6 +111,20 @@ fn bad_input_is_refused_in_one_line() {
 }
 
 #[test]
+fn a_reader_may_stop_reading() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_whittle"))
+        .args(["run", "data=xor&epochs=60", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // Closed before anything is written.
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
 fn what_is_ignored_is_said_and_the_rest_runs() {
     let output = whittle(&["export", "data=xor&colour=blue", "--format", "json", "--at-step", "0", "-o", text(&scratch("ignored.json"))]);
     assert!(output.status.success());
@@ -160,6 +174,8 @@ fn a_run_ends_with_its_summary_and_repeats_itself() {
     assert_eq!(first[0]["params"].as_u64(), Some(4 * 9 + 4 + (4 * 16 + 1) * 24 + (24 + 1) * 10));
     let points = &first[1..];
     assert!(points.len() > 3 && points.iter().all(|p| p["event"] == "point" && p["train_accuracy"].is_number()));
+    // Few digits, as the engine's floats have.
+    assert!(points.iter().all(|p| p["train_loss"].to_string().len() <= 12), "{}", points[0]);
     assert!(points.iter().any(|p| p["test_accuracy"].is_number() && p["test_loss"].is_number()));
 
     assert_eq!((summary["event"].as_str(), summary["reason"].as_str()), (Some("summary"), Some("finished")));
@@ -267,7 +283,8 @@ fn weights_can_be_taken_at_any_step() {
     let ours = middle["tensors"].as_array().expect("a list").iter().find(|t| t["name"] == "layers.5.weight").expect("the output layer");
     let (theirs, _) = weight.data().as_chunks::<4>();
     for (unit, input) in [(0, 0), (3, 17), (9, 23)] {
-        assert_eq!(f64::from(f32::from_le_bytes(theirs[unit * 24 + input])), ours["values"][input * 10 + unit].as_f64().expect("a number"));
+        let value = ours["values"][input * 10 + unit].as_f64().expect("a number");
+        assert_eq!(f32::from_le_bytes(theirs[unit * 24 + input]), value as f32);
     }
 }
 
@@ -295,6 +312,6 @@ fn files_that_the_page_hands_out_are_read_back() {
         let path = file(&format!("page-{:?}.whittle", size.form), &bytes.0);
         let judged: Value = serde_json::from_str(&printed(&["eval", &path, "--json"])).expect("JSON");
         let score = if size.form == Form::Dense { summary.baseline.score } else { summary.optimized.score };
-        assert_eq!(judged["accuracy"].as_f64(), Some(f64::from(score)), "{:?}", size.form);
+        assert_eq!(judged["accuracy"].as_f64().map(|a| a as f32), Some(score), "{:?}", size.form);
     }
 }

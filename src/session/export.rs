@@ -1,5 +1,6 @@
 //! Files for the download button.
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::run::Run;
@@ -8,7 +9,6 @@ use crate::{
         artifact,
         data::{Dataset, Task},
         export,
-        network::Network,
     },
     experiment::json,
     protocol::{Form, RunError},
@@ -42,7 +42,7 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
             let file = export::safetensors(&run.trainer.network, &run.trainer.params).map_err(|e| RunError::File(e.to_string()))?;
             return Ok((format!("{name}.safetensors"), file));
         }
-        Form::Json => return Ok((format!("{name}.json"), weights_json(run))),
+        Form::Json => return Ok((format!("{name}.json"), weights_json(run)?)),
     };
     let pair = run.pair.as_ref().ok_or_else(|| RunError::File("the model has not been compared yet; try again in a moment".into()))?;
     let compressed = &pair.compressed;
@@ -50,16 +50,30 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
     Ok((format!("{name}.whittle"), artifact::encode(model, wanted, &compressed.meta)))
 }
 
-/// Experiment (in the form that `whittle run` reads), step and every tensor in this engine's own layout (the output unit last).
-fn weights_json(run: &Run) -> Vec<u8> {
-    let tensors = tensors(&run.trainer.network, &run.trainer.params);
-    let file = json!({ "experiment": json::value(&run.experiment), "step": run.trainer.step_count(), "tensors": tensors });
-    file.to_string().into_bytes()
+/// The file of weights: experiment (in the form that `whittle run` reads), step, and every tensor in this engine's own layout (the
+/// output unit last).
+#[derive(Serialize)]
+struct Weights<'a> {
+    experiment: serde_json::Value,
+    step: u64,
+    tensors: Vec<Tensor<'a>>,
 }
 
-fn tensors(network: &Network, params: &[f32]) -> Vec<serde_json::Value> {
-    let named = network.nodes().iter().enumerate().flat_map(|(i, n)| n.tensors.iter().map(move |(t, span)| (i, t, span)));
-    named
-        .map(|(i, t, span)| json!({ "name": format!("layers.{i}.{}", t.name), "shape": t.shape, "values": params[span.clone()] }))
-        .collect()
+#[derive(Serialize)]
+struct Tensor<'a> {
+    name: String,
+    shape: &'a [usize],
+    // Written as the f32 they are, with few digits; through a JSON value each would become an f64 with many.
+    values: &'a [f32],
+}
+
+fn weights_json(run: &Run) -> Result<Vec<u8>, RunError> {
+    let named = run.trainer.network.nodes().iter().enumerate().flat_map(|(i, n)| n.tensors.iter().map(move |(t, span)| (i, t, span)));
+    let tensors = named.map(|(i, t, span)| Tensor {
+        name: format!("layers.{i}.{}", t.name),
+        shape: &t.shape,
+        values: &run.trainer.params[span.clone()],
+    });
+    let file = Weights { experiment: json::value(&run.experiment), step: run.trainer.step_count(), tensors: tensors.collect() };
+    serde_json::to_vec(&file).map_err(|e| RunError::File(e.to_string()))
 }

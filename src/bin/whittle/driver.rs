@@ -1,7 +1,7 @@
 //! Drives a session to its end and says what it says.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     path::Path,
     time::{Duration, Instant},
 };
@@ -32,8 +32,7 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
         value["seconds"] = json!(desk.seconds);
         print_line(&value)
     } else {
-        // A closed pipe ends the printing, as in `print_line`.
-        write!(std::io::stdout(), "{}", report::text(summary, latency)).map_err(|e| format!("standard output: {e}"))
+        report::print(&report::text(summary, latency))
     }
 }
 
@@ -188,8 +187,7 @@ impl Desk {
 }
 
 fn print_line(value: &Value) -> Result<(), String> {
-    // A reader that has heard enough (`| head`) closes the pipe: that ends the run quietly.
-    writeln!(std::io::stdout(), "{value}").map_err(|e| format!("standard output: {e}"))
+    report::print(&format!("{value}\n"))
 }
 
 fn metric(data: &DataReport) -> &'static str {

@@ -1,6 +1,6 @@
 //! A model file, read back and judged.
 
-use std::{io::Write as _, path::Path};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use whittle::{
@@ -45,12 +45,12 @@ pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
     let form = report::form(decoded.form.into());
     let text = if json {
         json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": form, "data": data.key, "samples": data.test.len,
-            metric: value })
+            metric: report::short(value) })
         .to_string()
     } else {
         format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name)
     };
-    writeln!(std::io::stdout(), "{text}").map_err(|e| format!("standard output: {e}"))
+    report::print(&format!("{text}\n"))
 }
 
 /// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.

@@ -15,8 +15,7 @@ use whittle::{
 pub fn print(json: bool) -> Result<(), String> {
     let listings: Vec<(&str, Listing)> =
         layer_listings().into_iter().map(|l| ("model", l)).chain(PICKS.iter().map(|p| (p.key, (p.listing)()))).collect();
-    let text = if json { format!("{:#}\n", as_json(&listings)) } else { as_text(&listings) };
-    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).map_err(|e| format!("standard output: {e}"))
+    crate::report::print(&if json { format!("{:#}\n", as_json(&listings)) } else { as_text(&listings) })
 }
 
 fn as_json(listings: &[(&str, Listing)]) -> Value {

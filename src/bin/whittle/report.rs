@@ -1,6 +1,9 @@
 //! What a run has to say, as JSON values and as text.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    io::{ErrorKind, Write as _},
+};
 
 use serde_json::{Map, Value, json};
 use whittle::{
@@ -14,12 +17,27 @@ pub const ACCURACY: &str = "accuracy";
 /// Name of the score of a regression: R².
 pub const R2: &str = "r2";
 
+/// Prints `text` as it is. A reader that has heard enough (`| head`) closes the pipe, and the program ends as if all were said.
+/// Errors: standard output that cannot be written to for another reason.
+pub fn print(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        done => done.map_err(|e| format!("standard output: {e}")),
+    }
+}
+
+/// A float with the few digits that tell it from its neighbours; as an f64 it would show nine more that mean nothing.
+pub fn short(value: f32) -> Value {
+    format!("{value}").parse::<f64>().map_or(Value::Null, |v| json!(v))
+}
+
 /// A point of the curves; `metric` names its scores.
 pub fn point(p: &MetricPoint, metric: &str) -> Value {
-    let mut value = json!({ "event": "point", "step": p.step, "epoch": p.epoch, "lr": p.lr, "train_loss": p.train_loss });
-    value[format!("train_{metric}")] = json!(p.train_score);
-    value["test_loss"] = json!(p.test_loss);
-    value[format!("test_{metric}")] = json!(p.test_score);
+    let mut value = json!({ "event": "point", "step": p.step, "epoch": p.epoch, "lr": short(p.lr), "train_loss": short(p.train_loss) });
+    value[format!("train_{metric}")] = short(p.train_score);
+    value["test_loss"] = p.test_loss.map_or(Value::Null, short);
+    value[format!("test_{metric}")] = p.test_score.map_or(Value::Null, short);
     value
 }
 
@@ -29,7 +47,7 @@ pub fn summary(s: &Summary, latency: &LatencyReport, experiment: &Experiment) ->
         "event": "summary", "reason": word(s.reason), "steps": s.steps, "epochs": s.epochs,
         "baseline": judged(&s.baseline), "optimized": judged(&s.optimized),
         "best": form(s.report.best), "bytes": sizes(&s.report, |size| size.bytes), "payload_bytes": sizes(&s.report, |size| size.payload),
-        "sparsity": s.report.sparsity, "units": s.report.units, "units_removed": s.report.units_removed,
+        "sparsity": short(s.report.sparsity), "units": s.report.units, "units_removed": s.report.units_removed,
         "kernels": s.report.kernels, "notes": s.report.notes,
         "latency": {
             "baseline": times(&latency.baseline), "optimized": times(&latency.optimized),
@@ -81,9 +99,9 @@ fn metric(e: &Evaluation) -> &'static str {
 }
 
 fn judged(e: &Evaluation) -> Value {
-    let mut value = json!({ metric(e): e.score, "loss": e.loss, "samples": e.samples });
+    let mut value = json!({ metric(e): short(e.score), "loss": short(e.loss), "samples": e.samples });
     if let Some(mae) = e.mae {
-        value["mae"] = json!(mae);
+        value["mae"] = short(mae);
     }
     if !e.confusion.is_empty() {
         // Square: one row and one column for each class.
