@@ -1,7 +1,7 @@
 //! Training and inference on the GPU, through WebGPU.
 //!
 //! A [`program::Program`] is the plan as plain data: which kernels run in a step, on which buffers. It needs no GPU, so that tests read it
-//! everywhere. The rest turns it into pipelines and buffers ([`device`]), and drives them: parameters, optimizer memory and samples stay on
+//! everywhere. The rest turns it into pipelines and buffers (`device.rs`), and drives them: parameters, optimizer memory and samples stay on
 //! the GPU, a slice of many steps is one submission, and what steps report is read while the next slice runs.
 
 pub mod program;

@@ -1,0 +1,155 @@
+//! Changing the experiment, and asking the run for things.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::Desk;
+use crate::{
+    app::{controls::Stage, notices::Tone},
+    engine::catalog::Pick,
+    experiment::{Effect as Change, Experiment},
+    protocol::{F32s, Form, ToWorker, Topic},
+    state::{self, Draft, Page},
+};
+
+/// Live changes reach the worker at most this often while a control is dragged.
+const UPDATE_EVERY: Duration = Duration::from_millis(80);
+
+impl Desk {
+    /// Changes the experiment; `stage` says whether more follows at once.
+    pub fn edit(self, effect: Change, stage: Stage, change: impl Fn(&mut Experiment)) {
+        let outcome = self.page.try_update(|p| p.edit(effect, change)).unwrap_or(Draft::Same);
+        if outcome == Draft::Live {
+            self.push_update();
+        }
+        // The address is that of the run: a draft reaches it when it is applied.
+        match stage {
+            Stage::Moving if outcome == Draft::Live => {
+                let first = self.inner.try_update_value(|i| !std::mem::replace(&mut i.dragging, true)).unwrap_or(false);
+                if first { self.address(true) } else { self.address_soon() }
+            }
+            Stage::Moving => {}
+            Stage::Done => {
+                let dragged = self.inner.try_update_value(|i| std::mem::take(&mut i.dragging)).unwrap_or(false);
+                if outcome == Draft::Live || dragged {
+                    self.address(!dragged);
+                }
+            }
+        }
+    }
+
+    /// Changes the layers: at once where only settings changed that a run can take, as a draft otherwise.
+    pub fn edit_model(self, stage: Stage, model: &[Pick]) {
+        let live = self.page.with_untracked(|p| {
+            let mut changed = Experiment::clone(&p.experiment);
+            changed.model = model.to_vec();
+            p.draft.is_none() && state::same_run(&p.experiment, &changed)
+        });
+        let effect = if live { Change::Live } else { Change::Restart };
+        self.edit(effect, stage, |e| e.model = model.to_vec());
+    }
+
+    /// Asks for the outputs for one input.
+    pub fn predict(self, input: &[f32]) {
+        let ask = self.inner.try_update_value(|i| {
+            i.ask += 1;
+            i.ask
+        });
+        let input = F32s::from(input);
+        self.send(|run| ToWorker::Predict { run, ask: ask.unwrap_or(0), input });
+    }
+
+    /// Asks for the samples of a confusion cell.
+    pub fn cell(self, actual: usize, predicted: usize, optimized: bool) {
+        self.send(|run| ToWorker::Cell { run, actual, predicted, optimized });
+    }
+
+    /// Asks for the full latency measurement.
+    pub fn measure(self) {
+        self.page.update(|p| p.measuring = true);
+        self.send(ToWorker::Measure);
+    }
+
+    /// Asks for a file.
+    pub fn export(self, form: Form) {
+        self.send(|run| ToWorker::Export { run, form });
+    }
+
+    /// Goes to the snapshot nearest to a step.
+    pub fn scrub(self, step: u64) {
+        self.send(|run| ToWorker::Scrub { run, step });
+    }
+
+    /// Prunes or revives by hand.
+    pub fn mask(self, layer: usize, from: usize, to: usize, keep: bool) {
+        self.send(|run| ToWorker::Mask { run, layer, from, to, keep });
+    }
+
+    /// Draws this test sample through the network.
+    pub fn watch(self, sample: usize) {
+        self.send(|run| ToWorker::Watch { run, sample });
+    }
+
+    /// Opens an experiment that was tried: live where the run can take it.
+    pub fn open_experiment(self, experiment: Experiment, what: &str) {
+        if self.page.with_untracked(|p| state::same_run(&p.experiment, &experiment)) {
+            self.page.update(Page::undo_draft);
+            self.edit(Change::Live, Stage::Done, |e| *e = experiment.clone());
+        } else {
+            self.begin_announced(experiment, what);
+        }
+    }
+
+    /// Pins a run's curves, or takes them away.
+    pub fn pin(self, run: u32, pinned: bool) {
+        self.page.update(|p| p.pin(run, pinned));
+        self.save_pinned();
+    }
+
+    /// Forgets a run.
+    pub fn remove_run(self, run: u32) {
+        self.page.update(|p| p.remove(run));
+        self.save_pinned();
+    }
+
+    /// What the note about `topic` offers, carried out.
+    pub fn remedy(self, topic: Topic) {
+        match topic {
+            Topic::Diverged => {
+                self.edit(Change::Live, Stage::Done, |e| e.train.lr = lower(e.train.lr));
+                self.send(ToWorker::Resume);
+                let lr = self.page.with_untracked(|p| p.experiment.train.lr);
+                self.notices
+                    .say(Tone::Info, format!("Going on from the last good weights with learning rate {}.", state::format::number(lr)));
+            }
+            Topic::DeadUnits => {
+                let mut experiment = self.page.with_untracked(|p| Experiment::clone(p.shown()));
+                experiment.train.lr = lower(experiment.train.lr);
+                self.begin_announced(experiment, "Learning rate divided by ten");
+            }
+            Topic::EarlyStop => {
+                self.edit(Change::Live, Stage::Done, |e| e.train.patience = 0);
+                self.send(ToWorker::Resume);
+                self.notices.say(Tone::Info, "Early stopping is off; training goes on.".into());
+            }
+        }
+        self.page.update(|p| p.notes.retain(|n| n.health.topic != topic));
+    }
+
+    pub(super) fn push_update(self) {
+        self.throttled(
+            |i| &mut i.update,
+            UPDATE_EVERY,
+            |desk| {
+                let experiment = desk.page.with_untracked(|p| p.experiment.clone());
+                desk.send(|run| ToWorker::Update { run, experiment: Box::new(Experiment::clone(&experiment)) });
+            },
+        );
+    }
+}
+
+/// A tenth of a learning rate, within its range.
+fn lower(lr: f64) -> f64 {
+    format!("{:.3e}", (lr / 10.0).max(1e-5)).parse().unwrap_or(lr)
+}
