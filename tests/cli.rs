@@ -74,6 +74,8 @@ fn bad_input_is_refused_in_one_line() {
         (&["run", "lr=1e30"], "lr: 1000000000000000000000000000000 is not allowed; the range is 0.00001 to 10"),
         (&["run", "prune=1"], "prune: 1 is not allowed; the range is 0 to 0.99"),
         (&["run", "lr=fast&prune=2&unknown=1"], "lr: \"fast\" is not a number; prune: 2 is not allowed"),
+        (&["run", "data=xor&cut=1.2"], "cut: \"1.2\" is not a link as layer.from.to"),
+        (&["run", "data=xor&cut=1.0.64"], "cut: there is no link 1.0.64 in this network: layer 1 has units 0 to 63 and takes from 0 to 1"),
         (&["run", "data=imagenet"], "data: there is no data set \"imagenet\"; known are mnist10k"),
         (&["run", "model=dense,lstm"], "model: there is no layer \"lstm\"; known are dense"),
         // 9·256 + 256, then 28·28·256 inputs of 4,096 units, then eleven times 4,096² + 4,096, then ten outputs.
@@ -286,6 +288,23 @@ fn weights_can_be_taken_at_any_step() {
         let value = ours["values"][input * 10 + unit].as_f64().expect("a number");
         assert_eq!(f32::from_le_bytes(theirs[unit * 24 + input]), value as f32);
     }
+}
+
+#[test]
+fn links_pruned_by_hand_are_zero_in_weights_and_model() {
+    let experiment = "data=xor&model=dense:6,relu&epochs=3&bits=32&cut=1.1.2-3";
+    for step in ["0", "5"] {
+        let path = scratch(&format!("cut{step}.json"));
+        printed(&["export", experiment, "--format", "json", "--at-step", step, "-o", text(&path)]);
+        let weights: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+        assert_eq!(weights["experiment"]["cut"], "1.1.2-3");
+        let values = weights["tensors"][0]["values"].as_array().expect("a list");
+        let zeros: Vec<_> = (0..12).filter(|i| values[*i].as_f64() == Some(0.0)).collect();
+        assert_eq!(zeros, [8, 9], "step {step}");
+    }
+    let summary = lines(&printed(&["run", experiment, "--json"])).pop().expect("a summary");
+    assert_eq!(summary["sparsity"].as_f64().map(|s| (s * 24.0).round()), Some(2.0), "two of 24 weights: {summary}");
+    assert!(summary["link"].as_str().is_some_and(|l| l.contains("cut=1.1.2-3")));
 }
 
 /// The page's session, with its training shortened to the end and each form of the model file asked for.

@@ -63,6 +63,18 @@ fn a_model_may_have_no_hidden_layer() {
 }
 
 #[test]
+fn links_by_hand_are_part_of_the_experiment() {
+    let (read, _, errors) = decode("data=xor&cut=1.0-1.2,1.0.3&keep=3.4.1");
+    assert!(errors.is_empty() && read.hand.cut.len() == 3 && read.hand.keep.len() == 1, "{read:?}");
+    assert_eq!(encode(&read), "data=xor&cut=1.0.2-3,1.1.2&keep=3.4.1");
+    assert_eq!(whittle::experiment::json::read(r#"{"data": "xor", "cut": "1.0-1.2,1.0.3", "keep": "3.4.1"}"#).0, read);
+    let many = (0..400).map(|i| format!("1.{}.{}", 2 * i, i % 7)).collect::<Vec<_>>().join(",");
+    let (read, _, errors) = decode(&format!("lr=0.01&cut={many}"));
+    assert_eq!(read.train.lr, 0.01, "the rest is read");
+    assert!(read.hand.is_empty() && errors[0].to_string().contains("characters"), "{errors:?}");
+}
+
+#[test]
 fn random_experiments_come_back() {
     let mut rng = Rng::new(11, 0);
     let mut longest = 0;
@@ -120,6 +132,10 @@ fn wrong_values_leave_their_default_and_say_why() {
         case("data=spiral2", "data", "mnist10k"),
         case("model=dense:64,lstm", "model", "there is no layer \"lstm\""),
         case("model=,", "model", "there is no layer"),
+        case("cut=1.2", "cut", "a link as layer.from.to"),
+        case("cut=1.0-9999.0-9999", "cut", "more than the 4,096 links"),
+        case("keep=0.1.1", "keep", "layers count from 1"),
+        case("cut=1.0.0&keep=1.0.0", "keep", "both cut and kept"),
         case("version=2", "version", "newer"),
         case("version=0", "version", "from 1 to 1"),
     ];

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     engine::{catalog::Pick, shape::Shape},
-    experiment::Experiment,
+    experiment::{ByHand, Experiment},
     protocol::{DataReport, LatencyReport, MetricPoint, ModelReport},
     state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View},
 };
@@ -44,7 +44,7 @@ macro_rules! same_by_value {
         }
     })* };
 }
-same_by_value!(bool, u64, f64, Phase, Task, String, Vec<Note>, Vec<Pick>);
+same_by_value!(bool, ByHand, u64, f64, Phase, Task, String, Vec<Note>, Vec<Pick>);
 same_by_value!(Option<u64>, Option<Shape>, Option<usize>, Option<(usize, String)>, BTreeMap<String, String>);
 
 fn part<T: Same + Send + Sync + 'static>(page: RwSignal<Page>, get: impl Fn(&Page) -> T + Send + Sync + 'static) -> Memo<T> {
@@ -128,6 +128,8 @@ parts! {
     input: Option<Shape> = |p| p.data.as_ref().map(|d| Shape(d.shape.clone()));
     /// Units of the output layer.
     outputs: Option<usize> = |p| p.data.as_ref().map(|d| d.classes.len().max(1));
+    /// Links pruned or revived by hand.
+    hand: ByHand = |p| p.experiment.hand.clone();
     /// Hidden layers as the controls show them.
     layers: Vec<Pick> = |p| p.shown().model.clone();
 }

@@ -13,6 +13,7 @@ pub mod export;
 pub mod inference;
 pub mod initializers;
 pub mod layers;
+mod links;
 pub mod losses;
 pub mod network;
 pub mod optimizers;

@@ -1,7 +1,10 @@
 //! What sets two experiments apart, in the words of the page.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Effect, Experiment, FIELDS, PICKS,
+    Effect, Experiment, FIELDS, Link, PICKS,
+    hand::{CUT_KEY, KEEP_KEY},
     table::{self, MODEL_KEY, SEED_KEY},
 };
 use crate::engine::{
@@ -45,6 +48,12 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
         let (from, to) = ((field.get)(a), (field.get)(b));
         if from != to {
             changes.push(change(field.spec.key, field.spec.label, text(&field.spec, from), text(&field.spec, to), field.effect));
+        }
+    }
+    let hands = [(CUT_KEY, "Links pruned by hand", &a.hand.cut, &b.hand.cut), (KEEP_KEY, "Links kept by hand", &a.hand.keep, &b.hand.keep)];
+    for (key, label, from, to) in hands {
+        if from != to {
+            changes.push(change(key, label, counted(from), counted(to), Effect::Live));
         }
     }
     if a.seed != b.seed {
@@ -91,6 +100,10 @@ fn text(spec: &ParamSpec, value: f64) -> String {
         Scale::Choice(words) => words.get(value as usize).map_or_else(|| value.to_string(), |w| w.label.into()),
         _ => spec.format(value),
     }
+}
+
+fn counted(links: &BTreeSet<Link>) -> String {
+    if links.is_empty() { "none".into() } else { links.len().to_string() }
 }
 
 fn listed(picks: &[Pick]) -> String {

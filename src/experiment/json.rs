@@ -35,6 +35,7 @@ pub fn value(experiment: &Experiment) -> Value {
     for item in table::items(experiment) {
         let (key, value) = match item {
             Item::Number(spec, value) => (spec.key, number(Some(spec), value)),
+            Item::Links(key, text) => (key, text.into()),
             Item::Seed(seed) => (SEED_KEY, seed.into()),
             Item::Pick { key, pick, info, .. } => (key, choice(&pick, info.as_ref())),
             Item::Model(layers) => {

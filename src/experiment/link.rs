@@ -20,6 +20,7 @@ pub fn encode(experiment: &Experiment) -> String {
     for item in table::items(experiment) {
         match item {
             Item::Number(spec, value) => pairs.push((spec.key.into(), spec.format(value))),
+            Item::Links(key, text) => pairs.push((key.into(), text)),
             Item::Seed(seed) => pairs.push((SEED_KEY.into(), seed.to_string())),
             Item::Model(layers) if layers.is_empty() => pairs.push((MODEL_KEY.into(), NO_LAYERS.into())),
             Item::Model(layers) => pairs.push((MODEL_KEY.into(), layers.iter().map(layer).collect::<Vec<_>>().join(","))),

@@ -6,6 +6,7 @@ pub mod presets;
 
 mod diff;
 mod fields;
+mod hand;
 mod table;
 mod validate;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::catalog::Pick;
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
+pub use hand::{ByHand, Link, WEIGHT};
 pub use table::{MAX_LAYERS, MAX_SEED, Notice, Read};
 pub use validate::plan;
 
@@ -39,6 +41,8 @@ pub struct Experiment {
     pub train: Train,
     /// How the model is made small.
     pub compress: Compress,
+    /// Links pruned or revived by hand.
+    pub hand: ByHand,
     /// Seed of everything random.
     pub seed: u64,
 }
@@ -89,6 +93,7 @@ impl Default for Experiment {
             schedule: Pick::new("constant"),
             train: Train::default(),
             compress: Compress::default(),
+            hand: ByHand::default(),
             seed: 1,
         }
     }

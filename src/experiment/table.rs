@@ -3,7 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Experiment, FIELDS, PICKS, PickField, VERSION, fields::SECTIONS, layer_listings};
+use super::{
+    Experiment, FIELDS, PICKS, PickField, VERSION,
+    fields::SECTIONS,
+    hand::{self, CUT_KEY, KEEP_KEY},
+    layer_listings,
+};
 use crate::engine::{
     catalog::{Info, Pick},
     error::SpecError,
@@ -72,6 +77,8 @@ pub(super) enum Item {
         named: bool,
     },
     Model(Vec<Pick>),
+    /// Links by hand, as text.
+    Links(&'static str, String),
     Seed(u64),
 }
 
@@ -95,6 +102,11 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
             if value != (field.get)(&base) {
                 items.push(Item::Number(&field.spec, value));
             }
+        }
+    }
+    for (key, links) in [(CUT_KEY, &experiment.hand.cut), (KEEP_KEY, &experiment.hand.keep)] {
+        if !links.is_empty() {
+            items.push(Item::Links(key, hand::write(links)));
         }
     }
     if experiment.seed != base.seed {
@@ -121,7 +133,9 @@ pub(super) fn normal_pick(pick: &Pick, info: Option<&Info>) -> Pick {
 pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
-        let (key, value) = (clip(key), clip(value));
+        // Lists of links are long, and are measured where they are read.
+        let list = [CUT_KEY, KEEP_KEY].contains(&key.as_str());
+        let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
         }
@@ -138,6 +152,7 @@ pub(super) fn read(raw: Raw) -> Read {
             }
         }
     }
+    reader.hand();
     reader.seed();
     if let Some(layers) = raw.model {
         reader.model(layers);
@@ -172,6 +187,20 @@ impl Reader {
         } else {
             SpecError::Unreadable { field: VERSION_KEY.into(), value: text, expected: format!("a whole number from 1 to {VERSION}") }
         });
+    }
+
+    fn hand(&mut self) {
+        for (key, links) in [(CUT_KEY, &mut self.experiment.hand.cut), (KEEP_KEY, &mut self.experiment.hand.keep)] {
+            let Some(text) = self.values.remove(key) else { continue };
+            match hand::read(key, &text) {
+                Ok(read) => *links = read,
+                Err(error) => self.errors.push(error),
+            }
+        }
+        if let Err(error) = self.experiment.hand.check() {
+            self.experiment.hand = hand::ByHand::default();
+            self.errors.push(error);
+        }
     }
 
     fn seed(&mut self) {

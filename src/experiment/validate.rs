@@ -41,6 +41,7 @@ impl Experiment {
                 reason: error.to_string(),
             })?;
         }
+        self.hand.check()?;
         if self.seed > MAX_SEED {
             return Err(table::seed_error(&self.seed.to_string()));
         }
@@ -49,7 +50,7 @@ impl Experiment {
 }
 
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
-/// [`Experiment::validate`]; a loss that does not suit the task; a layer that cannot take what comes in; a network too large.
+/// [`Experiment::validate`]; a loss that does not suit the task; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
 pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
     experiment.validate()?;
     if experiment.loss.key == "cross-entropy" && matches!(task, Task::Value { .. }) {
@@ -57,5 +58,7 @@ pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Netwo
         return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
     }
     let ends_in_image = Network::shape_after(&experiment.model, input)?.image().is_some();
-    Network::new(&experiment.layers(ends_in_image, task.outputs()), input)
+    let network = Network::new(&experiment.layers(ends_in_image, task.outputs()), input)?;
+    experiment.hand.fits(&network)?;
+    Ok(network)
 }

@@ -14,7 +14,7 @@ pub use report::{
     OptimizedReport, Reason, RunError, Sample, Summary, Timing, Topic, ViewColumn,
 };
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Link};
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
 pub const PROTOCOL: u32 = 1;
@@ -86,19 +86,15 @@ pub enum ToWorker {
         /// Whose predictions.
         optimized: bool,
     },
-    /// Prunes (`keep = false`) or revives by hand all weights from one unit to another: one weight between dense layers, a
-    /// kernel between filters, one per position behind a flattened image.
-    Mask {
+    /// Sets the one weight of a link by hand; training goes on from it. Which links are pruned by hand is part of the experiment
+    /// ([`ToWorker::Update`]); this is a moment of the run, kept by checkpoints and in no link.
+    SetWeight {
         /// The run.
         run: RunId,
-        /// Layer, counted from 0 in [`ModelReport::layers`].
-        layer: usize,
-        /// Unit of the [`ViewColumn`] before.
-        from: usize,
-        /// Unit of the layer.
-        to: usize,
-        /// Alive or pruned.
-        keep: bool,
+        /// The link; its layer counts in [`ModelReport::layers`].
+        link: Link,
+        /// The number, −100 to 100.
+        value: f32,
     },
     /// At most so many epochs a second from now on, in this run and those that follow, so that small data can be watched; `None` for
     /// as fast as it goes.

@@ -203,6 +203,8 @@ pub struct LayerTime {
 pub struct NetworkView {
     /// The input, then one per layer of [`ModelReport::layers`] that has weights, shown behind its activation.
     pub columns: Vec<ViewColumn>,
+    /// How many single weights were set by hand in this run.
+    pub weights_set: u32,
 }
 
 /// One column of the drawing.
@@ -224,6 +226,8 @@ pub struct ViewColumn {
     /// Links from the drawn units of the column before, `[before, here]`: the weight, or the mean of all weights between two units
     /// (kernels, positions of a flattened image).
     pub links: F32s,
+    /// Weights of one link: 1 between dense layers, more for kernels and positions; 0 for the input.
+    pub fan: usize,
     /// For each link: 1 alive, 0 pruned.
     pub kept: Vec<u8>,
     /// Bias of each drawn unit; empty where there is none.

@@ -5,12 +5,15 @@ use crate::{
         catalog::Pick,
         data::Dataset,
         error::SpecError,
-        initializers, losses, optimizers,
+        initializers, losses,
+        network::Network,
+        optimizers,
+        pruning::Manual,
         rng::Rng,
         schedules,
         train::{Rules, Settings, Trainer},
     },
-    experiment::{Experiment, plan},
+    experiment::{ByHand, Experiment, plan},
 };
 
 /// Stream of the seed from which first weights are drawn.
@@ -56,6 +59,17 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
         trainer.set_optimizer(fresh.optimizer);
     }
     Ok(())
+}
+
+/// Links by hand as the weights they are made of.
+pub(super) fn by_hand(network: &Network, hand: &ByHand) -> Manual {
+    let mut manual = Manual::default();
+    for (link, keep) in hand.links() {
+        for row in network.link_rows(link.layer, link.from) {
+            manual.set(network, link.layer, row, link.to, keep);
+        }
+    }
+    manual
 }
 
 /// A learning rate to try when `lr` has diverged: a tenth, as a round number.

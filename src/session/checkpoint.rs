@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Everything a run needs to go on, beyond its experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,15 +18,22 @@ pub(super) struct Checkpoint {
     pub moment: Snapshot,
     /// The curves so far.
     pub history: Vec<MetricPoint>,
-    /// Weights pruned or revived by hand.
+    /// Weights pruned or revived by hand when it was made.
     pub by_hand: Manual,
+    /// How many single weights were set by hand.
+    pub weights_set: u32,
     /// Early stopping: best loss, its epoch, its weights.
     pub best: Option<(f32, f64, Vec<f32>)>,
 }
 
 impl Checkpoint {
-    pub fn new(moment: Snapshot, history: Vec<MetricPoint>, by_hand: Manual, best: Option<(f32, f64, Vec<f32>)>) -> Self {
-        Self { layout: LAYOUT, moment, history, by_hand, best }
+    pub fn new(
+        moment: Snapshot,
+        history: Vec<MetricPoint>,
+        (by_hand, weights_set): (Manual, u32),
+        best: Option<(f32, f64, Vec<f32>)>,
+    ) -> Self {
+        Self { layout: LAYOUT, moment, history, by_hand, weights_set, best }
     }
 
     pub fn encode(&self) -> Vec<u8> {
@@ -51,7 +58,7 @@ mod tests {
     #[test]
     fn round_trip_and_damage() {
         let moment = Snapshot::bare(7, vec![1.0, -2.5]);
-        let checkpoint = Checkpoint::new(moment, vec![], Manual::default(), Some((0.5, 2.0, vec![1.0, 2.0])));
+        let checkpoint = Checkpoint::new(moment, vec![], (Manual::default(), 3), Some((0.5, 2.0, vec![1.0, 2.0])));
         let bytes = checkpoint.encode();
         assert_eq!(Checkpoint::decode(&bytes), Ok(checkpoint));
         for cut in 0..bytes.len() {

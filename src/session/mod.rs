@@ -135,9 +135,13 @@ impl Session {
                 run.pause(Reason::Paused, out);
                 Ok(())
             }),
-            ToWorker::Mask { run, layer, from, to, keep } => {
-                self.with(run, |run, _| run.mask(layer, from, to, keep).map_err(RunError::Spec))
-            }
+            ToWorker::SetWeight { run, link, value } => self.with(run, |run, out| {
+                run.set_weight(link, value).map_err(RunError::Spec)?;
+                if !run.playing {
+                    run.say_checkpoint(out);
+                }
+                Ok(())
+            }),
             ToWorker::Pace(pace) => {
                 self.pace = pace;
                 if let Some(run) = &mut self.run {

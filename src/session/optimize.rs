@@ -45,12 +45,13 @@ pub(super) fn optimize(
     Ok(Optimized { baseline, model: compressed.model, report, meta })
 }
 
-/// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held.
-pub(super) fn keep(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
-    if compress.during == 0 && by_hand.is_empty() {
+/// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
+/// choose, too; otherwise only what was pruned by hand is held.
+pub(super) fn keep(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual, prune: bool) -> Result<Vec<f32>, SpecError> {
+    if !prune && by_hand.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(mask(network, params, compress, by_hand, compress.during != 0)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
+    Ok(mask(network, params, compress, by_hand, prune)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
 }
 
 /// Which parameters the optimized model keeps: 1 or 0 each.

@@ -6,6 +6,7 @@ use crate::{
         layers::Op,
         losses::Target,
         network::{Network, Tape},
+        packed::matrix,
         rng::Rng,
         train::argmax,
     },
@@ -88,13 +89,13 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
 
     let mut columns = vec![input_column(scene, plane, &points)];
     for (i, node) in network.nodes().iter().enumerate() {
-        if node.tensors.is_empty() {
+        if matrix(&node.layer.op()).is_none() {
             continue;
         }
         let shown = shown_output(network, i);
         let before = columns.last().map_or(&[][..], |c| &c.units[..]).to_vec();
         let before_total = columns.last().map_or(1, |c| c.total);
-        let total = units(network, i);
+        let total = network.units(i);
         let drawn = spread(total);
         let (map, maps) = maps(scene, i, &drawn, plane, tape.output(shown), batch);
         let (links, kept) = links(scene, i, (&before, before_total), &drawn);
@@ -108,36 +109,11 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
             maps: F32s::from(&maps[..]),
             map,
             links: F32s::from(&links[..]),
+            fan: network.link_rows(i, 0).count(),
             kept,
         });
     }
-    NetworkView { columns }
-}
-
-/// Weight indices (in the flat parameters) of all weights from unit `from` of the column before to unit `to` of layer
-/// `layer`: one for dense after dense, a kernel for a convolution, one per position behind a flattened image.
-fn link_weights(network: &Network, layer: usize, from: usize, to: usize) -> Vec<usize> {
-    let Some(node) = network.nodes().get(layer) else { return Vec::new() };
-    let outputs = units(network, layer);
-    link_rows(network, layer, from).map(|row| node.span.start + row * outputs + to).collect()
-}
-
-/// Rows of layer `layer`'s weight matrix `[K, N]` that unit `from` of the column before feeds.
-pub(super) fn link_rows(network: &Network, layer: usize, from: usize) -> impl Iterator<Item = usize> + use<> {
-    let weights = network.nodes().get(layer).and_then(|n| n.tensors.first()).map_or(0, |(_, span)| span.len());
-    let (rows, before) = if weights == 0 { (0, 1) } else { (weights / units(network, layer), previous_units(network, layer)) };
-    (from.min(rows)..if from < before { rows } else { 0 }).step_by(before)
-}
-
-/// Units of the column that feeds `layer`.
-fn previous_units(network: &Network, layer: usize) -> usize {
-    let weighted = network.nodes()[..layer].iter().rposition(|n| !n.tensors.is_empty());
-    weighted.map_or_else(|| network.input().image().map_or(network.input().len(), |(_, _, c)| c), |i| units(network, i))
-}
-
-/// Neurons or filters of a layer with weights.
-fn units(network: &Network, layer: usize) -> usize {
-    network.nodes()[layer].layer.output().0.last().copied().unwrap_or(1)
+    NetworkView { columns, weights_set: 0 }
 }
 
 /// Which of `total` units are drawn: all, or some spread evenly.
@@ -189,6 +165,7 @@ fn input_column(scene: &Scene<'_>, plane: bool, points: &[f32]) -> ViewColumn {
         maps: F32s::from(&maps[..]),
         map,
         links: F32s::default(),
+        fan: 0,
         kept: Vec::new(),
         bias: Vec::new(),
     }
@@ -197,7 +174,7 @@ fn input_column(scene: &Scene<'_>, plane: bool, points: &[f32]) -> ViewColumn {
 /// Maps of the drawn units and their size: over the plane; the weights of a dense layer that sees the image itself; the
 /// activation map of a filter; or one value.
 fn maps(scene: &Scene<'_>, layer: usize, drawn: &[usize], plane: bool, output: &[f32], batch: usize) -> ((usize, usize), Vec<f32>) {
-    let total = units(scene.network, layer);
+    let total = scene.network.units(layer);
     let per_unit = |data: &[f32]| drawn.iter().flat_map(|u| data.iter().skip(*u).step_by(total).copied()).collect::<Vec<_>>();
     let shape = scene.network.nodes()[layer].layer.output();
     if plane {
@@ -218,12 +195,12 @@ fn maps(scene: &Scene<'_>, layer: usize, drawn: &[usize], plane: bool, output: &
 
 /// Mean weight and liveliness of each link between drawn units, `[before, here]`.
 fn links(scene: &Scene<'_>, layer: usize, (before, before_total): (&[usize], usize), drawn: &[usize]) -> (Vec<f32>, Vec<u8>) {
-    debug_assert_eq!(before_total, previous_units(scene.network, layer));
+    debug_assert_eq!(before_total, scene.network.units_before(layer));
     let mut means = Vec::with_capacity(before.len() * drawn.len());
     let mut kept = Vec::with_capacity(means.capacity());
     for from in before {
         for to in drawn {
-            let weights = link_weights(scene.network, layer, *from, *to);
+            let weights: Vec<usize> = scene.network.link(layer, *from, *to).collect();
             let sum: f32 = weights.iter().map(|i| scene.params[*i]).sum();
             means.push(sum / weights.len().max(1) as f32);
             kept.push(u8::from(scene.keep.is_empty() || weights.iter().any(|i| scene.keep[*i] != 0.0)));

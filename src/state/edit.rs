@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Page, Phase};
+use super::{Page, Phase, look::network::MaskEdit};
 use crate::{
-    experiment::{Effect, Experiment},
+    engine::error::SpecError,
+    experiment::{ByHand, Effect, Experiment, diff},
     protocol::RunId,
 };
 
@@ -41,12 +42,32 @@ impl Page {
                 self.draft = Some(changed(&before));
             }
         }
+        self.settle_hand();
         self.draft.take_if(|draft| **draft == *self.experiment);
         match (*before == **self.shown(), effect) {
             (true, _) => Draft::Same,
             (false, Effect::Live) => Draft::Live,
             (false, Effect::Restart) => Draft::Waiting,
         }
+    }
+
+    /// Links pruned by hand belong to a network: a draft with the same one has those of the run, another has none.
+    fn settle_hand(&mut self) {
+        let Some(draft) = &mut self.draft else { return };
+        let rebuilt =
+            diff(&self.experiment, draft).iter().any(|c| c.effect == Effect::Restart && (c.key == "data" || c.key.starts_with("model")));
+        let hand = if rebuilt { ByHand::default() } else { self.experiment.hand.clone() };
+        if draft.hand != hand {
+            Arc::make_mut(draft).hand = hand;
+        }
+    }
+
+    /// What is pruned by hand once a link of the running network is pruned or revived. Errors: more than a link can hold.
+    pub fn with_link(&self, MaskEdit { link, keep }: MaskEdit) -> Result<ByHand, SpecError> {
+        let mut hand = self.experiment.hand.clone();
+        hand.set(link, keep, self.experiment.compress.sparsity > 0.0);
+        hand.check()?;
+        Ok(hand)
     }
 
     /// Forgets the draft.
@@ -72,5 +93,50 @@ impl Page {
             ..Self::default()
         };
         run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{engine::catalog::Pick, experiment::Link};
+
+    #[test]
+    fn links_by_hand_are_live_and_go_with_their_network() {
+        let mut page = Page::new(Experiment::default());
+        let link = Link { layer: 0, from: 0, to: 3 };
+        let hand = page.with_link(MaskEdit { link, keep: false }).unwrap();
+        assert_eq!(page.edit(Effect::Live, |e| e.hand = hand.clone()), Draft::Live);
+        assert!(page.experiment.hand.cut.contains(&link) && page.draft.is_none());
+
+        page.edit(Effect::Restart, |e| e.seed = 5);
+        assert_eq!(page.draft.as_ref().unwrap().hand, hand, "other first weights keep them");
+        page.edit(Effect::Restart, |e| e.model[0] = Pick::new("dense").with("units", 9.0));
+        assert!(page.draft.as_ref().unwrap().hand.is_empty(), "another network has none of them");
+        page.edit(Effect::Restart, |e| e.model = Experiment::default().model);
+        page.edit(Effect::Restart, |e| e.seed = 1);
+        assert!(page.draft.is_none(), "back at the run itself");
+
+        page.edit(Effect::Live, |e| e.compress.sparsity = 0.5);
+        let revived = page.with_link(MaskEdit { link, keep: true }).unwrap();
+        assert!(revived.cut.is_empty() && revived.keep.contains(&link), "and the pruner may not take it");
+    }
+
+    #[test]
+    fn what_a_link_cannot_hold_is_refused_and_nothing_is_lost() {
+        let mut page = Page::new(Experiment::default());
+        let mut refused = None;
+        for i in 0..400 {
+            match page.with_link(MaskEdit { link: Link { layer: 0, from: i * 2, to: i % 5 }, keep: false }) {
+                Ok(hand) => drop(page.edit(Effect::Live, |e| e.hand = hand.clone())),
+                Err(error) => {
+                    refused = Some((i, error));
+                    break;
+                }
+            }
+        }
+        let (kept, error) = refused.expect("a link is finite");
+        assert_eq!((page.experiment.hand.cut.len(), error.field()), (kept, "cut"));
+        assert!(crate::experiment::link::encode(&page.experiment).len() < 2000);
     }
 }

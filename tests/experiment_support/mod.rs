@@ -6,7 +6,7 @@ use whittle::{
         params::{ParamSpec, Scale},
         rng::Rng,
     },
-    experiment::{Experiment, FIELDS, MAX_LAYERS, MAX_SEED, PICKS, layer_listings},
+    experiment::{ByHand, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, PICKS, layer_listings},
 };
 
 /// Any value that `spec` allows: its ends, its default, or one between.
@@ -53,9 +53,26 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
         experiment.model = (0..rng.below(MAX_LAYERS as u32 + 1)).map(|_| pick(&layers, rng)).collect();
     }
     if rng.below(2) == 0 {
+        experiment.hand = by_hand(rng);
+    }
+    if rng.below(2) == 0 {
         experiment.seed = (u64::from(rng.next_u32()) << 32 | u64::from(rng.next_u32())) & MAX_SEED;
     }
     experiment
+}
+
+/// As many scattered links, cut and kept, as a link can hold.
+fn by_hand(rng: &mut Rng) -> ByHand {
+    let mut hand = ByHand::default();
+    for _ in 0..rng.below(150) {
+        let mut next = hand.clone();
+        let link = Link { layer: rng.below(24) as usize, from: rng.below(4096) as usize, to: rng.below(4096) as usize };
+        next.set(link, rng.below(2) == 0, true);
+        if next.check().is_ok() {
+            hand = next;
+        }
+    }
+    hand
 }
 
 /// `text` with a few bytes changed, dropped or doubled.

@@ -6,6 +6,7 @@ mod layers;
 mod number;
 mod param;
 mod pick;
+mod weight;
 mod words;
 
 pub use formula::Formulas;
@@ -13,6 +14,7 @@ pub use help::HelpTip;
 pub use layers::LayerList;
 pub use param::ParamControl;
 pub use pick::PickControl;
+pub use weight::WeightBox;
 pub use words::Segmented;
 
 /// Whether a change is one of many on the way (a drag), or the last word.

@@ -8,9 +8,9 @@ use super::Desk;
 use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
-    experiment::{Effect as Change, Experiment},
+    experiment::{ByHand, Effect as Change, Experiment, Link},
     protocol::{F32s, Form, ToWorker, Topic},
-    state::{self, Draft, Page},
+    state::{self, Draft, Page, look::network::MaskEdit},
 };
 
 /// Live changes reach the worker at most this often while a control is dragged.
@@ -81,9 +81,36 @@ impl Desk {
         self.send(|run| ToWorker::Scrub { run, step });
     }
 
-    /// Prunes or revives by hand.
-    pub fn mask(self, layer: usize, from: usize, to: usize, keep: bool) {
-        self.send(|run| ToWorker::Mask { run, layer, from, to, keep });
+    /// Prunes or revives a link by hand: a change of the experiment, so that link, reload and restart know of it.
+    pub fn mask(self, edit: MaskEdit) {
+        match self.page.with_untracked(|p| p.with_link(edit)) {
+            Ok(hand) => self.by_hand(&hand),
+            Err(error) => {
+                self.notices.say(
+                    Tone::Warn,
+                    format!(
+                        "This link stays as it is, for the address can hold no more: {error}. Use the sparsity slider for many at once."
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Frees all links that were pruned or revived by hand.
+    pub fn clear_by_hand(self) {
+        self.by_hand(&ByHand::default());
+    }
+
+    fn by_hand(self, hand: &ByHand) {
+        self.page.update(|p| p.failures.retain(|key, _| key != "cut" && key != "keep"));
+        self.edit(Change::Live, Stage::Done, |e| e.hand = hand.clone());
+    }
+
+    /// Sets a single weight of the running network.
+    pub fn set_weight(self, link: Link, value: f32) {
+        self.send(|run| ToWorker::SetWeight { run, link, value });
+        let value = state::format::number(f64::from(value));
+        self.notices.say(Tone::Info, format!("Weight set to {value}; the run goes on from it. Addresses and restarts do not know of it."));
     }
 
     /// Draws this test sample through the network.

@@ -51,19 +51,29 @@ impl Desk {
     /// The same experiment from the same first weights.
     pub fn restart(self) {
         let experiment = self.page.with_untracked(|p| p.shown().clone());
+        let dropped = self.dropped();
         self.begin(experiment, None, true);
         self.address(true);
-        self.notices.say(Tone::Info, "Started again from the same first weights.".into());
+        self.notices.say(Tone::Info, format!("Started again from the same first weights{dropped}."));
     }
 
     /// The same experiment from other first weights.
     pub fn reseed(self) {
         let mut experiment = self.page.with_untracked(|p| Experiment::clone(p.shown()));
         experiment.seed += 1;
-        let said = format!("Started from other first weights, seed {}.", experiment.seed);
+        let said = format!("Started from other first weights, seed {}{}.", experiment.seed, self.dropped());
         self.begin(Arc::new(experiment), None, true);
         self.address(true);
         self.notices.say(Tone::Info, said);
+    }
+
+    /// What a new run leaves behind: weights set by hand.
+    fn dropped(self) -> String {
+        match self.page.with_untracked(|p| p.view.as_ref().map_or(0, |v| v.network.weights_set)) {
+            0 => String::new(),
+            1 => ", without the weight set by hand".into(),
+            n => format!(", without the {n} weights set by hand"),
+        }
     }
 
     /// Begins again what could not begin: a file may be there by now, a wrong value may have been put right.

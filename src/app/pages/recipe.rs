@@ -12,7 +12,7 @@ use crate::{
     },
     engine::catalog::{Listing, Pick},
     experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField, diff},
-    state::{builder, format},
+    state::{builder, format, look::unit_words::by_hand},
 };
 
 /// The left column.
@@ -92,10 +92,15 @@ fn Section(
 fn DraftBar() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let what = move || desk.parts.shown.with(|draft| desk.parts.experiment.with(|now| changed(now, draft)));
+    // Links pruned by hand belong to the network that goes.
+    let loses = move || {
+        let gone = desk.parts.hand.with(|hand| if desk.parts.shown.with(|draft| draft.hand.is_empty()) { by_hand(hand) } else { None });
+        gone.map(|links| format!(" without what was done to this one ({links})"))
+    };
     let bar = move || {
         view! {
             <div class="draft" role="status" data-testid="draft">
-                <p>{what} " start a new run."</p>
+                <p>{what} " start a new run" {loses} "."</p>
                 <button type="button" class="button button-strong" data-testid="apply" on:click=move |_| desk.apply_draft()>"Apply"</button>
                 <button type="button" class="button" data-testid="undo" on:click=move |_| desk.undo_draft()>"Undo"</button>
             </div>

@@ -8,7 +8,7 @@ use crate::{
     app::{
         controls::Segmented,
         desk::Desk,
-        panels::{BoundaryMap, DrawPad, NetworkDrawing, Residuals, SampleGrid},
+        panels::{BoundaryMap, DrawPad, HandEdits, NetworkDrawing, Residuals, SampleGrid},
     },
     engine::params::Word,
     protocol::{NetworkView, Sample},
@@ -20,12 +20,17 @@ use crate::{
 pub fn NetworkStage() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let network = Signal::derive(move || desk.parts.view.get().map(|v| Arc::<NetworkView>::clone(&v.network)));
-    let mask = Callback::new(move |MaskEdit { layer, from, to, keep }| desk.mask(layer, from, to, keep));
+    let mask = Callback::new(move |edit: MaskEdit| desk.mask(edit));
+    let set_weight = Callback::new(move |(link, value)| desk.set_weight(link, value));
+    let weights_set = Signal::derive(move || desk.parts.view.get().map_or(0, |v| v.network.weights_set));
+    let clear = Callback::new(move |()| desk.clear_by_hand());
     view! {
         <section class="column stage" aria-labelledby="stage-title">
             <h2 id="stage-title" class="visually-hidden">"Network"</h2>
             <div class="stage-grid">
-                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask />
+                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask on_weight=set_weight>
+                    <HandEdits hand=desk.parts.hand weights_set failures=desk.parts.failures on_clear=clear />
+                </NetworkDrawing>
                 <Outputs />
             </div>
         </section>

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     app::charts::{fit, palette, size_of},
+    experiment::Link,
     protocol::{DataReport, ModelReport, NetworkView},
     state::look::{
         network::{Layout, MaskEdit, Spot},
@@ -32,6 +33,11 @@ pub fn NetworkDrawing(
     /// Asked when a link is pruned or revived by hand.
     #[prop(into)]
     on_mask: Callback<MaskEdit>,
+    /// Asked when a single weight is set by hand.
+    #[prop(into)]
+    on_weight: Callback<(Link, f32)>,
+    /// What stands between the drawing and its table.
+    children: Children,
 ) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
@@ -161,8 +167,9 @@ pub fn NetworkDrawing(
                     "Table"
                 </button>
             </div>
+            {children()}
             <Show when=move || opened.get().is_some() && !waits()>
-                <UnitLinks view model data opened on_mask />
+                <UnitLinks view model data opened on_mask on_weight />
             </Show>
         </div>
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
+    app::controls::WeightBox,
+    experiment,
     protocol::{DataReport, ModelReport, NetworkView},
     state::look::{
         network::MaskEdit,
@@ -25,6 +27,8 @@ pub fn UnitLinks(
     opened: RwSignal<Option<(usize, usize)>>,
     /// Asked when a link is pruned or revived.
     on_mask: Callback<MaskEdit>,
+    /// Asked when a weight is set to a number.
+    on_weight: Callback<(experiment::Link, f32)>,
 ) -> impl IntoView {
     let with = move |f: &dyn Fn(&Words<'_>) -> Vec<(String, String)>| {
         let (view, model, data) = (view.get(), model.get(), data.get());
@@ -82,11 +86,22 @@ pub fn UnitLinks(
                                 .map(|i| {
                                     let from = move || link(i).map(|l| l.from).unwrap_or_default();
                                     let weight = move || link(i).map(|l| signed(l.weight)).unwrap_or_default();
+                                    let single = move || link(i).is_some_and(|l| l.single);
                                     let gone = move || link(i).is_some_and(|l| l.edit.keep);
                                     view! {
                                         <tr>
                                             <th scope="row">{from}</th>
-                                            <td class="num">{weight}</td>
+                                            <td class="num">
+                                                <Show when=move || single() && !gone() fallback=move || weight()>
+                                                    <WeightBox
+                                                        label=Signal::derive(move || format!("Weight from {}", from()))
+                                                        value=Signal::derive(move || link(i).map_or(0.0, |l| l.weight))
+                                                        on_set=Callback::new(move |value| {
+                                                            if let Some(l) = untrack(|| link(i)) { on_weight.run((l.edit.link, value)) }
+                                                        })
+                                                    />
+                                                </Show>
+                                            </td>
                                             <td>
                                                 <button
                                                     type="button"

@@ -6,19 +6,17 @@ mod work;
 
 use std::sync::Arc;
 
-use super::{
-    checkpoint::Checkpoint, evaluate::Judge, measure::Measure, optimize, preview::Pair, preview::Preview, timeline::Timeline, view,
-};
+use super::{checkpoint::Checkpoint, evaluate::Judge, measure::Measure, optimize, preview::Pair, preview::Preview, timeline::Timeline};
 use crate::{
     engine::{
         data::Dataset,
         error::SpecError,
         inference::Runner,
         network::Tape,
-        pruning::Manual,
-        train::{Score, Trainer},
+        pruning::{Manual, Mask},
+        train::{Score, Snapshot, Trainer},
     },
-    experiment::{Experiment, link},
+    experiment::{Experiment, Link, WEIGHT, link},
     protocol::{FromWorker, MetricPoint, Reason, RunError, RunId},
 };
 
@@ -84,8 +82,12 @@ pub(super) struct Run {
     /// At most so many epochs a second.
     pace: Option<f64>,
     watched: usize,
-    /// Weights pruned or revived by hand.
+    /// Weights pruned or revived by hand, as the experiment says.
     by_hand: Manual,
+    /// They changed during this run: what was held at earlier moments is no longer what is to be held.
+    hand_changed: bool,
+    /// How many single weights were set by hand.
+    weights_set: u32,
     /// The latest finished comparison.
     pub pair: Option<Pair>,
     pub measure: Option<Measure>,
@@ -137,6 +139,8 @@ impl Run {
             pace: None,
             watched: 0,
             by_hand: Manual::default(),
+            hand_changed: false,
+            weights_set: 0,
             pair: None,
             measure: None,
             history: Vec::new(),
@@ -156,8 +160,11 @@ impl Run {
             rate_from: (now, 0),
             dead_told: false,
         };
-        if let Some(bytes) = resume {
-            run.resume(bytes).map_err(RunFault::File)?;
+        run.by_hand = super::build::by_hand(&run.trainer.network, &run.experiment.hand);
+        match resume {
+            Some(bytes) => run.resume(bytes).map_err(RunFault::File)?,
+            None if run.by_hand.is_empty() => {}
+            None => run.hold()?,
         }
         run.rate_from.1 = run.samples_seen();
         run.timeline.push(run.trainer.snapshot());
@@ -172,9 +179,15 @@ impl Run {
             return Err("the checkpoint belongs to another network".into());
         }
         self.history = checkpoint.history;
-        self.by_hand = checkpoint.by_hand;
+        self.weights_set = checkpoint.weights_set;
         self.best = checkpoint.best.map(|(loss, epoch, params)| Best { loss, epoch, params });
-        self.choose_mask &= self.trainer.held().is_empty();
+        let mut by_hand = Mask::all(n);
+        checkpoint.by_hand.apply(&mut by_hand);
+        // What is held beyond that, a pruner has chosen.
+        self.choose_mask &= self.trainer.held().iter().zip(by_hand.flags()).all(|(held, alive)| *held != 0.0 || !alive);
+        if checkpoint.by_hand != self.by_hand {
+            self.hold().map_err(|e| e.to_string())?;
+        }
         Ok(())
     }
 
@@ -231,9 +244,16 @@ impl Run {
         super::build::retune(&mut self.trainer, &self.data, &self.experiment, &experiment)?;
         let (old, new) = (&self.experiment.compress, &experiment.compress);
         let mask_changed = old.during != new.during || (new.during != 0 && (old.sparsity != new.sparsity || old.pruner != new.pruner));
+        let hand_changed = self.experiment.hand != experiment.hand;
         self.link = link::encode(&experiment);
         self.experiment = experiment;
+        if hand_changed {
+            self.by_hand = super::build::by_hand(&self.trainer.network, &self.experiment.hand);
+            (self.hand_changed, self.view_step) = (true, None);
+        }
         if mask_changed {
+            self.choose()?;
+        } else if hand_changed {
             self.hold()?;
         }
         self.preview = None;
@@ -241,20 +261,35 @@ impl Run {
         Ok(())
     }
 
-    /// Prunes or revives by hand.
-    pub fn mask(&mut self, layer: usize, from: usize, to: usize, keep: bool) -> Result<(), SpecError> {
-        for row in view::link_rows(&self.trainer.network, layer, from) {
-            self.by_hand.set(&self.trainer.network, layer, row, to, keep);
+    /// Sets a weight by hand; training goes on from it. Errors: a number out of range, a link that is not one living weight.
+    pub fn set_weight(&mut self, link: Link, value: f32) -> Result<(), SpecError> {
+        WEIGHT.check(f64::from(value))?;
+        let refusal = |reason: String| SpecError::Incompatible { field: WEIGHT.key.into(), reason };
+        let places: Vec<usize> = self.trainer.network.link(link.layer, link.from, link.to).collect();
+        let [at] = places[..] else {
+            return Err(refusal(format!("link {link} has {} weights; only a link of one can be set to a number", places.len())));
+        };
+        if self.trainer.held().get(at) == Some(&0.0) {
+            return Err(refusal(format!("link {link} is pruned, and so held at zero; revive it first")));
         }
-        self.hold()?;
+        self.trainer.params[at] = value;
+        self.weights_set += 1;
+        // The moment to return to is the one with the new weight.
+        self.timeline.push(self.trainer.snapshot());
         self.changed();
         Ok(())
     }
 
-    /// Chooses anew which parameters are held at zero.
-    fn hold(&mut self) -> Result<(), SpecError> {
+    /// The pruner chooses what is held at zero while training.
+    fn choose(&mut self) -> Result<(), SpecError> {
         self.choose_mask = false;
-        let keep = optimize::keep(&self.trainer.network, &self.trainer.params, &self.experiment.compress, &self.by_hand)?;
+        self.hold()
+    }
+
+    /// Finds out anew which parameters are held at zero: those pruned by hand, and what the pruner takes where it has chosen before.
+    fn hold(&mut self) -> Result<(), SpecError> {
+        let prune = self.experiment.compress.during != 0 && !self.choose_mask;
+        let keep = optimize::keep(&self.trainer.network, &self.trainer.params, &self.experiment.compress, &self.by_hand, prune)?;
         self.trainer.hold(keep);
         Ok(())
     }
@@ -269,12 +304,18 @@ impl Run {
     /// To the kept moment nearest to `step`; the curves end there.
     pub fn scrub(&mut self, step: u64) -> Result<u64, String> {
         let Some(moment) = self.timeline.nearest(step).cloned() else { return Ok(self.trainer.step_count()) };
-        self.trainer.restore(&moment)?;
+        self.go_back(&moment)?;
         (self.playing, self.ending, self.exam) = (false, None, None);
         self.window = Window::default();
         self.rate_from.1 = self.samples_seen();
         self.changed();
         Ok(moment.step)
+    }
+
+    /// The trainer as it was at `moment`, but for what was pruned by hand since. Errors: a moment of another network.
+    fn go_back(&mut self, moment: &Snapshot) -> Result<(), String> {
+        self.trainer.restore(moment)?;
+        if self.hand_changed { self.hold().map_err(|e| e.to_string()) } else { Ok(()) }
     }
 
     /// Stands still, says why, and keeps the moment.

@@ -59,10 +59,10 @@ impl Run {
     /// Everything needed to go on.
     pub fn checkpoint(&self) -> Vec<u8> {
         let best = self.best.as_ref().map(|b| (b.loss, b.epoch, b.params.clone()));
-        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), self.by_hand.clone(), best).encode()
+        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), (self.by_hand.clone(), self.weights_set), best).encode()
     }
 
-    pub(super) fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {
+    pub fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {
         out.push(FromWorker::Checkpoint { run: self.id, step: self.trainer.step_count(), state: Bytes(self.checkpoint()) });
     }
 
@@ -71,7 +71,7 @@ impl Run {
         // What the optimized model keeps of these weights: a slider shows at once which links it would cost.
         let keep = optimize::kept(network, params, &self.experiment.compress, &self.by_hand).unwrap_or_default();
         let scene = view::Scene { network, params, keep: &keep, data: &self.data, watched: self.watched };
-        let network = view::network(&scene, &mut self.tape);
+        let network = NetworkView { weights_set: self.weights_set, ..view::network(&scene, &mut self.tape) };
         self.note_dead_units(&network, out);
         let (boundary, samples) = match &mut self.pair {
             Some(pair) => (pair.boundary.clone(), samples::shown(&self.data, pair, self.watched)),

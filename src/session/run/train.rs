@@ -48,7 +48,7 @@ impl Run {
     pub(super) fn end_epoch(&mut self, out: &mut Vec<FromWorker>) {
         if self.choose_mask
             && self.experiment.compress.during != 0
-            && let Err(error) = self.hold()
+            && let Err(error) = self.choose()
         {
             out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
         }
@@ -125,7 +125,7 @@ impl Run {
     pub(super) fn diverged(&mut self, out: &mut Vec<FromWorker>) {
         self.window = Window::default();
         let at = self.trainer.step_count();
-        let restored = self.last_good().is_some_and(|moment| self.trainer.restore(&moment).is_ok());
+        let restored = self.last_good().is_some_and(|moment| self.go_back(&moment).is_ok());
         let step = self.trainer.step_count();
         let back = if restored { format!("the weights of step {step} are back") } else { "there are no earlier weights".into() };
         out.push(FromWorker::Health {

@@ -1,16 +1,12 @@
 //! Where the units and links of the network drawing are, and which of them is under a point.
 
-use crate::protocol::NetworkView;
+use crate::{experiment::Link, protocol::NetworkView};
 
-/// A link pruned or revived by hand; the fields of `ToWorker::Mask`.
+/// A link to be pruned or revived by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaskEdit {
-    /// Layer in `ModelReport::layers`.
-    pub layer: usize,
-    /// Unit of the column before.
-    pub from: usize,
-    /// Unit of the layer.
-    pub to: usize,
+    /// Which.
+    pub link: Link,
     /// Alive or pruned.
     pub keep: bool,
 }
@@ -170,20 +166,27 @@ mod tests {
             map,
             alive: vec![1.0; units],
             links: F32s::default(),
+            fan: 1,
             kept: Vec::new(),
             bias: Vec::new(),
         }
     }
 
     fn layout() -> Layout {
-        let view = NetworkView { columns: vec![column(None, 1, (28, 28)), column(Some(0), 16, (28, 28)), column(Some(2), 10, (1, 1))] };
+        let view = NetworkView {
+            columns: vec![column(None, 1, (28, 28)), column(Some(0), 16, (28, 28)), column(Some(2), 10, (1, 1))],
+            weights_set: 0,
+        };
         Layout::of(&view, (700.0, 400.0), 60.0)
     }
 
     #[test]
     fn everything_lies_inside_and_apart() {
         for (width, height) in [(700.0, 400.0), (340.0, 300.0), (1200.0, 900.0)] {
-            let view = NetworkView { columns: vec![column(None, 1, (28, 28)), column(Some(0), 16, (28, 28)), column(Some(2), 10, (1, 1))] };
+            let view = NetworkView {
+                columns: vec![column(None, 1, (28, 28)), column(Some(0), 16, (28, 28)), column(Some(2), 10, (1, 1))],
+                weights_set: 0,
+            };
             let layout = Layout::of(&view, (width, height), 60.0);
             for column in &layout.columns {
                 assert!(column.left >= 0.0 && column.right() <= width - 60.0, "{column:?}");
@@ -192,7 +195,7 @@ mod tests {
             }
             assert!(layout.columns.windows(2).all(|w| w[0].right() < w[1].left));
         }
-        assert_eq!(Layout::of(&NetworkView { columns: vec![] }, (300.0, 300.0), 0.0).at(3.0, 3.0), None);
+        assert_eq!(Layout::of(&NetworkView { columns: vec![], weights_set: 0 }, (300.0, 300.0), 0.0).at(3.0, 3.0), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::network::{MaskEdit, Spot};
 use crate::{
+    experiment,
     protocol::{DataReport, ModelReport, NetworkView},
     state::format,
 };
@@ -24,6 +25,8 @@ pub struct Link {
     pub from: String,
     /// Its weight, or the mean of its weights.
     pub weight: f32,
+    /// Whether it is one weight, which can be set to a number; otherwise `weight` is the mean of several.
+    pub single: bool,
     /// What a click asks for.
     pub edit: MaskEdit,
 }
@@ -33,7 +36,8 @@ pub struct Link {
 pub fn edit(view: &NetworkView, c: usize, from: usize, to: usize) -> Option<MaskEdit> {
     let (before, here) = (view.columns.get(c.checked_sub(1)?)?, view.columns.get(c)?);
     let kept = *here.kept.get(from * here.units.len() + to)?;
-    Some(MaskEdit { layer: here.layer?, from: *before.units.get(from)?, to: *here.units.get(to)?, keep: kept == 0 })
+    let link = experiment::Link { layer: here.layer?, from: *before.units.get(from)?, to: *here.units.get(to)? };
+    Some(MaskEdit { link, keep: kept == 0 })
 }
 
 impl Words<'_> {
@@ -92,7 +96,7 @@ impl Words<'_> {
     fn link(&self, c: usize, from: usize, to: usize) -> Option<Link> {
         let column = self.view.columns.get(c)?;
         let weight = *column.links.to_vec().get(from * column.units.len() + to)?;
-        Some(Link { from: self.unit(c.checked_sub(1)?, from), weight, edit: edit(self.view, c, from, to)? })
+        Some(Link { from: self.unit(c.checked_sub(1)?, from), weight, single: column.fan == 1, edit: edit(self.view, c, from, to)? })
     }
 
     /// All links into a unit, from the first to the last drawn unit before it.
@@ -101,6 +105,14 @@ impl Words<'_> {
         let before = c.checked_sub(1).and_then(|b| self.view.columns.get(b)).map_or(0, |b| b.units.len());
         (0..before).filter_map(|from| self.link(c, from, row)).collect()
     }
+}
+
+/// What was pruned and revived by hand, in a few words; `None` where nothing was.
+#[must_use]
+pub fn by_hand(hand: &experiment::ByHand) -> Option<String> {
+    let links = |n: usize, what: &str| (n > 0).then(|| format!("{n} {} {what} by hand", if n == 1 { "link" } else { "links" }));
+    let parts: Vec<String> = [links(hand.cut.len(), "pruned"), links(hand.keep.len(), "kept")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// A weight with three decimals and a real minus sign.
@@ -126,9 +138,11 @@ mod tests {
             bias: if layer.is_some() { vec![-0.25; units.len()] } else { vec![] },
             units,
             links: F32s::from(links),
+            fan: 1,
             kept: kept.to_vec(),
         };
         NetworkView {
+            weights_set: 0,
             columns: vec![
                 column(None, vec![0, 4], &[], &[]),
                 column(Some(0), vec![0, 8], &[1.0, -2.0, 3.0, 4.0], &[1, 0, 1, 1]),
@@ -140,11 +154,22 @@ mod tests {
     #[test]
     fn clicks_name_real_units_and_the_other_state() {
         let view = view();
-        assert_eq!(edit(&view, 1, 0, 1), Some(MaskEdit { layer: 0, from: 0, to: 8, keep: true }));
-        assert_eq!(edit(&view, 1, 1, 0), Some(MaskEdit { layer: 0, from: 4, to: 0, keep: false }));
+        assert_eq!(edit(&view, 1, 0, 1), Some(MaskEdit { link: experiment::Link { layer: 0, from: 0, to: 8 }, keep: true }));
+        assert_eq!(edit(&view, 1, 1, 0), Some(MaskEdit { link: experiment::Link { layer: 0, from: 4, to: 0 }, keep: false }));
         assert_eq!(edit(&view, 0, 0, 0), None, "nothing links into the input");
         assert_eq!(edit(&view, 1, 2, 0), None);
         assert_eq!(edit(&view, 9, 0, 0), None);
+    }
+
+    #[test]
+    fn what_was_done_by_hand_is_counted() {
+        let mut hand = experiment::ByHand::default();
+        assert_eq!(by_hand(&hand), None);
+        hand.set(experiment::Link { layer: 0, from: 0, to: 0 }, false, true);
+        assert_eq!(by_hand(&hand).as_deref(), Some("1 link pruned by hand"));
+        hand.set(experiment::Link { layer: 0, from: 0, to: 1 }, false, true);
+        hand.set(experiment::Link { layer: 2, from: 0, to: 1 }, true, true);
+        assert_eq!(by_hand(&hand).as_deref(), Some("2 links pruned by hand, 1 link kept by hand"));
     }
 
     #[test]
