@@ -136,11 +136,14 @@ fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
     let weigh = random(batch * layer.output().len(), &mut rng);
 
     let (y, kept) = forward(layer.as_ref(), &params, &x, batch);
-    let mut dparams = vec![f32::NAN; params.len()];
+    // Gradients by parameters are added to what is there.
+    const THERE: f32 = 2.0;
+    let mut dparams = vec![THERE; params.len()];
     let mut dx = vec![f32::NAN; x.len()];
     let grads =
         Grads { x: &x, y: &y, dy: &weigh, dx: Some(&mut dx), dparams: &mut dparams, batch, kept: &kept, scratch: &mut Scratch::default() };
     layer.backward(&params, grads);
+    dparams.iter_mut().for_each(|d| *d -= THERE);
 
     let by_input = slopes(&x, |x| dot(&forward(layer.as_ref(), &params, x, batch).0, &weigh));
     let by_params = slopes(&params, |p| dot(&forward(layer.as_ref(), p, &x, batch).0, &weigh));

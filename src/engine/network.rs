@@ -17,6 +17,11 @@ pub const MAX_PARAMS: u64 = 8_000_000;
 /// Most values per sample over all activations.
 pub const MAX_ACTIVATIONS: u64 = 2_000_000;
 
+/// Multiply-accumulates of the forward pass of a piece of a step.
+const PIECE_MACS: u64 = 16_000_000;
+/// Values that a piece keeps for its way back.
+const PIECE_VALUES: u64 = 8_000_000;
+
 /// Layers in order. Parameters are one flat slice that the caller owns; each layer has a span of it.
 pub struct Network {
     input: Shape,
@@ -164,6 +169,22 @@ impl Network {
     /// Overwrites `dparams` with the gradient of the loss, given `dout[B, O]`, the gradient by the outputs of the last
     /// [`Network::forward`] with the same `x` and `batch`.
     pub fn backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], tape: &mut Tape) {
+        dparams.fill(0.0);
+        self.add_backward(params, x, batch, dout, dparams, tape);
+    }
+
+    /// Most samples that are taken through the network at once in training: a few milliseconds of work, and memory that a phone's tab
+    /// has. The random numbers of dropout are drawn piece by piece.
+    #[must_use]
+    pub fn piece(&self) -> usize {
+        let values: usize = self.nodes.iter().map(|n| n.layer.output().len() + n.layer.kept()).sum();
+        let most = (PIECE_MACS / self.macs().max(1)).min(PIECE_VALUES / (values.max(1) as u64)).max(1) as usize;
+        // Whole tiles of the products.
+        if most > 8 { most / 8 * 8 } else { most }
+    }
+
+    /// As [`Network::backward`], and adds to what `dparams` holds.
+    pub fn add_backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], tape: &mut Tape) {
         // Layers before the first with parameters need no gradient by their input.
         let first = self.nodes.iter().position(|n| !n.span.is_empty()).unwrap_or(self.nodes.len());
         for (i, node) in self.nodes.iter().enumerate().skip(first).rev() {

@@ -118,7 +118,6 @@ impl Layer for Conv2d {
 
     fn backward(&self, params: &[f32], grads: Grads<'_>) {
         let weights = self.shape.patch() * self.shape.filters;
-        grads.dparams.fill(0.0);
         let (dweight, dbias) = grads.dparams.split_at_mut(weights);
         conv2d::backward_weight(&self.shape, grads.batch, grads.x, grads.dy, dweight, grads.scratch);
         elementwise::sum_rows(grads.dy, dbias);

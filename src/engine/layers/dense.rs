@@ -69,8 +69,7 @@ impl Layer for Dense {
     fn backward(&self, params: &[f32], grads: Grads<'_>) {
         let (b, i, o) = (grads.batch, self.inputs, self.outputs);
         let (dweight, dbias) = grads.dparams.split_at_mut(i * o);
-        matmul((i, o, b), Mat::rows(grads.x, i).transposed(), Mat::rows(grads.dy, o), dweight, false, grads.scratch);
-        dbias.fill(0.0);
+        matmul((i, o, b), Mat::rows(grads.x, i).transposed(), Mat::rows(grads.dy, o), dweight, true, grads.scratch);
         elementwise::sum_rows(grads.dy, dbias);
         if let Some(dx) = grads.dx {
             matmul((b, i, o), Mat::rows(grads.dy, o), Mat::rows(&params[..i * o], o).transposed(), dx, false, grads.scratch);

@@ -60,7 +60,8 @@ pub trait Layer: Send {
     /// `y[B, O]` from `x[B, I]`. Writes what backward needs to `pass.kept` (`[B, kept()]`).
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]);
 
-    /// Gradients of the loss: overwrites `dparams`, and `dx[B, I]` where one is wanted (the first layer needs none).
+    /// Gradients of the loss: adds to `dparams`, and overwrites `dx[B, I]` where one is wanted (the first layer needs none). Sums over
+    /// samples run in order and go on from what `dparams` holds, so that a mini-batch may come in pieces.
     fn backward(&self, params: &[f32], grads: Grads<'_>);
 
     /// What training adds to the operation that inference sees.
@@ -102,7 +103,7 @@ pub struct Grads<'a> {
     pub dy: &'a [f32],
     /// Gradient by the input, `[B, I]`, to be overwritten.
     pub dx: Option<&'a mut [f32]>,
-    /// Gradient by the parameters, to be overwritten.
+    /// Gradient by the parameters, to be added to.
     pub dparams: &'a mut [f32],
     /// Samples in this mini-batch.
     pub batch: usize,

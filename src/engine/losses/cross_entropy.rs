@@ -31,37 +31,37 @@ struct CrossEntropy {
 }
 
 impl Loss for CrossEntropy {
-    fn eval(&self, output: &[f32], target: Target<'_>, outputs: usize, grad: &mut [f32]) -> f32 {
-        if output.is_empty() || outputs == 0 {
-            return 0.0;
-        }
-        let share = 1.0 / (output.len() / outputs) as f32;
+    fn add(&self, output: &[f32], target: Target<'_>, outputs: usize, batch: usize, mut sum: f32, grad: &mut [f32]) -> f32 {
+        let share = 1.0 / batch as f32;
         let (sharp, spread) = ((1.0 - self.smoothing) as f32, (self.smoothing / outputs as f64) as f32);
-        let mut total = 0.0;
         for (b, (z, g)) in output.chunks_exact(outputs).zip(grad.chunks_exact_mut(outputs)).enumerate() {
             let log_sum = softmax(z, g);
             // Σ_c t_c (log Σ − z_c), taken apart into what is wanted and what smoothing spreads; gradient p − t.
             match target {
                 Target::Classes(classes) => {
                     let class = classes[b] as usize;
-                    total += sharp * (log_sum - z[class]);
+                    sum += sharp * (log_sum - z[class]);
                     g[class] -= sharp;
                 }
                 Target::Values(values) => {
                     for ((g, z), t) in g.iter_mut().zip(z).zip(&values[b * outputs..]) {
                         // A class of no weight may have probability 0 without making the sum NaN.
-                        total += if *t == 0.0 { 0.0 } else { sharp * t * (log_sum - z) };
+                        sum += if *t == 0.0 { 0.0 } else { sharp * t * (log_sum - z) };
                         *g -= sharp * t;
                     }
                 }
             }
             if spread > 0.0 {
-                total += spread * z.iter().map(|z| log_sum - z).sum::<f32>();
+                sum += spread * z.iter().map(|z| log_sum - z).sum::<f32>();
                 g.iter_mut().for_each(|g| *g -= spread);
             }
             g.iter_mut().for_each(|g| *g *= share);
         }
-        total * share
+        sum
+    }
+
+    fn mean(&self, sum: f32, batch: usize, _: usize) -> f32 {
+        sum * (1.0 / batch as f32)
     }
 
     fn wgsl(&self, outputs: usize) -> Wgsl {

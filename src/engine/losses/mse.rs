@@ -16,11 +16,8 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
 struct Mse;
 
 impl Loss for Mse {
-    fn eval(&self, output: &[f32], target: Target<'_>, outputs: usize, grad: &mut [f32]) -> f32 {
-        if output.is_empty() || outputs == 0 {
-            return 0.0;
-        }
-        let scale = 1.0 / output.len() as f32;
+    fn add(&self, output: &[f32], target: Target<'_>, outputs: usize, batch: usize, mut sum: f32, grad: &mut [f32]) -> f32 {
+        let scale = 1.0 / (batch * outputs) as f32;
         // Residuals first, then their squares and the gradient in one pass.
         match target {
             Target::Values(values) => grad.iter_mut().zip(output).zip(values).for_each(|((g, p), t)| *g = p - t),
@@ -31,12 +28,15 @@ impl Loss for Mse {
                 }
             }
         }
-        let mut total = 0.0;
         for g in &mut grad[..output.len()] {
-            total += *g * *g;
+            sum += *g * *g;
             *g *= 2.0 * scale;
         }
-        total * scale
+        sum
+    }
+
+    fn mean(&self, sum: f32, batch: usize, outputs: usize) -> f32 {
+        sum * (1.0 / (batch * outputs) as f32)
     }
 
     fn wgsl(&self, _: usize) -> Wgsl {

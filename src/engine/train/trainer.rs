@@ -35,6 +35,8 @@ pub struct Settings {
     pub l1: f64,
     /// L2 penalty on weights.
     pub l2: f64,
+    /// Longest that the weights into a unit may be, as a vector; 0 for no limit.
+    pub max_norm: f64,
 }
 
 /// The rules of training, all changeable mid-run.
@@ -69,8 +71,13 @@ pub struct Trainer {
     order: Vec<u32>,
     order_epoch: Option<u64>,
     grad: Vec<f32>,
+    norms: Vec<f32>,
     tape: Tape,
     batch: Batch,
+    /// The step that was begun and is not done.
+    open: Option<Open>,
+    /// Most samples of a piece.
+    piece: usize,
 }
 
 /// What one step did.
@@ -121,6 +128,18 @@ impl Snapshot {
     }
 }
 
+/// A step under way.
+struct Open {
+    /// Its samples, in `order`.
+    place: Range<usize>,
+    /// Samples done.
+    done: usize,
+    /// Their losses, summed.
+    loss: f32,
+    /// Dropout's generator when it began.
+    dropout: Rng,
+}
+
 #[derive(Default)]
 struct Batch {
     inputs: Vec<f32>,
@@ -137,6 +156,7 @@ impl Trainer {
         Self {
             grad: vec![0.0; params.len()],
             dropout: Rng::new(seed, stream::DROPOUT),
+            piece: network.piece(),
             network,
             params,
             settings,
@@ -149,6 +169,8 @@ impl Trainer {
             seen: 0,
             order: Vec::new(),
             order_epoch: None,
+            norms: Vec::new(),
+            open: None,
             tape: Tape::default(),
             batch: Batch::default(),
         }
@@ -188,34 +210,63 @@ impl Trainer {
 
     /// One step: the next mini-batch of `data`, forward, loss, backward, update. `score` counts the mini-batch.
     pub fn step(&mut self, data: &Samples, score: &mut Score) -> StepReport {
-        let samples = self.gather(data);
-        let epoch = self.epoch(data.len);
+        loop {
+            if let Some(report) = self.advance(data, score) {
+                return report;
+            }
+        }
+    }
+
+    /// A piece of a step, [`Network::piece`] samples at most, so that memory and time are bounded whatever the batch size; the report
+    /// when the step is done. Every sum goes on where the piece before left it: the numbers are those of the whole mini-batch.
+    pub fn advance(&mut self, data: &Samples, score: &mut Score) -> Option<StepReport> {
+        let mut open = self.open.take().unwrap_or_else(|| self.open(data.len));
+        let (from, batch) = (open.place.start + open.done, open.place.len());
+        let samples = self.gather(data, from..(from + self.piece).min(open.place.end));
         let outputs = self.network.output().len();
-        let Self { network, params, rules, batch, tape, grad, dropout, .. } = self;
-        let x = &batch.inputs[..];
+        let Self { network, params, rules, batch: buffers, tape, grad, dropout, .. } = self;
+        let x = &buffers.inputs[..];
         let target = match self.task {
-            Task::Classes(_) => Target::Classes(&batch.classes),
-            Task::Value { .. } => Target::Values(&batch.values),
+            Task::Classes(_) => Target::Classes(&buffers.classes),
+            Task::Value { .. } => Target::Values(&buffers.values),
         };
         let output = network.forward(params, x, samples, true, dropout, tape);
-        batch.grad.resize(output.len(), 0.0);
-        let loss = rules.loss.eval(output, target, outputs, &mut batch.grad);
+        buffers.grad.resize(output.len(), 0.0);
+        open.loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
         score.add(output, target, outputs);
-        network.backward(params, x, samples, &batch.grad, grad, tape);
-        self.penalise();
+        network.add_backward(params, x, samples, &buffers.grad, grad, tape);
+        open.done += samples;
+        if open.done < batch {
+            self.open = Some(open);
+            return None;
+        }
+        let loss = self.rules.loss.mean(open.loss, batch, outputs);
+        Some(self.finish(data.len, batch, loss))
+    }
 
+    /// Begins a step on the next mini-batch of `len` training samples.
+    fn open(&mut self, len: usize) -> Open {
+        self.grad.fill(0.0);
+        Open { place: self.next(len), done: 0, loss: 0.0, dropout: self.dropout.clone() }
+    }
+
+    /// The update that ends a step on `samples` of `len` training samples.
+    fn finish(&mut self, len: usize, samples: usize, loss: f32) -> StepReport {
+        self.penalise();
+        let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
-        let lr = self.learning_rate(epoch);
         self.rules.optimizer.update(self.memory.step, lr, &mut self.params, &self.grad, &mut self.memory.memory);
         self.apply_hold();
+        self.constrain();
         self.seen += samples as u64;
-        StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(data.len as u64) }
+        StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(len as u64) }
     }
 
     /// The next step on `len` training samples for a backend that computes it elsewhere: counted here as taken, and told to `take`
     /// with its samples, what the optimizer's rule needs, and the generator that dropout draws from. What came of it: [`Trainer::adopt`].
     pub fn turn(&mut self, len: usize, take: impl FnOnce(&[u32], [f32; 4], &mut Rng)) -> Turn {
+        self.open = None;
         let (place, epoch) = (self.next(len), self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
@@ -253,7 +304,8 @@ impl Trainer {
             params: self.params.clone(),
             memory: self.memory.clone(),
             keep: self.keep.clone(),
-            dropout: self.dropout.clone(),
+            // A step that is half done is done anew.
+            dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
     }
 
@@ -271,6 +323,7 @@ impl Trainer {
                 moment.params.len()
             ));
         }
+        self.open = None;
         self.params.copy_from_slice(&moment.params);
         self.memory.clone_from(&moment.memory);
         self.keep.clone_from(&moment.keep);
@@ -290,9 +343,8 @@ impl Trainer {
         cursor..(cursor + self.settings.batch.max(1)).min(len)
     }
 
-    /// Puts the next mini-batch into the batch buffers and gives its size.
-    fn gather(&mut self, data: &Samples) -> usize {
-        let place = self.next(data.len);
+    /// Puts the samples at `place` of the order into the batch buffers and gives their number.
+    fn gather(&mut self, data: &Samples, place: Range<usize>) -> usize {
         let width = self.network.input().len();
         let batch = &mut self.batch;
         batch.inputs.clear();
@@ -323,6 +375,28 @@ impl Trainer {
                     0.0
                 };
                 *g += sign + l2 * w;
+            }
+        }
+    }
+
+    /// Scales the weights into a unit down to [`Settings::max_norm`] where they are longer than that (Srivastava et al. 2014).
+    fn constrain(&mut self) {
+        let most = self.settings.max_norm as f32;
+        if most == 0.0 {
+            return;
+        }
+        for (_, tensor, span) in self.network.weights() {
+            // The unit is the last dimension.
+            let units = tensor.shape.last().map_or(1, |n| *n);
+            let weights = &mut self.params[span];
+            self.norms.clear();
+            self.norms.resize(units, 0.0);
+            for row in weights.chunks_exact(units) {
+                self.norms.iter_mut().zip(row).for_each(|(n, w)| *n += w * w);
+            }
+            self.norms.iter_mut().for_each(|n| *n = if n.sqrt() > most { most / n.sqrt() } else { 1.0 });
+            for row in weights.chunks_exact_mut(units) {
+                row.iter_mut().zip(&self.norms).for_each(|(w, n)| *w *= n);
             }
         }
     }
@@ -369,7 +443,7 @@ mod tests {
             optimizer: (adam.build)(&Values::defaults(adam.params)),
             schedule: (schedules::CATALOG.find("constant").unwrap().build)(&Values::defaults(&[])),
         };
-        let settings = Settings { lr: 0.02, batch, epochs: 40.0, warmup: 0.0, l1: 0.0, l2: 0.0 };
+        let settings = Settings { lr: 0.02, batch, epochs: 40.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
         Trainer::new(network, params, Task::Classes(vec!["a".into(), "b".into()]), settings, rules, 9)
     }
 
@@ -408,6 +482,55 @@ mod tests {
         let mut moment = trainer(7).snapshot();
         moment.params.pop();
         assert!(trainer(7).restore(&moment).unwrap_err().contains("parameters"));
+    }
+
+    #[test]
+    fn pieces_of_a_step_are_the_step() {
+        let data = samples(50);
+        let mut whole = trainer(50);
+        let losses = run(&mut whole, &data, 12);
+        for piece in [1, 7, 49] {
+            let mut t = trainer(50);
+            t.piece = piece;
+            assert_eq!(run(&mut t, &data, 12), losses, "{piece} at once");
+            assert_eq!(t.params, whole.params);
+        }
+        // A moment in the middle of a step is that before the step.
+        let mut t = trainer(50);
+        t.piece = 20;
+        run(&mut t, &data, 5);
+        assert!(t.advance(&data, &mut Score::default()).is_none());
+        let mut other = trainer(50);
+        other.restore(&t.snapshot()).unwrap();
+        assert_eq!(run(&mut other, &data, 7), losses[5..]);
+        assert_eq!(run(&mut t, &data, 7), losses[5..]);
+    }
+
+    #[test]
+    fn a_piece_is_bounded_and_never_empty() {
+        let conv = Pick::new("conv2d").with("filters", 32.0);
+        let large = Network::new(&[conv.clone(), conv], &Shape(vec![128, 128, 3])).unwrap();
+        assert_eq!(large.piece(), 1);
+        let small = trainer(1).network.piece();
+        assert!(small > 10_000 && small.is_multiple_of(8), "{small}");
+    }
+
+    #[test]
+    fn max_norm_bounds_what_comes_into_each_unit() {
+        let data = samples(50);
+        let mut t = trainer(10);
+        t.settings.max_norm = 0.8;
+        run(&mut t, &data, 100);
+        let mut longest = 0.0_f32;
+        for (_, tensor, span) in t.network.weights() {
+            let units = tensor.shape[1];
+            for unit in 0..units {
+                let norm = t.params[span.clone()].iter().skip(unit).step_by(units).map(|w| w * w).sum::<f32>().sqrt();
+                assert!(norm <= 0.8 * 1.000_001, "{norm}");
+                longest = longest.max(norm);
+            }
+        }
+        assert!(longest > 0.799, "some reach the bound");
     }
 
     #[test]

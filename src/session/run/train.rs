@@ -17,9 +17,9 @@ const CLIMB: f32 = 3.0;
 const LARGE_WEIGHT: f32 = 1e3;
 
 impl Run {
-    /// One training step and what follows from it.
+    /// A piece of a training step and, when the step is done, what follows from it.
     pub(super) fn train(&mut self, out: &mut Vec<FromWorker>) {
-        let step = self.trainer.step(&self.data.train, &mut self.window.score);
+        let Some(step) = self.trainer.advance(&self.data.train, &mut self.window.score) else { return };
         let window = &mut self.window;
         window.loss += f64::from(step.loss) * step.samples as f64;
         window.samples += step.samples;
