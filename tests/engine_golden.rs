@@ -6,6 +6,7 @@ use serde::Deserialize;
 use whittle::engine::{
     activations,
     catalog::{Catalog, Pick},
+    data::{Samples, Task},
     layers,
     losses::{self, Target},
     network::{Network, Tape},
@@ -14,6 +15,7 @@ use whittle::engine::{
     rng::Rng,
     schedules,
     shape::Shape,
+    train::{Rules, Score, Settings, Trainer},
 };
 
 /// Largest allowed error of a tensor: the largest difference, relative to the tensor's largest value. One f32 rounding is 6e-8.
@@ -33,6 +35,8 @@ struct Case {
     optimizer: Pick,
     schedule: Pick,
     lr: f64,
+    /// Of a run that only the trainer can make.
+    settings: Option<Numbers>,
     /// Of the generator that dropout draws from.
     seed: u64,
     shape: Vec<usize>,
@@ -46,6 +50,16 @@ struct Case {
     losses: Vec<f64>,
     rates: Vec<f64>,
     after: Vec<f64>,
+}
+
+/// As in [`Settings`]; warm-up in steps.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Numbers {
+    warmup: f64,
+    l1: f64,
+    l2: f64,
+    max_norm: f64,
 }
 
 #[derive(Deserialize)]
@@ -73,8 +87,38 @@ fn make<B: Copy, R>(catalog: &Catalog<B>, pick: &Pick, build: impl Fn(B, &whittl
     build(entry.build, &values)
 }
 
+/// Repeats a case through the trainer; gives the errors of what it compares. Its one mini-batch is the whole set: a step is an epoch.
+fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
+    let network = Network::new(&case.model, &Shape(case.shape.clone())).unwrap();
+    let rules = Rules {
+        loss: make(&losses::CATALOG, &case.loss, |b, v| b(v)),
+        optimizer: make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v)),
+        schedule: make(&schedules::CATALOG, &case.schedule, |b, v| b(v)),
+    };
+    let Numbers { warmup, l1, l2, max_norm } = *numbers;
+    let settings = Settings { lr: case.lr, batch: case.batch, epochs: case.losses.len() as f64, warmup, l1, l2, max_norm };
+    let names = (0..network.output().len()).map(|i| i.to_string()).collect();
+    let data = Samples { len: case.batch, inputs: case.x.clone(), classes: case.classes.clone(), values: Vec::new() };
+    let mut trainer = Trainer::new(network, case.before.clone(), Task::Classes(names), settings, rules, case.seed);
+    let reports: Vec<_> = case.losses.iter().map(|_| trainer.step(&data, &mut Score::default())).collect();
+    let mut errors = vec![
+        ("losses".to_string(), error(&reports.iter().map(|r| r.loss).collect::<Vec<_>>(), &case.losses)),
+        ("learning rates".to_string(), error(&reports.iter().map(|r| r.lr).collect::<Vec<_>>(), &case.rates)),
+    ];
+    for (i, node) in trainer.network.nodes().iter().enumerate() {
+        for (tensor, span) in &node.tensors {
+            let (got, wanted) = (&trainer.params[span.clone()], &case.after[span.clone()]);
+            errors.push((format!("layer {i} {} in the end", tensor.name), error(got, wanted)));
+        }
+    }
+    errors
+}
+
 /// Repeats a case; gives the errors of what it compares.
 fn repeat(case: &Case) -> Vec<(String, f64)> {
+    if let Some(numbers) = &case.settings {
+        return train(case, numbers);
+    }
     let network = Network::new(&case.model, &Shape(case.shape.clone())).unwrap();
     let loss = make(&losses::CATALOG, &case.loss, |b, v| b(v));
     let rule = make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v));
@@ -162,6 +206,9 @@ fn every_entry_and_setting_has_a_run() {
     missing(&losses::CATALOG, &used(cases.iter().map(|c| c.loss.clone())), &mut gaps);
     missing(&optimizers::CATALOG, &used(cases.iter().map(|c| c.optimizer.clone())), &mut gaps);
     missing(&schedules::CATALOG, &used(cases.iter().map(|c| c.schedule.clone())), &mut gaps);
+    let some = |of: fn(&Numbers) -> f64| cases.iter().filter_map(|c| c.settings.as_ref()).any(|n| of(n) > 0.0);
+    let numbers = [("warmup", some(|n| n.warmup)), ("l1", some(|n| n.l1)), ("l2", some(|n| n.l2)), ("max_norm", some(|n| n.max_norm))];
+    gaps.extend(numbers.iter().filter(|(_, there)| !there).map(|(name, _)| format!("no run has {name}")));
     assert!(gaps.is_empty(), "{}: add a case to tests/fixtures/engine/make.py", gaps.join("; "));
 }
 

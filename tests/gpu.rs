@@ -62,12 +62,14 @@ struct Run<'a> {
     optimizer: Pick,
     classes: bool,
     penalty: f64,
+    max_norm: f64,
     held: bool,
 }
 
 impl Run<'_> {
     fn name(&self) -> String {
-        format!("{}, {}, {:?}{}", self.case.name, self.loss.key, self.optimizer, if self.held { ", held" } else { "" })
+        let (held, norm) = (if self.held { ", held" } else { "" }, if self.max_norm > 0.0 { ", max-norm" } else { "" });
+        format!("{}, {}, {:?}{}{}", self.case.name, self.loss.key, self.optimizer, held, norm)
     }
 
     fn trainer(&self, network: Network) -> Trainer {
@@ -77,8 +79,13 @@ impl Run<'_> {
         let params = network.init(fill.as_ref(), &mut Rng::new(3, 0));
         let cosine = schedules::CATALOG.find("cosine").expect("a schedule");
         let schedule = (cosine.build)(&Pick::new("cosine").values(cosine.params).expect("defaults"));
-        let lr = if matches!(self.optimizer.key.as_str(), "sgd" | "momentum" | "nesterov") { 0.02 } else { 0.002 };
-        let settings = Settings { lr, batch: self.case.batch, epochs: 60.0, warmup: 1.0, l1: self.penalty, l2: 10.0 * self.penalty };
+        let lr = match self.optimizer.key.as_str() {
+            "sgd" | "momentum" | "nesterov" => 0.02,
+            "adadelta" => 0.5,
+            _ => 0.002,
+        };
+        let (l1, l2, max_norm) = (self.penalty, 10.0 * self.penalty, self.max_norm);
+        let settings = Settings { lr, batch: self.case.batch, epochs: 60.0, warmup: 1.0, l1, l2, max_norm };
         let names = ["a", "b", "c"].map(String::from).to_vec();
         let task = if self.classes { Task::Classes(names) } else { Task::Value { name: "height".into(), shift: 0.0, scale: 1.0 } };
         let count = params.len();
@@ -107,6 +114,7 @@ fn on_gpu(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> (Vec<f32>, Trainer) {
     let rules = &trainer.rules;
     let program =
         Program::training(&trainer.network, rules.loss.as_ref(), rules.optimizer.as_ref(), run.case.batch, run.classes).expect("a program");
+    let program = if run.max_norm > 0.0 { program.with_max_norm(&trainer.network).expect("a program") } else { program };
     let (params, slots) = (trainer.params.len(), rules.optimizer.slots());
     let device = GpuTrainer::new(gpu, program, data, params, slots, SLICE).expect("buffers");
     device.load(&trainer.params, trainer.memory());
@@ -114,7 +122,7 @@ fn on_gpu(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> (Vec<f32>, Trainer) {
     let mut losses = Vec::new();
     for _ in 0..STEPS / SLICE {
         let mut slice = Slice::default();
-        let penalty = [trainer.settings.l1 as f32, trainer.settings.l2 as f32];
+        let penalty = [trainer.settings.l1, trainer.settings.l2, trainer.settings.max_norm].map(|v| v as f32);
         for _ in 0..SLICE {
             trainer.turn(data.len, |order, rule, rng| slice.push(device.program(), order, rule, penalty, rng));
         }
@@ -154,7 +162,7 @@ fn differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
 
 fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
     let classes = case.network.output().len() == 3;
-    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, held: false }
+    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false }
 }
 
 #[test]
@@ -179,6 +187,7 @@ fn losses_follow_the_cpu_for_every_loss_penalty_and_mask() {
     let mut runs = Vec::new();
     for case in cases.iter().filter(|case| case.name.starts_with("conv2d") || case.name.starts_with("gelu")) {
         runs.push(Run { penalty: 1e-3, ..run(case, "mse", Pick::new("momentum")) });
+        runs.push(Run { max_norm: 0.6, ..run(case, "cross-entropy", Pick::new("momentum")) });
         runs.push(Run { held: true, ..run(case, "cross-entropy", Pick::new("adam")) });
         runs.push(Run { loss: Pick::new("cross-entropy").with("smoothing", 0.1), ..run(case, "mse", Pick::new("adamw")) });
     }

@@ -21,6 +21,7 @@ fn kernels() -> Vec<(String, Kernel)> {
         for (rule, loss, optimizer) in rules() {
             for classes in [true, false] {
                 let program = Program::training(&case.network, loss.as_ref(), optimizer.as_ref(), case.batch, classes);
+                let program = program.and_then(|p| p.with_max_norm(&case.network));
                 add(&format!("{}, {rule}", case.name), program.expect(&case.name));
             }
         }

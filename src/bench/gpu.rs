@@ -54,7 +54,7 @@ impl GpuTrain {
             let order: Vec<u32> = (first as u32..(first + self.batch) as u32).collect();
             self.step += 1;
             let rule = self.rules.optimizer.rule(self.step, self.rules.lr);
-            slice.push(self.device.program(), &order, rule, [0.0; 2], &mut Rng::new(0, 0));
+            slice.push(self.device.program(), &order, rule, [0.0; 3], &mut Rng::new(0, 0));
         }
         self.device.submit(&slice)
     }

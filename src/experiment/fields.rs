@@ -67,10 +67,10 @@ pub(super) const BATCH: ParamSpec = ParamSpec {
     key: "batch",
     label: "Batch size",
     unit: "samples",
-    range: (1.0, 1024.0),
+    range: (1.0, 16384.0),
     scale: Scale::Integer,
     default: 32.0,
-    help: "Samples averaged into each gradient. Small batches take many noisy steps, large ones few smooth steps.",
+    help: "Samples averaged into each gradient. 1 is a single sample, and from the size of the training set on each step sees all of it (full batch): small batches take many noisy steps, large ones few smooth steps.",
     ..ParamSpec::NEW
 };
 pub(super) const EPOCHS: ParamSpec = ParamSpec {
@@ -112,6 +112,16 @@ pub(super) const L2: ParamSpec = ParamSpec {
     help: "Pulls large weights harder than small ones, which smooths what the network learns. Too much and it cannot fit at all.",
     formula: r"L + \tfrac{1}{2}\lambda_2 \sum_i w_i^2",
     source: "Hoerl & Kennard 1970, Ridge regression",
+    ..ParamSpec::NEW
+};
+pub(super) const MAX_NORM: ParamSpec = ParamSpec {
+    key: "maxnorm",
+    label: "Max-norm c",
+    range: (0.0, 10.0),
+    default: 0.0,
+    help: "Longest that the weights into one unit may be, taken as a vector: after each step, longer ones are scaled back. 0 sets no limit; 3 or 4 go well with dropout and high learning rates, and below 1 little can be learned.",
+    formula: r"\lVert w \rVert_2 > c \;\Rightarrow\; w \leftarrow c\, \frac{w}{\lVert w \rVert_2}",
+    source: "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting",
     ..ParamSpec::NEW
 };
 pub(super) const PATIENCE: ParamSpec = ParamSpec {
@@ -209,6 +219,7 @@ pub static FIELDS: &[Field] = &[
     field!(WARMUP, "optimizer", Live, train.warmup, f64),
     field!(L1, "regularization", Live, train.l1, f64),
     field!(L2, "regularization", Live, train.l2, f64),
+    field!(MAX_NORM, "regularization", Live, train.max_norm, f64),
     field!(PATIENCE, "regularization", Live, train.patience, usize),
     field!(SPARSITY, "compress", Live, compress.sparsity, f64),
     field!(DURING, "compress", Live, compress.during, usize),

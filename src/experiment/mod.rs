@@ -58,6 +58,7 @@ pub struct Train {
     pub warmup: f64,
     pub l1: f64,
     pub l2: f64,
+    pub max_norm: f64,
     pub patience: usize,
     pub test_share: f64,
 }
@@ -108,6 +109,7 @@ impl Default for Train {
             warmup: fields::WARMUP.default,
             l1: fields::L1.default,
             l2: fields::L2.default,
+            max_norm: fields::MAX_NORM.default,
             patience: fields::PATIENCE.default as usize,
             test_share: fields::TEST_SHARE.default,
         }

@@ -17,8 +17,8 @@ pub struct Record {
     pub index: u32,
     /// The optimizer's numbers.
     pub rule: [f32; 4],
-    /// L1 and L2.
-    pub penalty: [f32; 2],
+    /// L1, L2 and max-norm.
+    pub penalty: [f32; 3],
 }
 
 impl Record {
@@ -26,7 +26,7 @@ impl Record {
         let mut words = [0; (STRIDE / 4) as usize];
         words[..3].copy_from_slice(&[self.samples, self.first, self.index]);
         let numbers = self.rule.iter().chain(&self.penalty);
-        words[4..10].iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_bits());
+        words[4..11].iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_bits());
         words
     }
 }

@@ -35,15 +35,19 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// Adds a step on the samples numbered `order`. `rule` is the optimizer's for this step; `penalty` L1 and L2; `rng` what dropout draws from.
-    pub fn push(&mut self, program: &Program, order: &[u32], rule: [f32; 4], penalty: [f32; 2], rng: &mut Rng) {
+    /// Adds a step on the samples numbered `order`. `rule` is the optimizer's for this step; `penalty` L1, L2 and max-norm; `rng` what dropout draws from.
+    pub fn push(&mut self, program: &Program, order: &[u32], rule: [f32; 4], penalty: [f32; 3], rng: &mut Rng) {
         let (samples, first, index) = (order.len() as u32, self.order.len() as u32, self.records.len() as u32);
         self.records.push(Record { samples, first, index, rule, penalty });
         self.order.extend_from_slice(order);
         let start = self.bits.len();
         self.bits.resize(start + program.bits, 0);
-        for draw in &program.draws {
-            fill(draw, order.len(), &mut self.bits[start..], rng);
+        // Piece by piece, as the CPU does.
+        for from in (0..order.len()).step_by(program.piece) {
+            let to = order.len().min(from + program.piece);
+            for draw in &program.draws {
+                fill(draw, from..to, &mut self.bits[start..], rng);
+            }
         }
     }
 
@@ -61,8 +65,8 @@ impl Slice {
 }
 
 /// Draws as the CPU's layer does: a number for each value, samples outermost.
-fn fill(draw: &Draw, samples: usize, bits: &mut [u32], rng: &mut Rng) {
-    for i in 0..samples * draw.width {
+fn fill(draw: &Draw, samples: std::ops::Range<usize>, bits: &mut [u32], rng: &mut Rng) {
+    for i in samples.start * draw.width..samples.end * draw.width {
         let stays = rng.next_u32() >= draw.noise.threshold;
         bits[draw.offset + i / 32] |= u32::from(stays) << (i % 32);
     }

@@ -30,7 +30,7 @@ pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer
 
 fn settings(experiment: &Experiment) -> Settings {
     let t = &experiment.train;
-    Settings { lr: t.lr, batch: t.batch, epochs: t.epochs, warmup: t.warmup, l1: t.l1, l2: t.l2 }
+    Settings { lr: t.lr, batch: t.batch, epochs: t.epochs, warmup: t.warmup, l1: t.l1, l2: t.l2, max_norm: t.max_norm }
 }
 
 fn rules(experiment: &Experiment) -> Result<Rules, SpecError> {

@@ -76,6 +76,7 @@ pub fn optimizer_picks() -> Vec<Pick> {
         .chain([
             Pick::new("rmsprop").with("momentum", 0.5).with("centered", 1.0),
             Pick::new("momentum").with("dampening", 0.5),
+            Pick::new("nadam").with("momentum-decay", 0.1),
             Pick::new("adagrad").with("initial", 0.1).with("lr-decay", 0.01),
         ])
         .collect()

@@ -193,7 +193,7 @@ fn model_summary(experiment: &Experiment) -> String {
 fn regularization_summary(experiment: &Experiment) -> String {
     let train = &experiment.train;
     let mut parts = Vec::new();
-    for (name, value) in [("L1", train.l1), ("L2", train.l2)] {
+    for (name, value) in [("L1", train.l1), ("L2", train.l2), ("max-norm", train.max_norm)] {
         if value > 0.0 {
             parts.push(format!("{name} {}", format::number(value)));
         }

@@ -64,10 +64,28 @@ impl Adam {
         [rate, unbias, keep, 0.0]
     }
 
+    pub fn beta1(&self) -> f64 {
+        self.beta1
+    }
+
+    pub fn epsilon(&self) -> f32 {
+        self.epsilon
+    }
+
+    /// What each mean keeps of itself, and what it takes of the new.
+    pub fn shares(&self) -> ([f32; 2], [f32; 2]) {
+        // Taken in f64: 1 − 0.999 in f32 is off by more than a hundred thousandth.
+        ([self.beta1 as f32, self.beta2 as f32], [(1.0 - self.beta1) as f32, (1.0 - self.beta2) as f32])
+    }
+
     /// The form on the GPU, with or without weight decay.
     pub fn shader(&self) -> Wgsl {
-        Wgsl::new(include_str!("adam.wgsl"))
-            .with("BETA1", self.beta1)
+        self.constants(Wgsl::new(include_str!("adam.wgsl")))
+    }
+
+    /// `wgsl` with its settings.
+    pub fn constants(&self, wgsl: Wgsl) -> Wgsl {
+        wgsl.with("BETA1", self.beta1)
             .with("FRESH1", 1.0 - self.beta1)
             .with("BETA2", self.beta2)
             .with("FRESH2", 1.0 - self.beta2)
@@ -78,9 +96,7 @@ impl Adam {
     pub fn step(&self, step: u64, lr: f32, keep: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         settle(step, memory);
         let [m, v] = memory else { return };
-        let (b1, b2) = (self.beta1 as f32, self.beta2 as f32);
-        // Taken in f64: 1 − 0.999 in f32 is off by more than a hundred thousandth.
-        let (fresh1, fresh2) = ((1.0 - self.beta1) as f32, (1.0 - self.beta2) as f32);
+        let ([b1, b2], [fresh1, fresh2]) = self.shares();
         let [rate, unbias, ..] = self.scalars(step, lr, keep);
         for (((p, g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
             *m = b1 * *m + fresh1 * g;

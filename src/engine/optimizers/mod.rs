@@ -1,10 +1,13 @@
 //! Optimizers: pure update rules, one file each. Moments belong to the caller ([`State`]), so resuming, copying a run and racing
 //! two optimizers from the same weights need no code here.
 
+mod adadelta;
 mod adagrad;
 mod adam;
 mod adamw;
+mod amsgrad;
 mod momentum;
+mod nadam;
 mod nesterov;
 mod rmsprop;
 mod sgd;
@@ -21,7 +24,18 @@ pub type Build = fn(&Values) -> Box<dyn Optimizer>;
 pub const CATALOG: Catalog<Build> = Catalog {
     kind: "optimizer",
     field: "opt",
-    entries: &[adam::ENTRY, adamw::ENTRY, sgd::ENTRY, momentum::ENTRY, nesterov::ENTRY, rmsprop::ENTRY, adagrad::ENTRY],
+    entries: &[
+        adam::ENTRY,
+        adamw::ENTRY,
+        amsgrad::ENTRY,
+        nadam::ENTRY,
+        sgd::ENTRY,
+        momentum::ENTRY,
+        nesterov::ENTRY,
+        rmsprop::ENTRY,
+        adagrad::ENTRY,
+        adadelta::ENTRY,
+    ],
 };
 
 /// An update rule for parameters by their gradient.

@@ -36,7 +36,7 @@ pub fn parts(rows: usize, cols: usize, depth: usize) -> usize {
     (depth / 128).min(128 / tiles).max(1)
 }
 
-fn within(groups: usize) -> Result<u32, SpecError> {
+pub fn within(groups: usize) -> Result<u32, SpecError> {
     if groups > MOST {
         let (value, limit) = (groups as u64, MOST as u64);
         return Err(SpecError::TooLarge { what: "workgroups on the GPU".into(), value, limit });

@@ -89,6 +89,8 @@ pub struct Program {
     pub batch: usize,
     /// Content of [`Place::Spans`].
     pub spans: Vec<Span>,
+    /// Samples that the CPU takes through at once: see [`Network::piece`].
+    pub piece: usize,
     /// Random draws of a step, in the order in which the CPU draws.
     pub draws: Vec<Draw>,
     /// Words of [`Place::Bits`] for one step.
@@ -106,6 +108,12 @@ impl Program {
         Ok(program)
     }
 
+    /// The same step with the weights into each unit kept within the max-norm that its record names. Errors as for [`Program::training`].
+    pub fn with_max_norm(mut self, network: &Network) -> Result<Self, SpecError> {
+        self.max_norm(network)?;
+        Ok(self)
+    }
+
     /// Outputs of `network` for a mini-batch that lies in [`Place::Inputs`]. Errors as for [`Program::training`].
     pub fn inference(network: &Network, batch: usize) -> Result<Self, SpecError> {
         Self::forward(&stages::of(network, false)?, network, batch, false)
@@ -117,6 +125,7 @@ impl Program {
             lengths: BTreeMap::new(),
             output: Place::Output(stages.len() - 1),
             batch,
+            piece: network.piece(),
             spans: Vec::new(),
             draws: Vec::new(),
             bits: 0,

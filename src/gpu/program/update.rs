@@ -55,4 +55,17 @@ impl Program {
         self.push("update", wgsl, slots, grid::flat(n)?);
         Ok(())
     }
+
+    /// One kernel a weight tensor, after the update.
+    pub(super) fn max_norm(&mut self, network: &Network) -> Result<(), SpecError> {
+        for (_, tensor, span) in network.weights() {
+            let units = tensor.shape.last().map_or(1, |n| *n);
+            let wgsl = Wgsl::new(include_str!("../wgsl/max_norm.wgsl"))
+                .with("START", span.start as f64)
+                .with("ROWS", (span.len() / units) as f64)
+                .with("UNITS", units as f64);
+            self.push("max-norm", wgsl, vec![Write(Place::Params)], [grid::within(units)?, 1, 1]);
+        }
+        Ok(())
+    }
 }

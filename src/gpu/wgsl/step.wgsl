@@ -9,7 +9,7 @@ struct Step {
   index: u32,
   // Numbers of the optimizer's rule that change with the step; see the rule's file.
   rule: vec4f,
-  // L1 and L2 penalty on weights.
-  penalty: vec2f,
+  // L1 and L2 penalty on weights, and the longest that the weights into a unit may be (0: no limit).
+  penalty: vec3f,
 }
 @group(0) @binding(0) var<uniform> now: Step;

@@ -1,0 +1,14 @@
+// NAdam; see nadam.rs. `rule`: rate of the gradient, rate of its mean, and the second moment's correction.
+override BETA1: f32;
+override FRESH1: f32;
+override BETA2: f32;
+override FRESH2: f32;
+override EPSILON: f32;
+
+fn update(i: u32, p: f32, g: f32) -> f32 {
+  let m = BETA1 * memory[i] + FRESH1 * g;
+  let v = BETA2 * memory[LENGTH + i] + FRESH2 * g * g;
+  memory[i] = m;
+  memory[LENGTH + i] = v;
+  return p - (now.rule.x * g + now.rule.y * m) / (sqrt(v) * now.rule.z + EPSILON);
+}
