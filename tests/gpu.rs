@@ -89,7 +89,8 @@ impl Run<'_> {
         let names = ["a", "b", "c"].map(String::from).to_vec();
         let task = if self.classes { Task::Classes(names) } else { Task::Value { name: "height".into(), shift: 0.0, scale: 1.0 } };
         let count = params.len();
-        let mut trainer = Trainer::new(network, params, task, settings, Rules { loss, optimizer, schedule }, 5);
+        let rules = Rules { loss, optimizer, optimizer_key: self.optimizer.key.clone(), schedule };
+        let mut trainer = Trainer::new(network, params, task, settings, rules, 5);
         if self.held {
             trainer.hold((0..count).map(|i| f32::from(u8::from(i % 3 != 0))).collect());
         }

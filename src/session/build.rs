@@ -5,7 +5,8 @@ use crate::{
         catalog::Pick,
         data::Dataset,
         error::SpecError,
-        initializers, losses,
+        initializers,
+        losses::{self, Loss},
         network::Network,
         optimizers,
         pruning::Manual,
@@ -34,14 +35,20 @@ fn settings(experiment: &Experiment) -> Settings {
 }
 
 fn rules(experiment: &Experiment) -> Result<Rules, SpecError> {
-    let (loss, loss_values) = losses::CATALOG.resolve(&experiment.loss)?;
     let (optimizer, optimizer_values) = optimizers::CATALOG.resolve(&experiment.optimizer)?;
     let (schedule, schedule_values) = schedules::CATALOG.resolve(&experiment.schedule)?;
     Ok(Rules {
-        loss: (loss.build)(&loss_values),
+        loss: loss(experiment)?,
         optimizer: (optimizer.build)(&optimizer_values),
+        optimizer_key: optimizer.key.into(),
         schedule: (schedule.build)(&schedule_values),
     })
+}
+
+/// The loss of an experiment. Errors: a loss or a setting that does not exist.
+pub(super) fn loss(experiment: &Experiment) -> Result<Box<dyn Loss>, SpecError> {
+    let (loss, values) = losses::CATALOG.resolve(&experiment.loss)?;
+    Ok((loss.build)(&values))
 }
 
 /// Takes over what can change mid-run. Errors: a value that cannot be used; the trainer is as it was then.
@@ -56,7 +63,7 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
     trainer.rules.loss = fresh.loss;
     trainer.rules.schedule = fresh.schedule;
     if old.optimizer != new.optimizer {
-        trainer.set_optimizer(fresh.optimizer);
+        trainer.set_optimizer(&fresh.optimizer_key, fresh.optimizer);
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ pub const CATALOG: Catalog<Build> = Catalog {
 
 /// An update rule for parameters by their gradient.
 pub trait Optimizer: Send {
-    /// How many numbers per parameter the rule remembers.
+    /// How many numbers per parameter the rule remembers. Where settings change that, those that all of them need come first.
     fn slots(&self) -> usize;
 
     /// One update of `param` in place. `step` counts from 1; each of `memory` (as many as [`Optimizer::slots`]) is as long as
@@ -68,6 +68,11 @@ impl State {
     #[must_use]
     pub fn new(rule: &dyn Optimizer, len: usize) -> Self {
         Self { step: 0, memory: vec![vec![0.0; len]; rule.slots()] }
+    }
+
+    /// Fits what the same rule remembered to its new settings: slots that they add stand at the end and start at zero.
+    pub fn fit(&mut self, rule: &dyn Optimizer, len: usize) {
+        self.memory.resize_with(rule.slots(), || vec![0.0; len]);
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Rules {
     pub loss: Box<dyn Loss>,
     /// How weights move.
     pub optimizer: Box<dyn Optimizer>,
+    /// Its key in the catalogue: whose memory this is.
+    pub optimizer_key: String,
     /// Learning rate over time.
     pub schedule: Box<dyn Schedule>,
 }
@@ -115,6 +117,8 @@ pub struct Snapshot {
     pub params: Vec<f32>,
     /// What the optimizer remembers.
     pub memory: optimizers::State,
+    /// Key of the optimizer that remembers it; no other can read it.
+    pub optimizer: String,
     /// Parameters held at zero; see [`Trainer::hold`].
     pub keep: Vec<f32>,
     dropout: Rng,
@@ -124,7 +128,8 @@ impl Snapshot {
     /// A moment of parameters alone, without an optimizer's memory.
     #[must_use]
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
-        Self { step, seen: 0, params, memory: optimizers::State::default(), keep: Vec::new(), dropout: Rng::new(0, 0) }
+        let (memory, optimizer) = (optimizers::State::default(), String::new());
+        Self { step, seen: 0, params, memory, optimizer, keep: Vec::new(), dropout: Rng::new(0, 0) }
     }
 }
 
@@ -188,9 +193,15 @@ impl Trainer {
         if n == 0 { 0.0 } else { self.seen as f64 / n as f64 }
     }
 
-    /// Replaces the optimizer; its memory starts anew, since another rule cannot read it.
-    pub fn set_optimizer(&mut self, rule: Box<dyn Optimizer>) {
-        self.memory = optimizers::State::new(rule.as_ref(), self.params.len());
+    /// Replaces the optimizer by `rule`, known as `key`. Under the same key only its settings are new and it remembers what it knew;
+    /// another rule cannot read that and starts anew.
+    pub fn set_optimizer(&mut self, key: &str, rule: Box<dyn Optimizer>) {
+        if key == self.rules.optimizer_key {
+            self.memory.fit(rule.as_ref(), self.params.len());
+        } else {
+            self.memory = optimizers::State::new(rule.as_ref(), self.params.len());
+            self.rules.optimizer_key = key.into();
+        }
         self.rules.optimizer = rule;
     }
 
@@ -303,31 +314,34 @@ impl Trainer {
             seen: self.seen,
             params: self.params.clone(),
             memory: self.memory.clone(),
+            optimizer: self.rules.optimizer_key.clone(),
             keep: self.keep.clone(),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
     }
 
-    /// Goes on from `moment`. Errors: it belongs to another network or optimizer.
+    /// Goes on from `moment`. What another optimizer remembered there is of no use to this one: its memory starts anew then, and all
+    /// else goes on. Errors: it belongs to another network.
     pub fn restore(&mut self, moment: &Snapshot) -> Result<(), String> {
         let n = self.params.len();
-        let slots = self.rules.optimizer.slots();
+        let own = moment.optimizer == self.rules.optimizer_key;
         let fits = moment.params.len() == n
-            && moment.memory.memory.len() == slots
-            && moment.memory.memory.iter().all(|m| m.len() == n)
+            && (!own || moment.memory.memory.iter().all(|m| m.len() == n))
             && (moment.keep.is_empty() || moment.keep.len() == n);
         if !fits {
-            return Err(format!(
-                "it has {} parameters, and this network with its optimizer needs {n} with {slots} memory slots",
-                moment.params.len()
-            ));
+            return Err(format!("it has {} parameters, and this network needs {n}", moment.params.len()));
         }
         self.open = None;
         self.params.copy_from_slice(&moment.params);
-        self.memory.clone_from(&moment.memory);
         self.keep.clone_from(&moment.keep);
         (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());
+        if own {
+            self.memory.clone_from(&moment.memory);
+            self.memory.fit(self.rules.optimizer.as_ref(), n);
+        } else {
+            self.memory = optimizers::State::new(self.rules.optimizer.as_ref(), n);
+        }
         Ok(())
     }
 
@@ -441,6 +455,7 @@ mod tests {
                 losses::CATALOG.find("cross-entropy").unwrap().params,
             )),
             optimizer: (adam.build)(&Values::defaults(adam.params)),
+            optimizer_key: adam.key.into(),
             schedule: (schedules::CATALOG.find("constant").unwrap().build)(&Values::defaults(&[])),
         };
         let settings = Settings { lr: 0.02, batch, epochs: 40.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
@@ -482,6 +497,52 @@ mod tests {
         let mut moment = trainer(7).snapshot();
         moment.params.pop();
         assert!(trainer(7).restore(&moment).unwrap_err().contains("parameters"));
+    }
+
+    fn optimizer(key: &str, settings: &[(&str, f64)]) -> Box<dyn Optimizer> {
+        let pick = settings.iter().fold(Pick::new(key), |pick, (name, value)| pick.with(name, *value));
+        let (entry, values) = optimizers::CATALOG.resolve(&pick).unwrap();
+        (entry.build)(&values)
+    }
+
+    #[test]
+    fn other_settings_keep_the_memory_and_another_rule_starts_its_own() {
+        let data = samples(50);
+        let mut t = trainer(10);
+        run(&mut t, &data, 20);
+        let before = t.memory.clone();
+        t.set_optimizer("adam", optimizer("adam", &[("beta1", 0.5)]));
+        assert_eq!(t.memory, before, "a setting of the same rule");
+        t.set_optimizer("rmsprop", optimizer("rmsprop", &[]));
+        assert_eq!((t.memory.step, t.memory.memory.len()), (0, 3));
+        run(&mut t, &data, 5);
+        let before = t.memory.clone();
+        t.set_optimizer("rmsprop", optimizer("rmsprop", &[("momentum", 0.9), ("centered", 1.0)]));
+        assert_eq!(t.memory, before);
+        run(&mut t, &data, 5);
+        assert!(t.params.iter().all(|p| p.is_finite()));
+    }
+
+    #[test]
+    fn a_moment_of_another_optimizer_gives_its_weights_and_no_memory() {
+        let data = samples(50);
+        // Both remember one number per weight: a mean square here, a velocity there.
+        for (one, other) in [("adagrad", "momentum"), ("momentum", "adagrad"), ("adam", "sgd"), ("sgd", "adamw")] {
+            let mut t = trainer(10);
+            t.set_optimizer(one, optimizer(one, &[]));
+            t.hold((0..t.params.len()).map(|i| f32::from(u8::from(i != 3))).collect());
+            run(&mut t, &data, 12);
+            let moment = t.snapshot();
+            run(&mut t, &data, 5);
+            t.set_optimizer(other, optimizer(other, &[]));
+            run(&mut t, &data, 5);
+            t.restore(&moment).unwrap();
+            assert_eq!((&t.params, t.step_count(), t.held()), (&moment.params, 12, &moment.keep[..]), "{one} to {other}");
+            assert_eq!(t.memory, optimizers::State::new(t.rules.optimizer.as_ref(), t.params.len()), "{one} to {other}");
+            t.set_optimizer(one, optimizer(one, &[]));
+            t.restore(&moment).unwrap();
+            assert_eq!(t.memory, moment.memory, "back to {one}, its own memory is good again");
+        }
     }
 
     #[test]
