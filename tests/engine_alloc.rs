@@ -98,6 +98,7 @@ fn count(input: &Shape, picks: &[Pick], optimizer: &Pick, loss: &Pick) -> Vec<u6
     let rules = Rules {
         loss: losses::CATALOG.resolve(loss).map(|(e, v)| (e.build)(&v)).unwrap(),
         optimizer: optimizers::CATALOG.resolve(optimizer).map(|(e, v)| (e.build)(&v)).unwrap(),
+        optimizer_key: optimizer.key.clone(),
         schedule: schedules::CATALOG.resolve(&Pick::new("cosine")).map(|(e, v)| (e.build)(&v)).unwrap(),
     };
     let mut rng = Rng::new(1, 0);

@@ -93,6 +93,7 @@ fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
     let rules = Rules {
         loss: make(&losses::CATALOG, &case.loss, |b, v| b(v)),
         optimizer: make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v)),
+        optimizer_key: case.optimizer.key.clone(),
         schedule: make(&schedules::CATALOG, &case.schedule, |b, v| b(v)),
     };
     let Numbers { warmup, l1, l2, max_norm } = *numbers;

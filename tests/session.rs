@@ -1,100 +1,16 @@
 //! The session as the page drives it: messages in, events out, on the native engine.
 
-use std::time::{Duration, Instant};
+mod session_support;
 
+use std::time::Instant;
+
+use session_support::{Desk, RUN, is_finished, name, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{FromWorker, MetricPoint, Reason, RunError, RunId, ToWorker, Topic},
-    session::{Next, Session},
+    protocol::{FromWorker, Reason, RunError, RunId, ToWorker, Topic},
+    session::Next,
 };
-
-const RUN: RunId = RunId(1);
-
-/// A session on the real clock; no assertion depends on how fast it runs.
-struct Desk {
-    session: Session,
-    heard: Vec<FromWorker>,
-    /// What [`Desk::until`] has not looked at yet begins here.
-    unread: usize,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let start = Instant::now();
-        let mut session = Session::new(Box::new(move || start.elapsed().as_secs_f64() * 1000.0));
-        let heard = session.take();
-        Self { session, heard, unread: 0 }
-    }
-
-    fn start(experiment: &Experiment) -> Self {
-        let mut desk = Self::new();
-        desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: true });
-        desk
-    }
-
-    fn say(&mut self, message: ToWorker) {
-        self.session.handle(message);
-        self.listen();
-    }
-
-    fn listen(&mut self) {
-        self.heard.extend(self.session.take());
-    }
-
-    /// Works until `stop` is heard (or nothing is left to do), at most so many slices.
-    fn until(&mut self, stop: impl Fn(&FromWorker) -> bool) -> &FromWorker {
-        for _ in 0..200_000 {
-            if let Some(at) = self.heard[self.unread..].iter().position(&stop) {
-                self.unread += at + 1;
-                return &self.heard[self.unread - 1];
-            }
-            self.unread = self.heard.len();
-            let next = self.session.advance(5.0);
-            self.listen();
-            if self.heard.len() > self.unread {
-                continue;
-            }
-            if let Next::In(ms) = next {
-                std::thread::sleep(Duration::from_secs_f64(ms / 1000.0));
-            }
-            assert_ne!(next, Next::Idle, "nothing left to do; heard {:?}", self.heard.iter().map(name).collect::<Vec<_>>());
-        }
-        panic!("not heard in time");
-    }
-
-    /// The curves, without the optimized model's scores: when those are taken depends on the clock.
-    fn points(&self) -> Vec<MetricPoint> {
-        let mut points: Vec<MetricPoint> = Vec::new();
-        for message in &self.heard {
-            if let FromWorker::Progress { points: new, .. } = message {
-                for point in new {
-                    points.retain(|p| p.step < point.step);
-                    points.push(MetricPoint { optimized_score: None, ..*point });
-                }
-            }
-        }
-        points
-    }
-}
-
-fn name(message: &FromWorker) -> String {
-    let text = format!("{message:?}");
-    text.split([' ', '(', '{']).next().unwrap_or_default().to_string()
-}
-
-fn xor(epochs: f64) -> Experiment {
-    let mut experiment = Experiment { data: Pick::new("xor").with("n", 400.0), ..Experiment::default() };
-    experiment.model = vec![Pick::new("dense").with("units", 8.0), Pick::new("relu")];
-    experiment.train.epochs = epochs;
-    experiment.train.lr = 0.02;
-    experiment.train.batch = 20;
-    experiment
-}
-
-fn is_finished(message: &FromWorker) -> bool {
-    matches!(message, FromWorker::Finished { .. })
-}
 
 #[test]
 fn the_worker_speaks_first_and_a_run_ends_with_a_summary() {

@@ -6,6 +6,8 @@
 mod bytes;
 mod report;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub use bytes::{Bytes, F32s};
@@ -17,7 +19,7 @@ pub use report::{
 use crate::experiment::{Experiment, Link};
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,7 +28,8 @@ pub struct RunId(pub u32);
 /// Everything the page can say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// Replaces whatever runs. `resume` is a checkpoint of the same experiment (from [`FromWorker::Checkpoint`]).
+    /// Replaces whatever runs. `resume` is a checkpoint (from [`FromWorker::Checkpoint`]) of the same run; live settings may have
+    /// changed since.
     Start {
         /// Number of the new run.
         run: RunId,
@@ -182,6 +185,8 @@ pub enum FromWorker {
         run: RunId,
         /// Step at which both were taken.
         step: u64,
+        /// The settings that gave these numbers; the page may be further on by now.
+        experiment: Arc<Experiment>,
         /// The fp32 model.
         baseline: Evaluation,
         /// The optimized model.
@@ -195,6 +200,8 @@ pub enum FromWorker {
     Measured {
         /// The run.
         run: RunId,
+        /// The settings of the models that were measured.
+        experiment: Arc<Experiment>,
         /// p50, p95 per batch size and per layer.
         latency: LatencyReport,
     },
@@ -241,6 +248,8 @@ pub enum FromWorker {
         run: RunId,
         /// Step.
         step: u64,
+        /// The settings that the run has reached by then.
+        experiment: Arc<Experiment>,
         /// Opaque bytes for [`ToWorker::Start`].
         state: Bytes,
     },
@@ -267,7 +276,7 @@ pub enum FromWorker {
         /// The last word.
         summary: Summary,
     },
-    /// A request could not be carried out; the run it belongs to (if any) stays as it was unless `fatal`.
+    /// A request could not be carried out; the run it belongs to (if any) stays as it was; a start that fails leaves none.
     Failed {
         /// The run, where the request belongs to one.
         run: Option<RunId>,

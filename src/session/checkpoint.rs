@@ -2,13 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    engine::{pruning::Manual, train::Snapshot},
-    protocol::MetricPoint,
-};
+use crate::{engine::train::Snapshot, protocol::MetricPoint};
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// Everything a run needs to go on, beyond its experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +15,8 @@ pub(super) struct Checkpoint {
     pub moment: Snapshot,
     /// The curves so far.
     pub history: Vec<MetricPoint>,
-    /// Weights pruned or revived by hand when it was made.
-    pub by_hand: Manual,
+    /// Whether the pruner had chosen what is held at zero while training.
+    pub chosen: bool,
     /// How many single weights were set by hand.
     pub weights_set: u32,
     /// Early stopping: best loss, its epoch, its weights.
@@ -30,10 +27,10 @@ impl Checkpoint {
     pub fn new(
         moment: Snapshot,
         history: Vec<MetricPoint>,
-        (by_hand, weights_set): (Manual, u32),
+        (chosen, weights_set): (bool, u32),
         best: Option<(f32, f64, Vec<f32>)>,
     ) -> Self {
-        Self { layout: LAYOUT, moment, history, by_hand, weights_set, best }
+        Self { layout: LAYOUT, moment, history, chosen, weights_set, best }
     }
 
     pub fn encode(&self) -> Vec<u8> {
@@ -60,7 +57,7 @@ mod tests {
     #[test]
     fn round_trip_and_damage() {
         let moment = Snapshot::bare(7, vec![1.0, -2.5]);
-        let checkpoint = Checkpoint::new(moment, vec![], (Manual::default(), 3), Some((0.5, 2.0, vec![1.0, 2.0])));
+        let checkpoint = Checkpoint::new(moment, vec![], (true, 3), Some((0.5, 2.0, vec![1.0, 2.0])));
         let bytes = checkpoint.encode();
         assert_eq!(Checkpoint::decode(&bytes), Ok(checkpoint));
         for cut in 0..bytes.len() {

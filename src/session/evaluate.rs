@@ -14,7 +14,7 @@ use crate::{
 const CHUNK: usize = 128;
 
 /// An evaluation under way.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Judge {
     at: usize,
     loss: f64,

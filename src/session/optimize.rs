@@ -3,7 +3,7 @@
 use crate::{
     engine::{
         artifact,
-        compress::{self, Compressed, Settings},
+        compress::{self, CALIBRATION_SAMPLES, Compressed, Settings},
         data::Dataset,
         error::SpecError,
         network::Network,
@@ -11,11 +11,8 @@ use crate::{
         pruning::{self, Manual, Mask},
     },
     experiment::{BIT_WIDTHS, Compress},
-    protocol::OptimizedReport,
+    protocol::{Form, OptimizedReport},
 };
-
-/// Training samples from which the ranges of 8-bit activations are taken.
-const CALIBRATION: usize = 256;
 
 /// Both models, ready to be stored, and what the page says of the small one.
 pub(super) struct Optimized {
@@ -24,9 +21,25 @@ pub(super) struct Optimized {
     pub report: OptimizedReport,
     /// What goes into every file beside the model.
     pub meta: String,
+    sizes: Vec<artifact::FormSize>,
 }
 
-/// Compresses `params`. Errors: settings that the pruner or the packer refuses.
+impl Optimized {
+    /// Writes the file of one more form and notes its length. True when all forms are written, and the smallest is known.
+    pub fn weigh(&mut self) -> bool {
+        if let Some(form) = artifact::FORMS.get(self.sizes.len()) {
+            self.sizes.push(artifact::size(*form, &self.baseline, &self.model, &self.meta));
+        }
+        let done = self.sizes.len() == artifact::FORMS.len();
+        if done {
+            self.report.best = artifact::best(&self.sizes).into();
+            self.report.sizes = self.sizes.iter().map(|size| (*size).into()).collect();
+        }
+        done
+    }
+}
+
+/// Compresses `params`; what its files weigh is still to be found out ([`Optimized::weigh`]). Errors: settings that the pruner or the packer refuses.
 pub(super) fn optimize(
     network: &Network,
     params: &[f32],
@@ -36,13 +49,13 @@ pub(super) fn optimize(
     link: &str,
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
-    let samples = CALIBRATION.min(data.train.len);
+    let samples = CALIBRATION_SAMPLES.min(data.train.len);
     let calibration = &data.train.inputs[..samples * data.shape.len()];
     let manual = (!by_hand.is_empty()).then_some(by_hand);
     let compressed = compress::compress(network, params, manual, &settings(compress), calibration)?;
     let meta = super::export::meta(data, link);
-    let report = report(&baseline, &compressed, &meta);
-    Ok(Optimized { baseline, model: compressed.model, report, meta })
+    let report = report(&compressed);
+    Ok(Optimized { baseline, model: compressed.model, report, meta, sizes: Vec::new() })
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
@@ -80,11 +93,10 @@ fn settings(compress: &Compress) -> Settings {
     }
 }
 
-fn report(baseline: &PackedModel, compressed: &Compressed, meta: &str) -> OptimizedReport {
-    let sizes = artifact::sizes(baseline, &compressed.model, meta);
+fn report(compressed: &Compressed) -> OptimizedReport {
     OptimizedReport {
-        best: artifact::best(&sizes).into(),
-        sizes: sizes.into_iter().map(Into::into).collect(),
+        best: Form::Packed,
+        sizes: Vec::new(),
         sparsity: compressed.sparsity,
         units_removed: compressed.units_removed,
         units: compressed.units,

@@ -1,7 +1,10 @@
 //! The comparison that moves with the sliders: compress a copy of the weights, judge both models, draw both boundaries, take a
 //! first latency. In slices, so that training and messages go on.
 
+use std::sync::Arc;
+
 use super::{
+    build,
     clock::Clock,
     evaluate::Judge,
     latency::Duel,
@@ -10,19 +13,26 @@ use super::{
 };
 use crate::{
     engine::{data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual},
-    experiment::Compress,
+    experiment::{Experiment, link},
     protocol::{Boundary, LatencyReport},
 };
 
 /// Time for the first latency, ms per model.
 const FIRST_LATENCY_MS: f64 = 10.0;
 
-/// A comparison under way, of the weights as they were when it began.
+/// A comparison under way, of weights and settings as they were when it began.
 pub(super) struct Preview {
     /// When it began, ms.
     pub began: f64,
-    /// The pair that is compared.
-    pub pair: Pair,
+    /// It answers a change, and does not just follow the training: it is finished whatever changes next, so that a slider that
+    /// keeps moving sees answers.
+    pub asked: bool,
+    step: u64,
+    params: Vec<f32>,
+    experiment: Arc<Experiment>,
+    by_hand: Manual,
+    loss: Box<dyn Loss>,
+    pair: Option<Pair>,
     stage: Stage,
 }
 
@@ -30,6 +40,8 @@ pub(super) struct Preview {
 pub(super) struct Pair {
     /// Step of the weights of both.
     pub step: u64,
+    /// The settings that made it.
+    pub experiment: Arc<Experiment>,
     pub baseline: Runner,
     pub optimized: Runner,
     pub compressed: Optimized,
@@ -42,55 +54,57 @@ pub(super) struct Pair {
 }
 
 enum Stage {
+    Weigh,
     Baseline,
     Optimized,
     Plane,
     Latency(Duel),
-    Done,
 }
 
-/// What a comparison needs besides the weights.
+/// What a comparison needs besides weights and settings.
 pub(super) struct Setting<'a> {
     pub network: &'a Network,
     pub data: &'a Dataset,
-    pub loss: &'a dyn Loss,
-    /// The experiment as a link, for the model file.
-    pub link: &'a str,
     pub clock: &'a dyn Clock,
 }
 
 impl Preview {
-    /// Compresses the weights. Errors: settings that the pruner refuses.
-    pub fn new(setting: &Setting<'_>, step: u64, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Self, SpecError> {
-        let began = setting.clock.now();
-        let compressed = optimize::optimize(setting.network, params, compress, by_hand, setting.data, setting.link)?;
+    /// A comparison of `params` at `step`. Errors: a loss that does not exist.
+    pub fn new(step: u64, params: &[f32], experiment: Arc<Experiment>, by_hand: &Manual, asked: bool, now: f64) -> Result<Self, SpecError> {
         Ok(Self {
-            began,
-            pair: Pair {
-                step,
-                baseline: Runner::new(&compressed.baseline)?,
-                optimized: Runner::new(&compressed.model)?,
-                compressed,
-                baseline_judge: Judge::default(),
-                optimized_judge: Judge::default(),
-                boundary: None,
-                latency: LatencyReport::default(),
-            },
-            stage: Stage::Baseline,
+            began: now,
+            asked,
+            step,
+            params: params.to_vec(),
+            loss: build::loss(&experiment)?,
+            experiment,
+            by_hand: by_hand.clone(),
+            pair: None,
+            stage: Stage::Weigh,
         })
     }
 
-    /// A slice of work, a few milliseconds. True when the comparison is done.
-    pub fn advance(&mut self, setting: &Setting<'_>) -> bool {
-        let pair = &mut self.pair;
+    /// A slice of work, a few milliseconds. The pair when the comparison is done; what `last` found out about the same weights is not
+    /// found out again. Errors: settings that the pruner refuses.
+    pub fn advance(&mut self, setting: &Setting<'_>, last: Option<&Pair>) -> Result<Option<Pair>, SpecError> {
+        let Some(pair) = &mut self.pair else {
+            self.pair = Some(self.compress(setting, last)?);
+            return Ok(None);
+        };
+        let loss = self.loss.as_ref();
         match &mut self.stage {
+            Stage::Weigh => {
+                if pair.compressed.weigh() {
+                    self.stage = Stage::Baseline;
+                }
+            }
             Stage::Baseline => {
-                if pair.baseline_judge.advance(setting.data, setting.loss, &mut pair.baseline) {
+                if pair.baseline_judge.advance(setting.data, loss, &mut pair.baseline) {
                     self.stage = Stage::Optimized;
                 }
             }
             Stage::Optimized => {
-                if pair.optimized_judge.advance(setting.data, setting.loss, &mut pair.optimized) {
+                if pair.optimized_judge.advance(setting.data, loss, &mut pair.optimized) {
                     self.stage = Stage::Plane;
                 }
             }
@@ -108,12 +122,29 @@ impl Preview {
                 if duel.advance(setting.clock, |side| pair.call(side, x, 1)) {
                     let [baseline, optimized] = duel.timings();
                     pair.latency = LatencyReport { baseline: vec![baseline], optimized: vec![optimized], layers: Vec::new() };
-                    self.stage = Stage::Done;
+                    return Ok(self.pair.take());
                 }
             }
-            Stage::Done => {}
         }
-        matches!(self.stage, Stage::Done)
+        Ok(None)
+    }
+
+    fn compress(&self, setting: &Setting<'_>, last: Option<&Pair>) -> Result<Pair, SpecError> {
+        let Experiment { compress, loss, .. } = &*self.experiment;
+        let link = link::encode(&self.experiment);
+        let compressed = optimize::optimize(setting.network, &self.params, compress, &self.by_hand, setting.data, &link)?;
+        let known = last.filter(|l| l.compressed.baseline == compressed.baseline && l.experiment.loss == *loss);
+        Ok(Pair {
+            step: self.step,
+            experiment: self.experiment.clone(),
+            baseline: Runner::new(&compressed.baseline)?,
+            optimized: Runner::new(&compressed.model)?,
+            compressed,
+            baseline_judge: known.map_or_else(Judge::default, |l| l.baseline_judge.clone()),
+            optimized_judge: Judge::default(),
+            boundary: None,
+            latency: LatencyReport::default(),
+        })
     }
 }
 

@@ -7,10 +7,18 @@ const MOST: usize = 64;
 /// Most bytes kept.
 const MOST_BYTES: usize = 48 << 20;
 
-/// Snapshots by rising step; the first (step 0, or where the run was resumed) is never dropped.
+/// A moment of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Moment {
+    pub snapshot: Snapshot,
+    /// Whether the pruner had chosen what is held at zero while training.
+    pub chosen: bool,
+}
+
+/// Moments by rising step; the first (step 0, or where the run was resumed) is never dropped.
 pub(super) struct Timeline {
     /// Each with its number among all that were ever pushed.
-    moments: Vec<(usize, Snapshot)>,
+    moments: Vec<(usize, Moment)>,
     /// Only every so-many-th is kept, besides the latest.
     stride: usize,
 }
@@ -23,8 +31,8 @@ impl Default for Timeline {
 
 impl Timeline {
     /// Keeps a moment; moments after it (of a future that was left by going back) are forgotten.
-    pub fn push(&mut self, moment: Snapshot) {
-        self.moments.retain(|(_, m)| m.step < moment.step);
+    pub fn push(&mut self, moment: Moment) {
+        self.moments.retain(|(_, m)| m.snapshot.step < moment.snapshot.step);
         let number = self.moments.last().map_or(0, |(n, _)| n + 1);
         // The latest is kept whatever its number, until a later one comes.
         self.moments.pop_if(|(n, _)| *n % self.stride != 0);
@@ -36,17 +44,17 @@ impl Timeline {
     }
 
     /// The moment nearest to `step`.
-    pub fn nearest(&self, step: u64) -> Option<&Snapshot> {
-        self.moments.iter().map(|(_, m)| m).min_by_key(|m| m.step.abs_diff(step))
+    pub fn nearest(&self, step: u64) -> Option<&Moment> {
+        self.moments.iter().map(|(_, m)| m).min_by_key(|m| m.snapshot.step.abs_diff(step))
     }
 
     /// The latest moment that is `good`; the first one where none is.
-    pub fn latest(&self, good: impl Fn(&Snapshot) -> bool) -> Option<&Snapshot> {
-        self.moments.iter().map(|(_, m)| m).rev().find(|m| good(m)).or(self.moments.first().map(|(_, m)| m))
+    pub fn latest(&self, good: impl Fn(&Snapshot) -> bool) -> Option<&Moment> {
+        self.moments.iter().map(|(_, m)| m).rev().find(|m| good(&m.snapshot)).or(self.moments.first().map(|(_, m)| m))
     }
 
     fn bytes(&self) -> usize {
-        self.moments.iter().map(|(_, m)| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len())).sum()
+        self.moments.iter().map(|(_, m)| &m.snapshot).map(|m| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len())).sum()
     }
 }
 
@@ -55,8 +63,8 @@ mod tests {
     use super::*;
     use crate::engine::train::Snapshot;
 
-    fn moment(step: u64) -> Snapshot {
-        Snapshot::bare(step, vec![0.0; 10])
+    fn moment(step: u64) -> Moment {
+        Moment { snapshot: Snapshot::bare(step, vec![0.0; 10]), chosen: false }
     }
 
     #[test]
@@ -64,9 +72,9 @@ mod tests {
         let mut timeline = Timeline::default();
         (0..1000).for_each(|s| timeline.push(moment(s)));
         assert!(timeline.moments.len() <= MOST);
-        assert_eq!(timeline.moments[0].1.step, 0);
-        assert_eq!(timeline.latest(|_| true).unwrap().step, 999);
-        assert!(timeline.nearest(500).unwrap().step.abs_diff(500) <= 32);
+        assert_eq!(timeline.moments[0].1.snapshot.step, 0);
+        assert_eq!(timeline.latest(|_| true).unwrap().snapshot.step, 999);
+        assert!(timeline.nearest(500).unwrap().snapshot.step.abs_diff(500) <= 32);
     }
 
     #[test]
@@ -74,6 +82,6 @@ mod tests {
         let mut timeline = Timeline::default();
         (0..10).for_each(|s| timeline.push(moment(s)));
         timeline.push(moment(4));
-        assert_eq!(timeline.latest(|_| true).unwrap().step, 4);
+        assert_eq!(timeline.latest(|_| true).unwrap().snapshot.step, 4);
     }
 }

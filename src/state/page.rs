@@ -32,6 +32,8 @@ pub enum Phase {
 pub struct Compared {
     /// Step at which both were taken.
     pub step: u64,
+    /// The settings that gave it: those of a moment ago while a slider moves.
+    pub experiment: Arc<Experiment>,
     /// The fp32 model.
     pub baseline: Evaluation,
     /// The optimized model.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, runs::thinned, tried};
 use crate::{
     engine::error::SpecError,
+    experiment::Experiment,
     protocol::{FromWorker, MetricPoint, PROTOCOL, RunError, RunId, Topic},
 };
 
@@ -64,9 +65,9 @@ impl Page {
             // The run took every live value over; errors of a waiting draft stay.
             FromWorker::Updated { .. } if self.draft.is_none() => self.failures.clear(),
             FromWorker::Updated { .. } => {}
-            FromWorker::Compared { step, baseline, optimized, report, latency, .. } => {
-                let compared = Compared { step, baseline, optimized, report, latency };
-                tried::record(Arc::make_mut(&mut self.tried), &self.experiment, &compared, &super::describe(&self.experiment));
+            FromWorker::Compared { step, experiment, baseline, optimized, report, latency, .. } => {
+                let compared = Compared { step, experiment: self.shared(experiment), baseline, optimized, report, latency };
+                tried::record(Arc::make_mut(&mut self.tried), &self.experiment, &compared);
                 self.compared = Some(Arc::new(compared));
                 self.update_record();
             }
@@ -86,8 +87,8 @@ impl Page {
             FromWorker::Samples { actual, predicted, total, samples, .. } => {
                 self.cell = Some(Arc::new(CellSamples { actual, predicted, total, samples }));
             }
-            FromWorker::Checkpoint { step, state, .. } => {
-                let checkpoint = Arc::new(Checkpoint { step, state, experiment: self.experiment.clone() });
+            FromWorker::Checkpoint { step, experiment, state, .. } => {
+                let checkpoint = Arc::new(Checkpoint { step, state, experiment: self.shared(experiment) });
                 self.checkpoint = Some(checkpoint.clone());
                 return vec![Effect::Keep(checkpoint)];
             }
@@ -110,6 +111,11 @@ impl Page {
             FromWorker::Failed { error, .. } => return self.failed(error),
         }
         Vec::new()
+    }
+
+    /// The page's own copy of an experiment that came back, where the two are the same.
+    fn shared(&self, experiment: Arc<Experiment>) -> Arc<Experiment> {
+        if experiment == self.experiment { self.experiment.clone() } else { experiment }
     }
 
     /// Puts errors at the controls that they are about.

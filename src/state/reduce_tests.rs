@@ -39,13 +39,15 @@ fn progress(run: u32, steps: impl Iterator<Item = u64>) -> FromWorker {
     FromWorker::Progress { run: RunId(run), step: points.last().map_or(0, |p| p.step), epoch: 1.0, rate: 100.0, points }
 }
 
-fn compared(run: u32, score: f32, bytes: u64) -> FromWorker {
+/// A comparison with the settings that the page has now.
+fn compared(page: &Page, score: f32, bytes: u64) -> FromWorker {
     let evaluation = |score| Evaluation { loss: 0.1, score, mae: None, confusion: vec![1, 0, 0, 1], samples: 2 };
     let timing = |p50| vec![Timing { batch: 1, p50, p95: p50, calls: 9 }];
     let size = |form, bytes| FormSize { form, bytes, payload: bytes };
     FromWorker::Compared {
-        run: RunId(run),
+        run: page.run,
         step: 10,
+        experiment: page.experiment.clone(),
         baseline: evaluation(0.97),
         optimized: evaluation(score),
         report: OptimizedReport {
@@ -61,6 +63,11 @@ fn compared(run: u32, score: f32, bytes: u64) -> FromWorker {
         },
         latency: LatencyReport { baseline: timing(1.0), optimized: timing(0.5), layers: Vec::new() },
     }
+}
+
+fn take_compared(page: &mut Page, score: f32, bytes: u64) {
+    let message = compared(page, score, bytes);
+    page.reduce(message);
 }
 
 fn running() -> Page {
@@ -156,30 +163,51 @@ fn a_refused_checkpoint_is_no_refused_experiment() {
 #[test]
 fn comparisons_are_remembered_once_per_experiment() {
     let mut page = running();
-    let run = page.run.0;
     page.edit(Change::Live, |e| e.compress.bits = 4);
-    page.reduce(compared(run, 0.95, 300));
-    page.reduce(compared(run, 0.96, 300));
+    take_compared(&mut page, 0.95, 300);
+    take_compared(&mut page, 0.96, 300);
     assert_eq!(page.tried.len(), 2, "the fp32 baseline and the 4-bit model");
     let current: Vec<_> = page.tried.iter().filter(|t| t.current).collect();
     assert_eq!((current.len(), current[0].score, current[0].bytes), (1, 0.96, 300));
     page.edit(Change::Live, |e| e.compress.sparsity = 0.9);
-    page.reduce(compared(run, 0.9, 90));
+    take_compared(&mut page, 0.9, 90);
     assert_eq!(page.tried.len(), 3);
     assert_eq!(page.tried.iter().filter(|t| t.baseline).count(), 1);
     let record = page.runs.last().expect("the run has a record");
     assert_eq!((record.bytes, record.ms, record.score), (Some(90), Some(0.5), Some(0.97)));
     page.edit(Change::Live, |e| e.compress = crate::experiment::Compress { bits: 0, sparsity: 0.0, ..e.compress.clone() });
-    page.reduce(compared(run, 0.97, 1000));
+    take_compared(&mut page, 0.97, 1000);
     assert_eq!(page.tried.len(), 3, "nothing compressed is the baseline itself");
     assert!(page.tried.iter().any(|t| t.baseline && t.current));
+}
+
+#[test]
+fn what_arrives_late_is_filed_under_the_settings_that_gave_it() {
+    let mut page = running();
+    page.edit(Change::Live, |e| e.compress.bits = 4);
+    let (four_bits, late) = (page.experiment.clone(), compared(&page, 0.95, 300));
+    let kept = FromWorker::Checkpoint { run: page.run, step: 40, experiment: four_bits.clone(), state: Bytes(vec![1]) };
+    // While both were on their way, the slider went on.
+    page.edit(Change::Live, |e| e.compress.bits = 7);
+    page.reduce(late);
+    page.reduce(kept);
+    let of = |page: &Page, e: &Arc<Experiment>| page.tried.iter().find(|t| t.experiment == *e).map(|t| (t.score, t.bytes, t.current));
+    assert_eq!(of(&page, &four_bits), Some((0.95, 300, false)));
+    assert_eq!(of(&page, &page.experiment), None, "nothing is known of these yet");
+    let record = page.runs.last().expect("the run has a record");
+    assert_eq!((&record.experiment, record.bytes), (&four_bits, Some(300)));
+    assert_eq!(page.checkpoint.as_ref().map(|c| &c.experiment), Some(&four_bits));
+    take_compared(&mut page, 0.8, 90);
+    assert_eq!(of(&page, &page.experiment), Some((0.8, 90, true)));
+    assert_eq!(of(&page, &four_bits), Some((0.95, 300, false)), "and stays what it was");
+    assert_eq!(page.runs.last().map(|r| &r.experiment), Some(&page.experiment));
 }
 
 #[test]
 fn pinned_runs_outlive_a_reload() {
     let mut page = running();
     page.reduce(progress(page.run.0, 0..5));
-    page.reduce(compared(page.run.0, 0.9, 50));
+    take_compared(&mut page, 0.9, 50);
     page.pin(page.run.0, true);
     assert!(page.pinned().is_empty(), "the run under way is drawn anyway");
     let text = serde_json::to_string(&page.runs).expect("records are data");
@@ -196,7 +224,7 @@ fn pinned_runs_outlive_a_reload() {
 fn checkpoints_carry_their_experiment_and_notes_are_one_per_topic() {
     let mut page = running();
     let run = RunId(page.run.0);
-    let effects = page.reduce(FromWorker::Checkpoint { run, step: 40, state: Bytes(vec![1, 2]) });
+    let effects = page.reduce(FromWorker::Checkpoint { run, step: 40, experiment: page.experiment.clone(), state: Bytes(vec![1, 2]) });
     assert!(matches!(&effects[..], [Effect::Keep(kept)] if kept.step == 40 && kept.experiment == page.experiment));
     for step in [1, 2] {
         let health = Health { topic: Topic::Diverged, message: "Loss is NaN.".into(), advice: "Lower η.".into(), step };

@@ -89,13 +89,13 @@ impl Page {
         }
     }
 
-    /// Brings the record of the run under way up to date.
+    /// Brings the record of the run under way up to date: its numbers, and the settings that gave them.
     pub(super) fn update_record(&mut self) {
-        let label = super::describe::recipe(&self.experiment, self.data.as_deref());
+        let experiment = self.compared.as_ref().map_or(&self.experiment, |c| &c.experiment).clone();
+        let label = super::describe::recipe(&experiment, self.data.as_deref());
         let Some(at) = self.runs.iter().position(|r| r.id == self.run.0) else { return };
         let record = &mut Arc::make_mut(&mut self.runs)[at];
-        (record.steps, record.epochs, record.label) = (self.step, self.epoch, label);
-        record.experiment = self.experiment.clone();
+        (record.steps, record.epochs, record.label, record.experiment) = (self.step, self.epoch, label, experiment);
         record.history = Arc::new(thinned(&self.history, POINTS));
         if let Some(compared) = &self.compared {
             record.score = Some(compared.baseline.score);

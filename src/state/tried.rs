@@ -29,21 +29,19 @@ pub struct Tried {
 /// Most points kept; beyond it the oldest go that are on no front.
 const LIMIT: usize = 400;
 
-/// Adds what a comparison found: the optimized model and, once per training recipe, its fp32 baseline. The same experiment
-/// replaces what it gave before.
-pub(super) fn record(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, compared: &Compared, label: &str) {
-    for tried in list.iter_mut() {
-        tried.current = false;
-    }
+/// Adds what a comparison found: the optimized model and, once per training recipe, its fp32 baseline, both under the settings
+/// that gave them. The same experiment replaces what it gave before. `current` is where the controls stand now.
+pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared: &Compared) {
+    let experiment = &compared.experiment;
     let mut uncompressed = Experiment::clone(experiment);
     uncompressed.compress = none();
     let uncompressed = Arc::new(uncompressed);
     put(list, point(compared, &uncompressed, "fp32 baseline", true));
     if uncompressed != *experiment {
-        put(list, point(compared, experiment, label, false));
+        put(list, point(compared, experiment, &super::describe(experiment), false));
     }
-    if let Some(tried) = list.iter_mut().find(|t| t.experiment == *experiment) {
-        tried.current = true;
+    for tried in list.iter_mut() {
+        tried.current = tried.experiment == *current;
     }
     if list.len() > LIMIT {
         let keep: Vec<usize> = front(list, |t| t.bytes as f64).into_iter().chain(front(list, |t| t.ms)).collect();

@@ -98,14 +98,14 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, ArtifactError> {
 /// Lengths of the files of all [`FORMS`]: dense of the baseline, the others of the optimized model, all with the same `meta`.
 #[must_use]
 pub fn sizes(baseline: &PackedModel, optimized: &PackedModel, meta: &str) -> Vec<FormSize> {
-    FORMS
-        .iter()
-        .map(|form| {
-            let model = if *form == Form::Dense { baseline } else { optimized };
-            let (bytes, payload) = write::write(model, *form, meta);
-            FormSize { form: *form, bytes: bytes.len() as u64, payload }
-        })
-        .collect()
+    FORMS.iter().map(|form| size(*form, baseline, optimized, meta)).collect()
+}
+
+/// One of [`sizes`].
+#[must_use]
+pub fn size(form: Form, baseline: &PackedModel, optimized: &PackedModel, meta: &str) -> FormSize {
+    let (bytes, payload) = write::write(if form == Form::Dense { baseline } else { optimized }, form, meta);
+    FormSize { form, bytes: bytes.len() as u64, payload }
 }
 
 /// The smallest form of the optimized model; of equals, the plainest.

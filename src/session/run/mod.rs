@@ -6,17 +6,20 @@ mod work;
 
 use std::sync::Arc;
 
-use super::{checkpoint::Checkpoint, evaluate::Judge, measure::Measure, optimize, preview::Pair, preview::Preview, timeline::Timeline};
+use super::{
+    build, checkpoint::Checkpoint, evaluate::Judge, measure::Measure, optimize, preview::Pair, preview::Preview, timeline::Moment,
+    timeline::Timeline,
+};
 use crate::{
     engine::{
         data::Dataset,
         error::SpecError,
         inference::Runner,
         network::Tape,
-        pruning::{Manual, Mask},
-        train::{Score, Snapshot, Trainer},
+        pruning::Manual,
+        train::{Score, Trainer},
     },
-    experiment::{Experiment, Link, WEIGHT, link},
+    experiment::{Experiment, Link, WEIGHT},
     protocol::{FromWorker, MetricPoint, Reason, RunError, RunId},
 };
 
@@ -72,9 +75,7 @@ struct Said {
 /// A run.
 pub(super) struct Run {
     pub id: RunId,
-    pub experiment: Experiment,
-    /// The experiment as a link, for the model file.
-    link: String,
+    pub experiment: Arc<Experiment>,
     pub data: Arc<Dataset>,
     pub trainer: Trainer,
     pub playing: bool,
@@ -84,8 +85,6 @@ pub(super) struct Run {
     watched: usize,
     /// Weights pruned or revived by hand, as the experiment says.
     by_hand: Manual,
-    /// They changed during this run: what was held at earlier moments is no longer what is to be held.
-    hand_changed: bool,
     /// How many single weights were set by hand.
     weights_set: u32,
     /// The latest finished comparison.
@@ -99,6 +98,8 @@ pub(super) struct Run {
     /// The test evaluation that ends an epoch; training waits for it.
     exam: Option<(Judge, Runner)>,
     preview: Option<Preview>,
+    /// Step whose weights were last compared, successfully or not; `None` where others have taken their place since.
+    compared: Option<u64>,
     /// A setting changed, or the run is new: compare at once.
     stale: bool,
     /// Whether comparisons follow the training by themselves (a page looks at them; a command line does not).
@@ -126,12 +127,11 @@ impl Run {
         follow: bool,
         now: f64,
     ) -> Result<Self, RunFault> {
-        let trainer = super::build::trainer(&experiment, &data)?;
+        let trainer = build::trainer(&experiment, &data)?;
         let mut run = Self {
             id,
             choose_mask: experiment.compress.during != 0,
-            link: link::encode(&experiment),
-            experiment,
+            experiment: Arc::new(experiment),
             data,
             trainer,
             playing: false,
@@ -139,7 +139,6 @@ impl Run {
             pace: None,
             watched: 0,
             by_hand: Manual::default(),
-            hand_changed: false,
             weights_set: 0,
             pair: None,
             measure: None,
@@ -150,24 +149,25 @@ impl Run {
             window: Window::default(),
             exam: None,
             preview: None,
+            compared: None,
             stale: follow,
             follow,
             ending: None,
             tape: Tape::default(),
-            said: Said { progress: now, checkpoint: now, ..Said::default() },
+            said: Said { progress: now, checkpoint: now, preview_ended: f64::NEG_INFINITY, ..Said::default() },
             view_step: None,
             pace_from: (now, 0.0),
             rate_from: (now, 0),
             dead_told: false,
         };
-        run.by_hand = super::build::by_hand(&run.trainer.network, &run.experiment.hand);
+        run.by_hand = build::by_hand(&run.trainer.network, &run.experiment.hand);
         match resume {
             Some(bytes) => run.resume(bytes).map_err(RunFault::File)?,
             None if run.by_hand.is_empty() => {}
             None => run.hold()?,
         }
         run.rate_from.1 = run.samples_seen();
-        run.timeline.push(run.trainer.snapshot());
+        run.remember();
         Ok(run)
     }
 
@@ -181,14 +181,7 @@ impl Run {
         self.history = checkpoint.history;
         self.weights_set = checkpoint.weights_set;
         self.best = checkpoint.best.map(|(loss, epoch, params)| Best { loss, epoch, params });
-        let mut by_hand = Mask::all(n);
-        checkpoint.by_hand.apply(&mut by_hand);
-        // What is held beyond that, a pruner has chosen.
-        self.choose_mask &= self.trainer.held().iter().zip(by_hand.flags()).all(|(held, alive)| *held != 0.0 || !alive);
-        if checkpoint.by_hand != self.by_hand {
-            self.hold().map_err(|e| e.to_string())?;
-        }
-        Ok(())
+        self.after_restore(checkpoint.chosen).map_err(|e| e.to_string())
     }
 
     /// Epochs taken, with fraction.
@@ -241,23 +234,30 @@ impl Run {
 
     /// Settings changed: takes over what can change mid-run. Errors: a value that cannot be used; nothing has changed then.
     pub fn update(&mut self, experiment: Experiment) -> Result<(), SpecError> {
-        super::build::retune(&mut self.trainer, &self.data, &self.experiment, &experiment)?;
-        let (old, new) = (&self.experiment.compress, &experiment.compress);
-        let mask_changed = old.during != new.during || (new.during != 0 && (old.sparsity != new.sparsity || old.pruner != new.pruner));
-        let hand_changed = self.experiment.hand != experiment.hand;
-        self.link = link::encode(&experiment);
-        self.experiment = experiment;
-        if hand_changed {
-            self.by_hand = super::build::by_hand(&self.trainer.network, &self.experiment.hand);
-            (self.hand_changed, self.view_step) = (true, None);
+        build::retune(&mut self.trainer, &self.data, &self.experiment, &experiment)?;
+        let old = std::mem::replace(&mut self.experiment, Arc::new(experiment));
+        let new = self.experiment.clone();
+        let (was, is) = (&old.compress, &new.compress);
+        if old.loss != new.loss {
+            // Another scale: what was best on it says nothing any more.
+            self.best = None;
         }
-        if mask_changed {
-            self.choose()?;
-        } else if hand_changed {
+        let hand_changed = old.hand != new.hand;
+        if hand_changed {
+            self.by_hand = build::by_hand(&self.trainer.network, &new.hand);
+            self.view_step = None;
+        }
+        let pruner_changed = was.during != is.during || (is.during != 0 && (was.sparsity != is.sparsity || was.pruner != is.pruner));
+        if pruner_changed {
+            // A mask that is still to be chosen will follow the new settings anyway.
+            self.choose_mask &= was.during != 0;
+        }
+        if pruner_changed || hand_changed {
             self.hold()?;
         }
-        self.preview = None;
-        self.stale = true;
+        if was != is || hand_changed || old.loss != new.loss || old.model != new.model {
+            self.ask();
+        }
         Ok(())
     }
 
@@ -275,47 +275,63 @@ impl Run {
         self.trainer.params[at] = value;
         self.weights_set += 1;
         // The moment to return to is the one with the new weight.
-        self.timeline.push(self.trainer.snapshot());
-        self.changed();
+        self.remember();
+        (self.compared, self.view_step) = (None, None);
+        self.ask();
         Ok(())
     }
 
-    /// The pruner chooses what is held at zero while training.
-    fn choose(&mut self) -> Result<(), SpecError> {
-        self.choose_mask = false;
-        self.hold()
-    }
-
-    /// Finds out anew which parameters are held at zero: those pruned by hand, and what the pruner takes where it has chosen before.
+    /// Finds out anew which parameters are held at zero: those pruned by hand, and what the pruner takes unless it is still to choose.
+    /// What was best under another mask is no yardstick any more.
     fn hold(&mut self) -> Result<(), SpecError> {
-        let prune = self.experiment.compress.during != 0 && !self.choose_mask;
-        let keep = optimize::keep(&self.trainer.network, &self.trainer.params, &self.experiment.compress, &self.by_hand, prune)?;
+        let Trainer { network, params, .. } = &self.trainer;
+        let keep = optimize::keep(network, params, &self.experiment.compress, &self.by_hand, self.chosen())?;
+        if keep != self.trainer.held() {
+            self.best = None;
+        }
         self.trainer.hold(keep);
         Ok(())
     }
 
-    /// The weights are others than those last compared and drawn.
-    fn changed(&mut self) {
-        self.preview = None;
+    /// Whether the pruner has chosen what is held at zero while training.
+    fn chosen(&self) -> bool {
+        self.experiment.compress.during != 0 && !self.choose_mask
+    }
+
+    /// Keeps the moment, to return to.
+    fn remember(&mut self) {
+        self.timeline.push(Moment { snapshot: self.trainer.snapshot(), chosen: self.chosen() });
+    }
+
+    /// Asks for a comparison with the settings as they are now. One under way that was asked for is finished first.
+    fn ask(&mut self) {
+        self.preview.take_if(|p| !p.asked);
         self.stale = true;
-        self.view_step = None;
+    }
+
+    /// What has to follow whenever other weights take the place of those that training left: nothing that belongs to those stays,
+    /// and the mask is what the settings of now ask for. `chosen` says whether the pruner had chosen when they were kept; if not, it does
+    /// at the next end of an epoch. Errors: settings that the pruner refuses.
+    fn after_restore(&mut self, chosen: bool) -> Result<(), SpecError> {
+        let epoch = self.epoch();
+        self.window = Window::default();
+        (self.exam, self.preview) = (None, None);
+        (self.compared, self.view_step) = (None, None);
+        self.stale = true;
+        self.rate_from.1 = self.samples_seen();
+        // The best of a future that was left is no best.
+        self.best.take_if(|b| b.epoch > epoch);
+        self.choose_mask = self.experiment.compress.during != 0 && !chosen;
+        self.hold()
     }
 
     /// To the kept moment nearest to `step`; the curves end there.
     pub fn scrub(&mut self, step: u64) -> Result<u64, String> {
         let Some(moment) = self.timeline.nearest(step).cloned() else { return Ok(self.trainer.step_count()) };
-        self.go_back(&moment)?;
-        (self.playing, self.ending, self.exam) = (false, None, None);
-        self.window = Window::default();
-        self.rate_from.1 = self.samples_seen();
-        self.changed();
-        Ok(moment.step)
-    }
-
-    /// The trainer as it was at `moment`, but for what was pruned by hand since. Errors: a moment of another network.
-    fn go_back(&mut self, moment: &Snapshot) -> Result<(), String> {
-        self.trainer.restore(moment)?;
-        if self.hand_changed { self.hold().map_err(|e| e.to_string()) } else { Ok(()) }
+        self.trainer.restore(&moment.snapshot)?;
+        (self.playing, self.ending) = (false, None);
+        self.after_restore(moment.chosen).map_err(|e| e.to_string())?;
+        Ok(moment.snapshot.step)
     }
 
     /// Stands still, says why, and keeps the moment.
@@ -349,3 +365,6 @@ impl From<SpecError> for RunFault {
         Self::Spec(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

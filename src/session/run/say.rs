@@ -59,11 +59,16 @@ impl Run {
     /// Everything needed to go on.
     pub fn checkpoint(&self) -> Vec<u8> {
         let best = self.best.as_ref().map(|b| (b.loss, b.epoch, b.params.clone()));
-        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), (self.by_hand.clone(), self.weights_set), best).encode()
+        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), (self.chosen(), self.weights_set), best).encode()
     }
 
     pub fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {
-        out.push(FromWorker::Checkpoint { run: self.id, step: self.trainer.step_count(), state: Bytes(self.checkpoint()) });
+        out.push(FromWorker::Checkpoint {
+            run: self.id,
+            step: self.trainer.step_count(),
+            experiment: self.experiment.clone(),
+            state: Bytes(self.checkpoint()),
+        });
     }
 
     pub(super) fn say_view(&mut self, out: &mut Vec<FromWorker>) {

@@ -1,10 +1,10 @@
 //! Training, the curves, and how a run ends.
 
-use super::{Best, Run, Until, Window};
+use super::{Best, Run, Until};
 use crate::{
-    engine::{inference::Runner, packed::PackedModel, train::Snapshot},
+    engine::{inference::Runner, packed::PackedModel},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
-    session::{build, evaluate::Judge},
+    session::{build, evaluate::Judge, timeline::Moment},
 };
 
 /// The test loss is taken at the first end of an epoch after so many training samples.
@@ -46,9 +46,8 @@ impl Run {
     }
 
     pub(super) fn end_epoch(&mut self, out: &mut Vec<FromWorker>) {
-        if self.choose_mask
-            && self.experiment.compress.during != 0
-            && let Err(error) = self.choose()
+        if std::mem::take(&mut self.choose_mask)
+            && let Err(error) = self.hold()
         {
             out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
         }
@@ -76,6 +75,9 @@ impl Run {
         }
         let result = judge.result(&self.data.task);
         self.exam = None;
+        if !result.loss.is_finite() {
+            return self.diverged(out);
+        }
         self.point(Some((result.loss, result.score)));
         let epoch = self.epoch();
         let patience = self.experiment.train.patience as f64;
@@ -88,14 +90,14 @@ impl Run {
             }
         }
         if self.until == Until::Planned && epoch >= self.experiment.train.epochs {
-            self.restore_best();
+            self.restore_best(out);
             self.end(Reason::Finished, out);
         }
     }
 
     pub(super) fn stop_early(&mut self, out: &mut Vec<FromWorker>) {
         let best = self.best.as_ref().map_or(0.0, |b| b.epoch);
-        self.restore_best();
+        self.restore_best(out);
         out.push(FromWorker::Health {
             run: self.id,
             health: Health {
@@ -108,24 +110,32 @@ impl Run {
         self.end(Reason::EarlyStop, out);
     }
 
-    pub(super) fn restore_best(&mut self) {
-        if let Some(best) = self.best.take() {
-            self.trainer.params = best.params;
+    /// The best weights so far take the place of the last ones.
+    pub(super) fn restore_best(&mut self, out: &mut Vec<FromWorker>) {
+        let Some(best) = self.best.take() else { return };
+        self.trainer.params = best.params;
+        self.restored(self.chosen(), out);
+        self.remember();
+    }
+
+    fn restored(&mut self, chosen: bool, out: &mut Vec<FromWorker>) {
+        if let Err(error) = self.after_restore(chosen) {
+            out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
         }
     }
 
     pub(super) fn end(&mut self, reason: Reason, out: &mut Vec<FromWorker>) {
         self.ending = Some(reason);
-        self.preview = None;
-        self.pair = None;
+        (self.preview, self.pair, self.compared) = (None, None, None);
         self.pause(reason, out);
     }
 
     /// Loss or weights have left the range of numbers: back to the last good moment, with advice.
     pub(super) fn diverged(&mut self, out: &mut Vec<FromWorker>) {
-        self.window = Window::default();
         let at = self.trainer.step_count();
-        let restored = self.last_good().is_some_and(|moment| self.go_back(&moment).is_ok());
+        let moment = self.last_good();
+        let restored = moment.as_ref().is_some_and(|m| self.trainer.restore(&m.snapshot).is_ok());
+        self.restored(moment.map_or(self.chosen(), |m| m.chosen), out);
         let step = self.trainer.step_count();
         let back = if restored { format!("the weights of step {step} are back") } else { "there are no earlier weights".into() };
         out.push(FromWorker::Health {
@@ -137,7 +147,6 @@ impl Run {
                 step,
             },
         });
-        self.changed();
         self.pause(Reason::Diverged, out);
         if !self.follow {
             self.ending = Some(Reason::Diverged);
@@ -145,7 +154,7 @@ impl Run {
     }
 
     /// The latest moment before the loss began to climb: its weights are small, and its loss was near the lowest.
-    pub(super) fn last_good(&self) -> Option<Snapshot> {
+    pub(super) fn last_good(&self) -> Option<Moment> {
         let lowest = self.history.iter().map(|p| p.train_loss).filter(|l| l.is_finite()).fold(f32::INFINITY, f32::min);
         let climbed =
             |step: u64| self.history.iter().any(|p| p.step == step && (p.train_loss > CLIMB * lowest || !p.train_loss.is_finite()));
@@ -172,6 +181,6 @@ impl Run {
             optimized_score: None,
             lr: window.lr,
         });
-        self.timeline.push(self.trainer.snapshot());
+        self.remember();
     }
 }

@@ -5,12 +5,15 @@ use crate::{
     protocol::{FromWorker, Reason, RunError, Summary},
     session::{
         clock::Clock,
+        measure::Measure,
         preview::{Pair, Preview, Setting},
     },
 };
 
-/// While training, comparisons take at most a quarter of the time, and begin at most this often, ms.
+/// While training, comparisons that only follow it take at most a quarter of the time, and begin at most this often, ms.
 const PREVIEW_MS: f64 = 700.0;
+/// Between two that a moving slider asks for, training gets at least this, ms, and a fifth of the time.
+const TRAIN_MS: f64 = 12.0;
 /// Longest rest between two looks at the clock, ms.
 const MOST_REST_MS: f64 = 50.0;
 
@@ -42,16 +45,18 @@ impl Run {
         if let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) {
             if let Some(latency) = measure.advance(pair, &self.data, clock) {
                 self.measure = None;
-                out.push(FromWorker::Measured { run: self.id, latency });
+                out.push(FromWorker::Measured { run: self.id, experiment: pair.experiment.clone(), latency });
             }
             return Next::Now;
         }
         if !self.playing {
             return self.view_due();
         }
-        let ahead = self.ahead_of_pace(clock.now());
+        let now = clock.now();
+        let ahead = self.ahead_of_pace(now);
         if ahead > 0.0 {
-            return Next::In(ahead.min(MOST_REST_MS));
+            let compare = if self.stale { self.asked_due() - now } else { MOST_REST_MS };
+            return Next::In(ahead.min(compare).clamp(0.0, MOST_REST_MS));
         }
         self.train(out);
         Next::Now
@@ -73,38 +78,46 @@ impl Run {
         if self.preview.is_some() {
             return false;
         }
-        let news = self.pair_step() != Some(self.trainer.step_count());
+        let news = self.compared != Some(self.trainer.step_count());
         let rested = now - self.said.preview_ended >= PREVIEW_MS.max(3.0 * self.said.preview_took);
-        self.stale || (self.ending.is_some() && news) || (self.follow && news && (rested || !self.playing))
+        // Models that are being measured stay until that is done, unless others are asked for.
+        let follows = self.follow && self.measure.is_none() && (rested || !self.playing);
+        (self.stale && (!self.playing || now >= self.asked_due())) || (news && (self.ending.is_some() || follows))
     }
 
-    pub(super) fn pair_step(&self) -> Option<u64> {
-        self.pair.as_ref().map(|p| p.step)
+    /// When training has had its share since the last comparison, so that one that is asked for may begin.
+    fn asked_due(&self) -> f64 {
+        self.said.preview_ended + TRAIN_MS.max(self.said.preview_took / 4.0)
     }
 
     pub(super) fn start_preview(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {
-        self.stale = false;
-        let (link, loss) = (&self.link, self.trainer.rules.loss.as_ref());
-        let setting = Setting { network: &self.trainer.network, data: &self.data, loss, link, clock };
-        match Preview::new(&setting, self.trainer.step_count(), &self.trainer.params, &self.experiment.compress, &self.by_hand) {
+        let (step, asked) = (self.trainer.step_count(), std::mem::take(&mut self.stale));
+        self.compared = Some(step);
+        match Preview::new(step, &self.trainer.params, self.experiment.clone(), &self.by_hand, asked, clock.now()) {
             Ok(preview) => self.preview = Some(preview),
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
     }
 
     pub(super) fn compare(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {
-        let (link, loss) = (&self.link, self.trainer.rules.loss.as_ref());
-        let setting = Setting { network: &self.trainer.network, data: &self.data, loss, link, clock };
-        if !self.preview.as_mut().is_some_and(|p| p.advance(&setting)) {
-            return;
-        }
-        let Some(preview) = self.preview.take() else { return };
+        let setting = Setting { network: &self.trainer.network, data: &self.data, clock };
+        let Some(preview) = &mut self.preview else { return };
+        let began = preview.began;
+        let pair = match preview.advance(&setting, self.pair.as_ref()) {
+            Ok(None) => return,
+            Ok(Some(pair)) => pair,
+            Err(error) => {
+                self.preview = None;
+                return out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
+            }
+        };
+        self.preview = None;
         let now = clock.now();
-        (self.said.preview_ended, self.said.preview_took) = (now, now - preview.began);
-        let pair = preview.pair;
+        (self.said.preview_ended, self.said.preview_took) = (now, now - began);
         out.push(FromWorker::Compared {
             run: self.id,
             step: pair.step,
+            experiment: pair.experiment.clone(),
             baseline: pair.baseline_judge.result(&self.data.task),
             optimized: pair.optimized_judge.result(&self.data.task),
             report: pair.compressed.report.clone(),
@@ -112,6 +125,10 @@ impl Run {
         });
         self.note_optimized(&pair);
         self.pair = Some(pair);
+        if self.measure.is_some() {
+            // Times of two different pairs do not go into one report.
+            self.measure = Some(Measure::new());
+        }
         self.view_step = None;
         if self.follow && !self.playing {
             // No progress report will come by itself to bring the curve this point.

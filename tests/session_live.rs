@@ -1,0 +1,210 @@
+//! Changes while a run goes on, and ways back: nothing is lost that need not be, and nothing of what was left behind comes back.
+
+mod session_support;
+
+use std::{cell::Cell, rc::Rc};
+
+use session_support::{Desk, RUN, is_finished, xor};
+use whittle::{
+    engine::catalog::Pick,
+    experiment::Experiment,
+    protocol::{FromWorker, ToWorker, Topic},
+};
+
+fn is_compared(message: &FromWorker) -> bool {
+    matches!(message, FromWorker::Compared { .. })
+}
+
+fn test_losses(desk: &Desk) -> Vec<(u64, f32)> {
+    desk.points().iter().filter_map(|p| Some((p.step, p.test_loss?))).collect()
+}
+
+/// Share of links that are held at zero, as the last drawing shows them.
+fn pruned(desk: &mut Desk) -> f64 {
+    desk.until(|m| matches!(m, FromWorker::View { .. }));
+    let view = desk.heard.iter().rev().find_map(|m| if let FromWorker::View { network, .. } = m { Some(network) } else { None });
+    let links: Vec<f32> = view.expect("a drawing").columns[1..].iter().flat_map(|c| c.links.to_vec()).collect();
+    links.iter().filter(|w| **w == 0.0).count() as f64 / links.len() as f64
+}
+
+#[test]
+fn a_slider_that_keeps_moving_sees_answers_and_training_goes_on() {
+    /// What a look at the clock takes on this slow machine, ms: a comparison lasts longer than the page waits between two messages.
+    const TICK: f64 = 2.0;
+    const EVERY: f64 = 80.0;
+    let time = Rc::new(Cell::new(0.0));
+    let clock = {
+        let time = time.clone();
+        move || {
+            time.set(time.get() + TICK);
+            time.get()
+        }
+    };
+    let mut desk = Desk::on(clock);
+    let mut experiment = xor(1000.0);
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: true });
+    desk.until(is_compared);
+    let (begin, before) = (time.get(), desk.heard.len());
+    let mut moved = 0;
+    while time.get() < begin + 3000.0 {
+        if time.get() >= begin + EVERY * f64::from(moved) {
+            moved += 1;
+            experiment.compress.sparsity = f64::from(moved) / 100.0;
+            desk.update(&experiment);
+        }
+        desk.session.advance(12.0);
+        desk.listen();
+    }
+    assert!(moved >= 37, "{moved} messages");
+    let answers: Vec<(u64, f64)> = desk.heard[before..]
+        .iter()
+        .filter_map(
+            |m| if let FromWorker::Compared { step, experiment, .. } = m { Some((*step, experiment.compress.sparsity)) } else { None },
+        )
+        .collect();
+    assert!(answers.len() >= 8, "answers: {answers:?}");
+    assert!(answers.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 < w[1].1), "training goes on, the newest setting is next: {answers:?}");
+    let last = desk.heard.iter().rev().find_map(|m| if let FromWorker::Progress { step, .. } = m { Some(*step) } else { None });
+    assert!(last > Some(answers[0].0 + 20), "{last:?}");
+    // Once it rests, the last setting is answered.
+    desk.unread = desk.heard.len();
+    desk.until(|m| matches!(m, FromWorker::Compared { experiment: of, .. } if of.compress == experiment.compress));
+}
+
+#[test]
+fn a_setting_of_the_optimizer_keeps_its_memory() {
+    let mut straight = Desk::start(&xor(20.0));
+    straight.until(is_finished);
+    let mut dragged = Desk::start(&xor(20.0));
+    dragged.step(33);
+    for beta1 in [0.5, 0.7] {
+        let mut experiment = xor(20.0);
+        experiment.optimizer = Pick::new("adam").with("beta1", beta1);
+        dragged.update(&experiment);
+    }
+    dragged.update(&xor(20.0));
+    dragged.say(ToWorker::Resume(RUN));
+    dragged.until(is_finished);
+    assert_eq!(test_losses(&straight), test_losses(&dragged), "back where it was, the run is as if nothing had happened");
+}
+
+#[test]
+fn weights_from_before_a_switch_of_the_optimizer_come_back_after_divergence() {
+    let mut experiment = xor(500.0);
+    experiment.loss = Pick::new("mse");
+    let mut desk = Desk::start(&experiment);
+    desk.step(300);
+    experiment.optimizer = Pick::new("sgd");
+    experiment.train.lr = 10.0;
+    desk.update(&experiment);
+    desk.say(ToWorker::Resume(RUN));
+    let diverged = |m: &FromWorker| matches!(m, FromWorker::Health { health, .. } if health.topic == Topic::Diverged);
+    let FromWorker::Health { health, .. } = desk.until(diverged).clone() else { unreachable!() };
+    assert!(health.message.contains("are back") && health.step >= 250, "{}", health.message);
+    let back = |m: &FromWorker| matches!(m, FromWorker::Compared { step, baseline, .. } if *step == health.step && baseline.score > 0.9);
+    desk.until(back);
+    assert!(desk.failures().is_empty(), "{:?}", desk.failures());
+}
+
+#[test]
+fn time_can_be_scrubbed_to_before_a_switch_of_the_optimizer() {
+    for (one, other) in [("adam", "sgd"), ("adagrad", "momentum"), ("momentum", "adagrad")] {
+        let mut experiment = xor(20.0);
+        experiment.optimizer = Pick::new(one);
+        let mut desk = Desk::start(&experiment);
+        desk.step(100);
+        experiment.optimizer = Pick::new(other);
+        desk.update(&experiment);
+        desk.step(50);
+        desk.unread = desk.heard.len();
+        desk.say(ToWorker::Scrub { run: RUN, step: 60 });
+        desk.until(|m| matches!(m, FromWorker::Compared { step: 60, .. }));
+        desk.say(ToWorker::Resume(RUN));
+        desk.until(is_finished);
+        assert!(desk.failures().is_empty(), "{one} to {other}: {:?}", desk.failures());
+        // From the same weights, with a memory that begins there: what a fresh start of the other optimizer would do.
+        let end = test_losses(&desk).last().copied();
+        assert!(end.is_some_and(|(step, loss)| step == 200 && loss.is_finite()), "{one} to {other}: {end:?}");
+    }
+}
+
+#[test]
+fn a_run_goes_on_from_a_checkpoint_of_another_optimizer() {
+    let mut first = Desk::start(&xor(20.0));
+    first.step(77);
+    let mut experiment = xor(20.0);
+    experiment.optimizer = Pick::new("momentum");
+    let mut second = Desk::new();
+    let resume = first.checkpoint();
+    assert!(resume.is_some());
+    second.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play: true });
+    assert!(second.heard.iter().any(|m| matches!(m, FromWorker::Started { step: 77, .. })));
+    second.until(is_finished);
+    assert!(second.failures().is_empty());
+}
+
+fn pruning() -> Experiment {
+    let mut experiment = xor(30.0);
+    experiment.compress.sparsity = 0.5;
+    experiment.compress.during = 1;
+    experiment
+}
+
+#[test]
+fn pruning_while_training_comes_back_after_a_scrub_to_before_it() {
+    let mut desk = Desk::start(&pruning());
+    desk.until(is_finished);
+    assert_eq!(pruned(&mut desk), 0.5);
+    desk.say(ToWorker::Scrub { run: RUN, step: 0 });
+    assert_eq!(pruned(&mut desk), 0.0, "at the beginning nothing is pruned");
+    desk.say(ToWorker::Resume(RUN));
+    desk.until(is_finished);
+    assert_eq!(pruned(&mut desk), 0.5);
+}
+
+#[test]
+fn pruning_while_training_follows_the_settings_of_now_after_a_scrub() {
+    let mut experiment = pruning();
+    let mut desk = Desk::start(&experiment);
+    desk.step(100);
+    experiment.compress.sparsity = 0.25;
+    desk.update(&experiment);
+    desk.step(20);
+    desk.say(ToWorker::Scrub { run: RUN, step: 80 });
+    desk.say(ToWorker::Resume(RUN));
+    desk.until(is_finished);
+    assert_eq!(pruned(&mut desk), 0.25);
+}
+
+#[test]
+fn a_pruned_run_resumes_to_the_bit() {
+    let mut whole = Desk::start(&pruning());
+    whole.until(is_finished);
+    for step in [4, 77] {
+        let mut first = Desk::start(&pruning());
+        first.step(step);
+        let mut second = Desk::new();
+        let resume = first.checkpoint();
+        second.say(ToWorker::Start { run: RUN, experiment: Box::new(pruning()), resume, play: true });
+        second.until(is_finished);
+        assert_eq!(test_losses(&whole), test_losses(&second), "from step {step}");
+    }
+}
+
+#[test]
+fn the_best_weights_of_a_future_that_was_left_are_gone() {
+    let mut experiment = xor(60.0);
+    experiment.train.patience = 50;
+    let mut desk = Desk::start(&experiment);
+    desk.step(300);
+    desk.say(ToWorker::Scrub { run: RUN, step: 0 });
+    // Hardly moves from here on, so that no test loss comes near those of the future that was left.
+    experiment.train.lr = 1e-5;
+    desk.update(&experiment);
+    desk.say(ToWorker::Resume(RUN));
+    desk.unread = desk.heard.len();
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    let lowest = test_losses(&desk).iter().map(|t| t.1).fold(f32::INFINITY, f32::min);
+    assert!(test_losses(&desk).iter().all(|t| t.1 > 0.4), "the curves hold this run alone");
+    assert!((summary.baseline.loss - lowest).abs() < 1e-6, "{} against {lowest}", summary.baseline.loss);
+}
