@@ -42,6 +42,36 @@ fn tables_and_default_agree() {
 }
 
 #[test]
+fn every_number_and_setting_is_explained() {
+    let mut wrong = Vec::new();
+    let mut check = |spec: &ParamSpec, name: &str, formula: &str, source: &str| {
+        if !spec.help.ends_with('.') || !spec.help.contains(". ") && !spec.help.contains("; ") {
+            wrong.push(format!("{name}: help of two sentences"));
+        }
+        // How often a network sees its data is nobody's invention; a draw is no formula; the settings of made-up points are ours.
+        let ours = name == "random.draw" || ["n", "noise", "balance"].contains(&spec.key);
+        if formula.is_empty() && !ours {
+            wrong.push(format!("{name}: no formula of its own or around it"));
+        }
+        if source.is_empty() && !ours && !["epochs", "units", "factor"].contains(&spec.key) {
+            wrong.push(format!("{name}: no source of its own or around it"));
+        }
+    };
+    for field in FIELDS {
+        check(&field.spec, field.spec.key, field.spec.formula, field.spec.source);
+    }
+    let listings = PICKS.iter().map(|p| (p.listing)()).chain(layer_listings());
+    for entry in listings.flat_map(|l| l.entries) {
+        for spec in entry.params {
+            // The page shows the entry's where a setting has none of its own: its symbol stands there.
+            let within = |own: &'static str, around: &'static str| if own.is_empty() { around } else { own };
+            check(spec, &format!("{}.{}", entry.key, spec.key), within(spec.formula, entry.formula), within(spec.source, entry.source));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn data_sets_say_what_they_are() {
     let listing = data::listing();
     let keys: BTreeSet<_> = listing.entries.iter().map(|e| e.key).collect();

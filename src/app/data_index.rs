@@ -6,9 +6,13 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use crate::state::{Task, score_words};
+
 /// What the list says of a data set.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Card {
+    /// Its key.
+    pub key: String,
     /// Its name.
     pub name: String,
     /// Length of its file.
@@ -20,6 +24,15 @@ pub struct Card {
     /// Test samples.
     #[serde(default)]
     pub n_test: usize,
+    /// Names of its classes; empty for a regression.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// What a regression predicts.
+    #[serde(default)]
+    pub target: Option<Target>,
+    /// Shape of one sample.
+    #[serde(default)]
+    pub shape: Vec<usize>,
     /// What it is.
     #[serde(default)]
     pub description: String,
@@ -38,6 +51,13 @@ pub struct Card {
     /// Scores to beat.
     #[serde(default)]
     pub baselines: Vec<Baseline>,
+}
+
+/// What a regression predicts.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
 }
 
 /// A licence.
@@ -60,6 +80,15 @@ pub struct Baseline {
     pub metric: String,
     /// The score.
     pub value: f64,
+}
+
+impl Baseline {
+    /// The method and its score: "Logistic regression 90.4 %".
+    #[must_use]
+    pub fn words(&self) -> String {
+        let task = if self.metric == "accuracy" { Task::Classification } else { Task::Regression };
+        score_words(&self.model, task, self.value as f32)
+    }
 }
 
 /// The cards, once loaded; an error in words where they could not be.

@@ -12,7 +12,7 @@ use super::{
     presets,
     theme::Theme,
 };
-use crate::state::{Phase, format};
+use crate::state::{Phase, engine_words, format};
 
 /// The bar.
 #[component]
@@ -150,22 +150,17 @@ pub fn Counters() -> impl IntoView {
 #[component]
 fn EngineBadge() -> impl IntoView {
     let engine = expect_context::<Desk>().parts.engine;
-    let text = move || {
-        engine.with(|e| match e.as_str() {
-            "" => "…",
-            e if e.contains("simd") => "CPU · SIMD",
-            _ => "CPU",
-        })
+    let webgpu = js_sys::Reflect::get(&window().navigator(), &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy());
+    let words = Memo::new(move |_| engine.with(|build| engine_words(build, webgpu)));
+    let help = move || {
+        let help = words.get().help;
+        view! { <HelpTip title="the engine" id="engine-help".to_string() help /> }
     };
     view! {
         <span class="badge" data-testid="badge">
             {Icon::Chip.draw()}
-            <span>{text}</span>
-            <HelpTip
-                title="the engine"
-                id="engine-help".to_string()
-                help="Training and measuring run in a worker on this device's processor, with 128-bit vector instructions (SIMD) that every browser since 2021 has. Models of this size gain nothing from a graphics processor: sending the work there takes longer than doing it here."
-            />
+            <span>{move || words.get().badge}</span>
+            {help}
         </span>
     }
 }

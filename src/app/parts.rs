@@ -94,6 +94,8 @@ parts! {
     task: Task = Page::task;
     /// Steps taken.
     step: u64 = |p| p.step;
+    /// The earliest step that can be gone back to: moments from before a reload are gone.
+    earliest: u64 = |p| p.resumed.unwrap_or(0);
     /// Epochs, with fraction.
     epoch: f64 = |p| p.epoch;
     /// Samples per second.

@@ -1,6 +1,8 @@
 //! Light or dark: the system's choice until the user makes one, which is kept.
 
 use leptos::prelude::*;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::MediaQueryList;
 
 use super::storage;
 
@@ -9,13 +11,17 @@ use super::storage;
 pub struct Theme {
     /// The user's own choice; `None` follows the system.
     chosen: RwSignal<Option<bool>>,
-    system_dark: bool,
+    system_dark: RwSignal<bool>,
 }
 
 impl Theme {
     /// Takes up the kept choice and keeps the document in step with it.
     pub fn provide() -> Self {
-        let system_dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|m| m.matches());
+        let media = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+        let system_dark = RwSignal::new(media.as_ref().is_some_and(MediaQueryList::matches));
+        if let Some(media) = media {
+            follow(media, system_dark);
+        }
         let kept = storage::preference("theme").and_then(|t| match t.as_str() {
             "dark" => Some(true),
             "light" => Some(false),
@@ -37,13 +43,22 @@ impl Theme {
     /// Whether the page is dark now.
     #[must_use]
     pub fn dark(self) -> bool {
-        self.chosen.get().unwrap_or(self.system_dark)
+        self.chosen.get().unwrap_or_else(|| self.system_dark.get())
     }
 
     /// The other one.
     pub fn toggle(self) {
-        let dark = !self.chosen.get_untracked().unwrap_or(self.system_dark);
+        let dark = !untrack(|| self.dark());
         self.chosen.set(Some(dark));
         storage::prefer("theme", if dark { "dark" } else { "light" });
     }
+}
+
+/// Keeps `dark` in step with the system, for as long as the page lives.
+fn follow(media: MediaQueryList, dark: RwSignal<bool>) {
+    let query = media.clone();
+    let changed = Closure::<dyn FnMut()>::new(move || dark.set(query.matches()));
+    // A browser that tells nobody leaves the icon as it was.
+    let _ = media.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+    changed.forget();
 }

@@ -71,7 +71,8 @@ pub(super) const BATCH: ParamSpec = ParamSpec {
     scale: Scale::Integer,
     default: 32.0,
     help: "Samples averaged into each gradient. 1 is a single sample, and from the size of the training set on each step sees all of it (full batch): small batches take many noisy steps, large ones few smooth steps.",
-    ..ParamSpec::NEW
+    formula: r"g = \frac{1}{|\mathcal{B}|} \sum_{i \in \mathcal{B}} \nabla L_i",
+    source: "Bottou, Curtis & Nocedal 2018, Optimization methods for large-scale machine learning",
 };
 pub(super) const EPOCHS: ParamSpec = ParamSpec {
     key: "epochs",
@@ -80,6 +81,7 @@ pub(super) const EPOCHS: ParamSpec = ParamSpec {
     scale: Scale::Integer,
     default: 20.0,
     help: "Passes over the training set before the run ends. Schedules stretch over this length.",
+    formula: r"\text{steps} = \text{epochs} \cdot \left\lceil N / B \right\rceil",
     ..ParamSpec::NEW
 };
 pub(super) const WARMUP: ParamSpec = ParamSpec {
@@ -89,6 +91,7 @@ pub(super) const WARMUP: ParamSpec = ParamSpec {
     range: (0.0, 10.0),
     default: 0.0,
     help: "Raises the learning rate linearly from zero over the first epochs. Protects fresh weights from large first steps.",
+    formula: r"\eta_t = \eta \cdot \min\left(1, \frac{t}{w}\right)",
     source: "Goyal et al. 2017, Accurate, large minibatch SGD",
     ..ParamSpec::NEW
 };
@@ -132,8 +135,8 @@ pub(super) const PATIENCE: ParamSpec = ParamSpec {
     scale: Scale::Integer,
     default: 0.0,
     help: "Ends the run when the test loss has not improved for this many epochs, and restores the best weights. 0 never stops early.",
+    formula: r"t - \operatorname{arg\,min}_{t'} L(t') \ge p",
     source: "Prechelt 1998, Early stopping - but when?",
-    ..ParamSpec::NEW
 };
 pub(super) const TEST_SHARE: ParamSpec = ParamSpec {
     key: "test",
@@ -141,6 +144,8 @@ pub(super) const TEST_SHARE: ParamSpec = ParamSpec {
     range: (0.1, 0.9),
     default: 0.5,
     help: "Share of generated points kept for testing; real data sets bring their own split. Fewer training points make overfitting easy to see.",
+    formula: r"N_\text{test} = \operatorname{round}(s\, N)",
+    source: "Hastie, Tibshirani & Friedman 2009, The elements of statistical learning, chapter 7",
     ..ParamSpec::NEW
 };
 pub(super) const SPARSITY: ParamSpec = ParamSpec {
@@ -149,6 +154,7 @@ pub(super) const SPARSITY: ParamSpec = ParamSpec {
     range: (0.0, 0.99),
     default: 0.0,
     help: "Share of weights (or units) removed, the least important first. Networks often lose most of their weights before they lose accuracy.",
+    formula: r"s = 1 - \frac{\lVert w \rVert_0}{n}",
     source: "Han et al. 2015, Learning both weights and connections for efficient neural networks",
     ..ParamSpec::NEW
 };
@@ -159,6 +165,8 @@ pub(super) const DURING: ParamSpec = ParamSpec {
     scale: Scale::Choice(OFF_ON),
     default: 0.0,
     help: "On: removed weights are held at zero while training goes on, so the others can make up for them. Off: only the optimized copy is pruned.",
+    formula: r"w \leftarrow m \odot (w - \eta\, \nabla L),\quad m_i \in \{0, 1\}",
+    source: "Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression",
     ..ParamSpec::NEW
 };
 const BIT_WORDS: &[Word] = &[
@@ -191,6 +199,7 @@ pub(super) const PER_CHANNEL: ParamSpec = ParamSpec {
     scale: Scale::Choice(&[Word { key: "tensor", label: "Per tensor" }, Word { key: "channel", label: "Per channel" }]),
     default: 1.0,
     help: "One step size for a whole layer, or one for each output unit. Per channel costs four bytes a unit and keeps small weights alive beside large ones.",
+    formula: r"\hat w_{ij} = s_i\, q_{ij}",
     source: "Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference",
     ..ParamSpec::NEW
 };
@@ -201,6 +210,8 @@ pub(super) const ACTIVATION_BITS: ParamSpec = ParamSpec {
     scale: Scale::Choice(&[Word { key: "fp32", label: "32-bit float" }, Word { key: "int8", label: "8-bit integer" }]),
     default: 0.0,
     help: "What flows between layers. 8-bit integers, with ranges measured on training samples, let whole dot products run in integer arithmetic.",
+    formula: r"q = \operatorname{clamp}\left(\operatorname{round}(x / s) + z,\, -128,\, 127\right)",
+    source: "Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference",
     ..ParamSpec::NEW
 };
 

@@ -75,6 +75,17 @@ pub struct DataReport {
     pub test: usize,
     /// For two-dimensional data: `x, y, label or value, is test (0 or 1)` per point.
     pub points: F32s,
+    /// What simple methods reach on the same test samples, the one to beat first; empty where nothing is known.
+    pub baselines: Vec<Baseline>,
+}
+
+/// What a simple method reaches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The method.
+    pub model: String,
+    /// Accuracy, or R² for regression.
+    pub score: f32,
 }
 
 /// A model judged on the test samples.

@@ -3,11 +3,11 @@
 use crate::{
     engine::{
         activations,
-        data::{Dataset, Samples, Task},
+        data::{Dataset, Samples, Task, baseline::baselines},
         layers::{self, Op},
         network::{Network, Node},
     },
-    protocol::{DataReport, F32s, LayerReport, ModelReport},
+    protocol::{Baseline, DataReport, F32s, LayerReport, ModelReport},
 };
 
 /// Layers, parameters and work of a network.
@@ -64,6 +64,7 @@ pub(super) fn data(data: &Dataset) -> DataReport {
         train: data.train.len,
         test: data.test.len,
         points: F32s::from(&points[..]),
+        baselines: baselines(data).into_iter().map(|b| Baseline { model: b.model.into(), score: b.score as f32 }).collect(),
     }
 }
 

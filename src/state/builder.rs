@@ -21,8 +21,8 @@ pub struct Row {
     pub pick: Pick,
     /// Position of the activation that belongs to it.
     pub activation: Option<usize>,
-    /// Key of that activation.
-    pub activation_key: Option<String>,
+    /// That activation.
+    pub activation_pick: Option<Pick>,
     /// Whether it is a layer with weights, which can have an activation.
     pub weights: bool,
 }
@@ -71,10 +71,10 @@ pub fn rows(model: &[Pick]) -> Vec<Row> {
             && last.at + 1 == at
         {
             last.activation = Some(at);
-            last.activation_key = Some(pick.key.clone());
+            last.activation_pick = Some(pick.clone());
             continue;
         }
-        rows.push(Row { at, pick: pick.clone(), activation: None, activation_key: None, weights: has_weights(pick) });
+        rows.push(Row { at, pick: pick.clone(), activation: None, activation_pick: None, weights: has_weights(pick) });
     }
     rows
 }
@@ -111,9 +111,9 @@ pub fn add(model: &mut Vec<Pick>, after: Option<usize>, key: &str) {
     let rows = rows(model);
     let at = after.and_then(|row| rows.get(row)).map_or(0, |row| row.activation.unwrap_or(row.at) + 1);
     let pick = Pick::new(key);
-    let activation = rows.iter().rev().find_map(|r| r.activation_key.clone()).unwrap_or_else(|| "relu".into());
+    let activation = rows.iter().rev().find_map(|r| r.activation_pick.clone()).unwrap_or_else(|| Pick::new("relu"));
     if has_weights(&pick) {
-        model.insert(at, Pick::new(&activation));
+        model.insert(at, activation);
     }
     model.insert(at, pick);
 }
@@ -133,6 +133,28 @@ pub fn shift(model: &mut Vec<Pick>, row: usize, by: isize) -> usize {
     let span = |r: &Row| model[r.at..=r.activation.unwrap_or(r.at)].to_vec();
     let mut spans: Vec<_> = rows.iter().map(span).collect();
     spans.swap(row, target);
+    *model = spans.concat();
+    target
+}
+
+/// Where a row that is dropped at height `y` lands among rows whose middles lie at `middles`: before the first whose middle is
+/// below it, from 0 to the number of rows.
+#[must_use]
+pub fn gap(middles: &[f64], y: f64) -> usize {
+    middles.iter().take_while(|m| **m < y).count()
+}
+
+/// Moves row `row` into a gap between rows as they are, counted from 0 above the first; where it is then.
+pub fn drop_into(model: &mut Vec<Pick>, row: usize, gap: usize) -> usize {
+    let rows = rows(model);
+    if row >= rows.len() {
+        return row;
+    }
+    let target = if gap > row { gap - 1 } else { gap }.min(rows.len() - 1);
+    let span = |r: &Row| model[r.at..=r.activation.unwrap_or(r.at)].to_vec();
+    let mut spans: Vec<_> = rows.iter().map(span).collect();
+    let moved = spans.remove(row);
+    spans.insert(target, moved);
     *model = spans.concat();
     target
 }
@@ -188,6 +210,30 @@ mod tests {
         assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "flatten"], "layers without weights come alone");
         remove(&mut model, 99);
         assert_eq!(model.len(), 5);
+    }
+
+    #[test]
+    fn rows_land_where_they_are_dropped() {
+        let dense = |units: f64| Pick::new("dense").with("units", units);
+        let model = [dense(1.0), Pick::new("tanh"), Pick::new("dropout"), dense(2.0), dense(3.0), Pick::new("relu")];
+        let dropped = |row: usize, gap: usize| {
+            let mut model = model.to_vec();
+            let at = drop_into(&mut model, row, gap);
+            assert_eq!(model.len(), 6, "nothing is lost");
+            let name = |r: &Row| if r.pick.key == "dropout" { "d".into() } else { r.pick.params["units"].to_string() };
+            (at, rows(&model).iter().map(name).collect::<String>())
+        };
+        assert_eq!(dropped(0, 0), (0, "1d23".into()), "the gaps around a row leave it where it is");
+        assert_eq!(dropped(0, 1), (0, "1d23".into()));
+        assert_eq!(dropped(0, 4), (3, "d231".into()));
+        assert_eq!(dropped(3, 0), (0, "31d2".into()));
+        assert_eq!(dropped(2, 1), (1, "12d3".into()));
+        assert_eq!(dropped(2, 99), (3, "1d32".into()), "beyond the last is the end");
+        assert_eq!(dropped(9, 0), (9, "1d23".into()));
+        let mut moved = model.to_vec();
+        drop_into(&mut moved, 0, 4);
+        assert_eq!(keys(&moved)[4..], ["dense", "tanh"], "the activation comes along");
+        assert_eq!((gap(&[10.0, 30.0, 50.0], 5.0), gap(&[10.0, 30.0, 50.0], 31.0), gap(&[10.0], 99.0), gap(&[], 1.0)), (0, 2, 1, 0));
     }
 
     #[test]

@@ -1,21 +1,27 @@
 //! What the page knows, and how an event changes it. Pure: no DOM, no clock; the page holds one [`Page`] and draws parts of it.
 
 pub mod builder;
+mod data_words;
 mod describe;
 mod diff;
 mod edit;
+mod engine;
 pub mod format;
 pub mod look;
 mod page;
+mod reading;
 mod reduce;
 mod runs;
 pub mod slider;
 mod tried;
 
+pub use data_words::{against, sample_words, score_words};
 pub use describe::{Task, describe, layer_label};
 pub use diff::same_run;
 pub use edit::Draft;
+pub use engine::{EngineWords, engine_words};
 pub use page::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View};
+pub use reading::Reading;
 pub use reduce::Effect;
 pub use runs::{PinnedRun, RunRecord};
 pub use tried::{Tried, front};

@@ -30,6 +30,7 @@ fn started(run: u32) -> FromWorker {
         train: 10_000,
         test: 2_000,
         points: F32s::default(),
+        baselines: Vec::new(),
     };
     FromWorker::Started { run: RunId(run), model: ModelReport { layers: Vec::new(), params: 0, macs: 0, activations: 0 }, data, step: 0 }
 }

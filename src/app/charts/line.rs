@@ -39,6 +39,9 @@ pub fn LineChart(
     /// Fixed ends of y.
     #[prop(into, optional)]
     y_range: Signal<Option<(f64, f64)>>,
+    /// An x that is pointed at from elsewhere: the cursor stands there, and the legend reads there.
+    #[prop(into, optional)]
+    mark: Signal<Option<f64>>,
     /// What an empty chart says.
     #[prop(default = "Lines appear with the first steps of training.")]
     empty: &'static str,
@@ -73,6 +76,16 @@ pub fn LineChart(
         if width > 0.0 {
             chart.with_value(|c| c.as_ref().inspect(|c| c.plot.set_size(&sized((width, height)))).is_some());
         }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let mark = mark.get();
+        // The place moves with the data and with the size.
+        aligned.track();
+        size.track();
+        if mark.is_some() || before == Some(true) {
+            chart.with_value(|c| c.as_ref().inspect(|c| c.point_at(mark)).is_some());
+        }
+        mark.is_some()
     });
     let index = move || cursor.get().unwrap_or(usize::MAX - 1);
     let value = move |line| aligned.with(|a| a.value(line, index().min(a.x.len().saturating_sub(1))));
@@ -194,6 +207,15 @@ impl Chart {
         ]);
         let plot = UPlot::new(&options, data, element).ok()?;
         Some(Self { plot, _format: format, _moved: moved })
+    }
+}
+
+impl Chart {
+    /// Puts the cursor at an x, or takes it away.
+    fn point_at(&self, x: Option<f64>) {
+        let left = x.map_or(-10.0, |x| self.plot.place_of(x, "x"));
+        let top = if x.is_some() { 0.0 } else { -10.0 };
+        self.plot.set_cursor(&object([("left", left.into()), ("top", top.into())]));
     }
 }
 

@@ -23,6 +23,12 @@ extern "C" {
     #[wasm_bindgen(method, js_name = setSize)]
     pub fn set_size(this: &UPlot, size: &JsValue);
 
+    #[wasm_bindgen(method, js_name = setCursor)]
+    pub fn set_cursor(this: &UPlot, place: &JsValue);
+
+    #[wasm_bindgen(method, js_name = valToPos)]
+    pub fn place_of(this: &UPlot, value: f64, scale: &str) -> f64;
+
     #[wasm_bindgen(method)]
     pub fn destroy(this: &UPlot);
 

@@ -1,4 +1,4 @@
-//! The small question mark and what it opens: two sentences, a formula, a source.
+//! The small question mark and what it opens: two sentences, the range, a formula, a source.
 
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -22,6 +22,9 @@ pub fn HelpTip(
     /// Two sentences.
     #[prop(into)]
     help: String,
+    /// Range, default and unit, where it is about a setting.
+    #[prop(optional, into)]
+    facts: String,
     /// In LaTeX; empty where there is none.
     #[prop(optional)]
     formula: &'static str,
@@ -45,13 +48,14 @@ pub fn HelpTip(
         </button>
         <div class="help" popover="auto" id=id on:beforetoggle=place>
             {move || {
-                let (title, help) = (title.clone(), help.clone());
+                let (title, help, facts) = (title.clone(), help.clone(), facts.clone());
                 opened
                     .get()
                     .then(|| {
                         view! {
                             <h3>{title}</h3>
                             <p>{help}</p>
+                            {(!facts.is_empty()).then(|| view! { <p class="help-facts num">{facts}</p> })}
                             {(!formula.is_empty()).then(|| view! { <Formula latex=formula /> })}
                             {(!source.is_empty()).then(|| view! { <p class="help-source">{source}</p> })}
                         }

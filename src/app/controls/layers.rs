@@ -2,10 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::{HelpTip, ParamControl, Stage};
+use super::{
+    HelpTip, ParamControl, Stage,
+    layer_drag::{Drag, Grip},
+    param::Within,
+};
 use crate::{
     app::{icons::Icon, pages::focus_id},
-    engine::{activations, catalog::Pick, layers, shape::Shape},
+    engine::{
+        activations,
+        catalog::{Entry, Info, Pick},
+        layers,
+        params::ParamSpec,
+        shape::Shape,
+    },
     state::{
         builder::{self, Row},
         format, layer_label,
@@ -65,6 +75,11 @@ pub fn LayerList(
     let outline =
         Memo::new(move |_| input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s)))));
     let bench = Bench { model, rows, outline, failure, on_set };
+    let drag = Drag::new(move |row, gap| {
+        bench.change(Stage::Done, |model| {
+            builder::drop_into(model, row, gap);
+        })
+    });
     let add = move |key: String| {
         if !key.is_empty() && rows.with_untracked(Vec::len) < ROWS {
             bench.change(Stage::Done, |model| builder::add(model, Some(builder::rows(model).len().wrapping_sub(1)), &key));
@@ -76,9 +91,9 @@ pub fn LayerList(
             <span>"Input"</span>
             <span class="num muted">{move || input.get().map(|s| s.to_string())}</span>
         </p>
-        <ol class="layers" data-testid="layers">
+        <ol class="layers" data-testid="layers" node_ref=drag.list>
             <For each=move || 0..rows.with(Vec::len) key=|i| *i let:index>
-                <LayerRow bench index />
+                <LayerRow bench drag index />
             </For>
         </ol>
         <p class="layer-end">
@@ -126,7 +141,7 @@ fn total_text(bench: Bench, input: Shape, outputs: usize) -> Option<String> {
 
 /// One layer and the activation behind it.
 #[component]
-fn LayerRow(bench: Bench, index: usize) -> impl IntoView {
+fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
     let row = Memo::new(move |_| bench.rows.with(|rows| rows.get(index).cloned()));
     let key = Memo::new(move |_| row.with(|r| r.as_ref().map(|r| r.pick.key.clone()).unwrap_or_default()));
     let info = move || builder::info(&key.get());
@@ -154,7 +169,7 @@ fn LayerRow(bench: Bench, index: usize) -> impl IntoView {
     };
     let params = move || {
         info().map(|i| {
-            let control = |spec| view! { <LayerParam bench index spec row /> };
+            let control = |spec| view! { <LayerParam bench name=format!("layer{index}") info=i spec row of=the_layer as Of /> };
             i.params.iter().map(control).collect_view()
         })
     };
@@ -165,8 +180,17 @@ fn LayerRow(bench: Bench, index: usize) -> impl IntoView {
     let (down_id, down_label, down_icon) = button("down", Icon::Down, "Move down");
     let (remove_id, remove_label, remove_icon) = button("remove", Icon::Bin, "Remove");
     view! {
-        <li class="layer" class:layer-wrong=move || error().is_some() data-testid=format!("layer-{index}")>
+        <li
+            class="layer"
+            class:layer-wrong=move || error().is_some()
+            class:layer-dragged=move || drag.is_of(index)
+            class:layer-drop-above=move || drag.lands_above(index)
+            class:layer-drop-below=move || last() && drag.lands_above(index + 1)
+            style=("--drag", move || format!("{:.0}px", drag.way(index)))
+            data-testid=format!("layer-{index}")
+        >
             <div class="layer-head">
+                <Grip drag row=index />
                 <span class="layer-name">{move || info().map(|i| i.label)}</span>
                 {help}
                 <span class="num muted layer-shape" title="Shape of the output · parameters">{shape}</span>
@@ -188,44 +212,69 @@ fn LayerRow(bench: Bench, index: usize) -> impl IntoView {
     }
 }
 
-/// A parameter of a layer.
+/// Which pick of a row a control is about, and where it stands in the model.
+type Of = fn(&Row) -> Option<(usize, &Pick)>;
+
+fn the_layer(row: &Row) -> Option<(usize, &Pick)> {
+    Some((row.at, &row.pick))
+}
+
+fn the_activation(row: &Row) -> Option<(usize, &Pick)> {
+    row.activation.zip(row.activation_pick.as_ref())
+}
+
+/// A parameter of a layer, or of the activation behind it.
 #[component]
-fn LayerParam(bench: Bench, index: usize, spec: &'static crate::engine::params::ParamSpec, row: Memo<Option<Row>>) -> impl IntoView {
-    let value = Signal::derive(move || row.with(|r| r.as_ref().map_or(spec.default, |r| r.pick.get(spec))));
+fn LayerParam(bench: Bench, name: String, info: Info, spec: &'static ParamSpec, row: Memo<Option<Row>>, of: Of) -> impl IntoView {
+    let value = Signal::derive(move || row.with(|r| r.as_ref().and_then(of).map_or(spec.default, |(_, pick)| pick.get(spec))));
     let set = Callback::new(move |(new, stage)| {
         bench.change(stage, |model| {
-            let pick = row.get_untracked().and_then(|r| model.get_mut(r.at));
-            if let Some(pick) = pick {
+            let at = row.with_untracked(|r| r.as_ref().and_then(of).map(|(at, _)| at));
+            if let Some(pick) = at.and_then(|at| model.get_mut(at)) {
                 pick.params.insert(spec.key.into(), new);
             }
         });
     });
-    view! { <ParamControl spec=*spec name=format!("layer{index}.{}", spec.key) value on_set=set /> }
+    view! { <ParamControl spec=*spec name=format!("{name}.{}", spec.key) value on_set=set of=Within::from(&info) /> }
 }
 
-/// The activation behind a layer with weights.
+/// The activation behind a layer with weights, and its settings.
 #[component]
 fn ActivationMenu(bench: Bench, index: usize, row: Memo<Option<Row>>) -> impl IntoView {
     let weights = Memo::new(move |_| row.with(|r| r.as_ref().is_some_and(|r| r.weights)));
-    let chosen = Memo::new(move |_| row.with(|r| r.as_ref().and_then(|r| r.activation_key.clone()).unwrap_or_default()));
+    let chosen =
+        Memo::new(move |_| row.with(|r| r.as_ref().and_then(the_activation).map(|(_, pick)| pick.key.clone()).unwrap_or_default()));
+    let info = move || builder::info(&chosen.get());
     let id = format!("layer-{index}-activation");
     let set = move |key: String| {
         let key = (!key.is_empty()).then_some(key);
         bench.change(Stage::Done, |model| builder::activate(model, index, key.as_deref()));
     };
+    let help = move || {
+        let id = format!("layer-{index}-activation-help");
+        info().map(|i| view! { <HelpTip title=i.label id help=i.help formula=i.formula source=i.source /> })
+    };
+    let params = move || {
+        let info = info()?;
+        let name = format!("layer{index}.activation");
+        let control = |spec| view! { <LayerParam bench name=name.clone() info spec row of=the_activation as Of /> };
+        Some(info.params.iter().map(control).collect_view())
+    };
     let menu = move || {
-        let option = |e: &'static crate::engine::catalog::Entry<activations::Build>| {
+        let option = |e: &'static Entry<activations::Build>| {
             view! { <option value=e.key prop:selected=move || chosen.get() == e.key>{e.label}</option> }
         };
         view! {
             <div class="control-head">
                 <label class="control-label" for=id.clone()>"Activation"</label>
+                {help}
                 <span class="spring"></span>
                 <select id=id.clone() on:change:target=move |e| set(e.target().value())>
                     <option value="" prop:selected=move || chosen.with(String::is_empty)>"None"</option>
                     {activations::CATALOG.entries.iter().map(option).collect_view()}
                 </select>
             </div>
+            {params}
         }
     };
     move || weights.get().then(&menu)

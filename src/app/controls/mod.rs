@@ -2,6 +2,7 @@
 
 mod formula;
 mod help;
+mod layer_drag;
 mod layers;
 mod number;
 mod param;
@@ -9,7 +10,7 @@ mod pick;
 mod weight;
 mod words;
 
-pub use formula::Formulas;
+pub use formula::{Formula, Formulas};
 pub use help::HelpTip;
 pub use layers::LayerList;
 pub use param::ParamControl;

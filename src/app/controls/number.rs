@@ -2,53 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    engine::params::{ParamSpec, Scale},
-    state::format,
-};
-
-/// How a number is shown and read: as it is, or as percent.
-#[derive(Clone, Copy)]
-pub(super) struct Reading {
-    pub spec: ParamSpec,
-    pub percent: bool,
-}
-
-impl Reading {
-    /// What the text box says.
-    pub(super) fn text(self, value: f64) -> String {
-        if self.percent { format::number(value * 100.0) } else { format::number(value) }
-    }
-
-    /// Unit behind the box.
-    pub(super) fn unit(self) -> &'static str {
-        if self.percent { "%" } else { self.spec.unit }
-    }
-
-    /// A value in words, for screen readers.
-    pub(super) fn spoken(self, value: f64) -> String {
-        format!("{} {}", self.text(value), self.unit()).trim_end().to_string()
-    }
-
-    /// Reads the box. Errors: a sentence with the allowed range.
-    pub(super) fn read(self, text: &str) -> Result<f64, String> {
-        let typed = text.trim().trim_end_matches('%').trim_end().replace(',', ".");
-        let number: f64 = typed.parse().map_err(|_| format!("“{}” is not a number; {}", text.trim(), self.allowed()))?;
-        let value = if self.percent { number / 100.0 } else { number };
-        match self.spec.check(value) {
-            Ok(value) => Ok(value),
-            Err(_) if matches!(self.spec.scale, Scale::Integer) && number.fract() != 0.0 => {
-                Err(format!("Only whole numbers; {}", self.allowed()))
-            }
-            Err(_) => Err(format!("{} is not allowed; {}", text.trim(), self.allowed())),
-        }
-    }
-
-    fn allowed(self) -> String {
-        let (min, max) = self.spec.range;
-        format!("the range is {} to {}", self.spoken(min), self.spoken(max))
-    }
-}
+use crate::state::Reading;
 
 /// A text box for a number.
 #[component]

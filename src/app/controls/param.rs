@@ -2,15 +2,28 @@
 
 use leptos::prelude::*;
 
-use super::{
-    HelpTip, Segmented, Stage, dom_id,
-    number::{NumberBox, Reading},
-};
+use super::{HelpTip, Segmented, Stage, dom_id, number::NumberBox};
 use crate::{
     app::icons::Icon,
-    engine::params::{ParamSpec, Scale},
-    state::slider,
+    engine::{
+        catalog::Info,
+        params::{ParamSpec, Scale},
+    },
+    state::{Reading, slider},
 };
+
+/// Formula and source of the entry that a setting belongs to.
+#[derive(Clone, Copy, Default)]
+pub struct Within {
+    formula: &'static str,
+    source: &'static str,
+}
+
+impl From<&Info> for Within {
+    fn from(info: &Info) -> Self {
+        Self { formula: info.formula, source: info.source }
+    }
+}
 
 /// Words up to which a choice is drawn as buttons side by side.
 const SEGMENTS: usize = 4;
@@ -43,6 +56,9 @@ pub fn ParamControl(
     /// Another label than the spec's.
     #[prop(optional, into)]
     label: Option<String>,
+    /// The entry that it is a setting of: the formula and the source around it.
+    #[prop(optional)]
+    of: Within,
 ) -> impl IntoView {
     let reading = Reading { spec, percent };
     let id = dom_id(&name);
@@ -51,27 +67,15 @@ pub fn ParamControl(
     let typed_error = RwSignal::new(None::<String>);
     let done = Callback::new(move |new: f64| on_set.run((new, Stage::Done)));
     let is_default = move || value.get() == spec.default;
-    let spoken_default = match spec.scale {
-        Scale::Choice(words) => words.get(spec.default as usize).map_or(String::new(), |w| w.label.to_string()),
-        _ => reading.spoken(spec.default),
-    };
-    let reset_label = format!("Reset {label} to {spoken_default}");
-    let reset = view! {
-        <button
-            type="button"
-            class="reset"
-            aria-label=reset_label.clone()
-            prop:title=reset_label
-            disabled=is_default
-            on:click=move |_| {
-                typed_error.set(None);
-                done.run(spec.default);
-            }
-        >
-            {Icon::Reset.draw()}
-        </button>
-    };
-    let help = view! { <HelpTip title=label.clone() id=format!("{id}-help") help=spec.help formula=spec.formula source=spec.source /> };
+    let back = Callback::new(move |()| {
+        typed_error.set(None);
+        done.run(spec.default);
+    });
+    let reset = view! { <Reset what=label.clone() to=reading.spoken(spec.default) idle=Signal::derive(is_default) on_reset=back /> };
+    // The formula in which the setting's symbol stands, where it has none of its own.
+    let within = |own: &'static str, around: &'static str| if own.is_empty() { around } else { own };
+    let (formula, source) = (within(spec.formula, of.formula), within(spec.source, of.source));
+    let help = view! { <HelpTip title=label.clone() id=format!("{id}-help") help=spec.help facts=reading.facts() formula source /> };
     let head_label = match spec.scale {
         Scale::Choice(words) if segmented || words.len() <= SEGMENTS => {
             view! { <span class="control-label" id=label_id.clone()>{label.clone()}</span> }.into_any()
@@ -104,6 +108,26 @@ pub fn ParamControl(
             {body}
             <p class="control-error" id=error_id role="status">{move || typed_error.get().or_else(|| error.get())}</p>
         </div>
+    }
+}
+
+/// A button that brings the default back; out of sight where it is there already.
+#[component]
+pub(super) fn Reset(
+    /// What is reset.
+    what: String,
+    /// To what.
+    to: String,
+    /// Whether there is nothing to do.
+    idle: Signal<bool>,
+    /// Asked to.
+    on_reset: Callback<()>,
+) -> impl IntoView {
+    let label = format!("Reset {what} to {to}");
+    view! {
+        <button type="button" class="reset" aria-label=label.clone() prop:title=label disabled=idle on:click=move |_| on_reset.run(())>
+            {Icon::Reset.draw()}
+        </button>
     }
 }
 

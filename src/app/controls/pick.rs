@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{HelpTip, ParamControl, Stage, dom_id};
+use super::{
+    HelpTip, ParamControl, Stage, dom_id,
+    param::{Reset, Within},
+};
 use crate::engine::catalog::{Info, Listing, Pick};
 
 /// A menu of a catalogue and the parameters of what is chosen.
@@ -21,6 +24,8 @@ pub fn PickControl(
     /// The choice.
     #[prop(into)]
     value: Signal<Pick>,
+    /// The choice when nothing is said.
+    default: Pick,
     /// A new choice, or a parameter of it.
     on_set: Callback<(Pick, Stage)>,
     /// Errors by link key.
@@ -40,10 +45,19 @@ pub fn PickControl(
         move || errors.with(|all| all.get(&name).cloned())
     };
     let help_id = format!("{id}-help");
+    let default_label = listing.entries.iter().find(|e| e.key == default.key).map_or_else(|| default.key.clone(), |e| e.label.to_string());
+    let facts = format!("one of {} · default {default_label}", listing.entries.len());
     let help = move || {
-        let id = help_id.clone();
-        chosen().map(|e| view! { <HelpTip title=e.label id help=e.help formula=e.formula source=e.source /> })
+        let (id, facts) = (help_id.clone(), facts.clone());
+        chosen().map(|e| view! { <HelpTip title=e.label id help=e.help facts formula=e.formula source=e.source /> })
     };
+    // Each setting has a reset of its own.
+    let idle = {
+        let default = default.key.clone();
+        Signal::derive(move || key.with(|k| *k == default))
+    };
+    let back = Callback::new(move |()| on_set.run((default.clone(), Stage::Done)));
+    let reset = view! { <Reset what=label.clone() to=default_label idle on_reset=back /> };
     let params_name = name.clone();
     let params = move || {
         let name = params_name.clone();
@@ -56,6 +70,7 @@ pub fn PickControl(
                 <label class="control-label" for=id.clone()>{label}</label>
                 {help}
                 <span class="spring"></span>
+                {reset}
                 <select
                     id=id
                     aria-describedby=error_id.clone()
@@ -92,7 +107,7 @@ fn Params(
         };
         let current = Signal::derive(move || value.with(|p| p.get(spec)));
         let set = Callback::new(move |(new, stage)| on_set.run((value.get_untracked().with(spec.key, new), stage)));
-        view! { <ParamControl spec=*spec name value=current on_set=set error /> }
+        view! { <ParamControl spec=*spec name value=current on_set=set error of=Within::from(&entry) /> }
     };
     let controls = entry.params.iter().map(control).collect_view();
     (!entry.params.is_empty()).then(|| view! { <div class="params">{controls}</div> })

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::number::Reading;
-use crate::{experiment::WEIGHT, state::look::unit_words::signed};
+use crate::{
+    experiment::WEIGHT,
+    state::{Reading, look::unit_words::signed},
+};
 
 /// A box for one weight. While it has the focus it shows what was typed; Enter sets the weight, leaving it does not.
 #[component]

@@ -76,11 +76,6 @@ impl Desk {
         self.send(|run| ToWorker::Export { run, form });
     }
 
-    /// Goes to the snapshot nearest to a step.
-    pub fn scrub(self, step: u64) {
-        self.send(|run| ToWorker::Scrub { run, step });
-    }
-
     /// Prunes or revives a link by hand: a change of the experiment, so that link, reload and restart know of it.
     pub fn mask(self, edit: MaskEdit) {
         match self.page.with_untracked(|p| p.with_link(edit)) {

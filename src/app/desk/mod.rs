@@ -5,6 +5,7 @@ mod changes;
 mod engine;
 mod keeping;
 mod runs;
+mod scrub;
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,6 +64,9 @@ struct Inner {
     saving: bool,
     update: Throttle,
     address: Throttle,
+    scrub: Throttle,
+    /// Step that was last asked for by scrubbing, until training goes on.
+    aim: Option<u64>,
     /// Control whose drag has already made an entry of the history.
     dragging: bool,
     silence: u32,
@@ -108,6 +112,8 @@ impl Desk {
             saving: false,
             update: Throttle::default(),
             address: Throttle::default(),
+            scrub: Throttle::default(),
+            aim: None,
             dragging: false,
             silence: 0,
             restarts: 0,
@@ -132,6 +138,7 @@ impl Desk {
         spawn_local(desk.open_storage(asked));
         desk.watch_silence();
         desk.watch_history();
+        desk.forget_aim();
         desk
     }
 

@@ -19,10 +19,7 @@ pub(super) fn About() -> impl IntoView {
 }
 
 fn card(card: Card) -> impl IntoView {
-    let baselines = card.baselines.iter().map(|b| {
-        let value = if b.metric == "accuracy" { format::percent(b.value) } else { format!("R² {}", format::r2(b.value)) };
-        view! { <li>{b.model.clone()} ": " <span class="num">{value}</span></li> }
-    });
+    let baselines = card.baselines.iter().map(|b| view! { <li class="num">{b.words()}</li> });
     let baselines = baselines.collect_view();
     let counts = format!(
         "{} training, {} test samples, {}",

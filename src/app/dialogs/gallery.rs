@@ -30,5 +30,8 @@ pub(super) fn Gallery() -> impl IntoView {
             </li>
         }
     };
-    view! { <ul class="tiles">{presets::all().into_iter().map(tile).collect_view()}</ul> }
+    view! {
+        <p class="muted tiles-note" id="tiles-note">"Each opens as a new run; the run under way can be taken back afterwards."</p>
+        <ul class="tiles" aria-describedby="tiles-note">{presets::all().into_iter().map(tile).collect_view()}</ul>
+    }
 }

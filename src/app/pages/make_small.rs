@@ -11,7 +11,7 @@ use crate::{
     },
     experiment::{FIELDS, PICKS},
     protocol::Form,
-    state::format,
+    state::{against, format},
 };
 
 /// Link keys of the numbers that come first, in this order.
@@ -38,6 +38,7 @@ pub fn MakeSmall() -> impl IntoView {
                 </div>
             </details>
             <CompareCard compared task=desk.parts.task on_measure=measure measuring=desk.parts.measuring />
+            <ToBeat />
             <SizeBar compared />
             <Download />
         </section>
@@ -64,6 +65,19 @@ fn HowSummary() -> impl IntoView {
         })
     };
     view! { <span class="section-summary muted">{text}</span> }
+}
+
+/// What a simple method reaches on the same test samples.
+#[component]
+fn ToBeat() -> impl IntoView {
+    let parts = expect_context::<Desk>().parts;
+    let words = move || {
+        let to_beat = parts.data.with(|d| d.as_ref().and_then(|d| d.baselines.first().cloned()))?;
+        let score = parts.compared.with(|c| c.as_ref().map(|c| c.optimized.score));
+        let words = against(&to_beat, parts.task.get(), score);
+        Some(view! { <p class="to-beat" data-testid="to-beat">{words}</p> })
+    };
+    view! { {words} }
 }
 
 /// The optimized model as a file.

@@ -1,5 +1,6 @@
 //! Pages and their large parts.
 
+mod data_card;
 pub mod make_small;
 pub mod play;
 mod recipe;

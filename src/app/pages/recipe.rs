@@ -176,7 +176,8 @@ pub(super) fn ExperimentPick(
         desk.edit(field.effect, stage, move |e| (field.set)(e, pick.clone()));
     });
     let errors: Signal<BTreeMap<String, String>> = desk.parts.failures.into();
-    view! { <PickControl listing name=field.key label value on_set=set errors /> }
+    let default = (field.get)(&Experiment::default()).clone();
+    view! { <PickControl listing name=field.key label value default on_set=set errors /> }
 }
 
 fn label_of(key: &str, experiment: &Experiment) -> String {

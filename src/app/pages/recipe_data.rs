@@ -15,7 +15,7 @@ use crate::{
     state::format,
 };
 
-/// The data menu. Another data set starts a new run at once, and says so.
+/// The data menu. Another data set starts a new run at once: the control says so before, a notice afterwards.
 #[component]
 pub(super) fn DataControl() -> impl IntoView {
     let desk = expect_context::<Desk>();
@@ -44,7 +44,7 @@ pub(super) fn DataControl() -> impl IntoView {
                 <label class="control-label" for="c-data">"Data set"</label>
                 {about}
                 <span class="spring"></span>
-                <select id="c-data" aria-describedby="c-data-error" on:change:target=move |e| choose(e.target().value())>
+                <select id="c-data" aria-describedby="c-data-restart c-data-error" on:change:target=move |e| choose(e.target().value())>
                     <optgroup label="Real">
                         {data::FILES.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
@@ -54,7 +54,9 @@ pub(super) fn DataControl() -> impl IntoView {
                 </select>
             </div>
             <p class="control-error" id="c-data-error" role="status">{error}</p>
+            <p class="facts muted" id="c-data-restart">"Another choice starts a new run."</p>
             <p class="facts muted num">{facts}</p>
+            <super::data_card::DataCard chosen />
             <GeneratorParams chosen />
         </div>
     }

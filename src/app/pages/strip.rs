@@ -11,7 +11,7 @@ use crate::{
         panels::{Confusion, Curves, LatencyTable, Pareto, Residuals, RunTable},
     },
     experiment::Experiment,
-    state::Task,
+    state::{Task, same_run},
 };
 
 impl Tab {
@@ -96,7 +96,19 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
     move || match tab.get() {
         Tab::Curves => {
             let scrub = Callback::new(move |step| desk.scrub(step));
-            view! { <Curves history=parts.history pinned=parts.pinned task=parts.task step=parts.step on_scrub=scrub /> }.into_any()
+            let to_beat = Signal::derive(move || parts.data.with(|d| d.as_ref().and_then(|d| d.baselines.first().cloned())));
+            view! {
+                <Curves
+                    history=parts.history
+                    pinned=parts.pinned
+                    task=parts.task
+                    to_beat
+                    step=parts.step
+                    earliest=parts.earliest
+                    on_scrub=scrub
+                />
+            }
+            .into_any()
         }
         Tab::Confusion => view! { <Judged /> }.into_any(),
         Tab::Latency => {
@@ -106,8 +118,9 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
             view! { <LatencyTable latency model=parts.model kernels on_measure=measure measuring=parts.measuring /> }.into_any()
         }
         Tab::Pareto => {
+            let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
-            view! { <Pareto tried=parts.tried task=parts.task on_open=open /> }.into_any()
+            view! { <Pareto tried=parts.tried task=parts.task on_open=open fresh /> }.into_any()
         }
         Tab::Runs => {
             let open = Callback::new(move |id: u32| {
@@ -116,9 +129,10 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
                     desk.open_experiment(Experiment::clone(&experiment), "Opened from the runs");
                 }
             });
+            let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
             let pin = Callback::new(move |(id, pinned)| desk.pin(id, pinned));
             let remove = Callback::new(move |id| desk.remove_run(id));
-            view! { <RunTable runs=parts.runs task=parts.task on_open=open on_pin=pin on_remove=remove /> }.into_any()
+            view! { <RunTable runs=parts.runs task=parts.task on_open=open on_pin=pin on_remove=remove fresh /> }.into_any()
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         look::{
             colour::Palette,
             field::{Field, Paint, agreement},
-            points::{Point, points},
+            points::{Point, mark, points},
         },
     },
 };
@@ -92,6 +92,11 @@ pub fn BoundaryMap(
         let pressed = move || (shown.get() == mode).to_string();
         view! { <button type="button" class="quiet" aria-pressed=pressed on:click=move |_| shown.set(mode)>{name}</button> }
     };
+    let names = Memo::new(move |_| data.with(|d| d.as_ref().map(|d| d.classes.clone()).unwrap_or_default()));
+    let key = move || match names.get() {
+        none if none.is_empty() => view! { <span class="boundary-ramp" aria-hidden="true"></span>"low to high" }.into_any(),
+        names => names.into_iter().enumerate().map(|(class, name)| view! { <ClassMark class />{name} }).collect_view().into_any(),
+    };
     let split = move || shown.get() == Shown::Split && boundary.with(Option::is_some);
     let waits = move || boundary.with(Option::is_none);
     view! {
@@ -124,12 +129,25 @@ pub fn BoundaryMap(
             </div>
             <Show when=move || table.get()><PointTable points=all_points boundary data /></Show>
             <p class="boundary-key muted">
+                {key}
                 <span class="mark-train" aria-hidden="true"></span>"training"
                 <span class="mark-test" aria-hidden="true"></span>"test"
                 <span class="boundary-agree">{agree}</span>
             </p>
         </div>
     }
+}
+
+/// The mark of a class, as the map draws it.
+#[component]
+fn ClassMark(class: usize) -> impl IntoView {
+    let corners = mark(class).iter().map(|(x, y)| format!("{:.1},{:.1}", 6.0 + 4.0 * x, 6.0 + 4.0 * y)).collect::<Vec<_>>().join(" ");
+    let shape = if corners.is_empty() {
+        view! { <circle cx="6" cy="6" r="4" /> }.into_any()
+    } else {
+        view! { <polygon points=corners /> }.into_any()
+    };
+    view! { <svg class=format!("mark-class mark-class-{}", class % 4) viewBox="0 0 12 12" aria-hidden="true">{shape}</svg> }
 }
 
 /// Both fields, the baseline left of `split` (a share of the width), and the line between two classes.
@@ -169,17 +187,25 @@ fn contour(pen: &Canvas, edge: f64, field: &Field, palette: &Palette) {
 fn paint_points(pen: &Canvas, edge: f64, points: &[Point], extent: f32, classes: usize, palette: &Palette) {
     let place = |v: f32| f64::from(v / extent * 0.5 + 0.5) * edge;
     let (lo, hi) = points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p.label), hi.max(p.label)));
+    let class = |p: &Point| p.label.max(0.0) as usize;
     let colour = |p: &Point| match classes {
         0 => palette.neg.mix(palette.pos, if hi > lo { (p.label - lo) / (hi - lo) } else { 0.5 }),
-        n => palette.class(p.label.max(0.0) as usize, n),
+        _ => palette.class(class(p)),
     };
     let r = (edge / 130.0).clamp(2.0, 3.6);
     // Training points first: the fewer test points lie above them.
     for test in [false, true] {
         for p in points.iter().filter(|p| p.test == test) {
+            let (x, y, r) = (place(p.x), edge - place(p.y), if test { r - 0.3 } else { r });
             pen.begin_path();
-            // The radius is never negative, all that the call refuses.
-            let _ = pen.arc(place(p.x), edge - place(p.y), if test { r - 0.3 } else { r }, 0.0, std::f64::consts::TAU);
+            match mark(if classes > 0 { class(p) } else { 0 }) {
+                // The radius is never negative, all that the call refuses.
+                [] => drop(pen.arc(x, y, r, 0.0, std::f64::consts::TAU)),
+                corners => {
+                    corners.iter().for_each(|(dx, dy)| pen.line_to(x + dx * r, y + dy * r));
+                    pen.close_path();
+                }
+            }
             let (fill, stroke, width) = if test { (palette.surface, colour(p), 1.6) } else { (colour(p), palette.surface, 0.8) };
             pen.set_fill_style_str(&fill.css(1.0));
             pen.fill();

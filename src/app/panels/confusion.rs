@@ -101,7 +101,7 @@ fn Grid(
         // On the diagonal what is right, elsewhere what is wrong.
         let ground = move || {
             let p = colours.get();
-            let tone = if row == column { p.pos } else { p.neg };
+            let tone = if row == column { p.right } else { p.wrong };
             p.surface.mix(tone, if share.get() > 0.0 { 0.08 + 0.72 * share.get().sqrt() } else { 0.0 })
         };
         let ink = move || if ground().wants_dark_text() { "#000000" } else { "#ffffff" };

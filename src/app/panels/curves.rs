@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     app::charts::LineChart,
-    protocol::MetricPoint,
+    protocol::{Baseline, MetricPoint},
     state::{
         PinnedRun, Task, format,
         look::curves::{losses, scores},
@@ -25,9 +25,15 @@ pub fn Curves(
     /// Decides between accuracy and R².
     #[prop(into)]
     task: Signal<Task>,
+    /// The score to beat.
+    #[prop(into)]
+    to_beat: Signal<Option<Baseline>>,
     /// The step where the run stands, for the slider.
     #[prop(into)]
     step: Signal<u64>,
+    /// The earliest step that can be gone back to.
+    #[prop(into)]
+    earliest: Signal<u64>,
     /// Asked to go back (or forward) to a step.
     #[prop(into)]
     on_scrub: Callback<u64>,
@@ -35,39 +41,39 @@ pub fn Curves(
     let log = RwSignal::new(false);
     let dragged = RwSignal::new(None::<u64>);
     let loss = Signal::derive(move || losses(&history.get(), &pinned.get()));
-    let score = Signal::derive(move || scores(&history.get(), &pinned.get(), task.get() == Task::Classification));
+    let score = Signal::derive(move || scores(&history.get(), &pinned.get(), to_beat.get().as_ref(), task.get() == Task::Classification));
     let unit = move || if task.get() == Task::Classification { "%" } else { "" };
-    // The slider's end stays where the run once was, so that going back can be undone.
-    let furthest = Memo::new(move |before: Option<&u64>| {
-        let now = step.get().max(history.with(|h| h.last().map_or(0, |p| p.step)));
-        if now < 2 { now } else { before.copied().unwrap_or(0).max(now) }
-    });
+    // What was trained can be returned to until training goes on from an earlier step: the curve ends there then, too.
+    let last = Memo::new(move |_| history.with(|h| h.last().map_or(0, |p| p.step)));
+    let furthest = Memo::new(move |_| step.get().max(last.get()));
     let value = move || dragged.get().unwrap_or_else(|| step.get());
-    let on_input = move |e: leptos::ev::Event| dragged.set(event_target_value(&e).parse().ok());
-    let on_change = move |e: leptos::ev::Event| {
-        dragged.set(None);
-        if let Ok(step) = event_target_value(&e).parse() {
+    let mark = Memo::new(move |_| dragged.get().or_else(|| Some(step.get()).filter(|s| *s < last.get())).map(|s| s as f64));
+    let go = move |e: leptos::ev::Event, over: bool| {
+        let wanted = event_target_value(&e).parse().ok();
+        dragged.set(wanted.filter(|_| !over));
+        if let Some(step) = wanted {
             on_scrub.run(step);
         }
     };
     view! {
         <section class="curves" data-testid="curves" aria-label="Training curves">
             <div class="curves-pair">
-                <LineChart title="Loss" series=loss x_label="step" y_label="" log_y=log />
-                <LineChart title=Signal::derive(move || task.get().score_name().to_string()) series=score x_label="step" y_label=Signal::derive(move || unit().to_string()) />
+                <LineChart title="Loss" series=loss x_label="step" y_label="" log_y=log mark />
+                <LineChart title=Signal::derive(move || task.get().score_name().to_string()) series=score x_label="step" y_label=Signal::derive(move || unit().to_string()) mark />
             </div>
             <div class="curves-foot">
                 <label class="curves-scrub">
                     <span>"Go to step"</span>
                     <input
                         type="range"
-                        min="0"
-                        max=move || furthest.get().max(1).to_string()
+                        min=move || earliest.get().to_string()
+                        max=move || furthest.get().max(earliest.get() + 1).to_string()
                         prop:value=move || value().to_string()
-                        disabled=move || furthest.get() == 0
+                        disabled=move || furthest.get() <= earliest.get()
+                        title=move || (earliest.get() > 0).then(|| format!("Moments before step {} went with the reload.", format::count(earliest.get())))
                         aria-valuetext=move || format!("step {}", format::count(value()))
-                        on:input=on_input
-                        on:change=on_change
+                        on:input=move |e| go(e, false)
+                        on:change=move |e| go(e, true)
                         data-testid="scrub"
                     />
                     <output class="num">{move || format::count(value())}</output>

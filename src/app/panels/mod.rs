@@ -34,3 +34,8 @@ pub use run_table::RunTable;
 pub use sample_grid::SampleGrid;
 pub use size_bar::SizeBar;
 pub use thumbnail::Thumbnail;
+
+/// What a click on something that was tried does; a new run is announced before it starts.
+const fn open_words(fresh: bool) -> &'static str {
+    if fresh { "Open (new run)" } else { "Open" }
+}

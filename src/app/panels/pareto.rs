@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
 
-use super::table_toggle::TableToggle;
+use super::{open_words, table_toggle::TableToggle};
 use crate::{
     app::charts::size_of,
     experiment::Experiment,
@@ -25,6 +25,8 @@ pub fn Pareto(
     task: Signal<Task>,
     /// Opens an experiment.
     on_open: Callback<Arc<Experiment>>,
+    /// Whether opening it starts a new run.
+    fresh: Callback<Arc<Experiment>, bool>,
 ) -> impl IntoView {
     let table = RwSignal::new(false);
     let count = move || tried.with(|t| t.len());
@@ -40,10 +42,10 @@ pub fn Pareto(
                 <TableToggle shown=table of="Models tried" />
             </div>
             <div class="pareto-sides" class:behind=table>
-                <Chart tried task on_open cost=Cost::Bytes title="File size" />
-                <Chart tried task on_open cost=Cost::Ms title="Time per sample" />
+                <Chart tried task on_open fresh cost=Cost::Bytes title="File size" />
+                <Chart tried task on_open fresh cost=Cost::Ms title="Time per sample" />
             </div>
-            <Show when=move || table.get()><Table tried task on_open /></Show>
+            <Show when=move || table.get()><Table tried task on_open fresh /></Show>
         </div>
     }
 }
@@ -66,6 +68,7 @@ fn Chart(
     tried: Signal<Arc<Vec<Tried>>>,
     task: Signal<Task>,
     on_open: Callback<Arc<Experiment>>,
+    fresh: Callback<Arc<Experiment>, bool>,
     cost: Cost,
     title: &'static str,
 ) -> impl IntoView {
@@ -103,7 +106,10 @@ fn Chart(
             }
         };
         let marks = tried.with(|all| {
-            order(all, &plot).into_iter().filter_map(|i| mark(i, &all[i], &plot, task.get(), pointed, Callback::new(open))).collect_view()
+            order(all, &plot)
+                .into_iter()
+                .filter_map(|i| mark(i, &all[i], &plot, task.get(), pointed, Callback::new(open), fresh))
+                .collect_view()
         });
         Some(view! {
             <svg class="plot" width=px(w) height=px(h) role="group" aria-label=label>
@@ -117,7 +123,8 @@ fn Chart(
     let tip = move || {
         let (i, plot) = (pointed.get()?, plotted.get()?);
         let (x, y) = plot.places.get(i).copied().flatten()?;
-        let text = tried.with(|t| t.get(i).map(|t| describe(t, task.get())))?;
+        let text =
+            tried.with(|t| t.get(i).map(|t| format!("{}. {}.", describe(t, task.get()), open_words(fresh.run(t.experiment.clone())))))?;
         let right = x > size.with(|s| s.0) * 0.55;
         Some(
             view! { <p class="plot-tip" class:plot-tip-left=right style:left=format!("{x:.0}px") style:top=format!("{y:.0}px")>{text}</p> },
@@ -151,6 +158,7 @@ fn mark(
     task: Task,
     pointed: RwSignal<Option<usize>>,
     open: Callback<usize>,
+    fresh: Callback<Arc<Experiment>, bool>,
 ) -> Option<impl IntoView + use<>> {
     let (x, y) = plot.places[i]?;
     let front = plot.front.contains(&i);
@@ -175,7 +183,7 @@ fn mark(
             // Points that something beats are reached in the table.
             tabindex=if front || t.current { "0" } else { "-1" }
             role="button"
-            aria-label=format!("{}{note}", describe(t, task))
+            aria-label=format!("{}{note}. {}", describe(t, task), open_words(fresh.run(t.experiment.clone())))
             on:pointerenter=move |_| pointed.set(Some(i))
             on:pointerleave=move |_| pointed.set(None)
             on:focus=move |_| pointed.set(Some(i))
@@ -191,13 +199,19 @@ fn mark(
 }
 
 #[component]
-fn Table(tried: Signal<Arc<Vec<Tried>>>, task: Signal<Task>, on_open: Callback<Arc<Experiment>>) -> impl IntoView {
+fn Table(
+    tried: Signal<Arc<Vec<Tried>>>,
+    task: Signal<Task>,
+    on_open: Callback<Arc<Experiment>>,
+    fresh: Callback<Arc<Experiment>, bool>,
+) -> impl IntoView {
     let body = move || {
         tried.with(|all| {
             let fronts = [Cost::Bytes, Cost::Ms].map(|cost| plot(all, cost, 400.0, 300.0).map(|p| p.front).unwrap_or_default());
             let row = |(i, t): (usize, &Tried)| {
                 let on: Vec<&str> = fronts.iter().zip(["size", "time"]).filter(|(f, _)| f.contains(&i)).map(|(_, name)| name).collect();
                 let experiment = t.experiment.clone();
+                let words = open_words(fresh.run(experiment.clone()));
                 view! {
                     <tr class:table-now=t.current>
                         <th scope="row">{t.label.clone()}</th>
@@ -206,7 +220,7 @@ fn Table(tried: Signal<Arc<Vec<Tried>>>, task: Signal<Task>, on_open: Callback<A
                         <td class="num">{format::duration(t.ms)}</td>
                         <td>{on.join(", ")}</td>
                         <td>
-                            <button type="button" class="quiet" aria-label=format!("Open {}", t.label) on:click=move |_| on_open.run(experiment.clone())>"Open"</button>
+                            <button type="button" class="quiet" aria-label=format!("{words}: {}", t.label) on:click=move |_| on_open.run(experiment.clone())>{words}</button>
                         </td>
                     </tr>
                 }

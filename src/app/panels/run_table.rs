@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::state::{RunRecord, Task, format, look::runs::differences};
+use super::open_words;
+use crate::{
+    experiment::Experiment,
+    state::{RunRecord, Task, format, look::runs::differences},
+};
 
 /// The runs, newest first. A pinned run is overlaid on the curves and kept over a reload.
 #[component]
@@ -17,6 +21,8 @@ pub fn RunTable(
     task: Signal<Task>,
     /// Opens a run's experiment.
     on_open: Callback<u32>,
+    /// Whether opening an experiment starts a new run.
+    fresh: Callback<Arc<Experiment>, bool>,
     /// Pins a run, or not any more.
     on_pin: Callback<(u32, bool)>,
     /// Forgets a run.
@@ -47,7 +53,7 @@ pub fn RunTable(
                             </tr>
                         </thead>
                         <tbody>
-                            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Row id runs task on_open on_pin on_remove /> } />
+                            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Row id runs task on_open fresh on_pin on_remove /> } />
                         </tbody>
                     </table>
                 </div>
@@ -62,9 +68,14 @@ fn Row(
     runs: Signal<Arc<Vec<RunRecord>>>,
     task: Signal<Task>,
     on_open: Callback<u32>,
+    fresh: Callback<Arc<Experiment>, bool>,
     on_pin: Callback<(u32, bool)>,
     on_remove: Callback<u32>,
 ) -> impl IntoView {
+    let open = Memo::new(move |_| {
+        let experiment = runs.with(|r| r.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));
+        open_words(experiment.is_some_and(|e| fresh.run(e)))
+    });
     let get = move |f: fn(&RunRecord) -> String| runs.with(|r| r.iter().find(|r| r.id == id).map(f).unwrap_or_default());
     let is = move |f: fn(&RunRecord) -> bool| runs.with(|r| r.iter().find(|r| r.id == id).is_some_and(f));
     let label = move || get(|r| r.label.clone());
@@ -99,7 +110,7 @@ fn Row(
             <td class="run-apart">{apart_words}</td>
             <td class="run-tools">
                 <Show when=move || !is(|r| r.current)>
-                    <button type="button" class="quiet" aria-label=move || format!("Open {}", label()) on:click=move |_| on_open.run(id)>"Open"</button>
+                    <button type="button" class="quiet" aria-label=move || format!("{}: {}", open.get(), label()) on:click=move |_| on_open.run(id)>{open}</button>
                     <button type="button" class="quiet" aria-label=move || format!("Remove {}", label()) on:click=move |_| on_remove.run(id)>"Remove"</button>
                 </Show>
             </td>

@@ -1,5 +1,6 @@
 //! Data: what a network learns from and is judged on, ready for the engine.
 
+pub mod baseline;
 mod bundled;
 pub mod files;
 pub mod generators;

@@ -69,6 +69,12 @@ pub struct Palette {
     pub pos: Rgb,
     /// Negative weights, and class 0 of two.
     pub neg: Rgb,
+    /// Classes 2 and 3 of more than two.
+    pub more: [Rgb; 2],
+    /// Predictions that are right.
+    pub right: Rgb,
+    /// Predictions that are wrong.
+    pub wrong: Rgb,
     /// The fp32 model.
     pub baseline: Rgb,
     /// The optimized model.
@@ -92,14 +98,12 @@ impl Palette {
         self.surface_2.mix(self.ink, value)
     }
 
-    /// Class `class` of `classes`: the two of a pair as everywhere; more as steps around a colour-blind safe set.
+    /// Class `class`, from 0: the two of a pair as everywhere, then two more that can be told from them whatever colours
+    /// one sees. Beyond four they come again; the shape of a mark tells those apart.
     #[must_use]
-    pub fn class(&self, class: usize, classes: usize) -> Rgb {
-        if classes <= 2 {
-            return if class == 0 { self.neg } else { self.pos };
-        }
-        let more = [self.neg, self.pos, Rgb([104, 142, 38]), Rgb([200, 155, 35]), Rgb([170, 95, 150]), Rgb([120, 120, 120])];
-        more[class % more.len()]
+    pub fn class(&self, class: usize) -> Rgb {
+        let all = [self.neg, self.pos, self.more[0], self.more[1]];
+        all[class % all.len()]
     }
 }
 

@@ -1,7 +1,10 @@
 //! The lines of the training curves.
 
 use super::series::Series;
-use crate::{protocol::MetricPoint, state::PinnedRun};
+use crate::{
+    protocol::{Baseline, MetricPoint},
+    state::PinnedRun,
+};
 
 const DASHES: [&[f64]; 3] = [&[6.0, 4.0], &[2.0, 3.0], &[10.0, 3.0, 2.0, 3.0]];
 
@@ -14,15 +17,17 @@ pub fn losses(history: &[MetricPoint], pinned: &[PinnedRun]) -> Vec<Series> {
     lines
 }
 
-/// Lines of the scores: training, test, the optimized model's, and the optimized score of pinned runs.
+/// Lines of the scores: training, test, the optimized model's, the score to beat where one is known, and the optimized score of
+/// pinned runs.
 #[must_use]
-pub fn scores(history: &[MetricPoint], pinned: &[PinnedRun], percent: bool) -> Vec<Series> {
+pub fn scores(history: &[MetricPoint], pinned: &[PinnedRun], to_beat: Option<&Baseline>, percent: bool) -> Vec<Series> {
     let scale = if percent { 100.0 } else { 1.0 };
     let mut lines = vec![
         line("train", "--ink-3", 1.0, history, |p| Some(p.train_score * scale)),
         line("test", "--baseline", 2.0, history, move |p| p.test_score.map(|v| v * scale)),
         line("optimized", "--optimized", 2.0, history, move |p| p.optimized_score.map(|v| v * scale)),
     ];
+    lines.extend(to_beat.map(|b| level(b, history, scale)));
     lines.extend(pins(pinned, move |p| p.optimized_score.or(p.test_score).map(|v| v * scale)));
     lines
 }
@@ -30,6 +35,31 @@ pub fn scores(history: &[MetricPoint], pinned: &[PinnedRun], percent: bool) -> V
 fn line(name: &str, color_var: &'static str, width: f64, history: &[MetricPoint], y: impl Fn(&MetricPoint) -> Option<f32>) -> Series {
     let points = history.iter().filter_map(|p| y(p).map(|y| (p.step as f64, f64::from(y)))).collect();
     Series { name: name.into(), color_var, dash: &[], width, points }
+}
+
+/// A level line under the name of the method that reached it.
+fn level(baseline: &Baseline, history: &[MetricPoint], scale: f32) -> Series {
+    let y = f64::from(baseline.score * scale);
+    let ends = history.first().into_iter().chain(history.last().filter(|_| history.len() > 1));
+    let points = ends.map(|p| (p.step as f64, y)).collect();
+    Series { name: format!("to beat: {}", baseline.model), color_var: "--ink-2", dash: &[1.0, 3.0], width: 1.0, points }
+}
+
+/// Where a key press goes from `step`: about a twentieth of the way back (or forward) over the points of the curve, and no
+/// further than from `earliest` on. Moments are kept at points, at least that densely. `None` without a point to go to.
+#[must_use]
+pub fn hop(history: &[MetricPoint], earliest: u64, step: u64, back: bool) -> Option<u64> {
+    let mut steps: Vec<u64> = std::iter::once(earliest).chain(history.iter().map(|p| p.step).filter(|s| *s > earliest)).collect();
+    steps.dedup();
+    let by = steps.len().div_ceil(20);
+    let target = if back {
+        let before = steps.iter().take_while(|s| **s < step).count();
+        before.checked_sub(1)?.saturating_sub(by - 1)
+    } else {
+        let upto = steps.iter().take_while(|s| **s <= step).count();
+        (upto < steps.len()).then(|| (upto + by - 1).min(steps.len() - 1))?
+    };
+    Some(steps[target])
 }
 
 fn pins(pinned: &[PinnedRun], y: impl Fn(&MetricPoint) -> Option<f32> + Copy) -> impl Iterator<Item = Series> {
@@ -61,9 +91,47 @@ mod tests {
         let pinned = [PinnedRun { id: 1, label: "a".into(), history: Arc::new(history.clone()) }];
         let lines = losses(&history, &pinned);
         assert_eq!(lines.iter().map(|l| l.points.len()).collect::<Vec<_>>(), [3, 2, 2]);
-        let lines = scores(&history, &pinned, true);
+        let lines = scores(&history, &pinned, None, true);
         assert_eq!(lines[1].points, [(0.0, 25.0), (20.0, 75.0)]);
         assert!(lines[2].points.is_empty());
         assert_eq!(lines[3].points, lines[1].points, "a pinned run without an optimized score shows its test score");
+        let linear = Baseline { model: "Logistic regression".into(), score: 0.5 };
+        let lines = scores(&history, &[], Some(&linear), true);
+        assert_eq!((lines[3].name.as_str(), &lines[3].points[..]), ("to beat: Logistic regression", &[(0.0, 50.0), (20.0, 50.0)][..]));
+        assert!(scores(&[], &[], Some(&linear), true)[3].points.is_empty());
+        assert_eq!(scores(&history[..1], &[], Some(&linear), true)[3].points.len(), 1);
+    }
+
+    #[test]
+    fn keys_walk_over_the_whole_curve_and_stop_at_its_ends() {
+        let history: Vec<MetricPoint> = (1..=100).map(|i| at(i * 10)).collect();
+        assert_eq!(hop(&history, 0, 1000, true), Some(940), "six of a hundred and one points");
+        assert_eq!(hop(&history, 0, 20, true), Some(0));
+        assert_eq!(hop(&history, 0, 0, true), None);
+        assert_eq!(hop(&history, 0, 0, false), Some(60));
+        assert_eq!(hop(&history, 0, 995, false), Some(1000));
+        assert_eq!(hop(&history, 0, 1000, false), None);
+        assert_eq!(hop(&history, 500, 530, true), Some(500), "moments before a reload are gone");
+        assert_eq!(hop(&history, 500, 500, true), None);
+        assert_eq!((hop(&[], 0, 0, true), hop(&[], 0, 0, false)), (None, None));
+        let (mut step, mut hops) = (1000, 0);
+        while let Some(next) = hop(&history, 0, step, true) {
+            assert!(next < step);
+            (step, hops) = (next, hops + 1);
+        }
+        assert!((15..=25).contains(&hops), "{hops}");
+    }
+
+    fn at(step: u64) -> MetricPoint {
+        MetricPoint {
+            step,
+            epoch: 0.0,
+            train_loss: 1.0,
+            train_score: 0.5,
+            test_loss: None,
+            test_score: None,
+            optimized_score: None,
+            lr: 0.1,
+        }
     }
 }

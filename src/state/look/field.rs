@@ -136,7 +136,7 @@ impl Paint {
     pub fn new(classes: usize, range: (f32, f32), palette: &Palette) -> Self {
         let pixel = |Rgb([r, g, b]): Rgb| [r, g, b, 255];
         if classes > 2 {
-            return Self::Classes((0..classes).map(|i| pixel(palette.surface.mix(palette.class(i, classes), 0.45))).collect());
+            return Self::Classes((0..classes).map(|i| pixel(palette.surface.mix(palette.class(i), 0.45))).collect());
         }
         let middle = STEPS as f32 / 2.0;
         let step = |i: usize| {

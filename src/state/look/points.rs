@@ -15,6 +15,35 @@ pub struct Point {
     pub test: bool,
 }
 
+/// Shapes of marks, in the order of the classes: a class is told by its shape as well as by its colour.
+const SHAPES: [&[(f64, f64)]; 6] = [
+    &[],
+    &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+    &[(0.0, -1.25), (1.15, 0.85), (-1.15, 0.85)],
+    &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+    &[(0.0, 1.25), (1.15, -0.85), (-1.15, -0.85)],
+    &[
+        (-0.4, -1.2),
+        (0.4, -1.2),
+        (0.4, -0.4),
+        (1.2, -0.4),
+        (1.2, 0.4),
+        (0.4, 0.4),
+        (0.4, 1.2),
+        (-0.4, 1.2),
+        (-0.4, 0.4),
+        (-1.2, 0.4),
+        (-1.2, -0.4),
+        (-0.4, -0.4),
+    ],
+];
+
+/// Corners of the mark of `class`, around the origin, for a radius of 1, y downwards; none for a circle.
+#[must_use]
+pub fn mark(class: usize) -> &'static [(f64, f64)] {
+    SHAPES[class % SHAPES.len()]
+}
+
 /// The points of two-dimensional data; empty for other data.
 #[must_use]
 pub fn points(data: &DataReport) -> Vec<Point> {
@@ -139,6 +168,18 @@ mod tests {
     }
 
     #[test]
+    fn classes_have_marks_of_their_own_of_about_one_size() {
+        let shapes: Vec<_> = (0..6).map(mark).collect();
+        for (i, shape) in shapes.iter().enumerate() {
+            assert!(shapes[..i].iter().all(|s| s != shape), "class {i}");
+            // Twice the area, by the corners in turn; a circle's is 2π.
+            let next = |j: usize| shape[(j + 1) % shape.len()];
+            let area: f64 = shape.iter().enumerate().map(|(j, a)| a.0 * next(j).1 - next(j).0 * a.1).sum();
+            assert!(i == 0 || (4.0..7.0).contains(&area.abs()), "class {i}: {area}");
+        }
+    }
+
+    #[test]
     fn points_are_read_in_fours() {
         let mut data = DataReport {
             key: String::new(),
@@ -150,6 +191,7 @@ mod tests {
             train: 1,
             test: 1,
             points: F32s::from(&[0.1, 0.2, 1.0, 0.0, -0.3, 0.4, 0.0, 1.0, 9.0][..]),
+            baselines: Vec::new(),
         };
         let all = points(&data);
         assert_eq!(all.len(), 2);
