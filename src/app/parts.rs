@@ -33,7 +33,11 @@ impl<T> Same for Option<Arc<T>> {
 
 impl Same for Vec<PinnedRun> {
     fn same(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().zip(other).all(|(a, b)| a.id == b.id && Arc::ptr_eq(&a.history, &b.history))
+        self.len() == other.len()
+            && self
+                .iter()
+                .zip(other)
+                .all(|(a, b)| (a.id, a.hue, a.same_loss) == (b.id, b.hue, b.same_loss) && Arc::ptr_eq(&a.history, &b.history))
     }
 }
 
@@ -44,7 +48,7 @@ macro_rules! same_by_value {
         }
     })* };
 }
-same_by_value!(bool, ByHand, u64, f64, Phase, Task, String, Vec<Note>, Vec<Pick>);
+same_by_value!(bool, ByHand, usize, u64, f64, Phase, Task, String, Vec<Note>, Vec<Pick>);
 same_by_value!(Option<u64>, Option<Shape>, Option<usize>, Option<(usize, String)>, BTreeMap<String, String>);
 
 fn part<T: Same + Send + Sync + 'static>(page: RwSignal<Page>, get: impl Fn(&Page) -> T + Send + Sync + 'static) -> Memo<T> {
@@ -126,6 +130,8 @@ parts! {
     runs: Arc<Vec<RunRecord>> = |p| p.runs.clone();
     /// Runs whose curves are overlaid.
     pinned: Vec<PinnedRun> = Page::pinned;
+    /// How many pinned runs are of other data.
+    pinned_elsewhere: usize = Page::pinned_elsewhere;
     /// Shape of a sample.
     input: Option<Shape> = |p| p.data.as_ref().map(|d| Shape(d.shape.clone()));
     /// Units of the output layer.

@@ -1,4 +1,4 @@
-//! What outlives a reload: the state of the run, pinned runs, and small preferences. All of it stays in this browser.
+//! What outlives a reload: the state of the run, results of runs, and small preferences. All of it stays in this browser.
 //!
 //! Each tab writes under a key of its own, so that two tabs never mix. A duplicated tab begins with its original's key; whichever
 //! of the two finds that the other has written under it takes a fresh key. Where the browser denies storage the page works
@@ -8,15 +8,12 @@ use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Transact
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use crate::{
-    experiment::Experiment,
-    protocol::Bytes,
-    state::{Checkpoint, RunRecord},
-};
+use crate::{experiment::Experiment, protocol::Bytes, state::Checkpoint};
 
 const NAME: &str = "whittle";
 const RUNS: &str = "runs";
-const PINNED: &str = "pinned";
+/// Named when only pinned runs were kept.
+const RECORDS: &str = "pinned";
 /// Tabs whose last state is kept.
 const TABS: usize = 8;
 
@@ -35,6 +32,9 @@ pub struct Saved {
     experiment: String,
     /// For the worker.
     pub state: Bytes,
+    /// Everything tried, as text.
+    #[serde(default)]
+    pub tried: String,
 }
 
 impl Saved {
@@ -46,7 +46,7 @@ impl Saved {
 }
 
 #[derive(Serialize, Deserialize)]
-struct PinnedRuns {
+struct Records {
     tab: String,
     runs: String,
 }
@@ -65,7 +65,7 @@ impl Storage {
         let mut request = Factory::new().map_err(text)?.open(NAME, Some(1)).map_err(text)?;
         request.on_upgrade_needed(|event| {
             let Ok(database) = event.database() else { return };
-            for store in [RUNS, PINNED] {
+            for store in [RUNS, RECORDS] {
                 let mut params = ObjectStoreParams::new();
                 params.key_path(Some(KeyPath::new_single("tab")));
                 // Fails only where the store exists already.
@@ -84,16 +84,16 @@ impl Storage {
         serde_wasm_bindgen::from_value(value).ok()
     }
 
-    /// Pinned runs of this tab.
-    pub async fn load_pinned(&self) -> Vec<RunRecord> {
-        let Ok(Some(value)) = self.get(PINNED, &self.tab).await else { return Vec::new() };
-        let saved: Option<PinnedRuns> = serde_wasm_bindgen::from_value(value).ok();
-        saved.and_then(|s| serde_json::from_str(&s.runs).ok()).unwrap_or_default()
+    /// Runs of this tab, as text; empty where there are none.
+    pub async fn load_runs(&self) -> String {
+        let Ok(Some(value)) = self.get(RECORDS, &self.tab).await else { return String::new() };
+        let saved: Option<Records> = serde_wasm_bindgen::from_value(value).ok();
+        saved.map(|s| s.runs).unwrap_or_default()
     }
 
-    /// Keeps a state. `loaded_at` is when this page was loaded: a foreign record newer than that means that another tab shares
+    /// Keeps a state and what was tried. `loaded_at` is when this page was loaded: a foreign record newer than that means that another tab shares
     /// this key, and this one takes a fresh one. Errors: in words (no space left, storage cleared under us).
-    pub async fn save(&mut self, checkpoint: &Checkpoint, loaded_at: f64) -> Result<(), String> {
+    pub async fn save(&mut self, checkpoint: &Checkpoint, tried: String, loaded_at: f64) -> Result<(), String> {
         if let Some(there) = self.load().await
             && there.owner != self.owner
             && there.at > loaded_at
@@ -107,16 +107,15 @@ impl Storage {
             step: checkpoint.step,
             experiment: serde_json::to_string(&*checkpoint.experiment).map_err(|e| e.to_string())?,
             state: checkpoint.state.clone(),
+            tried,
         };
         self.put(RUNS, &saved).await?;
         self.forget_old().await
     }
 
-    /// Keeps the pinned runs. Errors: as [`Storage::save`].
-    pub async fn save_pinned(&self, runs: &[RunRecord]) -> Result<(), String> {
-        let pinned: Vec<_> = runs.iter().filter(|r| r.pinned).collect();
-        let runs = serde_json::to_string(&pinned).map_err(|e| e.to_string())?;
-        self.put(PINNED, &PinnedRuns { tab: self.tab.clone(), runs }).await
+    /// Keeps the runs, as text. Errors: as [`Storage::save`].
+    pub async fn save_runs(&self, runs: String) -> Result<(), String> {
+        self.put(RECORDS, &Records { tab: self.tab.clone(), runs }).await
     }
 
     async fn get(&self, store: &str, key: &str) -> Result<Option<JsValue>, String> {
@@ -136,13 +135,15 @@ impl Storage {
 
     async fn delete(&self, key: &str) -> Result<(), String> {
         let text = |e: idb::Error| e.to_string();
-        let transaction = self.database.transaction(&[RUNS], TransactionMode::ReadWrite).map_err(text)?;
-        transaction.object_store(RUNS).map_err(text)?.delete(JsValue::from_str(key)).map_err(text)?.await.map_err(text)?;
+        let transaction = self.database.transaction(&[RUNS, RECORDS], TransactionMode::ReadWrite).map_err(text)?;
+        for store in [RUNS, RECORDS] {
+            transaction.object_store(store).map_err(text)?.delete(JsValue::from_str(key)).map_err(text)?.await.map_err(text)?;
+        }
         transaction.commit().map_err(text)?.await.map_err(text)?;
         Ok(())
     }
 
-    /// Old tabs' states go, the oldest first.
+    /// What old tabs kept goes, the oldest first.
     async fn forget_old(&self) -> Result<(), String> {
         let text = |e: idb::Error| e.to_string();
         let transaction = self.database.transaction(&[RUNS], TransactionMode::ReadOnly).map_err(text)?;

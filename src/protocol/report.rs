@@ -114,7 +114,7 @@ pub enum Form {
     Packed,
     /// Only nonzero weights, with their positions.
     Sparse,
-    /// The smaller of packed and sparse, entropy-coded (deflate).
+    /// Entropy-coded (deflate): packed, sparse or byte by byte, whichever comes out smallest.
     Deflate,
     /// Not a whittled file: safetensors of the fp32 weights.
     Safetensors,

@@ -90,6 +90,7 @@ impl Page {
             tried: self.tried.clone(),
             runs: self.runs.clone(),
             next_note: self.next_note,
+            repin: self.repin.take(),
             ..Self::default()
         };
         run

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{PinnedRun, RunRecord, Task, Tried};
+use super::{RunRecord, Task, Tried};
 use crate::{
     experiment::Experiment,
     protocol::{
@@ -170,7 +170,7 @@ pub struct Page {
     pub layer_failure: Option<(usize, String)>,
     /// Everything tried.
     pub tried: Arc<Vec<Tried>>,
-    /// Runs of this visit, newest last.
+    /// Runs, newest last.
     pub runs: Arc<Vec<RunRecord>>,
     /// Last state to go on from.
     pub checkpoint: Option<Arc<Checkpoint>>,
@@ -179,6 +179,8 @@ pub struct Page {
     /// Step from which this run was resumed.
     pub resumed: Option<u64>,
     pub(super) next_note: u32,
+    /// Colour under which the record of a run that goes on after a reload is to be pinned again.
+    pub(super) repin: Option<usize>,
 }
 
 impl Page {
@@ -198,12 +200,6 @@ impl Page {
     #[must_use]
     pub fn task(&self) -> Task {
         self.data.as_deref().map_or_else(Task::default, Task::of)
-    }
-
-    /// Runs whose curves are overlaid: pinned ones; the run under way has its own.
-    #[must_use]
-    pub fn pinned(&self) -> Vec<PinnedRun> {
-        self.runs.iter().filter(|r| r.pinned && !r.current).map(RunRecord::pinned_run).collect()
     }
 
     /// Puts a note away.

@@ -67,7 +67,8 @@ impl Page {
             FromWorker::Updated { .. } => {}
             FromWorker::Compared { step, experiment, baseline, optimized, report, latency, .. } => {
                 let compared = Compared { step, experiment: self.shared(experiment), baseline, optimized, report, latency };
-                tried::record(Arc::make_mut(&mut self.tried), &self.experiment, &compared);
+                let task = self.task();
+                tried::record(Arc::make_mut(&mut self.tried), &self.experiment, &compared, task);
                 self.compared = Some(Arc::new(compared));
                 self.update_record();
             }

@@ -3,7 +3,7 @@ use crate::{
     engine::params::Scale,
     experiment::{Effect as Change, Experiment, FIELDS},
     protocol::{Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, LatencyReport, ModelReport, OptimizedReport, Timing},
-    state::Draft,
+    state::{Draft, Kept},
 };
 
 fn point(step: u64) -> MetricPoint {
@@ -205,6 +205,18 @@ fn what_arrives_late_is_filed_under_the_settings_that_gave_it() {
 }
 
 #[test]
+fn a_baseline_that_was_pruned_while_training_is_a_point_of_its_own() {
+    let mut page = running();
+    page.edit(Change::Live, |e| (e.compress.bits, e.compress.sparsity) = (0, 0.0));
+    take_compared(&mut page, 0.97, 1000);
+    page.edit(Change::Live, |e| (e.compress.during, e.compress.sparsity) = (1, 0.5));
+    take_compared(&mut page, 0.9, 400);
+    let labels: Vec<_> = page.tried.iter().map(|t| (t.label.as_str(), t.score, t.current)).collect();
+    let baseline = "MLP 64-32 · fp32 baseline";
+    assert_eq!(labels, [(baseline, 0.97, false), (baseline, 0.97, false), ("MLP 64-32 · 50\u{a0}% pruned", 0.9, true)]);
+}
+
+#[test]
 fn pinned_runs_outlive_a_reload() {
     let mut page = running();
     page.reduce(progress(page.run.0, 0..5));
@@ -213,7 +225,7 @@ fn pinned_runs_outlive_a_reload() {
     assert!(page.pinned().is_empty(), "the run under way is drawn anyway");
     let text = serde_json::to_string(&page.runs).expect("records are data");
     let mut fresh = Page::new(Experiment::default());
-    fresh.adopt(serde_json::from_str(&text).expect("and can be read back"));
+    fresh.adopt(Kept::read(&text, ""), false);
     assert_eq!(fresh.pinned()[0].history.len(), 5);
     let run = fresh.begin(fresh.experiment.clone());
     assert!(fresh.runs.iter().all(|r| r.id != run.0), "numbers stay unique");

@@ -1,10 +1,10 @@
-//! Runs of this visit, for the table and the overlays.
+//! Runs, for the table and the overlays.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Page;
+use super::{Page, Task, same_data};
 use crate::{experiment::Experiment, protocol::MetricPoint};
 
 /// What is kept of a run.
@@ -14,6 +14,9 @@ pub struct RunRecord {
     pub id: u32,
     /// What it was, in a few words.
     pub label: String,
+    /// Says what its scores are.
+    #[serde(default)]
+    pub task: Task,
     /// The experiment.
     pub experiment: Arc<Experiment>,
     /// Steps taken.
@@ -30,8 +33,11 @@ pub struct RunRecord {
     pub ms: Option<f64>,
     /// Thinned curves.
     pub history: Arc<Vec<MetricPoint>>,
-    /// Whether its curves are overlaid and it is kept over a reload.
+    /// Whether its curves are overlaid.
     pub pinned: bool,
+    /// Which of the overlays' colours is its own while it is pinned, counted from 0.
+    #[serde(default)]
+    pub hue: usize,
     /// Whether it is the run under way.
     pub current: bool,
 }
@@ -43,6 +49,10 @@ pub struct PinnedRun {
     pub id: u32,
     /// What it was.
     pub label: String,
+    /// Its colour, counted from 0.
+    pub hue: usize,
+    /// Whether its loss is that of the run under way, on the same scale.
+    pub same_loss: bool,
     /// Its curves.
     pub history: Arc<Vec<MetricPoint>>,
 }
@@ -53,16 +63,24 @@ const RUNS: usize = 60;
 const POINTS: usize = 600;
 
 impl RunRecord {
-    /// Its overlay.
+    /// Its short name: "run 3".
     #[must_use]
-    pub fn pinned_run(&self) -> PinnedRun {
-        PinnedRun { id: self.id, label: self.label.clone(), history: self.history.clone() }
+    pub fn tag(&self) -> String {
+        format!("run {}", self.id)
+    }
+
+    /// Its overlay on a run of `here`.
+    #[must_use]
+    pub fn pinned_run(&self, here: &Experiment) -> PinnedRun {
+        let same_loss = self.experiment.loss == here.loss;
+        PinnedRun { id: self.id, label: self.label.clone(), hue: self.hue, same_loss, history: self.history.clone() }
     }
 }
 
 impl Page {
     /// Opens a record for the run under way.
     pub(super) fn open_record(&mut self) {
+        let repin = self.repin.take();
         let runs = Arc::make_mut(&mut self.runs);
         for run in runs.iter_mut() {
             run.current = false;
@@ -71,6 +89,7 @@ impl Page {
         runs.push(RunRecord {
             id: self.run.0,
             label: super::describe::recipe(&self.experiment, self.data.as_deref()),
+            task: self.data.as_deref().map_or_else(Task::default, Task::of),
             experiment: self.experiment.clone(),
             steps: self.step,
             epochs: self.epoch,
@@ -79,7 +98,8 @@ impl Page {
             bytes: None,
             ms: None,
             history: Arc::default(),
-            pinned: false,
+            pinned: repin.is_some(),
+            hue: repin.unwrap_or(0),
             current: true,
         });
         if runs.len() > RUNS
@@ -107,8 +127,11 @@ impl Page {
 
     /// Overlays a run's curves, or takes them away.
     pub fn pin(&mut self, id: u32, pinned: bool) {
+        let taken: Vec<_> = self.runs.iter().filter(|r| r.pinned && r.id != id).map(|r| r.hue).collect();
+        // The first colour that no other pinned run has.
+        let free = (0..).find(|hue| !taken.contains(hue)).unwrap_or(0);
         if let Some(run) = Arc::make_mut(&mut self.runs).iter_mut().find(|r| r.id == id) {
-            run.pinned = pinned;
+            (run.pinned, run.hue) = (pinned, free);
         }
     }
 
@@ -117,15 +140,17 @@ impl Page {
         Arc::make_mut(&mut self.runs).retain(|r| r.id != id || r.current);
     }
 
-    /// Takes over pinned runs of an earlier visit, under new numbers. Later runs are numbered above them.
-    pub fn adopt(&mut self, runs: Vec<RunRecord>) {
-        let mut kept: Vec<_> = runs.into_iter().filter(|r| r.pinned).collect();
-        for (run, id) in kept.iter_mut().zip(self.run.0 + 1..) {
-            (run.id, run.current) = (id, false);
-        }
-        self.run.0 += kept.len() as u32;
-        kept.extend(self.runs.iter().cloned());
-        self.runs = Arc::new(kept);
+    /// Runs whose curves are overlaid: pinned ones that are judged on the same data; the run under way has its own.
+    #[must_use]
+    pub fn pinned(&self) -> Vec<PinnedRun> {
+        let here = self.runs.iter().filter(|r| r.pinned && !r.current && same_data(&r.experiment, &self.experiment));
+        here.map(|r| r.pinned_run(&self.experiment)).collect()
+    }
+
+    /// How many pinned runs are not overlaid, since they are of other data.
+    #[must_use]
+    pub fn pinned_elsewhere(&self) -> usize {
+        self.runs.iter().filter(|r| r.pinned && !r.current && !same_data(&r.experiment, &self.experiment)).count()
     }
 }
 
@@ -135,4 +160,66 @@ pub(super) fn thinned(points: &[MetricPoint], most: usize) -> Vec<MetricPoint> {
     let last = points.len().saturating_sub(1);
     let keep = |(i, p): &(usize, &MetricPoint)| i.is_multiple_of(every) || *i == last || (p.test_score.is_some() && every < 8);
     points.iter().enumerate().filter(keep).map(|(_, p)| *p).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{engine::catalog::Pick, protocol::RunId};
+
+    /// A run of the default experiment that has not begun.
+    pub fn record(id: u32) -> RunRecord {
+        RunRecord {
+            id,
+            label: format!("label {id}"),
+            task: Task::Classification,
+            experiment: Arc::default(),
+            steps: 0,
+            epochs: 0.0,
+            score: None,
+            optimized_score: None,
+            bytes: None,
+            ms: None,
+            history: Arc::default(),
+            pinned: false,
+            hue: 0,
+            current: false,
+        }
+    }
+
+    #[test]
+    fn pinned_runs_are_overlaid_on_the_same_data_and_keep_their_colours() {
+        let circle = Arc::new(Experiment { data: Pick::new("circle"), ..Experiment::default() });
+        let mse = Arc::new(Experiment { loss: Pick::new("mse"), ..Experiment::default() });
+        let mut page = Page::new(Experiment::default());
+        let runs = [record(1), RunRecord { experiment: circle, ..record(2) }, RunRecord { experiment: mse, ..record(3) }];
+        page.runs = Arc::new(runs.to_vec());
+        [1, 2, 3].map(|id| page.pin(id, true));
+        let shown = |page: &Page| page.pinned().iter().map(|p| (p.id, p.hue, p.same_loss)).collect::<Vec<_>>();
+        assert_eq!((shown(&page), page.pinned_elsewhere()), (vec![(1, 0, true), (3, 2, false)], 1));
+        page.pin(1, false);
+        assert_eq!(shown(&page), [(3, 2, false)], "a colour stays with its run");
+        page.pin(1, true);
+        assert_eq!(shown(&page)[0], (1, 0, true));
+        assert_eq!(page.runs[0].tag(), "run 1");
+    }
+
+    #[test]
+    fn a_run_that_goes_on_after_a_reload_has_one_record_and_keeps_its_pin() {
+        let mut page = Page::new(Experiment::default());
+        page.run = RunId(2);
+        page.runs = Arc::new(vec![RunRecord { current: true, ..record(2) }, RunRecord { score: Some(0.9), ..record(1) }]);
+        page.pin(2, true);
+        let kept = super::super::Kept::read(&page.kept_runs(), "[]");
+        for (resumed, left) in [(true, 1), (false, 2)] {
+            let mut fresh = Page::new(Experiment::default());
+            fresh.adopt(kept.clone(), resumed);
+            assert_eq!(fresh.runs.len(), left, "resumed: {resumed}");
+            fresh.begin(fresh.experiment.clone());
+            fresh.open_record();
+            let now = fresh.runs.last().expect("its record");
+            assert_eq!((now.current, now.pinned), (true, resumed));
+            assert_eq!(fresh.runs.iter().filter(|r| r.score == Some(0.9)).count(), 1, "runs that are not pinned are kept, too");
+        }
+    }
 }

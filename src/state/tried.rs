@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
-use super::Compared;
-use crate::experiment::Experiment;
+use serde::{Deserialize, Serialize};
+
+use super::{Compared, Task, describe, network, same_data};
+use crate::experiment::{Compress, Experiment};
 
 /// One model that was compressed and judged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
-    /// What sets it apart, in a few words.
+    /// Model and compression, in a few words: "MLP 64-32 · 4-bit".
     pub label: String,
+    /// Says what the score is.
+    pub task: Task,
     /// Accuracy (or R²) of the optimized model on the test samples.
     pub score: f32,
     /// Length of its file.
     pub bytes: u64,
     /// Median latency of one sample, ms.
-    pub ms: f64,
+    pub ms: Option<f64>,
+    /// That of its fp32 form, measured in turn with it.
+    pub fp32_ms: Option<f64>,
     /// The experiment that gave it.
     pub experiment: Arc<Experiment>,
     /// Step at which it was judged.
@@ -26,59 +32,80 @@ pub struct Tried {
     pub baseline: bool,
 }
 
-/// Most points kept; beyond it the oldest go that are on no front.
+impl Tried {
+    /// Whether its score can be compared with those of `here`.
+    #[must_use]
+    pub fn compares(&self, here: &Experiment) -> bool {
+        same_data(&self.experiment, here)
+    }
+}
+
+/// Most points kept; beyond it the oldest go that are on no front of their data.
 const LIMIT: usize = 400;
 
 /// Adds what a comparison found: the optimized model and, once per training recipe, its fp32 baseline, both under the settings
 /// that gave them. The same experiment replaces what it gave before. `current` is where the controls stand now.
-pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared: &Compared) {
+pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared: &Compared, task: Task) {
     let experiment = &compared.experiment;
-    let mut uncompressed = Experiment::clone(experiment);
-    uncompressed.compress = none();
-    let uncompressed = Arc::new(uncompressed);
-    put(list, point(compared, &uncompressed, "fp32 baseline", true));
-    if uncompressed != *experiment {
-        put(list, point(compared, experiment, &super::describe(experiment), false));
+    let uncompressed = Arc::new(Experiment { compress: bare(&experiment.compress), ..Experiment::clone(experiment) });
+    put(list, point(compared, &uncompressed, task, true));
+    if !plain(experiment) {
+        put(list, point(compared, experiment, task, false));
     }
     for tried in list.iter_mut() {
-        tried.current = tried.experiment == *current;
+        tried.current = tried.experiment == *current && tried.baseline == plain(current);
     }
-    if list.len() > LIMIT {
-        let keep: Vec<usize> = front(list, |t| t.bytes as f64).into_iter().chain(front(list, |t| t.ms)).collect();
-        if let Some(oldest) = (0..list.len()).find(|i| !keep.contains(i) && !list[*i].current) {
-            list.remove(oldest);
-        }
+    if list.len() > LIMIT
+        && let Some(oldest) = (0..list.len()).find(|i| !list[*i].current && beaten(list, *i))
+    {
+        list.remove(oldest);
     }
 }
 
-/// Compression that does nothing.
-fn none() -> crate::experiment::Compress {
-    crate::experiment::Compress { sparsity: 0.0, during: 0, bits: 0, activation_bits: 0, ..Default::default() }
+/// Whether nothing is compressed, so that the baseline itself is what the controls say.
+fn plain(experiment: &Experiment) -> bool {
+    experiment.compress.during == 0 && experiment.compress == bare(&experiment.compress)
 }
 
-fn point(compared: &Compared, experiment: &Arc<Experiment>, label: &str, baseline: bool) -> Tried {
-    let (evaluation, timing) = if baseline {
-        (&compared.baseline, compared.latency.baseline.first())
+/// What of the compression also shapes the baseline: pruning while training, and nothing else.
+fn bare(compress: &Compress) -> Compress {
+    let none = Compress { sparsity: 0.0, during: 0, bits: 0, activation_bits: 0, ..Compress::default() };
+    if compress.during == 0 {
+        return none;
+    }
+    Compress { sparsity: compress.sparsity, pruner: compress.pruner.clone(), during: compress.during, ..none }
+}
+
+fn point(compared: &Compared, experiment: &Arc<Experiment>, task: Task, baseline: bool) -> Tried {
+    let fp32_ms = compared.latency.baseline.first().map(|t| t.p50);
+    let (score, bytes, ms, what) = if baseline {
+        (compared.baseline.score, compared.dense_bytes(), fp32_ms, "fp32 baseline".into())
     } else {
-        (&compared.optimized, compared.latency.optimized.first())
+        let ms = compared.latency.optimized.first().map(|t| t.p50);
+        (compared.optimized.score, compared.best_bytes(), ms, describe(experiment))
     };
-    Tried {
-        label: label.into(),
-        score: evaluation.score,
-        bytes: if baseline { compared.dense_bytes() } else { compared.best_bytes() },
-        ms: timing.map_or(f64::NAN, |t| t.p50),
-        experiment: experiment.clone(),
-        step: compared.step,
-        current: false,
-        baseline,
-    }
+    let label = format!("{} · {what}", network(&experiment.model));
+    Tried { label, task, score, bytes, ms, fp32_ms, experiment: experiment.clone(), step: compared.step, current: false, baseline }
 }
 
 fn put(list: &mut Vec<Tried>, new: Tried) {
-    match list.iter_mut().find(|t| t.experiment == new.experiment) {
+    match list.iter_mut().find(|t| t.experiment == new.experiment && t.baseline == new.baseline) {
         Some(old) => *old = new,
         None => list.push(new),
     }
+}
+
+/// Whether another model of the same data is as good, as small and as quick.
+fn beaten(list: &[Tried], i: usize) -> bool {
+    let (one, ms) = (&list[i], |t: &Tried| t.ms.unwrap_or(f64::INFINITY));
+    // Of equals the newer one stays.
+    list.iter().enumerate().any(|(j, other)| {
+        other.compares(&one.experiment)
+            && other.score >= one.score
+            && other.bytes <= one.bytes
+            && ms(other) <= ms(one)
+            && (j > i || other.score > one.score || other.bytes < one.bytes || ms(other) < ms(one))
+    })
 }
 
 /// Indices of the points that no other beats in both score (higher) and cost (lower), in order of cost. Points without a
@@ -97,19 +124,43 @@ pub fn front(list: &[Tried], cost: impl Fn(&Tried) -> f64) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
+    /// A model of the default experiment with `change` made to it.
+    pub fn tried(score: f32, bytes: u64, change: impl Fn(&mut Experiment)) -> Tried {
+        let mut experiment = Experiment::default();
+        change(&mut experiment);
+        Tried {
+            label: format!("{score} {bytes}"),
+            task: Task::Classification,
+            score,
+            bytes,
+            ms: None,
+            fp32_ms: None,
+            experiment: Arc::new(experiment),
+            step: 0,
+            current: false,
+            baseline: false,
+        }
+    }
+
     fn at(score: f32, bytes: u64) -> Tried {
-        let experiment = Arc::new(Experiment::default());
-        Tried { label: String::new(), score, bytes, ms: f64::NAN, experiment, step: 0, current: false, baseline: false }
+        tried(score, bytes, |_| {})
     }
 
     #[test]
     fn front_keeps_what_nothing_beats() {
         let list = [at(0.9, 100), at(0.8, 100), at(0.95, 300), at(0.93, 400), at(0.5, 20), at(f32::NAN, 1), at(0.95, 300)];
         assert_eq!(front(&list, |t| t.bytes as f64), [4, 0, 2]);
-        assert!(front(&list, |t| t.ms).is_empty(), "nothing was timed");
-        assert!(front(&[], |t| t.ms).is_empty());
+        assert!(front(&list, |t| t.ms.unwrap_or(f64::NAN)).is_empty(), "nothing was timed");
+        assert!(front(&[], |_| 1.0).is_empty());
+    }
+
+    #[test]
+    fn only_a_model_of_the_same_data_beats_one() {
+        let circle = |e: &mut Experiment| e.data = crate::engine::catalog::Pick::new("circle");
+        let list = [at(0.9, 100), tried(1.0, 10, circle), at(0.95, 90), at(0.95, 90)];
+        assert_eq!([0, 1, 2, 3].map(|i| beaten(&list, i)), [true, false, true, false], "of equals the newer one stays");
     }
 }

@@ -97,7 +97,7 @@ pub fn LineChart(
             view! {
                 <li>
                     <span class="chart-swatch" class:chart-dashed=!line.dash.is_empty() style:border-color=format!("var({})", line.color_var)></span>
-                    <span class="chart-name">{line.name}</span>
+                    <span class="chart-name" title=line.about>{line.name}</span>
                     " "
                     <b class="num">{shown}</b>
                 </li>
@@ -135,6 +135,7 @@ pub fn LineChart(
 #[derive(Clone, PartialEq)]
 struct Line {
     name: String,
+    about: String,
     color_var: &'static str,
     dash: &'static [f64],
     width: f64,
@@ -142,7 +143,7 @@ struct Line {
 
 impl Line {
     fn of(series: &Series) -> Self {
-        Self { name: series.name.clone(), color_var: series.color_var, dash: series.dash, width: series.width }
+        Self { name: series.name.clone(), about: series.about.clone(), color_var: series.color_var, dash: series.dash, width: series.width }
     }
 }
 

@@ -126,13 +126,13 @@ impl Desk {
     /// Pins a run's curves, or takes them away.
     pub fn pin(self, run: u32, pinned: bool) {
         self.page.update(|p| p.pin(run, pinned));
-        self.save_pinned();
+        self.save_runs();
     }
 
     /// Forgets a run.
     pub fn remove_run(self, run: u32) {
         self.page.update(|p| p.remove(run));
-        self.save_pinned();
+        self.save_runs();
     }
 
     /// What the note about `topic` offers, carried out.

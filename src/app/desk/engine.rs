@@ -79,7 +79,12 @@ impl Desk {
         if matches!(message, FromWorker::Progress { .. }) {
             self.inner.update_value(|i| i.restarts = 0);
         }
+        let started = matches!(message, FromWorker::Started { .. });
         let effects = self.page.try_update(|p| p.reduce(message)).unwrap_or_default();
+        if started {
+            // The run before it has its last numbers.
+            self.save_runs();
+        }
         for effect in effects {
             match effect {
                 Effect::EngineReady => self.start_if_ready(),

@@ -1,4 +1,4 @@
-//! What the browser keeps: the run across a reload, and pinned runs.
+//! What the browser keeps: the run across a reload, and results.
 
 use std::sync::Arc;
 
@@ -10,19 +10,18 @@ use crate::{
         notices::Tone,
         storage::{Saved, Storage},
     },
-    state,
+    state::{self, Kept, Page},
 };
 
 impl Desk {
     pub(super) async fn open_storage(self, asked: bool) {
         match Storage::open().await {
             Ok(storage) => {
-                let (saved, pinned) = (storage.load().await, storage.load_pinned().await);
-                self.page.update(|p| p.adopt(pinned));
+                let (saved, runs) = (storage.load().await, storage.load_runs().await);
                 self.inner.update_value(|i| i.storage = Some(storage));
-                if let Some(saved) = saved {
-                    self.resume(saved, asked);
-                }
+                let kept = Kept::read(&runs, saved.as_ref().map_or("", |s| &s.tried));
+                let resumed = saved.is_some_and(|saved| self.resume(saved, asked));
+                self.page.update(|p| p.adopt(kept, resumed));
             }
             Err(reason) => {
                 leptos::logging::warn!("no storage: {reason}");
@@ -36,12 +35,12 @@ impl Desk {
         self.start_if_ready();
     }
 
-    /// Goes on with what this tab had, if the address asks for the same experiment (or for none).
-    pub(super) fn resume(self, saved: Saved, asked: bool) {
-        let Some(experiment) = saved.experiment().map(Arc::new) else { return };
+    /// Goes on with what this tab had, if the address asks for the same experiment (or for none); says whether it does.
+    pub(super) fn resume(self, saved: Saved, asked: bool) -> bool {
+        let Some(experiment) = saved.experiment().map(Arc::new) else { return false };
         let same = self.page.with_untracked(|p| *p.experiment == *experiment);
         if saved.step == 0 || (asked && !same) {
-            return;
+            return false;
         }
         self.page.update(|p| p.experiment = experiment.clone());
         self.address(false);
@@ -49,6 +48,7 @@ impl Desk {
         let over = Arc::new(move || self.restart());
         let text = format!("Resumed at step {}.", state::format::count(saved.step));
         self.notices.offer(Tone::Info, text, "Start over", over);
+        true
     }
 
     pub(super) fn keep(self, checkpoint: Arc<state::Checkpoint>) {
@@ -62,8 +62,9 @@ impl Desk {
             self.inner.update_value(|i| i.saving = false);
             return;
         };
+        let tried = self.page.with_untracked(Page::kept_tried);
         spawn_local(async move {
-            let result = storage.save(&checkpoint, loaded_at).await;
+            let result = storage.save(&checkpoint, tried, loaded_at).await;
             let lost = result.is_err();
             if let Err(reason) = result {
                 leptos::logging::warn!("the state was not kept: {reason}");
@@ -74,22 +75,34 @@ impl Desk {
                 i.saving = false;
                 i.storage = (!lost).then_some(storage);
             });
+            self.save_waiting();
         });
     }
 
-    pub(super) fn save_pinned(self) {
-        let runs = self.page.with_untracked(|p| p.runs.clone());
-        let storage = self.inner.try_update_value(|i| if i.saving { None } else { i.storage.take() }).flatten();
-        let Some(storage) = storage else { return };
+    /// Keeps the runs, now or as soon as what is being written is written.
+    pub(super) fn save_runs(self) {
+        let storage = self.inner.try_update_value(|i| {
+            i.runs_wait = i.saving;
+            if i.saving { None } else { i.storage.take() }
+        });
+        let Some(Some(storage)) = storage else { return };
+        let runs = self.page.with_untracked(Page::kept_runs);
         self.inner.update_value(|i| i.saving = true);
         spawn_local(async move {
-            if let Err(reason) = storage.save_pinned(&runs).await {
-                leptos::logging::warn!("pinned runs were not kept: {reason}");
+            if let Err(reason) = storage.save_runs(runs).await {
+                leptos::logging::warn!("the runs were not kept: {reason}");
             }
             self.inner.update_value(|i| {
                 i.saving = false;
                 i.storage = Some(storage);
             });
+            self.save_waiting();
         });
+    }
+
+    fn save_waiting(self) {
+        if self.inner.try_update_value(|i| std::mem::take(&mut i.runs_wait)) == Some(true) {
+            self.save_runs();
+        }
     }
 }

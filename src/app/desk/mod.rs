@@ -62,6 +62,8 @@ struct Inner {
     start: Option<Start>,
     loaded_at: f64,
     saving: bool,
+    /// Whether runs are to be kept once that is done.
+    runs_wait: bool,
     update: Throttle,
     address: Throttle,
     scrub: Throttle,
@@ -110,6 +112,7 @@ impl Desk {
             start: Some(Start { experiment: page.with_untracked(|p| p.experiment.clone()), resume: None, play: true }),
             loaded_at: js_sys::Date::now(),
             saving: false,
+            runs_wait: false,
             update: Throttle::default(),
             address: Throttle::default(),
             scrub: Throttle::default(),

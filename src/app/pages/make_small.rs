@@ -1,5 +1,7 @@
 //! The right column: how the model is made small, and what that did.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::recipe::{ExperimentNumber, ExperimentPick, field};
@@ -9,7 +11,7 @@ use crate::{
         icons::Icon,
         panels::{CompareCard, SizeBar},
     },
-    experiment::{FIELDS, PICKS},
+    experiment::{Experiment, FIELDS, PICKS},
     protocol::Form,
     state::{against, format},
 };
@@ -23,6 +25,7 @@ pub fn MakeSmall() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let compared = desk.parts.compared;
     let measure = Callback::new(move |()| desk.measure());
+    let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened the recommended model"));
     let picks = PICKS.iter().filter(|p| p.section == "compress");
     let rest = FIELDS.iter().filter(|f| f.section == "compress" && !FIRST.contains(&f.spec.key));
     view! {
@@ -37,7 +40,15 @@ pub fn MakeSmall() -> impl IntoView {
                     {rest.map(|field| view! { <ExperimentNumber field /> }).collect_view()}
                 </div>
             </details>
-            <CompareCard compared task=desk.parts.task on_measure=measure measuring=desk.parts.measuring />
+            <CompareCard
+                compared
+                task=desk.parts.task
+                tried=desk.parts.tried
+                here=desk.parts.experiment
+                on_open=open
+                on_measure=measure
+                measuring=desk.parts.measuring
+            />
             <ToBeat />
             <SizeBar compared />
             <Download />

@@ -74,7 +74,7 @@ fn Outputs() -> impl IntoView {
             Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
             Kind::Values => {
                 let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
-                view! { <div class="outputs outputs-plane"><Residuals samples target /></div> }.into_any()
+                view! { <div class="outputs outputs-plane"><Residuals samples target compared=parts.compared /></div> }.into_any()
             }
             Kind::Rows => view! { <div class="outputs"><SampleGrid samples data=parts.data on_watch=watch /></div> }.into_any(),
         })

@@ -101,6 +101,7 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
                 <Curves
                     history=parts.history
                     pinned=parts.pinned
+                    elsewhere=parts.pinned_elsewhere
                     task=parts.task
                     to_beat
                     step=parts.step
@@ -120,7 +121,7 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
         Tab::Pareto => {
             let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
-            view! { <Pareto tried=parts.tried task=parts.task on_open=open fresh /> }.into_any()
+            view! { <Pareto tried=parts.tried here=parts.experiment task=parts.task on_open=open fresh /> }.into_any()
         }
         Tab::Runs => {
             let open = Callback::new(move |id: u32| {
@@ -132,7 +133,7 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
             let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
             let pin = Callback::new(move |(id, pinned)| desk.pin(id, pinned));
             let remove = Callback::new(move |id| desk.remove_run(id));
-            view! { <RunTable runs=parts.runs task=parts.task on_open=open on_pin=pin on_remove=remove fresh /> }.into_any()
+            view! { <RunTable runs=parts.runs on_open=open on_pin=pin on_remove=remove fresh /> }.into_any()
         }
     }
 }
@@ -152,7 +153,7 @@ fn Judged() -> impl IntoView {
         Task::Regression => {
             let samples = Signal::derive(move || parts.view.get().map_or_else(Arc::default, |v| v.samples.clone()));
             let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
-            view! { <Residuals samples target /> }.into_any()
+            view! { <Residuals samples target compared=parts.compared /> }.into_any()
         }
     }
 }

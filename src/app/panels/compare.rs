@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::state::{Compared, Task, format, look::size::form_name};
+use super::recommend::Recommend;
+use crate::{
+    experiment::Experiment,
+    state::{Compared, Task, Tried, format, look::size::form_name},
+};
 
-/// Accuracy, bytes and time of the fp32 model and of the optimized one.
+/// Accuracy, bytes and time of the fp32 model and of the optimized one, and the model to take of all that were tried.
 #[component]
 pub fn CompareCard(
     /// The last comparison; `None` before the first.
@@ -15,6 +19,13 @@ pub fn CompareCard(
     /// Decides between accuracy and R².
     #[prop(into)]
     task: Signal<Task>,
+    /// Everything tried.
+    #[prop(into)]
+    tried: Signal<Arc<Vec<Tried>>>,
+    /// The experiment under way.
+    here: Memo<Arc<Experiment>>,
+    /// Opens an experiment.
+    on_open: Callback<Arc<Experiment>>,
     /// Asked for the full measurement of times.
     #[prop(into)]
     on_measure: Callback<()>,
@@ -89,6 +100,7 @@ pub fn CompareCard(
                     {move || if measuring.get() { "Measuring…" } else { "Measure times" }}
                 </button>
             </div>
+            <Recommend tried here on_open />
         </section>
     }
 }

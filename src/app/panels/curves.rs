@@ -22,6 +22,9 @@ pub fn Curves(
     /// Runs to lay over it.
     #[prop(into)]
     pinned: Signal<Vec<PinnedRun>>,
+    /// How many pinned runs are of other data, and so are not laid over it.
+    #[prop(into)]
+    elsewhere: Signal<usize>,
     /// Decides between accuracy and R².
     #[prop(into)]
     task: Signal<Task>,
@@ -78,6 +81,9 @@ pub fn Curves(
                     />
                     <output class="num">{move || format::count(value())}</output>
                 </label>
+                <Show when=move || { elsewhere.get() > 0 }>
+                    <span class="muted">{move || format!("{} pinned of other data", elsewhere.get())}</span>
+                </Show>
                 <button type="button" class="quiet" aria-pressed=move || log.get().to_string() on:click=move |_| log.update(|l| *l = !*l)>
                     "Log loss"
                 </button>

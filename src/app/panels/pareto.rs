@@ -4,22 +4,33 @@ use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
 
-use super::{open_words, table_toggle::TableToggle};
+use super::{
+    open_words,
+    pareto_table::Table,
+    recommend::{data_of, recommended},
+    table_toggle::TableToggle,
+};
 use crate::{
     app::charts::size_of,
     experiment::Experiment,
     state::{
         Task, Tried, format,
-        look::pareto::{Cost, MARGIN, Plot, plot},
+        look::{
+            pareto::{Cost, MARGIN, Plot, plot},
+            recommend::Recommended,
+        },
     },
 };
 
-/// Score against the two costs of a model, each with the front of what nothing beats. A click on a point opens its experiment.
+/// Score against the two costs of a model, each with the front of what nothing beats on the same data. A click on a point opens its
+/// experiment.
 #[component]
 pub fn Pareto(
     /// Everything tried.
     #[prop(into)]
     tried: Signal<Arc<Vec<Tried>>>,
+    /// The experiment under way: models of other data are in the table alone.
+    here: Memo<Arc<Experiment>>,
     /// Accuracy or R².
     #[prop(into)]
     task: Signal<Task>,
@@ -29,12 +40,23 @@ pub fn Pareto(
     fresh: Callback<Arc<Experiment>, bool>,
 ) -> impl IntoView {
     let table = RwSignal::new(false);
-    let count = move || tried.with(|t| t.len());
-    let words = move || match count() {
-        0 => "Every comparison leaves a point here.".to_string(),
-        1 | 2 => "Move the sliders: every comparison leaves a point here.".into(),
-        n => format!("{n} models tried. On the line: what nothing else beats."),
+    let here = data_of(here);
+    let picked = recommended(tried, here);
+    let picked = Memo::new(move |_| if let Recommended::Take { at, .. } = picked.get() { Some(at) } else { None });
+    let counts = Memo::new(move |_| {
+        let shown = tried.with(|t| here.with(|here| t.iter().filter(|t| t.compares(here)).count()));
+        (shown, tried.with(|t| t.len()) - shown)
+    });
+    let words = move || {
+        let (shown, others) = counts.get();
+        let others = if others > 0 { format!(" {others} of other data are in the table.") } else { String::new() };
+        match shown {
+            0 => format!("Every comparison leaves a point here.{others}"),
+            1 | 2 => format!("Move the sliders: every comparison leaves a point here.{others}"),
+            n => format!("{n} models tried on this data. On the line: what nothing else beats.{others}"),
+        }
     };
+    let see = Look { tried, here, task, picked, on_open, fresh };
     view! {
         <div class="pareto" data-testid="pareto">
             <div class="panel-head">
@@ -42,11 +64,49 @@ pub fn Pareto(
                 <TableToggle shown=table of="Models tried" />
             </div>
             <div class="pareto-sides" class:behind=table>
-                <Chart tried task on_open fresh cost=Cost::Bytes title="File size" />
-                <Chart tried task on_open fresh cost=Cost::Ms title="Time per sample" />
+                <Chart see cost=Cost::Bytes title="File size" />
+                <Chart see cost=Cost::Ms title="Time per sample" />
             </div>
-            <Show when=move || table.get()><Table tried task on_open fresh /></Show>
+            <Key behind=table />
+            <Show when=move || table.get()><Table tried here on_open fresh /></Show>
         </div>
+    }
+}
+
+/// What both charts look at.
+#[derive(Clone, Copy)]
+struct Look {
+    tried: Signal<Arc<Vec<Tried>>>,
+    here: Memo<Arc<Experiment>>,
+    task: Signal<Task>,
+    picked: Memo<Option<usize>>,
+    on_open: Callback<Arc<Experiment>>,
+    fresh: Callback<Arc<Experiment>, bool>,
+}
+
+/// What the marks mean.
+#[component]
+fn Key(behind: RwSignal<bool>) -> impl IntoView {
+    let sign = |class: &'static str, ring: Option<&'static str>, name: &'static str| {
+        view! {
+            <li>
+                <svg width="20" height="20" aria-hidden="true">
+                    <g class=class>
+                        <circle class="pareto-dot" cx="10" cy="10" r="4.5" />
+                        {ring.map(|class| view! { <circle class=class cx="10" cy="10" r="8.5" /> })}
+                    </g>
+                </svg>
+                {name}
+            </li>
+        }
+    };
+    view! {
+        <ul class="pareto-key" class:behind=behind>
+            {sign("pareto-base", None, "fp32 baseline")}
+            {sign("pareto-on", None, "nothing beats it")}
+            {sign("pareto-on", Some("pareto-ring"), "now")}
+            {sign("pareto-on", Some("pareto-pick"), "recommended")}
+        </ul>
     }
 }
 
@@ -57,38 +117,27 @@ fn write_cost(cost: Cost, value: f64) -> String {
     }
 }
 
-fn describe(t: &Tried, task: Task) -> String {
-    let ms = if t.ms.is_finite() { format!(", {}", format::duration(t.ms)) } else { String::new() };
-    format!("{}: {}, {}{ms}", t.label, task.score(t.score), format::bytes(t.bytes))
+fn describe(t: &Tried) -> String {
+    let ms = t.ms.map_or_else(String::new, |ms| format!(", {}", format::duration(ms)));
+    format!("{}, step {}: {}, {}{ms}", t.label, format::count(t.step), t.task.named(t.score), format::bytes(t.bytes))
 }
 
 /// One of the two charts.
 #[component]
-fn Chart(
-    tried: Signal<Arc<Vec<Tried>>>,
-    task: Signal<Task>,
-    on_open: Callback<Arc<Experiment>>,
-    fresh: Callback<Arc<Experiment>, bool>,
-    cost: Cost,
-    title: &'static str,
-) -> impl IntoView {
+fn Chart(see: Look, cost: Cost, title: &'static str) -> impl IntoView {
+    let Look { tried, here, task, fresh, .. } = see;
     let room = NodeRef::<html::Div>::new();
     let size = size_of(room);
     let pointed = RwSignal::new(None::<usize>);
     let plotted = Memo::new(move |_| {
         let (w, h) = size.get();
-        if w < 100.0 || h < 90.0 { None } else { tried.with(|t| plot(t, cost, w, h)) }
+        if w < 100.0 || h < 90.0 { None } else { tried.with(|t| here.with(|here| plot(t, here, cost, (w, h)))) }
     });
-    let open = move |i: usize| {
-        if let Some(experiment) = tried.with_untracked(|t| t.get(i).map(|t| t.experiment.clone())) {
-            on_open.run(experiment);
-        }
-    };
     let label = move || {
         let front = plotted.with(|p| p.as_ref().map_or(0, |p| p.front.len()));
         format!("Score against {}: {front} models that nothing beats", title.to_lowercase())
     };
-    let svg = move || {
+    let axes = move || {
         let plot = plotted.get()?;
         let (w, h) = size.get_untracked();
         let (left, top, right, bottom) = MARGIN;
@@ -105,26 +154,20 @@ fn Chart(
                 <text class="plot-tick plot-end" x=px(left - 6.0) y=px(plot.y.at(v) + 4.0)>{score(v)}</text>
             }
         };
-        let marks = tried.with(|all| {
-            order(all, &plot)
-                .into_iter()
-                .filter_map(|i| mark(i, &all[i], &plot, task.get(), pointed, Callback::new(open), fresh))
-                .collect_view()
-        });
         Some(view! {
-            <svg class="plot" width=px(w) height=px(h) role="group" aria-label=label>
+            <g>
                 {plot.x.ticks((w / 90.0) as usize).into_iter().map(x_tick).collect_view()}
                 {plot.y.ticks((h / 44.0) as usize).into_iter().map(y_tick).collect_view()}
                 <path class="pareto-front" d=plot.path.clone() />
-                {marks}
-            </svg>
+            </g>
         })
     };
+    // Marks outlive a new point beside them, so that one can keep the focus while training goes on.
+    let marks = Memo::new(move |_| plotted.with(|p| p.as_ref().map(|p| tried.with(|all| order(all, p))).unwrap_or_default()));
     let tip = move || {
         let (i, plot) = (pointed.get()?, plotted.get()?);
         let (x, y) = plot.places.get(i).copied().flatten()?;
-        let text =
-            tried.with(|t| t.get(i).map(|t| format!("{}. {}.", describe(t, task.get()), open_words(fresh.run(t.experiment.clone())))))?;
+        let text = tried.with(|t| t.get(i).map(|t| format!("{}. {}.", describe(t), open_words(fresh.run(t.experiment.clone())))))?;
         let right = x > size.with(|s| s.0) * 0.55;
         Some(
             view! { <p class="plot-tip" class:plot-tip-left=right style:left=format!("{x:.0}px") style:top=format!("{y:.0}px")>{text}</p> },
@@ -134,9 +177,16 @@ fn Chart(
         <figure class="pareto-chart">
             <figcaption>{move || task.get().score_name()} " against " {title.to_lowercase()}</figcaption>
             <div class="plot-room" node_ref=room>
-                {svg}
+                <Show
+                    when=move || plotted.with(Option::is_some)
+                    fallback=|| view! { <p class="empty">"The first point comes with the first comparison."</p> }
+                >
+                    <svg class="plot" width=move || px(size.get().0) height=move || px(size.get().1) role="group" aria-label=label>
+                        {axes}
+                        <For each=move || marks.get() key=|i| *i children=move |i| view! { <Mark i see plotted pointed /> } />
+                    </svg>
+                </Show>
                 {tip}
-                <Show when=move || plotted.with(Option::is_none)><p class="empty">"The first point comes with the first comparison."</p></Show>
             </div>
         </figure>
     }
@@ -144,106 +194,62 @@ fn Chart(
 
 /// In which order points are drawn and walked: by cost, the current one last and so on top.
 fn order(all: &[Tried], plot: &Plot) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..all.len()).filter(|i| plot.places[*i].is_some()).collect();
+    let mut order: Vec<usize> = (0..all.len()).filter(|i| plot.places.get(*i).is_some_and(Option::is_some)).collect();
     let x = |i: usize| plot.places[i].map_or(0.0, |p| p.0);
     order.sort_by(|a, b| all[*a].current.cmp(&all[*b].current).then(x(*a).total_cmp(&x(*b))));
     order
 }
 
 /// A model as a point that can be pointed at, focused and opened.
-fn mark(
-    i: usize,
-    t: &Tried,
-    plot: &Plot,
-    task: Task,
-    pointed: RwSignal<Option<usize>>,
-    open: Callback<usize>,
-    fresh: Callback<Arc<Experiment>, bool>,
-) -> Option<impl IntoView + use<>> {
-    let (x, y) = plot.places[i]?;
-    let front = plot.front.contains(&i);
+#[component]
+fn Mark(i: usize, see: Look, plotted: Memo<Option<Plot>>, pointed: RwSignal<Option<usize>>) -> impl IntoView {
+    let Look { tried, picked, on_open, fresh, .. } = see;
+    let place = Memo::new(move |_| plotted.with(|p| p.as_ref().and_then(|p| p.places.get(i).copied().flatten())));
+    let front = Memo::new(move |_| plotted.with(|p| p.as_ref().is_some_and(|p| p.front.contains(&i))));
+    let is = move |f: fn(&Tried) -> bool| tried.with(|t| t.get(i).is_some_and(f));
+    let now = Memo::new(move |_| is(|t| t.current));
+    let pick = move || picked.get() == Some(i);
+    let x = move || place.get().map_or_else(String::new, |p| px(p.0));
+    let y = move || place.get().map_or_else(String::new, |p| px(p.1));
+    let open = move || {
+        if let Some(experiment) = tried.with_untracked(|t| t.get(i).map(|t| t.experiment.clone())) {
+            on_open.run(experiment);
+        }
+    };
     let key = move |event: ev::KeyboardEvent| {
         if matches!(event.key().as_str(), "Enter" | " ") {
             event.prevent_default();
-            open.run(i);
+            event.stop_propagation();
+            open();
         }
     };
-    let note = match (t.current, front) {
-        (true, true) => ", now, on the front",
-        (true, false) => ", now",
-        (false, true) => ", on the front",
-        (false, false) => "",
+    let label = move || {
+        let notes = [(now.get(), ", now"), (front.get(), ", on the front"), (pick(), ", recommended")];
+        let notes: String = notes.iter().filter(|n| n.0).map(|n| n.1).collect();
+        tried.with(|t| t.get(i).map(|t| format!("{}{notes}. {}", describe(t), open_words(fresh.run(t.experiment.clone()))))).unwrap_or_default()
     };
-    Some(view! {
+    view! {
         <g
             class="pareto-mark"
-            class:pareto-base=t.baseline
+            class:pareto-base=move || is(|t| t.baseline)
             class:pareto-on=front
-            class:pareto-now=t.current
+            class:pareto-now=now
             // Points that something beats are reached in the table.
-            tabindex=if front || t.current { "0" } else { "-1" }
+            tabindex=move || if front.get() || now.get() { "0" } else { "-1" }
             role="button"
-            aria-label=format!("{}{note}. {}", describe(t, task), open_words(fresh.run(t.experiment.clone())))
+            aria-label=label
             on:pointerenter=move |_| pointed.set(Some(i))
             on:pointerleave=move |_| pointed.set(None)
             on:focus=move |_| pointed.set(Some(i))
             on:blur=move |_| pointed.set(None)
-            on:click=move |_| open.run(i)
+            on:click=move |_| open()
             on:keydown=key
         >
-            <circle class="pareto-hit" cx=px(x) cy=px(y) r="12" />
-            {t.current.then(|| view! { <circle class="pareto-ring" cx=px(x) cy=px(y) r="9" /> })}
-            <circle class="pareto-dot" cx=px(x) cy=px(y) r=if front || t.current { "5" } else { "3.5" } />
+            <circle class="pareto-hit" cx=x cy=y r="12" />
+            {move || pick().then(|| view! { <circle class="pareto-pick" cx=x cy=y r="12" /> })}
+            {move || now.get().then(|| view! { <circle class="pareto-ring" cx=x cy=y r="8.5" /> })}
+            <circle class="pareto-dot" cx=x cy=y r=move || if front.get() || now.get() { "5" } else { "3.5" } />
         </g>
-    })
-}
-
-#[component]
-fn Table(
-    tried: Signal<Arc<Vec<Tried>>>,
-    task: Signal<Task>,
-    on_open: Callback<Arc<Experiment>>,
-    fresh: Callback<Arc<Experiment>, bool>,
-) -> impl IntoView {
-    let body = move || {
-        tried.with(|all| {
-            let fronts = [Cost::Bytes, Cost::Ms].map(|cost| plot(all, cost, 400.0, 300.0).map(|p| p.front).unwrap_or_default());
-            let row = |(i, t): (usize, &Tried)| {
-                let on: Vec<&str> = fronts.iter().zip(["size", "time"]).filter(|(f, _)| f.contains(&i)).map(|(_, name)| name).collect();
-                let experiment = t.experiment.clone();
-                let words = open_words(fresh.run(experiment.clone()));
-                view! {
-                    <tr class:table-now=t.current>
-                        <th scope="row">{t.label.clone()}</th>
-                        <td class="num">{task.get().score(t.score)}</td>
-                        <td class="num">{format::bytes(t.bytes)}</td>
-                        <td class="num">{format::duration(t.ms)}</td>
-                        <td>{on.join(", ")}</td>
-                        <td>
-                            <button type="button" class="quiet" aria-label=format!("{words}: {}", t.label) on:click=move |_| on_open.run(experiment.clone())>{words}</button>
-                        </td>
-                    </tr>
-                }
-            };
-            all.iter().enumerate().rev().map(row).collect_view()
-        })
-    };
-    view! {
-        <div class="panel-table" tabindex="0" role="region" aria-label="Models tried, table">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Model"</th>
-                        <th scope="col" class="num">{move || task.get().score_name()}</th>
-                        <th scope="col" class="num">"Size"</th>
-                        <th scope="col" class="num">"Time"</th>
-                        <th scope="col">"On the front of"</th>
-                        <td></td>
-                    </tr>
-                </thead>
-                <tbody>{body}</tbody>
-            </table>
-        </div>
     }
 }
 

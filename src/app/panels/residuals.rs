@@ -7,11 +7,11 @@ use leptos::{html, prelude::*};
 use super::table_toggle::TableToggle;
 use crate::{
     app::charts::size_of,
-    protocol::Sample,
+    protocol::{Evaluation, Sample},
     state::{
-        format,
+        Compared, format,
         look::{
-            points::{Residual, mean_error, residuals},
+            points::{Residual, residuals},
             scale::{Axis, extent},
         },
     },
@@ -29,12 +29,22 @@ pub fn Residuals(
     /// Name and unit of what is predicted.
     #[prop(into)]
     target: Signal<String>,
+    /// The last comparison, whose errors are over all test samples.
+    #[prop(into)]
+    compared: Signal<Option<Arc<Compared>>>,
 ) -> impl IntoView {
     let table = RwSignal::new(false);
     let room = NodeRef::<html::Div>::new();
     let size = size_of(room);
     let all = Memo::new(move |_| samples.with(|s| Arc::new(residuals(s))));
-    let error = move |of: fn(&Residual) -> f64| all.with(|r| mean_error(r, of)).map_or_else(|| "–".into(), |e| format::number(round(e)));
+    let error = move |of: fn(&Compared) -> &Evaluation| {
+        let mae = compared.with(|c| c.as_deref().and_then(|c| of(c).mae));
+        mae.map_or_else(|| "–".into(), |e| format::number(f64::from(e)))
+    };
+    let drawn = move || {
+        let (shown, judged) = (all.with(|r| r.len()), compared.with(|c| c.as_ref().map_or(0, |c| c.baseline.samples)));
+        if shown < judged { format!("first {shown} of {} test samples drawn", format::count(judged as u64)) } else { String::new() }
+    };
     let range = Memo::new(move |_| all.with(|r| extent(r.iter().flat_map(|r| [r.actual, r.baseline, r.optimized]), 0.04)));
     let axes = move || {
         let (w, h) = size.get();
@@ -46,8 +56,8 @@ pub fn Residuals(
         let n = all.with(|r| r.len());
         format!(
             "Predicted against actual for {n} test samples. Mean error: baseline {}, optimized {}.",
-            error(|r| r.baseline),
-            error(|r| r.optimized)
+            error(|c| &c.baseline),
+            error(|c| &c.optimized)
         )
     };
     let plot = move || {
@@ -80,8 +90,9 @@ pub fn Residuals(
         <div class="residuals" data-testid="residuals">
             <div class="panel-head">
                 <p class="plot-key">
-                    <span class="key-baseline">"baseline, mean error " <b class="num">{move || error(|r| r.baseline)}</b></span>
-                    <span class="key-optimized">"optimized, " <b class="num">{move || error(|r| r.optimized)}</b></span>
+                    <span class="key-baseline">"baseline, mean error " <b class="num">{move || error(|c| &c.baseline)}</b></span>
+                    <span class="key-optimized">"optimized, " <b class="num">{move || error(|c| &c.optimized)}</b></span>
+                    <span class="muted">{drawn}</span>
                 </p>
                 <TableToggle shown=table of="Predictions" />
             </div>

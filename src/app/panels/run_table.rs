@@ -1,27 +1,30 @@
-//! The runs of this visit: what they were, what came out, and what sets them apart from the one under way.
+//! The runs: what they were, what came out, and what sets them apart from the one under way.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::open_words;
+use super::{open_words, run_versus::RunVersus};
 use crate::{
     experiment::Experiment,
-    state::{RunRecord, Task, format, look::runs::differences},
+    state::{
+        RunRecord, format,
+        look::{curves::HUES, runs::differences},
+    },
 };
 
-/// The runs, newest first. A pinned run is overlaid on the curves and kept over a reload.
+/// Differences that a row names at once; the rest opens below them.
+const FEW: usize = 3;
+
+/// The runs, newest first, or two of them side by side. A pinned run is overlaid on the curves of its data.
 #[component]
 pub fn RunTable(
     /// The runs.
     #[prop(into)]
     runs: Signal<Arc<Vec<RunRecord>>>,
-    /// Accuracy or R².
-    #[prop(into)]
-    task: Signal<Task>,
     /// Opens a run's experiment.
     on_open: Callback<u32>,
-    /// Whether opening an experiment starts a new run.
+    /// Whether opening it starts a new run.
     fresh: Callback<Arc<Experiment>, bool>,
     /// Pins a run, or not any more.
     on_pin: Callback<(u32, bool)>,
@@ -30,90 +33,126 @@ pub fn RunTable(
 ) -> impl IntoView {
     // Rows stand still while the numbers of the run under way move.
     let ids = Memo::new(move |_| runs.with(|r| r.iter().rev().map(|r| r.id).collect::<Vec<_>>()));
-    let score = move || task.get().score_name().to_lowercase();
+    let versus = RwSignal::new(None::<(u32, u32)>);
+    let act = Acts { open: on_open, fresh, pin: on_pin, remove: on_remove, versus };
     view! {
         <div class="runs" data-testid="runs">
             <Show
                 when=move || ids.with(|i| !i.is_empty())
                 fallback=|| view! { <p class="muted">"Runs are listed here as soon as the first one begins."</p> }
             >
-                <div class="panel-table runs-table" tabindex="0" role="region" aria-label="Runs">
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Pin"</th>
-                                <th scope="col">"Run"</th>
-                                <th scope="col" class="num">"Epochs"</th>
-                                <th scope="col" class="num ink-baseline">"Baseline " {score}</th>
-                                <th scope="col" class="num ink-optimized">"Optimized " {score}</th>
-                                <th scope="col" class="num">"Size"</th>
-                                <th scope="col" class="num">"Time"</th>
-                                <th scope="col">"Against the run under way"</th>
-                                <td></td>
-                            </tr>
-                        </thead>
-                        <tbody>
-                            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Row id runs task on_open fresh on_pin on_remove /> } />
-                        </tbody>
-                    </table>
-                </div>
+                <Show when=move || versus.get().is_some() fallback=move || view! { <List ids runs act /> }>
+                    <RunVersus runs pair=versus />
+                </Show>
             </Show>
         </div>
     }
 }
 
-#[component]
-fn Row(
-    id: u32,
-    runs: Signal<Arc<Vec<RunRecord>>>,
-    task: Signal<Task>,
-    on_open: Callback<u32>,
+/// What can be done with a run.
+#[derive(Clone, Copy)]
+struct Acts {
+    open: Callback<u32>,
     fresh: Callback<Arc<Experiment>, bool>,
-    on_pin: Callback<(u32, bool)>,
-    on_remove: Callback<u32>,
-) -> impl IntoView {
-    let open = Memo::new(move |_| {
-        let experiment = runs.with(|r| r.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));
-        open_words(experiment.is_some_and(|e| fresh.run(e)))
-    });
+    pin: Callback<(u32, bool)>,
+    remove: Callback<u32>,
+    versus: RwSignal<Option<(u32, u32)>>,
+}
+
+#[component]
+fn List(ids: Memo<Vec<u32>>, runs: Signal<Arc<Vec<RunRecord>>>, act: Acts) -> impl IntoView {
+    let compare = move |_| act.versus.set(ids.with_untracked(|ids| Some((*ids.get(1)?, *ids.first()?))));
+    view! {
+        <div class="panel-head">
+            <p class="muted">"Pinned runs are drawn in the curves of the same data, and all are kept over a reload."</p>
+            <button type="button" class="quiet" data-testid="compare-runs" disabled=move || ids.with(|i| i.len() < 2) on:click=compare>
+                "Compare two runs"
+            </button>
+        </div>
+        <div class="panel-table runs-table" tabindex="0" role="region" aria-label="Runs">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Pin"</th>
+                        <th scope="col">"Run"</th>
+                        <th scope="col" class="num">"Epochs"</th>
+                        <th scope="col" class="num ink-baseline">"Baseline"</th>
+                        <th scope="col" class="num ink-optimized">"Optimized"</th>
+                        <th scope="col" class="num">"Size"</th>
+                        <th scope="col" class="num">"Time"</th>
+                        <th scope="col">"From the run under way to this"</th>
+                        <td></td>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each=move || ids.get() key=|id| *id children=move |id| view! { <Row id runs act /> } />
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(id: u32, runs: Signal<Arc<Vec<RunRecord>>>, act: Acts) -> impl IntoView {
     let get = move |f: fn(&RunRecord) -> String| runs.with(|r| r.iter().find(|r| r.id == id).map(f).unwrap_or_default());
     let is = move |f: fn(&RunRecord) -> bool| runs.with(|r| r.iter().find(|r| r.id == id).is_some_and(f));
-    let label = move || get(|r| r.label.clone());
-    let score = move |f: fn(&RunRecord) -> Option<f32>| {
-        runs.with(|r| r.iter().find(|r| r.id == id).and_then(f)).map_or_else(|| "–".into(), |s| task.get().score(s))
+    let open = Memo::new(move |_| {
+        let experiment = runs.with(|r| r.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));
+        open_words(experiment.is_some_and(|e| act.fresh.run(e)))
+    });
+    let tag = move || get(RunRecord::tag);
+    let pinned = Memo::new(move |_| is(|r| r.pinned));
+    let hue = move || runs.with(|r| r.iter().find(|r| r.id == id).map_or(0, |r| r.hue));
+    let colour = move || if pinned.get() { format!("var({})", HUES[hue() % HUES.len()]) } else { "inherit".into() };
+    let versus = move |_| {
+        let current = runs.with_untracked(|r| r.iter().find(|r| r.current).map(|r| r.id));
+        act.versus.set(current.map(|current| (id, current)));
     };
     let apart = Memo::new(move |_| runs.with(|r| differences(r, id)));
-    let apart_words = move || match apart.get() {
-        None => "under way".to_string(),
-        Some(d) if d.is_empty() => "same settings".into(),
-        Some(d) => d.join(" · "),
-    };
     view! {
         <tr class:table-now=move || is(|r| r.current)>
             <td>
                 <button
                     type="button"
                     class="quiet run-pin"
-                    aria-pressed=move || is(|r| r.pinned).to_string()
-                    aria-label=move || format!("Pin {}", label())
-                    on:click=move |_| on_pin.run((id, !untrack(|| is(|r| r.pinned))))
+                    aria-pressed=move || pinned.get().to_string()
+                    aria-label=move || format!("Pin {}", tag())
+                    style:color=colour
+                    on:click=move |_| act.pin.run((id, !pinned.get_untracked()))
                 >
-                    {move || if is(|r| r.pinned) { "●" } else { "○" }}
+                    {move || if pinned.get() { "●" } else { "○" }}
                 </button>
             </td>
-            <th scope="row">{label}</th>
+            <th scope="row"><b class="run-tag">{tag}</b> " " {move || get(|r| r.label.clone())}</th>
             <td class="num">{move || get(|r| format!("{:.1}", r.epochs))}</td>
-            <td class="num ink-baseline">{move || score(|r| r.score)}</td>
-            <td class="num ink-optimized">{move || score(|r| r.optimized_score)}</td>
+            <td class="num ink-baseline">{move || get(|r| r.score.map_or_else(|| "–".into(), |s| r.task.named(s)))}</td>
+            <td class="num ink-optimized">{move || get(|r| r.optimized_score.map_or_else(|| "–".into(), |s| r.task.named(s)))}</td>
             <td class="num">{move || get(|r| r.bytes.map_or_else(|| "–".into(), format::bytes))}</td>
             <td class="num">{move || get(|r| r.ms.map_or_else(|| "–".into(), format::duration))}</td>
-            <td class="run-apart">{apart_words}</td>
+            <td class="run-apart">{move || apart_words(apart.get())}</td>
             <td class="run-tools">
                 <Show when=move || !is(|r| r.current)>
-                    <button type="button" class="quiet" aria-label=move || format!("{}: {}", open.get(), label()) on:click=move |_| on_open.run(id)>{open}</button>
-                    <button type="button" class="quiet" aria-label=move || format!("Remove {}", label()) on:click=move |_| on_remove.run(id)>"Remove"</button>
+                    <button type="button" class="quiet" aria-label=move || format!("Compare {} with the run under way", tag()) on:click=versus>"Compare"</button>
+                    <button type="button" class="quiet" aria-label=move || format!("{}: {}", open.get(), tag()) on:click=move |_| act.open.run(id)>{open}</button>
+                    <button type="button" class="quiet" aria-label=move || format!("Remove {}", tag()) on:click=move |_| act.remove.run(id)>"Remove"</button>
                 </Show>
             </td>
         </tr>
     }
+}
+
+/// The first differences, and the rest for those who ask.
+fn apart_words(apart: Option<Vec<String>>) -> impl IntoView {
+    let (first, more) = match apart {
+        None => ("under way".to_string(), Vec::new()),
+        Some(all) if all.is_empty() => ("same settings".into(), all),
+        Some(mut all) => {
+            let more = all.split_off(all.len().min(FEW));
+            (all.join(" · "), more)
+        }
+    };
+    let more = (!more.is_empty()).then(|| {
+        view! { <details><summary>{format!("{} more", more.len())}</summary>{more.join(" · ")}</details> }
+    });
+    view! { {first} {more} }
 }

@@ -6,14 +6,17 @@ use crate::{
     state::PinnedRun,
 };
 
+/// Colours of pinned runs, told apart by colour-blind people, too; dashes tell the next round of them apart, and any from the live lines.
+pub const HUES: [&str; 4] = ["--pin-1", "--pin-2", "--pin-3", "--pin-4"];
 const DASHES: [&[f64]; 3] = [&[6.0, 4.0], &[2.0, 3.0], &[10.0, 3.0, 2.0, 3.0]];
 
-/// Lines of the losses: training, test, and the test loss of pinned runs.
+/// Lines of the losses: training, test, and the test loss of pinned runs that have the same loss.
 #[must_use]
 pub fn losses(history: &[MetricPoint], pinned: &[PinnedRun]) -> Vec<Series> {
     let mut lines =
         vec![line("train", "--ink-3", 1.0, history, |p| Some(p.train_loss)), line("test", "--baseline", 2.0, history, |p| p.test_loss)];
-    lines.extend(pins(pinned, |p| p.test_loss));
+    let same: Vec<_> = pinned.iter().filter(|run| run.same_loss).cloned().collect();
+    lines.extend(pins(&same, |p| p.test_loss));
     lines
 }
 
@@ -34,7 +37,7 @@ pub fn scores(history: &[MetricPoint], pinned: &[PinnedRun], to_beat: Option<&Ba
 
 fn line(name: &str, color_var: &'static str, width: f64, history: &[MetricPoint], y: impl Fn(&MetricPoint) -> Option<f32>) -> Series {
     let points = history.iter().filter_map(|p| y(p).map(|y| (p.step as f64, f64::from(y)))).collect();
-    Series { name: name.into(), color_var, dash: &[], width, points }
+    Series { name: name.into(), about: String::new(), color_var, dash: &[], width, points }
 }
 
 /// A level line under the name of the method that reached it.
@@ -42,7 +45,7 @@ fn level(baseline: &Baseline, history: &[MetricPoint], scale: f32) -> Series {
     let y = f64::from(baseline.score * scale);
     let ends = history.first().into_iter().chain(history.last().filter(|_| history.len() > 1));
     let points = ends.map(|p| (p.step as f64, y)).collect();
-    Series { name: format!("to beat: {}", baseline.model), color_var: "--ink-2", dash: &[1.0, 3.0], width: 1.0, points }
+    Series { name: format!("to beat: {}", baseline.model), about: String::new(), color_var: "--ink-2", dash: &[1.0, 3.0], width: 1.0, points }
 }
 
 /// Where a key press goes from `step`: about a twentieth of the way back (or forward) over the points of the curve, and no
@@ -63,9 +66,9 @@ pub fn hop(history: &[MetricPoint], earliest: u64, step: u64, back: bool) -> Opt
 }
 
 fn pins(pinned: &[PinnedRun], y: impl Fn(&MetricPoint) -> Option<f32> + Copy) -> impl Iterator<Item = Series> {
-    pinned.iter().enumerate().map(move |(i, run)| {
-        let dash = DASHES[i % DASHES.len()];
-        Series { dash, ..line(&format!("pinned: {}", run.label), "--line-strong", 1.5, &run.history, y) }
+    pinned.iter().map(move |run| {
+        let (color_var, dash) = (HUES[run.hue % HUES.len()], DASHES[run.hue / HUES.len() % DASHES.len()]);
+        Series { about: run.label.clone(), dash, ..line(&format!("run {}", run.id), color_var, 2.0, &run.history, y) }
     })
 }
 
@@ -88,13 +91,17 @@ mod tests {
             lr: 0.1,
         };
         let history = vec![at(0, Some(0.25)), at(10, None), at(20, Some(0.75))];
-        let pinned = [PinnedRun { id: 1, label: "a".into(), history: Arc::new(history.clone()) }];
+        let pinned = [PinnedRun { id: 1, label: "a".into(), hue: 5, same_loss: true, history: Arc::new(history.clone()) }];
         let lines = losses(&history, &pinned);
         assert_eq!(lines.iter().map(|l| l.points.len()).collect::<Vec<_>>(), [3, 2, 2]);
         let lines = scores(&history, &pinned, None, true);
         assert_eq!(lines[1].points, [(0.0, 25.0), (20.0, 75.0)]);
         assert!(lines[2].points.is_empty());
         assert_eq!(lines[3].points, lines[1].points, "a pinned run without an optimized score shows its test score");
+        assert_eq!((lines[3].name.as_str(), lines[3].about.as_str(), lines[3].color_var), ("run 1", "a", "--pin-2"));
+        assert_eq!(lines[3].dash, DASHES[1], "the second round of colours has other dashes");
+        let other = [PinnedRun { same_loss: false, ..pinned[0].clone() }];
+        assert_eq!((losses(&history, &other).len(), scores(&history, &other, None, true).len()), (2, 4), "another loss has another scale");
         let linear = Baseline { model: "Logistic regression".into(), score: 0.5 };
         let lines = scores(&history, &[], Some(&linear), true);
         assert_eq!((lines[3].name.as_str(), &lines[3].points[..]), ("to beat: Logistic regression", &[(0.0, 50.0), (20.0, 50.0)][..]));

@@ -1,7 +1,10 @@
 //! Score against cost of everything tried, ready to draw.
 
 use super::scale::{Axis, extent};
-use crate::state::{Tried, front};
+use crate::{
+    experiment::Experiment,
+    state::{Tried, front},
+};
 
 /// What a model costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +16,12 @@ pub enum Cost {
 }
 
 impl Cost {
-    /// The cost of a model.
+    /// The cost of a model; NaN where it was not measured.
     #[must_use]
     pub fn of(self, tried: &Tried) -> f64 {
         match self {
             Self::Bytes => tried.bytes as f64,
-            Self::Ms => tried.ms,
+            Self::Ms => tried.ms.unwrap_or(f64::NAN),
         }
     }
 }
@@ -30,7 +33,7 @@ pub struct Plot {
     pub x: Axis,
     /// Score.
     pub y: Axis,
-    /// Place of each model in the list; `None` where it has no finite cost.
+    /// Place of each model in the list; `None` where it is of other data or has no finite cost.
     pub places: Vec<Option<(f64, f64)>>,
     /// Models that nothing beats, by rising cost.
     pub front: Vec<usize>,
@@ -41,10 +44,16 @@ pub struct Plot {
 /// Room around the plot for its axes: left, top, right, bottom.
 pub const MARGIN: (f64, f64, f64, f64) = (58.0, 10.0, 22.0, 26.0);
 
-/// Lays the models out; `None` when there is nothing to draw.
+/// Models of `list` that nothing of the data of `here` beats, by rising cost.
 #[must_use]
-pub fn plot(list: &[Tried], cost: Cost, width: f64, height: f64) -> Option<Plot> {
-    let shown = |t: &&Tried| t.score.is_finite() && cost.of(t).is_finite() && cost.of(t) > 0.0;
+pub fn front_here(list: &[Tried], here: &Experiment, cost: Cost) -> Vec<usize> {
+    front(list, |t| if t.compares(here) && cost.of(t) > 0.0 { cost.of(t) } else { f64::NAN })
+}
+
+/// Lays those models out that compare with `here`; `None` when there is nothing to draw.
+#[must_use]
+pub fn plot(list: &[Tried], here: &Experiment, cost: Cost, (width, height): (f64, f64)) -> Option<Plot> {
+    let shown = |t: &&Tried| t.score.is_finite() && cost.of(t).is_finite() && cost.of(t) > 0.0 && t.compares(here);
     let costs = extent(list.iter().filter(shown).map(|t| cost.of(t)), 0.0)?;
     let scores = extent(list.iter().filter(shown).map(|t| f64::from(t.score)), 0.08)?;
     let (left, top, right, bottom) = MARGIN;
@@ -52,7 +61,7 @@ pub fn plot(list: &[Tried], cost: Cost, width: f64, height: f64) -> Option<Plot>
     let y = Axis::linear(scores, height - bottom, top);
     let place = |t: &Tried| shown(&t).then(|| (x.at(cost.of(t)), y.at(f64::from(t.score))));
     let places: Vec<_> = list.iter().map(place).collect();
-    let front: Vec<usize> = front(list, |t| if cost.of(t) > 0.0 { cost.of(t) } else { f64::NAN });
+    let front = front_here(list, here, cost);
     let path = steps(&front.iter().filter_map(|i| places[*i]).collect::<Vec<_>>(), width - right, height - bottom);
     Some(Plot { x, y, places, front, path })
 }
@@ -73,20 +82,20 @@ fn steps(points: &[(f64, f64)], right: f64, floor: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::experiment::Experiment;
+    use crate::{engine::catalog::Pick, state::tried::tests::tried};
 
-    fn tried(score: f32, bytes: u64, ms: f64) -> Tried {
-        let experiment = Arc::new(Experiment::default());
-        Tried { label: String::new(), score, bytes, ms, experiment, step: 0, current: false, baseline: false }
+    const SIZE: (f64, f64) = (400.0, 300.0);
+
+    fn timed(score: f32, bytes: u64, ms: f64) -> Tried {
+        Tried { ms: Some(ms), ..tried(score, bytes, |_| {}) }
     }
 
     #[test]
     fn the_front_is_a_staircase_through_what_nothing_beats() {
-        let list = [tried(0.9, 1000, 0.1), tried(0.95, 10_000, 0.2), tried(0.8, 5000, 0.3), tried(0.5, 100, f64::NAN)];
-        let plot = plot(&list, Cost::Bytes, 400.0, 300.0).expect("points");
+        let here = Experiment::default();
+        let list = [timed(0.9, 1000, 0.1), timed(0.95, 10_000, 0.2), timed(0.8, 5000, 0.3), timed(0.5, 100, f64::NAN)];
+        let plot = plot(&list, &here, Cost::Bytes, SIZE).expect("points");
         assert_eq!(plot.front, [3, 0, 1]);
         assert_eq!(plot.path.matches('H').count(), 3);
         assert_eq!(plot.path.matches('V').count(), 3);
@@ -99,11 +108,23 @@ mod tests {
 
     #[test]
     fn models_that_were_not_timed_are_left_out() {
-        let list = [tried(0.9, 1000, 0.1), tried(0.95, 10_000, f64::NAN), tried(f32::NAN, 10, 0.1), tried(0.9, 1, 0.0)];
-        let drawn = plot(&list, Cost::Ms, 400.0, 300.0).expect("one point");
+        let here = Experiment::default();
+        let list = [timed(0.9, 1000, 0.1), tried(0.95, 10_000, |_| {}), timed(f32::NAN, 10, 0.1), timed(0.9, 1, 0.0)];
+        let drawn = plot(&list, &here, Cost::Ms, SIZE).expect("one point");
         assert_eq!(drawn.places.iter().filter(|p| p.is_some()).count(), 1);
         assert_eq!(drawn.front, [0]);
-        assert!(plot(&[], Cost::Bytes, 400.0, 300.0).is_none());
-        assert!(plot(&list[1..2], Cost::Ms, 400.0, 300.0).is_none());
+        assert!(plot(&[], &here, Cost::Ms, SIZE).is_none());
+        assert!(plot(&list[1..2], &here, Cost::Ms, SIZE).is_none());
+    }
+
+    #[test]
+    fn models_of_other_data_are_neither_drawn_nor_beat_any() {
+        let circle = |e: &mut Experiment| e.data = Pick::new("circle");
+        let list = [tried(0.97, 1000, |_| {}), tried(1.0, 10, circle), tried(0.9, 100, |_| {})];
+        let drawn = plot(&list, &Experiment::default(), Cost::Bytes, SIZE).expect("two points");
+        assert_eq!((drawn.front, drawn.places[1]), (vec![2, 0], None));
+        let drawn = plot(&list, &list[1].experiment, Cost::Bytes, SIZE).expect("one point");
+        assert_eq!(drawn.front, [1]);
+        assert_eq!(drawn.places.iter().flatten().count(), 1);
     }
 }

@@ -5,6 +5,8 @@
 pub struct Series {
     /// Its name, in legend and table.
     pub name: String,
+    /// What else there is to say of it, under the pointer; may be empty.
+    pub about: String,
     /// Custom property of the style sheet that holds its colour: "--optimized".
     pub color_var: &'static str,
     /// Lengths of dashes and gaps in pixels; empty for a solid line.
@@ -83,7 +85,7 @@ mod tests {
     use super::*;
 
     fn line(points: &[(f64, f64)]) -> Series {
-        Series { name: String::new(), color_var: "--ink", dash: &[], width: 1.0, points: points.to_vec() }
+        Series { name: String::new(), about: String::new(), color_var: "--ink", dash: &[], width: 1.0, points: points.to_vec() }
     }
 
     #[test]

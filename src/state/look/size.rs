@@ -27,7 +27,7 @@ pub fn form_help(form: Form) -> &'static str {
         Form::Masked => "Pruned weights written as zeros of 32 bits",
         Form::Packed => "Every weight at its width in bits, zeros included",
         Form::Sparse => "Only weights that are not zero, and where they are",
-        Form::Deflate => "The smaller of packed and sparse, entropy-coded",
+        Form::Deflate => "Entropy-coded: packed, sparse or byte by byte, whichever comes out smallest",
         Form::Safetensors => "fp32 weights for other programs",
         Form::Json => "Experiment and fp32 weights as text",
     }
