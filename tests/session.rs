@@ -8,7 +8,7 @@ use session_support::{Desk, RUN, is_finished, name, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{FromWorker, Reason, RunError, RunId, ToWorker, Topic},
+    protocol::{Form, FromWorker, Reason, RunError, RunId, Runs, ToWorker, Topic},
     session::Next,
 };
 
@@ -315,6 +315,17 @@ fn predictions_cells_and_measurements_are_answered() {
     let FromWorker::Measured { latency, .. } = desk.until(|m| matches!(m, FromWorker::Measured { .. })).clone() else { unreachable!() };
     assert_eq!(latency.baseline.iter().map(|t| t.batch).collect::<Vec<_>>(), [1, 64]);
     assert_eq!(latency.layers.len(), 3);
+    // 8-bit weights without a zero among them: floats run as the baseline does, and what is deflated as what is packed.
+    let runs = |form| latency.forms.iter().find(|f| f.form == form).map(|f| f.runs);
+    assert_eq!(runs(Form::Masked), Some(Runs::Like(Form::Dense)));
+    assert_eq!(runs(Form::Deflate), Some(Runs::Like(Form::Packed)));
+    for form in [Form::Packed, Form::Sparse] {
+        assert!(
+            matches!(runs(form), Some(Runs::Timed { baseline, own }) if baseline.p50 > 0.0 && own.p50 > 0.0),
+            "{form:?}: {:?}",
+            runs(form)
+        );
+    }
     desk.say(ToWorker::Predict { run: RUN, ask: 6, input: (&[3.0][..]).into() });
     assert!(matches!(desk.heard.last(), Some(FromWorker::Failed { .. })), "an input of another length is refused");
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use bytes::{Bytes, F32s};
 pub use report::{
-    Baseline, Boundary, DataReport, Evaluation, Form, FormSize, Health, LatencyReport, LayerReport, LayerTime, MetricPoint, ModelReport,
-    NetworkView, OptimizedReport, Reason, RunError, Sample, Summary, Timing, Topic, ViewColumn,
+    Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
+    Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic, ViewColumn,
 };
 
 use crate::experiment::{Experiment, Link};

@@ -172,6 +172,26 @@ pub struct OptimizedReport {
     pub notes: Vec<String>,
     /// Root-mean-square error of weights against fp32, relative, per layer.
     pub weight_error: Vec<f32>,
+    /// What each layer of [`ModelReport::layers`] takes in memory while the models run.
+    pub memory: Vec<LayerMemory>,
+}
+
+/// Memory of one layer of both models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerMemory {
+    /// Of the fp32 model.
+    pub baseline: Memory,
+    /// Of the optimized model.
+    pub optimized: Memory,
+}
+
+/// Bytes of a layer in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Weights as its kernel keeps them, with their positions, scales and biases.
+    pub weights: u64,
+    /// Its output for one sample; 0 where it passes its input on.
+    pub activations: u64,
 }
 
 /// Times of repeated calls, ms.
@@ -196,9 +216,34 @@ pub struct LatencyReport {
     pub optimized: Vec<Timing>,
     /// Per layer at batch 1; empty in a first, short measurement.
     pub layers: Vec<LayerTime>,
+    /// How each form but the baseline's runs at batch 1; empty in a first, short measurement.
+    pub forms: Vec<FormTime>,
 }
 
-/// Time and memory of one layer at batch 1.
+/// How a form of the model runs, one sample at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormTime {
+    /// The form.
+    pub form: Form,
+    /// On which kernels, and how long that takes.
+    pub runs: Runs,
+}
+
+/// On which kernels a form runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Runs {
+    /// On its own; measured in alternation with the baseline.
+    Timed {
+        /// The baseline meanwhile.
+        baseline: Timing,
+        /// This form.
+        own: Timing,
+    },
+    /// On those of another form, layer by layer: it takes the same time.
+    Like(Form),
+}
+
+/// Time of one layer at batch 1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LayerTime {
     /// Index in the model's layers.

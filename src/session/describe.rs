@@ -4,10 +4,11 @@ use crate::{
     engine::{
         activations,
         data::{Dataset, Samples, Task, baseline::baselines},
+        inference::Runner,
         layers::{self, Op},
         network::{Network, Node},
     },
-    protocol::{Baseline, DataReport, F32s, LayerReport, ModelReport},
+    protocol::{Baseline, DataReport, F32s, LayerMemory, LayerReport, Memory, ModelReport},
 };
 
 /// Layers, parameters and work of a network.
@@ -19,6 +20,15 @@ pub(super) fn model(network: &Network) -> ModelReport {
         activations: network.nodes().iter().map(|n| n.layer.output().len() as u64).sum(),
         layers,
     }
+}
+
+/// What the layers of both models take in memory.
+pub(super) fn memory(baseline: &Runner, optimized: &Runner) -> Vec<LayerMemory> {
+    let of = |runner: &Runner, layer| {
+        let (weights, activations) = runner.memory(layer);
+        Memory { weights: weights as u64, activations: activations as u64 }
+    };
+    (0..baseline.layers()).map(|i| LayerMemory { baseline: of(baseline, i), optimized: of(optimized, i) }).collect()
 }
 
 fn layer(node: &Node) -> LayerReport {

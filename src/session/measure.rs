@@ -1,6 +1,6 @@
-//! The full latency measurement: batch 1 and 64, then layer by layer, baseline and optimized in alternation.
+//! The full latency measurement: batch 1 and 64, then layer by layer, then form by form, baseline and optimized in alternation.
 
-use super::{clock::Clock, latency::Duel, preview::Pair};
+use super::{clock::Clock, forms::Forms, latency::Duel, preview::Pair};
 use crate::{
     engine::data::Dataset,
     protocol::{LatencyReport, LayerTime},
@@ -20,11 +20,13 @@ pub(super) struct Measure {
     /// Index in [`BATCHES`]; past its end, layers are measured.
     batch: usize,
     layer: usize,
+    /// Begun when all layers are measured.
+    forms: Option<Forms>,
 }
 
 impl Measure {
     pub fn new() -> Self {
-        Self { report: LatencyReport::default(), duel: Duel::new(BATCHES[0], BUDGET_MS), batch: 0, layer: 0 }
+        Self { report: LatencyReport::default(), duel: Duel::new(BATCHES[0], BUDGET_MS), batch: 0, layer: 0, forms: None }
     }
 
     /// A slice of work. The report when all is measured.
@@ -55,7 +57,7 @@ impl Measure {
             pair.call(1, x, 1);
         }
         if self.layer >= pair.baseline.layers() {
-            return Some(std::mem::take(&mut self.report));
+            return self.forms(pair, data, clock);
         }
         let layer = self.layer;
         let x = &data.test.inputs[..data.shape.len()];
@@ -73,5 +75,11 @@ impl Measure {
             self.duel = Duel::new(1, LAYER_MS);
         }
         None
+    }
+
+    fn forms(&mut self, pair: &mut Pair, data: &Dataset, clock: &dyn Clock) -> Option<LatencyReport> {
+        let forms = self.forms.get_or_insert_with(|| Forms::new(&pair.compressed.baseline, &pair.compressed.model));
+        let x = &data.test.inputs[..data.shape.len()];
+        forms.advance(pair, x, clock).then(|| LatencyReport { forms: forms.take(), ..std::mem::take(&mut self.report) })
     }
 }

@@ -10,6 +10,7 @@ mod clock;
 mod describe;
 mod evaluate;
 mod export;
+mod forms;
 mod latency;
 mod measure;
 mod optimize;

@@ -104,5 +104,6 @@ fn report(compressed: &Compressed) -> OptimizedReport {
         kernels: compressed.kernels.clone(),
         notes: compressed.notes.clone(),
         weight_error: compressed.weight_error.clone(),
+        memory: Vec::new(),
     }
 }

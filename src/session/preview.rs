@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     build,
     clock::Clock,
+    describe,
     evaluate::Judge,
     latency::Duel,
     optimize::{self, Optimized},
@@ -109,7 +110,7 @@ impl Preview {
                 }
             }
             Stage::Plane => {
-                if super::describe::is_plane(setting.data) {
+                if describe::is_plane(setting.data) {
                     let points = view::grid(view::CELLS, view::extent(setting.data));
                     let cells = view::CELLS * view::CELLS;
                     pair.boundary =
@@ -121,7 +122,7 @@ impl Preview {
                 let x = &setting.data.test.inputs[..setting.data.shape.len()];
                 if duel.advance(setting.clock, |side| pair.call(side, x, 1)) {
                     let [baseline, optimized] = duel.timings();
-                    pair.latency = LatencyReport { baseline: vec![baseline], optimized: vec![optimized], layers: Vec::new() };
+                    pair.latency = LatencyReport { baseline: vec![baseline], optimized: vec![optimized], ..LatencyReport::default() };
                     return Ok(self.pair.take());
                 }
             }
@@ -132,13 +133,15 @@ impl Preview {
     fn compress(&self, setting: &Setting<'_>, last: Option<&Pair>) -> Result<Pair, SpecError> {
         let Experiment { compress, loss, .. } = &*self.experiment;
         let link = link::encode(&self.experiment);
-        let compressed = optimize::optimize(setting.network, &self.params, compress, &self.by_hand, setting.data, &link)?;
+        let mut compressed = optimize::optimize(setting.network, &self.params, compress, &self.by_hand, setting.data, &link)?;
+        let (baseline, optimized) = (Runner::new(&compressed.baseline)?, Runner::new(&compressed.model)?);
+        compressed.report.memory = describe::memory(&baseline, &optimized);
         let known = last.filter(|l| l.compressed.baseline == compressed.baseline && l.experiment.loss == *loss);
         Ok(Pair {
             step: self.step,
             experiment: self.experiment.clone(),
-            baseline: Runner::new(&compressed.baseline)?,
-            optimized: Runner::new(&compressed.model)?,
+            baseline,
+            optimized,
             compressed,
             baseline_judge: known.map_or_else(Judge::default, |l| l.baseline_judge.clone()),
             optimized_judge: Judge::default(),

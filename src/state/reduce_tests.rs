@@ -61,8 +61,9 @@ fn compared(page: &Page, score: f32, bytes: u64) -> FromWorker {
             kernels: Vec::new(),
             notes: Vec::new(),
             weight_error: Vec::new(),
+            memory: Vec::new(),
         },
-        latency: LatencyReport { baseline: timing(1.0), optimized: timing(0.5), layers: Vec::new() },
+        latency: LatencyReport { baseline: timing(1.0), optimized: timing(0.5), ..LatencyReport::default() },
     }
 }
 

@@ -194,7 +194,9 @@ pub(super) mod tests {
         let mut page = Page::new(Experiment::default());
         let runs = [record(1), RunRecord { experiment: circle, ..record(2) }, RunRecord { experiment: mse, ..record(3) }];
         page.runs = Arc::new(runs.to_vec());
-        [1, 2, 3].map(|id| page.pin(id, true));
+        for id in 1..=3 {
+            page.pin(id, true);
+        }
         let shown = |page: &Page| page.pinned().iter().map(|p| (p.id, p.hue, p.same_loss)).collect::<Vec<_>>();
         assert_eq!((shown(&page), page.pinned_elsewhere()), (vec![(1, 0, true), (3, 2, false)], 1));
         page.pin(1, false);

@@ -50,7 +50,7 @@ pub fn MakeSmall() -> impl IntoView {
                 measuring=desk.parts.measuring
             />
             <ToBeat />
-            <SizeBar compared />
+            <SizeBar compared latency=desk.parts.latency />
             <Download />
         </section>
     }

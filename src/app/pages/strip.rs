@@ -115,8 +115,8 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
         Tab::Latency => {
             let measure = Callback::new(move |()| desk.measure());
             let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));
-            let kernels = Signal::derive(move || parts.compared.get().map(|c| c.report.kernels.clone()).unwrap_or_default());
-            view! { <LatencyTable latency model=parts.model kernels on_measure=measure measuring=parts.measuring /> }.into_any()
+            view! { <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring /> }
+                .into_any()
         }
         Tab::Pareto => {
             let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));

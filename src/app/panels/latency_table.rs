@@ -1,18 +1,18 @@
-//! Milliseconds of both models, measured on this device, and where they go.
+//! Milliseconds of both models, measured on this device, where they go, and what lies in memory meanwhile.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use crate::{
-    protocol::{LatencyReport, ModelReport, Timing},
+    protocol::{LatencyReport, ModelReport, OptimizedReport, Timing},
     state::{
-        format,
-        look::latency::{BatchRow, LayerRow, batches, clear, layers, spread, verdict},
+        Compared, format,
+        look::latency::{BatchRow, LayerRow, batches, bytes_of, clear, layers, spread, throughput, verdict},
     },
 };
 
-/// Times per call at each batch size, and per layer. Both models were called in turn, so that drift of the device cancels.
+/// Times per call and throughput at each batch size; time and memory per layer. Both models were called in turn, so that drift of the device cancels.
 #[component]
 pub fn LatencyTable(
     /// The measurement; the short first one has no layers.
@@ -21,9 +21,9 @@ pub fn LatencyTable(
     /// The layers.
     #[prop(into)]
     model: Signal<Option<Arc<ModelReport>>>,
-    /// Kernel of each layer of the optimized model.
-    #[prop(into, optional)]
-    kernels: Signal<Vec<String>>,
+    /// The last comparison, for kernels and memory of the layers.
+    #[prop(into)]
+    compared: Signal<Option<Arc<Compared>>>,
     /// Asks for the full measurement.
     on_measure: Callback<()>,
     /// Whether it is under way.
@@ -32,9 +32,15 @@ pub fn LatencyTable(
 ) -> impl IntoView {
     let rows = Memo::new(move |_| latency.with(|l| l.as_ref().map(|l| batches(l)).unwrap_or_default()));
     let parts = Memo::new(move |_| {
-        let (Some(latency), model) = (latency.get(), model.get()) else { return Vec::new() };
-        kernels.with(|k| layers(&latency, model.as_deref(), k))
+        let (Some(latency), Some(model), Some(compared)) = (latency.get(), model.get(), compared.get()) else { return Vec::new() };
+        let OptimizedReport { kernels, memory, .. } = &compared.report;
+        layers(&latency, &model, kernels, memory)
     });
+    let timed = Memo::new(move |_| parts.with(|p| p.iter().any(|l| l.time.is_some())));
+    let caption = move || {
+        let time = if timed.get() { "median of one sample" } else { "measure to see the time of each" };
+        format!("Per layer: {time}; bytes in memory of its weights, and of its output for one sample")
+    };
     let button = move || if measuring.get() { "Measuring…" } else { "Measure" };
     view! {
         <div class="latency" data-testid="latency">
@@ -58,31 +64,30 @@ pub fn LatencyTable(
                                 <th scope="col">"Samples per call"</th>
                                 <th scope="col" class="num ink-baseline">"Baseline p50"</th>
                                 <th scope="col" class="num">"p95"</th>
+                                <th scope="col" class="num">"samples/s"</th>
                                 <th scope="col" class="num ink-optimized">"Optimized p50"</th>
                                 <th scope="col" class="num">"p95"</th>
+                                <th scope="col" class="num">"samples/s"</th>
                                 <th scope="col" class="num">"Change"</th>
                             </tr>
                         </thead>
                         <tbody>{move || rows.get().into_iter().map(batch).collect_view()}</tbody>
                     </table>
-                    <Show
-                        when=move || parts.with(|p| !p.is_empty())
-                        fallback=|| view! { <p class="muted">"Measure to see the time of each layer."</p> }
-                    >
-                        <table class="latency-layers">
-                            <caption class="muted">"Per layer, one sample, median"</caption>
-                            <thead class="visually-hidden">
-                                <tr>
-                                    <th scope="col">"Layer"</th>
-                                    <th scope="col">"Kernel"</th>
-                                    <th scope="col">"Bars"</th>
-                                    <th scope="col">"Baseline"</th>
-                                    <th scope="col">"Optimized"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{move || parts.get().into_iter().map(layer).collect_view()}</tbody>
-                        </table>
-                    </Show>
+                    <table class="latency-layers" data-testid="latency-layers">
+                        <caption class="muted">{caption}</caption>
+                        <thead>
+                            <tr class="muted">
+                                <th scope="col">"Layer"</th>
+                                <th scope="col">"Kernel"</th>
+                                <td class="latency-bars"></td>
+                                <th scope="col" class="num ink-baseline">"Baseline"</th>
+                                <th scope="col" class="num ink-optimized">"Optimized"</th>
+                                <th scope="col" class="num">"Weights"</th>
+                                <th scope="col" class="num">"Output"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{move || parts.get().into_iter().map(layer).collect_view()}</tbody>
+                    </table>
                 </div>
             </Show>
         </div>
@@ -94,6 +99,7 @@ fn batch(row: BatchRow) -> impl IntoView {
         view! {
             <td class=format!("num {class}") title=spread(&t)>{format::duration(t.p50)}</td>
             <td class="num muted">{format::duration(t.p95)}</td>
+            <td class="num">{per_second(&t)}</td>
         }
     };
     let overlap = !clear(&row.baseline, &row.optimized);
@@ -110,9 +116,21 @@ fn batch(row: BatchRow) -> impl IntoView {
     }
 }
 
+/// Samples per second at the median and, below, at the 95th percentile.
+fn per_second(t: &Timing) -> impl IntoView + use<> {
+    throughput(t).map(|(median, least)| {
+        view! {
+            {format::compact(median)}
+            <span class="latency-least muted" title="What 95 of 100 calls reach">{format!("≥ {}", format::compact(least))}</span>
+        }
+    })
+}
+
 fn layer(row: LayerRow) -> impl IntoView {
     let width = |share: f64| format!("{:.1}%", share * 100.0);
-    let optimized = row.optimized.map_or_else(|| "gone".into(), format::duration);
+    let baseline = row.time.as_ref().map_or_else(|| "–".into(), |t| format::duration(t.baseline));
+    let optimized = row.time.as_ref().map_or_else(|| "–".into(), |t| t.optimized.map_or_else(|| "gone".into(), format::duration));
+    let memory = row.memory.unwrap_or_default();
     view! {
         <tr>
             <th scope="row">{row.label}</th>
@@ -121,8 +139,10 @@ fn layer(row: LayerRow) -> impl IntoView {
                 <span class="bar bar-baseline" style:width=width(row.bars.0)></span>
                 <span class="bar bar-optimized" style:width=width(row.bars.1)></span>
             </td>
-            <td class="num ink-baseline">{format::duration(row.baseline)}</td>
+            <td class="num ink-baseline">{baseline}</td>
             <td class="num ink-optimized">{optimized}</td>
+            <td class="num">{bytes_of(memory.baseline.weights, memory.optimized.weights)}</td>
+            <td class="num">{bytes_of(memory.baseline.activations, memory.optimized.activations)}</td>
         </tr>
     }
 }

@@ -226,7 +226,9 @@ fn Mark(i: usize, see: Look, plotted: Memo<Option<Plot>>, pointed: RwSignal<Opti
     let label = move || {
         let notes = [(now.get(), ", now"), (front.get(), ", on the front"), (pick(), ", recommended")];
         let notes: String = notes.iter().filter(|n| n.0).map(|n| n.1).collect();
-        tried.with(|t| t.get(i).map(|t| format!("{}{notes}. {}", describe(t), open_words(fresh.run(t.experiment.clone()))))).unwrap_or_default()
+        tried
+            .with(|t| t.get(i).map(|t| format!("{}{notes}. {}", describe(t), open_words(fresh.run(t.experiment.clone())))))
+            .unwrap_or_default()
     };
     view! {
         <g

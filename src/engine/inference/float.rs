@@ -24,6 +24,10 @@ impl Operation for Dense {
     fn kernel(&self) -> String {
         "f32".into()
     }
+
+    fn held(&self) -> usize {
+        (self.weights.len() + self.bias.len()) * size_of::<f32>()
+    }
 }
 
 /// A convolution.
@@ -41,5 +45,9 @@ impl Operation for Conv {
 
     fn kernel(&self) -> String {
         "f32".into()
+    }
+
+    fn held(&self) -> usize {
+        (self.weights.len() + self.bias.len()) * size_of::<f32>()
     }
 }

@@ -153,6 +153,15 @@ impl Operation for Packed {
     fn kernel(&self) -> String {
         self.name.clone()
     }
+
+    fn held(&self) -> usize {
+        let matrix = match &self.matrix {
+            Matrix::Panels(panels) => panels.bytes(),
+            Matrix::SparseFloats(sparse) => sparse.bytes(),
+            Matrix::SparseCodes(sparse) => sparse.bytes(),
+        };
+        matrix + (self.scale.len() + self.bias.len()) * size_of::<f32>()
+    }
 }
 
 /// "int4", "int8 × int8", "sparse f32", "sparse int4 × int8".

@@ -91,6 +91,14 @@ impl Runner {
         self.steps[layer].operation.as_ref().map_or_else(String::new, |o| o.kernel())
     }
 
+    /// Bytes that layer `layer` takes in memory: its weights with all that belongs to them, and its output for one sample. What passes
+    /// its input on takes none.
+    #[must_use]
+    pub fn memory(&self, layer: usize) -> (usize, usize) {
+        let step = &self.steps[layer];
+        step.operation.as_ref().map_or((0, 0), |o| (o.held(), step.outputs * size_of::<f32>()))
+    }
+
     /// Runs layer `layer` alone on what the last [`Runner::run`] of at least `batch` samples left at its input (zeros before any),
     /// to time it. `x[B, I]` is the model's input, read by layers that stand first.
     pub fn run_layer(&mut self, layer: usize, x: &[f32], batch: usize) {

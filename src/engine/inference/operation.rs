@@ -20,6 +20,11 @@ pub trait Operation: Send {
     fn kernel(&self) -> String {
         String::new()
     }
+
+    /// Bytes of weights, positions, scales and biases that it keeps in memory.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// Memory that operations share: each uses it within one call.

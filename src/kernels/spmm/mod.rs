@@ -50,6 +50,12 @@ impl<V: Copy + Default + PartialEq> Sparse<V> {
         self.values.len()
     }
 
+    /// Bytes that values, indices and starts take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.values) + size_of_val(&*self.index) + size_of_val(&*self.starts)
+    }
+
     /// Indices and values of each unit.
     fn rows(&self) -> impl Iterator<Item = (&[u16], &[V])> {
         self.starts.windows(2).map(|w| {

@@ -45,7 +45,14 @@ fn level(baseline: &Baseline, history: &[MetricPoint], scale: f32) -> Series {
     let y = f64::from(baseline.score * scale);
     let ends = history.first().into_iter().chain(history.last().filter(|_| history.len() > 1));
     let points = ends.map(|p| (p.step as f64, y)).collect();
-    Series { name: format!("to beat: {}", baseline.model), about: String::new(), color_var: "--ink-2", dash: &[1.0, 3.0], width: 1.0, points }
+    Series {
+        name: format!("to beat: {}", baseline.model),
+        about: String::new(),
+        color_var: "--ink-2",
+        dash: &[1.0, 3.0],
+        width: 1.0,
+        points,
+    }
 }
 
 /// Where a key press goes from `step`: about a twentieth of the way back (or forward) over the points of the curve, and no

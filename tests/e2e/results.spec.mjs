@@ -1,0 +1,178 @@
+// What came out: confusion, latency, everything tried, runs, and the file, by mouse and by keyboard.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import zlib from 'node:zlib';
+import { expect, expectAccessible, test } from './fixtures.mjs';
+
+// Small data, few steps: every test waits for real training.
+const DIGITS = '#/play?data=digits&model=dense:16,relu&lr=0.005&epochs=1000';
+const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
+const DIABETES = '#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.005&epochs=1000';
+
+const plain = (text) => text.replaceAll('\u00a0', ' ');
+const tab = (page, name) => page.getByTestId(`tab-${name}`);
+const compared = (page) => expect(page.getByTestId('compare-bytes')).toContainText(/\d/);
+const pause = async (page) => {
+  await page.getByTestId('pause').first().click();
+  await expect(page.getByTestId('play').first()).toBeVisible();
+};
+const bits = (page, width) => page.getByTestId(`control-bits-${width}`).check({ force: true });
+// Runs are rows with a button to pin them.
+const rows = (page) => page.getByTestId('runs').locator('tbody tr');
+
+async function start(open, page, link) {
+  await open(link);
+  await compared(page);
+}
+
+test('a cell of the confusion matrix shows its samples, by mouse and by keyboard', async ({ open, page }) => {
+  await start(open, page, DIGITS);
+  await tab(page, 'confusion').click();
+  const confusion = page.getByTestId('confusion');
+  await pause(page);
+  const cell = confusion.locator('.confusion-cell:enabled').first();
+  const count = Number(await cell.textContent());
+  await cell.click();
+  await expect(cell).toHaveAttribute('aria-pressed', 'true');
+  await expect(confusion.getByRole('status')).toContainText(`: ${count}`);
+  await expect(confusion.locator('.confusion-samples li')).toHaveCount(Math.min(count, 24));
+  const other = confusion.locator('.confusion-cell:enabled').nth(1);
+  await other.focus();
+  await page.keyboard.press('Enter');
+  await expect(other).toHaveAttribute('aria-pressed', 'true');
+  await expect(confusion.locator('.confusion-samples li')).toHaveCount(Math.min(Number(await other.textContent()), 24));
+  await confusion.getByRole('button', { name: 'Baseline' }).click();
+  await expect(confusion.getByRole('status')).toContainText('Choose a cell');
+  await expectAccessible(page, { within: '[data-testid=confusion]' });
+});
+
+test('runs are pinned, overlaid, compared in full, opened and removed, and outlive a reload', async ({ open, page }) => {
+  await start(open, page, DIGITS);
+  await tab(page, 'runs').click();
+  await expect(rows(page)).toHaveCount(1);
+  await page.getByRole('button', { name: /^Pin run/ }).click();
+  await page.keyboard.press('h'); // no shortcut: nothing happens
+  await page.getByTestId('reseed').first().click();
+  await expect(rows(page)).toHaveCount(2);
+  await expect(rows(page).nth(1)).toContainText('Seed 2 → 1');
+  // Its curve lies over the new one, named and coloured.
+  await tab(page, 'curves').click();
+  const tag = (await page.locator('.curves .chart-name', { hasText: /^run \d+$/ }).first().textContent()).trim();
+  await tab(page, 'runs').click();
+  await expect(rows(page).nth(1)).toContainText(tag);
+  await expectAccessible(page, { within: '[data-testid=runs]' });
+  // Side by side, by keyboard.
+  await page.getByTestId('compare-runs').focus();
+  await page.keyboard.press('Enter');
+  const versus = page.getByTestId('versus');
+  await expect(versus).toContainText('Optimized score');
+  await expect(versus.locator('tr', { hasText: 'Seed' })).toContainText('12');
+  await bits(page, '2');
+  await expect(versus.locator('tr', { hasText: 'Weight bits' })).toContainText('2');
+  await expectAccessible(page, { within: '[data-testid=runs]' });
+  await page.getByTestId('versus-a').selectOption({ index: 0 });
+  await expect(versus).toContainText('Both have the same settings.');
+  await page.getByTestId('versus-back').click();
+  // A run of other data: the table writes each score in its own terms, and no curve of the other lies over it.
+  await page.getByTestId('control-data').getByRole('combobox').selectOption('diabetes');
+  await expect(rows(page)).toHaveCount(3);
+  await expect(rows(page).first()).toContainText('R²');
+  await expect(rows(page).nth(1)).toContainText('%');
+  await rows(page).nth(1).locator('summary').click();
+  await expect(rows(page).nth(1)).toContainText('Seed 1 → 2');
+  await tab(page, 'curves').click();
+  await expect(page.locator('.curves .chart-name', { hasText: tag })).toHaveCount(0);
+  await expect(page.getByTestId('curves')).toContainText('1 pinned of other data');
+  await tab(page, 'runs').click();
+  await pause(page);
+  await page.waitForTimeout(1500); // the checkpoint is being written
+  await page.reload();
+  await compared(page);
+  await tab(page, 'runs').click();
+  await expect(rows(page)).toHaveCount(3);
+  await expect(rows(page).nth(2).getByRole('button', { name: /^Pin/ })).toHaveAttribute('aria-pressed', 'true');
+  // Opened by keyboard, removed by mouse.
+  await rows(page).nth(2).getByRole('button', { name: /^Open/ }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/data=digits/);
+  await expect(rows(page)).toHaveCount(4);
+  await rows(page).nth(1).getByRole('button', { name: /^Remove/ }).click();
+  await expect(rows(page)).toHaveCount(3);
+});
+
+test('models tried stand on the front of their own data, one is recommended, and each opens', async ({ open, page }) => {
+  await start(open, page, CIRCLE);
+  await tab(page, 'pareto').click();
+  const pareto = page.getByTestId('pareto');
+  const marks = pareto.locator('.pareto-chart').first().locator('.pareto-mark');
+  await expect(marks.first()).toBeAttached();
+  await page.getByTestId('control-data').getByRole('combobox').selectOption('digits');
+  await expect(page).toHaveURL(/data=digits/);
+  await compared(page);
+  await expect(pareto).toContainText('of other data are in the table');
+  for (const width of ['1', '8', '4']) {
+    await bits(page, width);
+    await expect(pareto.locator('.pareto-now').first()).toHaveAttribute('aria-label', new RegExp(`${width}-bit`));
+  }
+  await pause(page);
+  await expect(marks).toHaveCount(4); // the baseline and three widths, none of the circle
+  for (const label of await marks.evaluateAll((all) => all.map((m) => m.getAttribute('aria-label')))) {
+    expect(label).toMatch(/^(MLP|CNN|Linear).* · .*, step [\d,]+: .*%, .*B/);
+  }
+  await expect(page.getByTestId('recommend')).toContainText(/Recommended|Nothing to recommend yet/);
+  const front = marks.filter({ hasNot: page.locator('.pareto-ring') }).and(pareto.locator('.pareto-on:not(.pareto-base)')).first();
+  const width = (await front.getAttribute('aria-label')).match(/(\d)-bit/)[1];
+  await front.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId(`control-bits-${width}`)).toBeChecked();
+  await pareto.getByRole('button', { name: 'Models tried as a table' }).click();
+  await expect(pareto.locator('tbody tr').last()).toContainText('Circle');
+  await expectAccessible(page, { within: '[data-testid=pareto]' });
+  await pareto.getByRole('button', { name: /^Open.*: MLP 6 · fp32 baseline$/ }).click();
+  await expect(page).toHaveURL(/data=circle/);
+});
+
+test('every drawing has its table', async ({ open, page }) => {
+  await start(open, page, DIABETES);
+  for (const name of ['Table of Loss', 'Table of R²']) {
+    await page.getByTestId('curves').getByRole('button', { name }).click();
+  }
+  await expect(page.locator('.chart-table').first()).toContainText(/\d/);
+  await tab(page, 'confusion').click();
+  const residuals = page.getByRole('tabpanel').getByTestId('residuals');
+  await residuals.getByRole('button', { name: 'Predictions as a table' }).click();
+  await expect(residuals.locator('tbody tr').first()).toContainText(/\d/);
+  // The errors above it are those of the card.
+  await pause(page);
+  const said = plain(await page.getByTestId('compare').textContent());
+  const [, before, after] = said.match(/mean error ([\d.]+) → ([\d.]+)/);
+  await expect(residuals.locator('.key-baseline b')).toHaveText(before);
+  await expect(residuals.locator('.key-optimized b')).toHaveText(after);
+});
+
+test('the downloaded file is as long as the page says, and gives the accuracy that it shows', async ({ open, page }) => {
+  test.setTimeout(300_000); // the command line may have to be built
+  await start(open, page, DIGITS);
+  await bits(page, '4');
+  await pause(page);
+  await expect(page.getByTestId('recommend')).toBeVisible();
+  await page.waitForTimeout(1500); // the comparison of the last step
+  const shown = plain(await page.getByTestId('download').textContent());
+  const accuracy = plain(await page.getByTestId('compare-accuracy').locator('.compare-opt').textContent());
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download').click()]);
+  const path = test.info().outputPath(download.suggestedFilename());
+  await download.saveAs(path);
+  const file = fs.readFileSync(path);
+  expect(shown).toBe(`Download the model, ${bytesAsShown(file.length)}`);
+  expect(file.subarray(0, 4).toString()).toBe('WHTL');
+  expect(zlib.crc32(file.subarray(10))).toBe(file.readUInt32LE(6)); // what stands behind the checksum is what was written
+  const root = new URL('../..', import.meta.url).pathname;
+  const judged = JSON.parse(execFileSync('cargo', ['run', '--locked', '--quiet', '--bin', 'whittle', '--', 'eval', path, '--json'], { cwd: root }));
+  expect(`${(judged.accuracy * 100).toFixed(1)} %`).toBe(accuracy);
+});
+
+function bytesAsShown(count) {
+  if (count < 1000) return `${count} B`;
+  const kilo = count / 1000;
+  return `${kilo < 9.995 ? kilo.toFixed(2) : kilo < 99.95 ? kilo.toFixed(1) : kilo.toFixed(0)} kB`;
+}
