@@ -123,7 +123,20 @@ fn text_and_marks_stand_out() {
                 check(text, ground, 4.5);
             }
         }
-        for mark in ["--pos", "--neg", "--class-2", "--class-3", "--right", "--wrong", "--focus", "--line-strong"] {
+        for mark in [
+            "--pos",
+            "--neg",
+            "--class-2",
+            "--class-3",
+            "--right",
+            "--wrong",
+            "--pin-1",
+            "--pin-2",
+            "--pin-3",
+            "--pin-4",
+            "--focus",
+            "--line-strong",
+        ] {
             check(mark, "--surface", 3.0);
         }
         check("--on-optimized", "--optimized", 4.5);
@@ -135,10 +148,11 @@ fn text_and_marks_stand_out() {
 fn colours_that_stand_beside_each_other_can_be_told_apart_by_everyone() {
     let mut close = Vec::new();
     for (name, theme) in themes() {
-        // The classes of a plane, the judgement of a prediction, the two models.
+        // The classes of a plane, the judgement of a prediction, pinned runs, the two models.
         for (group, least) in [
             (&["--neg", "--pos", "--class-2", "--class-3"][..], 18.0),
             (&["--right", "--wrong"], 18.0),
+            (&["--pin-1", "--pin-2", "--pin-3", "--pin-4"], 18.0),
             (&["--baseline", "--optimized"], 15.0),
         ] {
             for (i, a) in group.iter().enumerate() {
