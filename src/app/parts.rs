@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
-    protocol::{DataReport, LatencyReport, MetricPoint, ModelReport},
+    protocol::{DataReport, Histogram, LatencyReport, MetricPoint, ModelReport},
     state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View},
 };
 
@@ -114,6 +114,8 @@ parts! {
     measuring: bool = |p| p.measuring;
     /// The network as drawn.
     view: Option<Arc<View>> = |p| p.view.clone();
+    /// Weights against their grid.
+    weights: Option<Arc<Histogram>> = |p| p.weights.clone();
     /// Samples of the clicked confusion cell.
     cell: Option<Arc<CellSamples>> = |p| p.cell.clone();
     /// Answer to the last question.

@@ -22,7 +22,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("[ and ]", "Back and forward in time"),
     ("m", "Measure latency thoroughly"),
     ("g", "Gallery of experiments"),
-    ("1 – 5", "Curves, Confusion, Latency, Pareto, Runs"),
+    ("1 – 6", "Curves, Confusion, Weights, Latency, Pareto, Runs"),
     ("t", "Light or dark"),
     ("?", "This help"),
     ("esc", "Close what is open"),

@@ -4,6 +4,7 @@
 //! carries its run, and the page drops messages of runs it has left. Failure is a variant, not a wrapper around the others.
 
 mod bytes;
+mod histogram;
 mod report;
 
 use std::sync::Arc;
@@ -11,9 +12,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use bytes::{Bytes, F32s};
+pub use histogram::{Grid, Histogram, Inspect};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
-    Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic, ViewColumn,
+    MapKind, Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic,
+    ViewColumn,
 };
 
 use crate::experiment::{Experiment, Link};
@@ -113,6 +116,8 @@ pub enum ToWorker {
         /// What kind of file.
         form: Form,
     },
+    /// Which weights to send against their grid with each comparison from now on, in this run and those that follow; `None` for none.
+    Inspect(Option<Inspect>),
     /// Which view of the network to send with each [`FromWorker::View`]: an index of a test sample drawn through it.
     Watch {
         /// The run.
@@ -217,6 +222,15 @@ pub enum FromWorker {
         boundary: Option<Boundary>,
         /// Predictions for a few fixed test samples, for images and tables.
         samples: Vec<Sample>,
+    },
+    /// Weights and their grid, as [`ToWorker::Inspect`] asked; of the same moment as the last comparison.
+    Weights {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// Bars, levels and errors.
+        histogram: Histogram,
     },
     /// Answer to [`ToWorker::Predict`]: outputs after softmax (classification) or as they are (regression).
     Prediction {

@@ -37,6 +37,9 @@ pub struct ModelReport {
     pub macs: u64,
     /// Activation values per sample, in total.
     pub activations: u64,
+    /// Most of them that are needed at once when layers run one after the other: input and output of a layer. Activations and
+    /// reshaping work in place.
+    pub peak_activations: u64,
 }
 
 /// One layer of a network.
@@ -272,9 +275,10 @@ pub struct ViewColumn {
     pub units: Vec<usize>,
     /// Units in all.
     pub total: usize,
-    /// Little maps, one per drawn unit, `map.0 × map.1` values each: over the plane for 2-D data; for images the activation map
-    /// of the watched sample, the weights of a dense layer that sees the image itself, or one activation.
+    /// Little maps, one per drawn unit, `map.0 × map.1` values each.
     pub maps: F32s,
+    /// What they show.
+    pub kind: MapKind,
     /// Height and width of each map.
     pub map: (usize, usize),
     /// For each drawn unit: share of test samples on which it is not zero; 0 is dead.
@@ -288,6 +292,25 @@ pub struct ViewColumn {
     pub kept: Vec<u8>,
     /// Bias of each drawn unit; empty where there is none.
     pub bias: Vec<f32>,
+    /// What each drawn unit says to the watched sample; empty where its map shows that.
+    pub values: Vec<f32>,
+}
+
+/// What the map of a unit shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MapKind {
+    /// The watched sample itself, or a coordinate of the plane.
+    Input,
+    /// The unit's activation over the plane.
+    Plane,
+    /// The filter's activation map of the watched sample.
+    Activation,
+    /// The weights from every pixel, of a unit that sees the image itself.
+    Weights,
+    /// The mean test image at which the unit says more than usual, less the one at which it says less.
+    Response,
+    /// What the unit says to the watched sample, one number.
+    Value,
 }
 
 /// Outputs over a square of the plane.

@@ -18,6 +18,7 @@ pub(super) fn model(network: &Network) -> ModelReport {
         params: network.params() as u64,
         macs: network.macs(),
         activations: network.nodes().iter().map(|n| n.layer.output().len() as u64).sum(),
+        peak_activations: peak(network),
         layers,
     }
 }
@@ -29,6 +30,19 @@ pub(super) fn memory(baseline: &Runner, optimized: &Runner) -> Vec<LayerMemory> 
         Memory { weights: weights as u64, activations: activations as u64 }
     };
     (0..baseline.layers()).map(|i| LayerMemory { baseline: of(baseline, i), optimized: of(optimized, i) }).collect()
+}
+
+/// See [`ModelReport::peak_activations`].
+fn peak(network: &Network) -> u64 {
+    let mut input = network.input().len();
+    let needs = network.nodes().iter().map(|node| {
+        let output = node.layer.output().len();
+        let in_place = matches!(node.layer.op(), Op::Activation(_) | Op::Flatten | Op::Identity);
+        let both = if in_place { output } else { input + output };
+        input = output;
+        both as u64
+    });
+    needs.max().unwrap_or(input as u64)
 }
 
 fn layer(node: &Node) -> LayerReport {

@@ -11,6 +11,7 @@ mod describe;
 mod evaluate;
 mod export;
 mod forms;
+mod histogram;
 mod latency;
 mod measure;
 mod optimize;
@@ -18,6 +19,7 @@ mod preview;
 mod run;
 mod samples;
 mod timeline;
+mod unit_maps;
 mod view;
 
 use std::sync::Arc;
@@ -29,7 +31,7 @@ use run::{Run, RunFault, Until};
 use crate::{
     engine::data::{self, Dataset},
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, PROTOCOL, Reason, RunError, RunId, ToWorker},
+    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker},
 };
 
 /// The engine build, as the badge and every summary name it.
@@ -51,6 +53,8 @@ pub struct Session {
     data: Option<(data::Source, Arc<Dataset>)>,
     /// Most epochs a second.
     pace: Option<f64>,
+    /// Which weights the page looks at.
+    inspect: Option<Inspect>,
 }
 
 /// A start that waits for its data set.
@@ -68,7 +72,7 @@ impl Session {
     #[must_use]
     pub fn new(clock: Box<dyn Clock>) -> Self {
         let ready = FromWorker::Ready { protocol: PROTOCOL, engine: ENGINE.to_string() };
-        Self { clock, follow: true, out: vec![ready], run: None, waiting: None, data: None, pace: None }
+        Self { clock, follow: true, out: vec![ready], run: None, waiting: None, data: None, pace: None, inspect: None }
     }
 
     /// A session for a command line: nothing is drawn, and the only comparison is the one that ends the run. What it says
@@ -127,8 +131,13 @@ impl Session {
             }
             ToWorker::Epoch(id) => self.play(id, Until::Epoch, now),
             ToWorker::Update { run, experiment } => self.with(run, |run, out| {
+                let by_hand = run.experiment.hand != experiment.hand;
                 run.update(*experiment).map_err(RunError::Spec)?;
                 out.push(FromWorker::Updated { run: run.id });
+                if by_hand {
+                    // A click is not to be lost by a reload that follows at once.
+                    run.say_checkpoint(out);
+                }
                 Ok(())
             }),
             ToWorker::Scrub { run, step } => self.with(run, |run, out| {
@@ -147,6 +156,12 @@ impl Session {
                 self.pace = pace;
                 if let Some(run) = &mut self.run {
                     run.set_pace(pace, now);
+                }
+            }
+            ToWorker::Inspect(inspect) => {
+                self.inspect = inspect;
+                if let Some(run) = &mut self.run {
+                    run.inspect(inspect, &mut self.out);
                 }
             }
             ToWorker::Watch { run, sample } => self.with(run, |run, _| {
@@ -201,6 +216,7 @@ impl Session {
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
                 run.set_pace(self.pace, now);
+                run.inspect(self.inspect, &mut self.out);
                 if play {
                     run.play(Until::Planned, now);
                 }

@@ -19,6 +19,8 @@ pub(super) struct Optimized {
     pub baseline: PackedModel,
     pub model: PackedModel,
     pub report: OptimizedReport,
+    /// Removed units of each layer of the network, in rising order.
+    pub removed: Vec<Vec<usize>>,
     /// What goes into every file beside the model.
     pub meta: String,
     sizes: Vec<artifact::FormSize>,
@@ -55,7 +57,7 @@ pub(super) fn optimize(
     let compressed = compress::compress(network, params, manual, &settings(compress), calibration)?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
-    Ok(Optimized { baseline, model: compressed.model, report, meta, sizes: Vec::new() })
+    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, meta, sizes: Vec::new() })
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
@@ -83,11 +85,28 @@ fn mask(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual
     Ok(mask)
 }
 
+/// Bits that each weight is to have.
+pub(super) fn bits(compress: &Compress) -> u32 {
+    BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)]
+}
+
+/// The flat parameters of which `model` is the fp32 form.
+pub(super) fn params(model: &PackedModel) -> Vec<f32> {
+    let mut flat = Vec::new();
+    for layer in &model.layers {
+        if let Some(weights) = &layer.weights {
+            flat.extend(weights.to_f32());
+        }
+        flat.extend(&layer.bias);
+    }
+    flat
+}
+
 fn settings(compress: &Compress) -> Settings {
     Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
-        bits: BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)],
+        bits: bits(compress),
         per_channel: compress.per_channel != 0,
         activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
     }

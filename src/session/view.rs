@@ -1,5 +1,6 @@
 //! The network as the page draws it: a little map per unit, links between units, and what the model says over the plane.
 
+use super::unit_maps;
 use crate::{
     engine::{
         data::{Dataset, Samples, Task},
@@ -10,7 +11,7 @@ use crate::{
         rng::Rng,
         train::argmax,
     },
-    protocol::{Boundary, F32s, NetworkView, ViewColumn},
+    protocol::{Boundary, F32s, MapKind, NetworkView, ViewColumn},
 };
 
 /// Most units of a layer that are drawn.
@@ -83,6 +84,16 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
     let alive: Vec<Vec<f32>> = (0..network.nodes().len()).map(|i| liveliness(network, i, tape.output(i), probes)).collect();
 
     let plane = super::describe::is_plane(data);
+    let kinds: Vec<_> = (0..network.nodes().len()).map(|i| unit_maps::kind(scene, i, plane.then_some(MAP))).collect();
+    // What needs many samples is taken before the one that is watched goes through.
+    let image = data.shape.image().map(|(h, w, channels)| (h * w, channels));
+    let mut responses: Vec<_> = (0..kinds.len())
+        .map(|i| {
+            let image = image.filter(|_| kinds[i].0 == MapKind::Response && matrix(&network.nodes()[i].layer.op()).is_some())?;
+            let (total, said) = (network.units(i), tape.output(shown_output(network, i)));
+            Some(unit_maps::response(x, image, &said[..probes * total], total, &spread(total)))
+        })
+        .collect();
     let points = if plane { grid(MAP, extent(data)) } else { watched(scene).to_vec() };
     let batch = points.len() / width;
     network.forward(params, &points, batch, false, &mut rng, tape);
@@ -97,16 +108,20 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
         let before_total = columns.last().map_or(1, |c| c.total);
         let total = network.units(i);
         let drawn = spread(total);
-        let (map, maps) = maps(scene, i, &drawn, plane, tape.output(shown), batch);
+        let (kind, map) = kinds[i];
+        let output = &tape.output(shown)[..batch * network.nodes()[shown].layer.output().len()];
+        let maps = unit_maps::maps(scene, i, &drawn, kind, output, responses[i].take());
         let (links, kept) = links(scene, i, (&before, before_total), &drawn);
         let bias = node.tensors.get(1).map_or(&[][..], |(_, span)| &params[span.clone()]);
         columns.push(ViewColumn {
             layer: Some(i),
             alive: drawn.iter().map(|u| alive[shown][*u]).collect(),
             bias: drawn.iter().filter_map(|u| bias.get(*u).copied()).collect(),
+            values: unit_maps::values(network, i, &drawn, kind, output),
             units: drawn,
             total,
             maps: F32s::from(&maps[..]),
+            kind,
             map,
             links: F32s::from(&links[..]),
             fan: network.link_rows(i, 0).count(),
@@ -163,34 +178,14 @@ fn input_column(scene: &Scene<'_>, plane: bool, points: &[f32]) -> ViewColumn {
         units: drawn,
         total,
         maps: F32s::from(&maps[..]),
+        kind: MapKind::Input,
         map,
         links: F32s::default(),
         fan: 0,
         kept: Vec::new(),
         bias: Vec::new(),
+        values: Vec::new(),
     }
-}
-
-/// Maps of the drawn units and their size: over the plane; the weights of a dense layer that sees the image itself; the
-/// activation map of a filter; or one value.
-fn maps(scene: &Scene<'_>, layer: usize, drawn: &[usize], plane: bool, output: &[f32], batch: usize) -> ((usize, usize), Vec<f32>) {
-    let total = scene.network.units(layer);
-    let per_unit = |data: &[f32]| drawn.iter().flat_map(|u| data.iter().skip(*u).step_by(total).copied()).collect::<Vec<_>>();
-    let shape = scene.network.nodes()[layer].layer.output();
-    if plane {
-        return ((MAP, MAP), per_unit(&output[..batch * total]));
-    }
-    if let Some((h, w, _)) = shape.image() {
-        return ((h, w), per_unit(&output[..shape.len()]));
-    }
-    let first = scene.network.nodes()[..layer].iter().all(|n| n.tensors.is_empty());
-    if let (true, Some((h, w, 1))) = (first, scene.data.shape.image()) {
-        let (_, span) = &scene.network.nodes()[layer].tensors[0];
-        if span.len() == h * w * total {
-            return ((h, w), per_unit(&scene.params[span.clone()]));
-        }
-    }
-    ((1, 1), per_unit(&output[..total]))
 }
 
 /// Mean weight and liveliness of each link between drawn units, `[before, here]`.

@@ -59,6 +59,18 @@ pub fn size(pick: &Pick) -> Option<f64> {
     Some(pick.get(spec))
 }
 
+/// The model with `by` units or filters more in the layer at `at`, which has to be a `key`; `None` where there is no such layer or
+/// it cannot have that many.
+#[must_use]
+pub fn resize(model: &[Pick], at: usize, key: &str, by: f64) -> Option<Vec<Pick>> {
+    let pick = model.get(at).filter(|p| p.key == key)?;
+    let spec = info(key)?.params.iter().find(|p| matches!(p.key, "units" | "filters"))?;
+    let value = spec.check(pick.get(spec) + by).ok()?;
+    let mut changed = model.to_vec();
+    changed[at].params.insert(spec.key.into(), value);
+    Some(changed)
+}
+
 /// The rows of a model.
 #[must_use]
 pub fn rows(model: &[Pick]) -> Vec<Row> {
@@ -234,6 +246,17 @@ mod tests {
         drop_into(&mut moved, 0, 4);
         assert_eq!(keys(&moved)[4..], ["dense", "tanh"], "the activation comes along");
         assert_eq!((gap(&[10.0, 30.0, 50.0], 5.0), gap(&[10.0, 30.0, 50.0], 31.0), gap(&[10.0], 99.0), gap(&[], 1.0)), (0, 2, 1, 0));
+    }
+
+    #[test]
+    fn layers_grow_and_shrink_by_a_unit() {
+        let model = Experiment::default().model;
+        let units = |m: Option<Vec<Pick>>, at: usize| m.and_then(|m| size(&m[at]));
+        assert_eq!((units(resize(&model, 0, "dense", 1.0), 0), units(resize(&model, 2, "dense", -1.0), 2)), (Some(65.0), Some(31.0)));
+        let one = [Pick::new("dense").with("units", 1.0), Pick::new("conv2d")];
+        assert_eq!(resize(&one, 0, "dense", -1.0), None, "a layer keeps a unit");
+        assert_eq!((resize(&one, 0, "conv2d", 1.0), resize(&one, 7, "dense", 1.0), resize(&model, 1, "relu", 1.0)), (None, None, None));
+        assert!(resize(&one, 1, "conv2d", 1.0).is_some());
     }
 
     #[test]

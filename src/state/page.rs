@@ -6,8 +6,8 @@ use super::{RunRecord, Task, Tried};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, DataReport, Evaluation, Form, Health, LatencyReport, MetricPoint, ModelReport, NetworkView, OptimizedReport,
-        Reason, RunId, Sample, Summary,
+        Boundary, Bytes, DataReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport, NetworkView,
+        OptimizedReport, Reason, RunId, Sample, Summary,
     },
 };
 
@@ -158,6 +158,8 @@ pub struct Page {
     pub measuring: bool,
     /// The network as drawn.
     pub view: Option<Arc<View>>,
+    /// Weights against their grid, while somebody looks at them.
+    pub weights: Option<Arc<Histogram>>,
     /// Samples of the clicked confusion cell.
     pub cell: Option<Arc<CellSamples>>,
     /// Answer to the last question.

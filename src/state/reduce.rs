@@ -80,6 +80,7 @@ impl Page {
                 let boundary = boundary.map(Arc::new);
                 self.view = Some(Arc::new(View { step, network: Arc::new(network), boundary, samples: Arc::new(samples) }));
             }
+            FromWorker::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
             FromWorker::Prediction { ask, baseline, optimized, .. } => {
                 if self.prediction.as_ref().is_none_or(|p| p.ask < ask) {
                     self.prediction = Some(Arc::new(Prediction { ask, baseline, optimized }));
@@ -193,6 +194,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Compared { run, .. }
         | FromWorker::Measured { run, .. }
         | FromWorker::View { run, .. }
+        | FromWorker::Weights { run, .. }
         | FromWorker::Prediction { run, .. }
         | FromWorker::Samples { run, .. }
         | FromWorker::Checkpoint { run, .. }

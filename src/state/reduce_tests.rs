@@ -32,7 +32,12 @@ fn started(run: u32) -> FromWorker {
         points: F32s::default(),
         baselines: Vec::new(),
     };
-    FromWorker::Started { run: RunId(run), model: ModelReport { layers: Vec::new(), params: 0, macs: 0, activations: 0 }, data, step: 0 }
+    FromWorker::Started {
+        run: RunId(run),
+        model: ModelReport { layers: Vec::new(), params: 0, macs: 0, activations: 0, peak_activations: 0 },
+        data,
+        step: 0,
+    }
 }
 
 fn progress(run: u32, steps: impl Iterator<Item = u64>) -> FromWorker {

@@ -9,7 +9,7 @@ use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
     experiment::{ByHand, Effect as Change, Experiment, Link},
-    protocol::{F32s, Form, ToWorker, Topic},
+    protocol::{F32s, Form, Inspect, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
 
@@ -106,6 +106,14 @@ impl Desk {
         self.send(|run| ToWorker::SetWeight { run, link, value });
         let value = state::format::number(f64::from(value));
         self.notices.say(Tone::Info, format!("Weight set to {value}; the run goes on from it. Addresses and restarts do not know of it."));
+    }
+
+    /// Says which weights the page looks at; none where nobody does.
+    pub fn inspect(self, inspect: Option<Inspect>) {
+        if inspect.is_none() {
+            self.page.update(|p| p.weights = None);
+        }
+        self.post(&ToWorker::Inspect(inspect));
     }
 
     /// Draws this test sample through the network.

@@ -21,6 +21,8 @@ pub enum Tab {
     Curves,
     /// Confusion matrix, or residuals.
     Confusion,
+    /// Weights and their grid.
+    Weights,
     /// Milliseconds.
     Latency,
     /// Everything tried.
@@ -29,8 +31,8 @@ pub enum Tab {
     Runs,
 }
 
-/// Tabs in order, as the keys 1 to 5 choose them.
-pub const TABS: [Tab; 5] = [Tab::Curves, Tab::Confusion, Tab::Latency, Tab::Pareto, Tab::Runs];
+/// Tabs in order, as the keys 1 to 6 choose them.
+pub const TABS: [Tab; 6] = [Tab::Curves, Tab::Confusion, Tab::Weights, Tab::Latency, Tab::Pareto, Tab::Runs];
 
 /// The playground.
 #[component]

@@ -6,11 +6,11 @@ use leptos::prelude::*;
 
 use crate::{
     app::{
-        controls::Segmented,
+        controls::{Segmented, Stage},
         desk::Desk,
         panels::{BoundaryMap, DrawPad, HandEdits, NetworkDrawing, Residuals, SampleGrid},
     },
-    engine::params::Word,
+    engine::{catalog::Pick, params::Word},
     protocol::{NetworkView, Sample},
     state::{Task, look::network::MaskEdit},
 };
@@ -23,12 +23,14 @@ pub fn NetworkStage() -> impl IntoView {
     let mask = Callback::new(move |edit: MaskEdit| desk.mask(edit));
     let set_weight = Callback::new(move |(link, value)| desk.set_weight(link, value));
     let weights_set = Signal::derive(move || desk.parts.view.get().map_or(0, |v| v.network.weights_set));
+    let resize = Callback::new(move |model: Vec<Pick>| desk.edit_model(Stage::Done, &model));
+    let batch = Signal::derive(move || desk.parts.experiment.with(|e| e.train.batch));
     let clear = Callback::new(move |()| desk.clear_by_hand());
     view! {
         <section class="column stage" aria-labelledby="stage-title">
             <h2 id="stage-title" class="visually-hidden">"Network"</h2>
             <div class="stage-grid">
-                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask on_weight=set_weight>
+                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask on_weight=set_weight layers=desk.parts.layers on_resize=resize batch>
                     <HandEdits hand=desk.parts.hand weights_set failures=desk.parts.failures on_clear=clear />
                 </NetworkDrawing>
                 <Outputs />

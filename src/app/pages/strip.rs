@@ -1,4 +1,4 @@
-//! The strip below the network: curves, confusion, latency, everything tried, runs.
+//! The strip below the network: curves, confusion, weights, latency, everything tried, runs.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::play::{TABS, Tab};
 use crate::{
     app::{
         desk::Desk,
-        panels::{Confusion, Curves, LatencyTable, Pareto, Residuals, RunTable},
+        panels::{Confusion, Curves, LatencyTable, Pareto, Residuals, RunTable, WeightHistogram},
     },
     experiment::Experiment,
     state::{Task, same_run},
@@ -20,6 +20,7 @@ impl Tab {
         match self {
             Self::Curves => "curves",
             Self::Confusion => "confusion",
+            Self::Weights => "weights",
             Self::Latency => "latency",
             Self::Pareto => "pareto",
             Self::Runs => "runs",
@@ -32,6 +33,7 @@ impl Tab {
             (Self::Curves, _) => "Curves",
             (Self::Confusion, Task::Classification) => "Confusion",
             (Self::Confusion, Task::Regression) => "Residuals",
+            (Self::Weights, _) => "Weights",
             (Self::Latency, _) => "Latency",
             (Self::Pareto, _) => "Pareto",
             (Self::Runs, _) => "Runs",
@@ -112,6 +114,13 @@ fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
             .into_any()
         }
         Tab::Confusion => view! { <Judged /> }.into_any(),
+        Tab::Weights => {
+            let inspect = Callback::new(move |what| desk.inspect(what));
+            view! {
+                <WeightHistogram histogram=parts.weights model=parts.model compared=parts.compared engine=parts.engine on_inspect=inspect />
+            }
+            .into_any()
+        }
         Tab::Latency => {
             let measure = Callback::new(move |()| desk.measure());
             let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));

@@ -9,8 +9,11 @@ mod draw_pad;
 mod latency_table;
 mod network;
 mod network_hand;
+mod network_heads;
+mod network_layers;
 mod network_links;
 mod network_paint;
+mod network_tip;
 mod pareto;
 mod pareto_table;
 mod recommend;
@@ -21,6 +24,8 @@ mod sample_grid;
 mod size_bar;
 mod table_toggle;
 mod thumbnail;
+mod weights;
+mod weights_table;
 
 pub use boundary_map::BoundaryMap;
 pub use class_bars::ClassBars;
@@ -37,6 +42,7 @@ pub use run_table::RunTable;
 pub use sample_grid::SampleGrid;
 pub use size_bar::SizeBar;
 pub use thumbnail::Thumbnail;
+pub use weights::WeightHistogram;
 
 /// What a click on something that was tried does; a new run is announced before it starts.
 const fn open_words(fresh: bool) -> &'static str {

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use leptos::{ev, html, prelude::*};
 
 use super::{
+    network_heads::ColumnHeads,
+    network_layers::LayerCosts,
     network_links::UnitLinks,
     network_paint::{Picture, Scratch},
+    network_tip::SpotTip,
 };
 use crate::{
     app::charts::{fit, palette, size_of},
+    engine::catalog::Pick,
     experiment::Link,
     protocol::{DataReport, ModelReport, NetworkView},
     state::look::{
@@ -36,6 +40,14 @@ pub fn NetworkDrawing(
     /// Asked when a single weight is set by hand.
     #[prop(into)]
     on_weight: Callback<(Link, f32)>,
+    /// Hidden layers as the controls show them.
+    #[prop(into)]
+    layers: Signal<Vec<Pick>>,
+    /// Asked when a layer is to have a unit more or less.
+    on_resize: Callback<Vec<Pick>>,
+    /// Samples of a mini-batch.
+    #[prop(into)]
+    batch: Signal<usize>,
     /// What stands between the drawing and its table.
     children: Children,
 ) -> impl IntoView {
@@ -46,6 +58,7 @@ pub fn NetworkDrawing(
     let hovered = RwSignal::new(None::<Spot>);
     let walked = RwSignal::new(None::<Spot>);
     let opened = RwSignal::new(None::<(usize, usize)>);
+    let costs = RwSignal::new(false);
     let layout = Memo::new(move |_| {
         let end = if data.with(|d| d.as_ref().is_some_and(|d| !d.classes.is_empty() || !d.target.is_empty())) { 68.0 } else { 4.0 };
         view.with(|v| v.as_ref().map(|v| Layout::of(v, size.get(), end))).unwrap_or_default()
@@ -105,7 +118,11 @@ pub fn NetworkDrawing(
                 e.prevent_default();
                 return act(walked.get_untracked());
             }
-            "Escape" => return opened.set(None),
+            "Escape" => {
+                hovered.set(None);
+                walked.set(None);
+                return opened.set(None);
+            }
             _ => return,
         };
         e.prevent_default();
@@ -114,13 +131,6 @@ pub fn NetworkDrawing(
     };
     // Said once per step of the keyboard, not at every training step.
     let said = move || walked.get().and_then(|s| untrack(|| words(s))).unwrap_or_default();
-    let tip = move || {
-        let spot = spot.get()?;
-        let (x, y) = tip_place(&layout.get(), spot)?;
-        let left = x > size.get().0 / 2.0;
-        let text = words(spot)?;
-        Some(view! { <div class="net-tip" class:net-tip-left=left style:left=format!("{x}px") style:top=format!("{y}px")>{text}</div> })
-    };
     let waits = move || view.with(Option::is_none);
 
     view! {
@@ -144,8 +154,9 @@ pub fn NetworkDrawing(
                         on:pointerleave=move |_| hovered.set(None)
                         on:pointerup=move |e| act(at(&e))
                     ></canvas>
-                    {tip}
+                    <SpotTip view model data spot layout size />
                 </div>
+                <ColumnHeads view model layers layout on_resize />
                 <Show when=waits>
                     <p class="empty">"The network appears here as soon as the first weights are set."</p>
                 </Show>
@@ -158,6 +169,19 @@ pub fn NetworkDrawing(
                     <span class="net-key-gone">"pruned"</span>
                     <span class="net-key-dead">"dead unit"</span>
                 </p>
+                <span class="spring"></span>
+                <button
+                    type="button"
+                    class="quiet"
+                    data-testid="layer-costs-toggle"
+                    aria-expanded=move || (costs.get() && opened.get().is_none()).to_string()
+                    on:click=move |_| {
+                        costs.update(|c| *c = !*c);
+                        opened.set(None);
+                    }
+                >
+                    "Layers"
+                </button>
                 <button
                     type="button"
                     class="quiet"
@@ -168,20 +192,12 @@ pub fn NetworkDrawing(
                 </button>
             </div>
             {children()}
+            <Show when=move || costs.get() && opened.get().is_none()>
+                <LayerCosts model batch />
+            </Show>
             <Show when=move || opened.get().is_some() && !waits()>
                 <UnitLinks view model data opened on_mask on_weight />
             </Show>
         </div>
-    }
-}
-
-/// Where the words about a spot stand.
-fn tip_place(layout: &Layout, spot: Spot) -> Option<(f64, f64)> {
-    match spot {
-        Spot::Unit(c, row) => layout.columns.get(c).map(|p| (p.left + p.size / 2.0, p.middle(row) + p.size / 2.0)),
-        Spot::Link(c, from, to) => {
-            let (a, b) = (layout.columns.get(c.checked_sub(1)?)?, layout.columns.get(c)?);
-            Some(((a.right() + b.left) / 2.0, (a.middle(from) + b.middle(to)) / 2.0))
-        }
     }
 }

@@ -92,7 +92,7 @@ pub fn UnitLinks(
                                         <tr>
                                             <th scope="row">{from}</th>
                                             <td class="num">
-                                                <Show when=move || single() && !gone() fallback=move || weight()>
+                                                <Show when=move || single() && !gone() fallback=move || view! { <span>{weight}</span> }>
                                                     <WeightBox
                                                         label=Signal::derive(move || format!("Weight from {}", from()))
                                                         value=Signal::derive(move || link(i).map_or(0.0, |l| l.weight))

@@ -83,24 +83,12 @@ impl Picture<'_> {
 
     fn units(&self, pen: &CanvasRenderingContext2d, c: usize, column: &ViewColumn, scratch: &mut Scratch) {
         let place = &self.layout.columns[c];
-        let (h, w) = column.map;
-        let values = column.maps.to_vec();
-        let picture = column.layer.is_none() && self.data.is_some_and(|d| d.shape.len() == 3);
-        let palette = &self.palette;
-        if picture {
-            paint(&mut scratch.rgba, values.iter().copied(), |v| palette.ink_on_paper(v));
-        } else {
-            paint(&mut scratch.rgba, shades(&values, h * w, self.data.is_some_and(|d| d.shape.len() == 3)), |v| palette.diverging(v));
-        }
-        if scratch.tiles.is_none() {
-            scratch.tiles = Tiles::new();
-        }
-        let filled = scratch.tiles.as_mut().and_then(|t| t.fill(&scratch.rgba, w, h));
+        let tiles = fill(scratch, column, self.data, &self.palette);
         for (row, top) in place.tops.iter().enumerate() {
             let dead = column.alive.get(row) == Some(&0.0);
             pen.set_fill_style_str(&self.palette.surface.css(1.0));
             pen.fill_rect(place.left, *top, place.size, place.size);
-            if let (Some(tiles), Some(())) = (&scratch.tiles, filled) {
+            if let Some(tiles) = tiles {
                 pen.set_global_alpha(if dead { 0.35 } else { 1.0 });
                 tiles.draw(pen, row, (place.left, *top, place.size, place.size), self.data.is_some_and(|d| d.shape.len() < 3));
                 pen.set_global_alpha(1.0);
@@ -121,7 +109,7 @@ impl Picture<'_> {
         pen.set_text_baseline("alphabetic");
         pen.set_fill_style_str(&self.palette.ink.css(1.0));
         pen.set_font(&format!("600 12px {}", self.font));
-        text(pen, &self.name(column), middle, 14.0);
+        text(pen, &self.name(column), middle, HEAD - 22.0);
         pen.set_font(&format!("400 12px {}", self.font));
         pen.set_fill_style_str(&self.palette.ink_3.css(1.0));
         text(pen, &self.second(column), middle, HEAD - 7.0);
@@ -181,6 +169,24 @@ impl Picture<'_> {
             None => {}
         }
     }
+}
+
+/// The maps of a column's units as little pictures; `None` where there is nothing to draw.
+pub fn fill<'a>(scratch: &'a mut Scratch, column: &ViewColumn, data: Option<&DataReport>, palette: &Palette) -> Option<&'a Tiles> {
+    let (h, w) = column.map;
+    let values = column.maps.to_vec();
+    let images = data.is_some_and(|d| d.shape.len() == 3);
+    if column.layer.is_none() && images {
+        paint(&mut scratch.rgba, values.iter().copied(), |v| palette.ink_on_paper(v));
+    } else {
+        paint(&mut scratch.rgba, shades(&values, h * w, images), |v| palette.diverging(v));
+    }
+    if scratch.tiles.is_none() {
+        scratch.tiles = Tiles::new();
+    }
+    let tiles = scratch.tiles.as_mut()?;
+    tiles.fill(&scratch.rgba, w, h)?;
+    Some(tiles)
 }
 
 fn curve(pen: &CanvasRenderingContext2d, before: &Column, here: &Column, from: usize, to: usize) {

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
     experiment::Experiment,
-    protocol::{DataReport, Form, FromWorker, LatencyReport, RunId, Summary, ToWorker},
+    protocol::{DataReport, Form, FromWorker, LatencyReport, ModelReport, RunId, Summary, ToWorker},
     session::{Next, Session},
 };
 
@@ -32,7 +32,7 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
         value["seconds"] = json!(desk.seconds);
         print_line(&value)
     } else {
-        report::print(&report::text(summary, latency))
+        report::print(&report::text(summary, latency, desk.model.as_ref()))
     }
 }
 
@@ -74,6 +74,7 @@ struct Desk {
     /// Training samples, and what their score is called; known once the run has started.
     train: usize,
     metric: &'static str,
+    model: Option<ModelReport>,
     began: Instant,
     /// How long it ran, without the measurement that follows.
     seconds: f64,
@@ -101,6 +102,7 @@ impl Desk {
             bar,
             train: 0,
             metric: "",
+            model: None,
             began: begin,
             seconds: 0.0,
             summary: None,
@@ -155,7 +157,9 @@ impl Desk {
                 self.metric = metric(&data);
                 self.tell(&json!({
                     "event": "started", "data": data.key, "train": data.train, "test": data.test, "params": model.params, "macs": model.macs,
+                    "activation_bytes": 4 * model.activations, "peak_activation_bytes": 4 * model.peak_activations,
                 }))?;
+                self.model = Some(model);
             }
             FromWorker::Progress { epoch, points, .. } => {
                 self.bar.set_position(epoch as u64);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use whittle::{
     engine::data::Task,
     experiment::{self, Experiment},
-    protocol::{Evaluation, Form, LatencyReport, MetricPoint, OptimizedReport, Summary, Timing},
+    protocol::{Evaluation, Form, LatencyReport, MetricPoint, ModelReport, OptimizedReport, Summary, Timing},
 };
 
 /// Name of the score of a classification: the share of right answers.
@@ -59,10 +59,18 @@ pub fn summary(s: &Summary, latency: &LatencyReport, experiment: &Experiment) ->
 }
 
 /// The same for people.
-pub fn text(s: &Summary, latency: &LatencyReport) -> String {
+pub fn text(s: &Summary, latency: &LatencyReport, model: Option<&ModelReport>) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = writeln!(out, "{} after {} steps ({} epochs), seed {}, engine {}", word(s.reason), s.steps, s.epochs, s.seed, s.engine);
+    if let Some(m) = model {
+        let (all, most) = (4 * m.activations, 4 * m.peak_activations);
+        let _ = writeln!(
+            out,
+            "{} parameters, {} multiply-adds a sample; activations {all} bytes a sample, at most {most} at once",
+            m.params, m.macs
+        );
+    }
     let _ = writeln!(out, "{:<14} {:>12} {:>12}", "", "baseline", "optimized");
     let mut row = |name: &str, baseline: f64, optimized: f64, unit: &str| {
         let _ = writeln!(out, "{name:<14} {:>12} {:>12}", format!("{baseline:.4}{unit}"), format!("{optimized:.4}{unit}"));

@@ -33,6 +33,14 @@ pub fn max_code(bits: u32) -> i32 {
     if bits <= 1 { 1 } else { (1 << (bits - 1)) - 1 }
 }
 
+/// What the weight `w` is stored as in steps of `step`, in `bits` bits (1 to 8): the nearest level, or the outermost; at one bit its sign.
+#[must_use]
+pub fn nearest(w: f32, step: f32, bits: u32) -> f32 {
+    let mut code = [0];
+    scale::encode(&[w], step, bits, &mut code);
+    f32::from(code[0]) * step
+}
+
 /// `values[K, N]` in `bits` bits (1 to 8). Step sizes: the largest magnitude for 5 bits and more; for 4, 3 and 2 bits the step
 /// with the least squared error; for 1 bit the mean magnitude. One per unit, or one for the matrix.
 #[must_use]

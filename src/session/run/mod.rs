@@ -20,7 +20,7 @@ use crate::{
         train::{Score, Trainer},
     },
     experiment::{Experiment, Link, WEIGHT},
-    protocol::{FromWorker, MetricPoint, Reason, RunError, RunId},
+    protocol::{FromWorker, Inspect, MetricPoint, Reason, RunError, RunId},
 };
 
 /// When a session wants to go on.
@@ -83,6 +83,8 @@ pub(super) struct Run {
     /// At most so many epochs a second.
     pace: Option<f64>,
     watched: usize,
+    /// Which weights are sent with each comparison.
+    inspected: Option<Inspect>,
     /// Weights pruned or revived by hand, as the experiment says.
     by_hand: Manual,
     /// How many single weights were set by hand.
@@ -138,6 +140,7 @@ impl Run {
             until: Until::Planned,
             pace: None,
             watched: 0,
+            inspected: None,
             by_hand: Manual::default(),
             weights_set: 0,
             pair: None,
@@ -217,6 +220,12 @@ impl Run {
     pub fn watch(&mut self, index: usize) {
         self.watched = index.min(self.data.test.len.saturating_sub(1));
         self.view_step = None;
+    }
+
+    /// Sends these weights with each comparison from now on, and those of the last one at once.
+    pub fn inspect(&mut self, inspect: Option<Inspect>, out: &mut Vec<FromWorker>) {
+        self.inspected = inspect;
+        self.say_weights(out);
     }
 
     /// Answers what both models say of an input in the data's own units. Errors: an input of another length.

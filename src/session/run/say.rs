@@ -4,7 +4,7 @@ use super::Run;
 use crate::{
     engine::train::Trainer,
     protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
-    session::{checkpoint::Checkpoint, describe, optimize, samples, view},
+    session::{build, checkpoint::Checkpoint, describe, histogram, optimize, samples, view},
 };
 
 /// Progress is reported at the pace of the eye, ms.
@@ -83,6 +83,18 @@ impl Run {
             None => (None, Vec::new()),
         };
         out.push(FromWorker::View { run: self.id, step: self.trainer.step_count(), network, boundary, samples });
+    }
+
+    /// The weights that the page looks at, as they were compared last.
+    pub(super) fn say_weights(&self, out: &mut Vec<FromWorker>) {
+        let (Some(inspect), Some(pair)) = (self.inspected, &self.pair) else { return };
+        // The settings of the pair, which a slider may have left behind since.
+        let (network, both, compress) = (&self.trainer.network, &pair.compressed, &pair.experiment.compress);
+        let by_hand = build::by_hand(network, &pair.experiment.hand);
+        let Ok(keep) = optimize::kept(network, &optimize::params(&both.baseline), compress, &by_hand) else { return };
+        if let Some(histogram) = histogram::histogram(network, both, &keep, optimize::bits(compress), inspect) {
+            out.push(FromWorker::Weights { run: self.id, step: pair.step, histogram });
+        }
     }
 
     pub(super) fn note_dead_units(&mut self, network: &NetworkView, out: &mut Vec<FromWorker>) {

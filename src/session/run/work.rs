@@ -125,6 +125,7 @@ impl Run {
         });
         self.note_optimized(&pair);
         self.pair = Some(pair);
+        self.say_weights(out);
         if self.measure.is_some() {
             // Times of two different pairs do not go into one report.
             self.measure = Some(Measure::new());

@@ -126,7 +126,7 @@ mod tests {
         let time = |layer, baseline, optimized| LayerTime { layer, baseline, optimized };
         let report = LatencyReport { layers: vec![time(0, 4.0, Some(1.0)), time(1, 2.0, None)], ..LatencyReport::default() };
         let layer = |label: &str| LayerReport { key: "dense".into(), label: label.into(), output: vec![64], params: 0, macs: 0 };
-        let model = ModelReport { layers: vec![layer("Dense 64"), layer("ReLU")], params: 0, macs: 0, activations: 0 };
+        let model = ModelReport { layers: vec![layer("Dense 64"), layer("ReLU")], params: 0, macs: 0, activations: 0, peak_activations: 0 };
         let memory =
             [LayerMemory { baseline: Memory { weights: 400, activations: 256 }, optimized: Memory { weights: 100, activations: 256 } }];
         let rows = layers(&report, &model, &["int8".into()], &memory);

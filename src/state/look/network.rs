@@ -52,8 +52,8 @@ pub struct Layout {
     pub columns: Vec<Column>,
 }
 
-/// Room above the tiles for a column's name.
-pub const HEAD: f64 = 36.0;
+/// Room above the tiles for the buttons of a column, its name and its activation.
+pub const HEAD: f64 = 62.0;
 /// Room below the tiles for "16 of 64".
 pub const FOOT: f64 = 22.0;
 /// Largest tile of a column with one unit (the input's picture).
@@ -109,6 +109,31 @@ impl Layout {
         best.1
     }
 
+    /// Middle of a unit's lower edge, or of a link: where a few words can stand.
+    #[must_use]
+    pub fn middle(&self, spot: Spot) -> Option<(f64, f64)> {
+        match spot {
+            Spot::Unit(c, row) => self.columns.get(c).map(|p| (p.left + p.size / 2.0, p.middle(row) + p.size / 2.0)),
+            Spot::Link(c, from, to) => {
+                let (a, b) = (self.columns.get(c.checked_sub(1)?)?, self.columns.get(c)?);
+                Some(((a.right() + b.left) / 2.0, (a.middle(from) + b.middle(to)) / 2.0))
+            }
+        }
+    }
+
+    /// Left and top edge for something of the size `room` beside a unit: at its right where that fits within `size`, else at its
+    /// left, and never outside.
+    #[must_use]
+    pub fn beside(&self, (c, row): (usize, usize), room: (f64, f64), size: (f64, f64)) -> Option<(f64, f64)> {
+        const GAP: f64 = 10.0;
+        let column = self.columns.get(c)?;
+        let (right, left) = (column.right() + GAP, column.left - GAP - room.0);
+        let x = if right + room.0 <= size.0 || left < 0.0 { right } else { left };
+        let y = column.middle(row) - room.1 / 2.0;
+        let within = |v: f64, most: f64| v.min(most).max(0.0);
+        Some((within(x, size.0 - room.0), within(y, size.1 - room.1)))
+    }
+
     /// The unit reached from `spot` by an arrow key: `dx` columns and `dy` rows on.
     #[must_use]
     pub fn go(&self, spot: Option<Spot>, dx: isize, dy: isize) -> Option<Spot> {
@@ -155,7 +180,7 @@ pub fn strength(weight: f32, strongest: f32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{F32s, ViewColumn};
+    use crate::protocol::{F32s, MapKind, ViewColumn};
 
     fn column(layer: Option<usize>, units: usize, map: (usize, usize)) -> ViewColumn {
         ViewColumn {
@@ -167,6 +192,8 @@ mod tests {
             alive: vec![1.0; units],
             links: F32s::default(),
             fan: 1,
+            kind: MapKind::Value,
+            values: Vec::new(),
             kept: Vec::new(),
             bias: Vec::new(),
         }
@@ -211,6 +238,19 @@ mod tests {
         let y = (first.middle(0) + second.middle(15)) / 2.0;
         assert_eq!(layout.at(half, y), Some(Spot::Link(1, 0, 15)), "a curve passes the middle at half its height");
         assert_eq!(layout.at(half, 1.0), None);
+    }
+
+    #[test]
+    fn what_stands_beside_a_unit_stays_inside_and_leaves_it_free() {
+        let layout = layout();
+        for (c, row) in [(0, 0), (1, 0), (1, 15), (2, 9)] {
+            let (x, y) = layout.beside((c, row), (166.0, 250.0), (700.0, 400.0)).unwrap();
+            let column = &layout.columns[c];
+            assert!(x >= 0.0 && x + 166.0 <= 700.0 && y >= 0.0 && y + 250.0 <= 400.0, "{c} {row}: {x} {y}");
+            assert!(x >= column.right() || x + 166.0 <= column.left, "{c} {row}: {x}");
+        }
+        assert_eq!(layout.beside((1, 0), (166.0, 250.0), (100.0, 100.0)), Some((0.0, 0.0)), "no room is no reason to lie outside");
+        assert_eq!(layout.beside((7, 0), (1.0, 1.0), (9.0, 9.0)), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::network::{MaskEdit, Spot};
 use crate::{
     experiment,
-    protocol::{DataReport, ModelReport, NetworkView},
+    protocol::{DataReport, MapKind, ModelReport, NetworkView},
     state::format,
 };
 
@@ -80,15 +80,24 @@ impl Words<'_> {
         let column = self.view.columns.get(c)?;
         column.units.get(row)?;
         let mut parts = vec![self.unit(c, row)];
-        if column.map == (1, 1) {
-            parts.extend(column.maps.to_vec().get(row).map(|v| format!("value {}", signed(*v))));
-        }
+        let value = column.values.get(row).copied();
+        let only = || if column.map == (1, 1) { column.maps.to_vec().get(row).copied() } else { None };
+        parts.extend(value.or_else(only).map(|v| format!("value {}", signed(v))));
         parts.extend(column.bias.get(row).map(|b| format!("bias {}", signed(*b))));
         if column.layer.is_some() {
             parts.extend(column.alive.get(row).map(|a| match a {
                 0.0 => "dead: zero on every test sample".into(),
                 a => format!("fires on {} of test samples", format::percent0(f64::from(*a))),
             }));
+        }
+        // A map cannot show where these come from; the strongest links can be named.
+        if column.kind == MapKind::Value {
+            let mut links = self.links(c, row);
+            links.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+            let strongest: Vec<_> = links.iter().take(3).map(|l| format!("{} {}", l.from, signed(l.weight))).collect();
+            if !strongest.is_empty() {
+                parts.push(format!("listens most to {}", strongest.join(", ")));
+            }
         }
         Some(parts.join(" · "))
     }
@@ -104,6 +113,19 @@ impl Words<'_> {
     pub fn links(&self, c: usize, row: usize) -> Vec<Link> {
         let before = c.checked_sub(1).and_then(|b| self.view.columns.get(b)).map_or(0, |b| b.units.len());
         (0..before).filter_map(|from| self.link(c, from, row)).collect()
+    }
+}
+
+/// What the map of a unit shows, in one line.
+#[must_use]
+pub fn map_words(kind: MapKind) -> &'static str {
+    match kind {
+        MapKind::Input => "What goes in",
+        MapKind::Plane => "Its activation over the plane",
+        MapKind::Activation => "Its activation map of the watched sample",
+        MapKind::Weights => "Its weight for each pixel",
+        MapKind::Response => "Mean test image where it says more than usual, less the one where it says less",
+        MapKind::Value => "What it says to the watched sample",
     }
 }
 
@@ -139,6 +161,8 @@ mod tests {
             units,
             links: F32s::from(links),
             fan: 1,
+            kind: if layer.is_some() { MapKind::Value } else { MapKind::Input },
+            values: Vec::new(),
             kept: kept.to_vec(),
         };
         NetworkView {
@@ -182,7 +206,10 @@ mod tests {
         let view = view();
         let words = Words { view: &view, model: None, data: None };
         assert_eq!(words.of(Spot::Link(1, 0, 1)).unwrap(), "input 0 → layer, unit 8: weight −2.000 · pruned, click to revive");
-        assert_eq!(words.of(Spot::Unit(1, 1)).unwrap(), "layer, unit 8 · value 0.500 · bias −0.250 · dead: zero on every test sample");
+        assert_eq!(
+            words.of(Spot::Unit(1, 1)).unwrap(),
+            "layer, unit 8 · value 0.500 · bias −0.250 · dead: zero on every test sample · listens most to input 4 4.000, input 0 −2.000"
+        );
         assert_eq!(words.of(Spot::Unit(0, 1)).unwrap(), "input 4 · value 0.500");
         assert_eq!(words.links(2, 0).iter().map(|l| l.weight).collect::<Vec<_>>(), [0.5, 0.6]);
         assert!(words.links(0, 0).is_empty() && words.of(Spot::Unit(7, 0)).is_none());

@@ -1,0 +1,56 @@
+//! Weights of a layer against the grid of numbers that they are stored as.
+
+use serde::{Deserialize, Serialize};
+
+/// Which weights to show; see [`ToWorker::Inspect`](super::ToWorker::Inspect).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspect {
+    /// Layer in `ModelReport::layers`; where it has no weights, or none is named, the first that has.
+    pub layer: Option<usize>,
+    /// One output unit alone; all where none is named, or the layer has no such unit.
+    pub unit: Option<usize>,
+}
+
+/// The weights (not biases) of a layer, or of one of its units, as they are in the fp32 model, and what the optimized one makes of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Layer in `ModelReport::layers`.
+    pub layer: usize,
+    /// The unit, where only its weights are counted.
+    pub unit: Option<usize>,
+    /// Output units of the layer.
+    pub units: usize,
+    /// Bars reach from −`reach` to `reach`: the largest magnitude among living weights.
+    pub reach: f32,
+    /// Living weights in each of equally wide bars; their number is odd, so that zero lies in the middle of one.
+    pub bars: Vec<u32>,
+    /// Weights counted, pruned ones included.
+    pub count: u64,
+    /// Pruned, by hand or by the pruner, or removed with their unit.
+    pub pruned: u64,
+    /// Living weights that are stored as zero.
+    pub rounded: u64,
+    /// Living weights more than half a step beyond their outermost level: they are stored as that level.
+    pub clipped: u64,
+    /// Root-mean-square difference between living weights and what they are stored as.
+    pub rmse: f32,
+    /// Signal-to-noise ratio of that, dB: ten times the logarithm of mean square weight over mean square difference; `None` where
+    /// there is no difference.
+    pub snr: Option<f32>,
+    /// The grid; `None` where weights stay 32-bit floats.
+    pub grid: Option<Grid>,
+}
+
+/// The numbers that a weight can be stored as.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Bits a weight was meant to have. At one bit they are signs.
+    pub bits: u32,
+    /// The unit whose grid it is: of a grid for each unit, that of the chosen unit or of the one with the median step. `None` where
+    /// one grid serves the whole layer.
+    pub unit: Option<usize>,
+    /// The levels, rising: `2^bits − 1` of them; two at one bit, three where one bit has to store pruned weights too.
+    pub levels: Vec<f32>,
+    /// Smallest and largest step of the layer's units.
+    pub steps: (f32, f32),
+}
