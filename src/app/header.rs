@@ -154,7 +154,7 @@ fn EngineBadge() -> impl IntoView {
     let words = Memo::new(move |_| engine.with(|build| engine_words(build, webgpu)));
     let help = move || {
         let help = words.get().help;
-        view! { <HelpTip title="the engine" id="engine-help".to_string() help /> }
+        view! { <HelpTip title="Engine" id="engine-help".to_string() help /> }
     };
     view! {
         <span class="badge" data-testid="badge">

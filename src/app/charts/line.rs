@@ -1,5 +1,7 @@
 //! A line chart with a legend that reads its numbers, and a table behind it.
 
+use std::time::Duration;
+
 use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::HtmlElement;
@@ -157,9 +159,11 @@ struct Setup {
 /// A drawn chart with the callbacks it holds on to.
 struct Chart {
     plot: UPlot,
-    _format: Closure<dyn FnMut(JsValue, js_sys::Array) -> js_sys::Array>,
-    _moved: Closure<dyn FnMut(UPlot)>,
+    callbacks: Option<Callbacks>,
 }
+
+/// What the library calls: how numbers are written, and where the cursor is.
+type Callbacks = (Closure<dyn FnMut(JsValue, js_sys::Array) -> js_sys::Array>, Closure<dyn FnMut(UPlot)>);
 
 impl Chart {
     fn new(element: &HtmlElement, setup: &Setup, size: (f64, f64), data: &JsValue, cursor: RwSignal<Option<usize>>) -> Option<Self> {
@@ -207,7 +211,7 @@ impl Chart {
             ("hooks", object([("setCursor", list([moved.as_ref().clone()]))])),
         ]);
         let plot = UPlot::new(&options, data, element).ok()?;
-        Some(Self { plot, _format: format, _moved: moved })
+        Some(Self { plot, callbacks: Some((format, moved)) })
     }
 }
 
@@ -223,6 +227,9 @@ impl Chart {
 impl Drop for Chart {
     fn drop(&mut self) {
         self.plot.destroy();
+        // The library draws new data a moment after it got them, even if the chart is destroyed in between.
+        let callbacks = self.callbacks.take();
+        set_timeout(move || drop(callbacks), Duration::ZERO);
     }
 }
 

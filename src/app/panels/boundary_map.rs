@@ -94,8 +94,15 @@ pub fn BoundaryMap(
     };
     let names = Memo::new(move |_| data.with(|d| d.as_ref().map(|d| d.classes.clone()).unwrap_or_default()));
     let key = move || match names.get() {
-        none if none.is_empty() => view! { <span class="boundary-ramp" aria-hidden="true"></span>"low to high" }.into_any(),
-        names => names.into_iter().enumerate().map(|(class, name)| view! { <ClassMark class />{name} }).collect_view().into_any(),
+        none if none.is_empty() => {
+            view! { <span class="boundary-item"><span class="boundary-ramp" aria-hidden="true"></span>"low to high"</span> }.into_any()
+        }
+        names => names
+            .into_iter()
+            .enumerate()
+            .map(|(class, name)| view! { <span class="boundary-item"><ClassMark class />{name}</span> })
+            .collect_view()
+            .into_any(),
     };
     let split = move || shown.get() == Shown::Split && boundary.with(Option::is_some);
     let waits = move || boundary.with(Option::is_none);
@@ -130,8 +137,8 @@ pub fn BoundaryMap(
             <Show when=move || table.get()><PointTable points=all_points boundary data /></Show>
             <p class="boundary-key muted">
                 {key}
-                <span class="mark-train" aria-hidden="true"></span>"training"
-                <span class="mark-test" aria-hidden="true"></span>"test"
+                <span class="boundary-item"><span class="mark-train" aria-hidden="true"></span>"training"</span>
+                <span class="boundary-item"><span class="mark-test" aria-hidden="true"></span>"test"</span>
                 <span class="boundary-agree">{agree}</span>
             </p>
         </div>

@@ -42,7 +42,7 @@ fn line(name: &str, color_var: &'static str, width: f64, history: &[MetricPoint]
 
 /// A level line under the name of the method that reached it.
 fn level(baseline: &Baseline, history: &[MetricPoint], scale: f32) -> Series {
-    let y = f64::from(baseline.score * scale);
+    let y = f64::from(baseline.score) * f64::from(scale);
     let ends = history.first().into_iter().chain(history.last().filter(|_| history.len() > 1));
     let points = ends.map(|p| (p.step as f64, y)).collect();
     Series {
