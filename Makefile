@@ -5,7 +5,7 @@
 #   make dist         the page, ready to host, in dist/
 #   make check        the quick part of the tests: format, lints, native tests, docs
 #   make test         everything, as on the build machine
-#   make bench        kernels and training natively, then weight and responsiveness of the built page
+#   make bench        kernels and training natively, weight and responsiveness of the built page, then the page beside other libraries
 #   make screenshots  the pictures in docs/img/
 
 SHELL := bash
@@ -39,7 +39,7 @@ e2e: setup
 	@$(ENV) playwright test --config tests/e2e/playwright.config.mjs $(ARGS)
 
 bench: setup dist
-	@$(ENV) cargo bench --locked $(ARGS); node tools/page-metrics.mjs
+	@$(ENV) cargo bench --locked $(ARGS); node tools/page-metrics.mjs; tools/peers.sh
 
 screenshots: setup dist
 	@$(ENV) node tools/screenshots.mjs $(ARGS)

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Measures the built page's bench.html beside other libraries, in one browser and one run; needs `make dist` first.
+# Arguments go to benches/peers/run.mjs: --only W2,W3 --rounds 3 --peers tfjs-wasm-1t,jaxjs-wasm-1t …
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$ROOT/benches/peers"
+
+stamp=node_modules/.installed
+if ! cmp -s package-lock.json "$stamp"; then
+  echo 'peers: installing the libraries to compare with'
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+  cp package-lock.json "$stamp"
+fi
+[ -d dist ] || npm run build --silent
+[ -f limits/out/limit-simd.wasm ] || sh limits/build.sh >/dev/null
+
+port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+node "$ROOT/tools/serve-dist.mjs" --port "$port" >/dev/null &
+server=$!
+trap 'kill $server' EXIT
+until (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+node run.mjs --ours "http://127.0.0.1:$port/bench.html" "$@"
