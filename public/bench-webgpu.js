@@ -1,5 +1,5 @@
 // The workloads of bench.js on the GPU. What is timed is the same; every look at a result waits for the GPU.
-import { BenchGpu } from './worker.js';
+import { BenchGpu } from './bench-engine.js';
 
 const SKIPPED = /^W1$|-int8$/; // not on the GPU: a network of a hundred weights, and 8-bit kernels
 

@@ -1,6 +1,6 @@
 // Runs fixed workloads on the engine that the app's worker runs, and offers them as window.bench to a harness that measures
 // other libraries beside it. docs/benchmarks.md describes the workloads.
-import init, { BenchInfer, BenchProduct, BenchTrain } from './worker.js';
+import init, { BenchInfer, BenchProduct, BenchTrain } from './bench-engine.js';
 
 const CHUNK = 20; // training steps between two looks at the loss
 const PRODUCTS = 4; // matrix products between two looks at the result

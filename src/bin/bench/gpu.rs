@@ -1,4 +1,4 @@
-//! The bench workloads on the GPU, for JavaScript. Results are promises: the GPU answers later.
+//! The bench workloads on the GPU. Results are promises: the GPU answers later.
 
 use std::{future::Future, rc::Rc};
 

@@ -1,4 +1,4 @@
-//! The bench workloads for JavaScript, compiled into the worker's binary alone: the page does not carry them.
+//! The bench workloads on the CPU.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use whittle::{
