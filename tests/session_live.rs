@@ -8,7 +8,7 @@ use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{FromWorker, ToWorker, Topic},
+    protocol::{FromWorker, Reason, ToWorker, Topic},
 };
 
 fn is_compared(message: &FromWorker) -> bool {
@@ -27,19 +27,24 @@ fn pruned(desk: &mut Desk) -> f64 {
     links.iter().filter(|w| **w == 0.0).count() as f64 / links.len() as f64
 }
 
-#[test]
-fn a_slider_that_keeps_moving_sees_answers_and_training_goes_on() {
-    /// What a look at the clock takes on this slow machine, ms: a comparison lasts longer than the page waits between two messages.
-    const TICK: f64 = 2.0;
-    const EVERY: f64 = 80.0;
+/// A clock on which every look takes 2 ms, and what it says now.
+fn slow_clock() -> (Rc<Cell<f64>>, impl Fn() -> f64) {
     let time = Rc::new(Cell::new(0.0));
     let clock = {
         let time = time.clone();
         move || {
-            time.set(time.get() + TICK);
+            time.set(time.get() + 2.0);
             time.get()
         }
     };
+    (time, clock)
+}
+
+#[test]
+fn a_slider_that_keeps_moving_sees_answers_and_training_goes_on() {
+    // On this machine a comparison lasts longer than the page waits between two messages.
+    const EVERY: f64 = 80.0;
+    let (time, clock) = slow_clock();
     let mut desk = Desk::on(clock);
     let mut experiment = xor(1000.0);
     desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: true });
@@ -207,4 +212,76 @@ fn the_best_weights_of_a_future_that_was_left_are_gone() {
     let lowest = test_losses(&desk).iter().map(|t| t.1).fold(f32::INFINITY, f32::min);
     assert!(test_losses(&desk).iter().all(|t| t.1 > 0.4), "the curves hold this run alone");
     assert!((summary.baseline.loss - lowest).abs() < 1e-6, "{} against {lowest}", summary.baseline.loss);
+}
+
+#[test]
+fn a_measurement_takes_long_enough_for_every_number_in_it() {
+    let (_, clock) = slow_clock();
+    let mut desk = Desk::on(clock);
+    // Fewer test samples than a batch of 64 has.
+    let mut experiment = Experiment { data: Pick::new("xor").with("n", 60.0), ..xor(1.0) };
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: false });
+    desk.until(is_compared);
+    desk.say(ToWorker::Measure(RUN));
+    for _ in 0..100 {
+        desk.session.advance(1.0);
+    }
+    experiment.compress.bits = 4;
+    desk.update(&experiment);
+    let FromWorker::Measured { latency, experiment: of, .. } = desk.until(|m| matches!(m, FromWorker::Measured { .. })).clone() else {
+        unreachable!()
+    };
+    assert_eq!(of.compress, experiment.compress, "begun anew with the pair that took the first one's place");
+    let both = [&latency.baseline, &latency.optimized];
+    assert!(both.iter().all(|side| side.iter().map(|t| t.batch).eq([1, 64])), "{latency:?}");
+    assert_eq!(latency.layers.len(), 3);
+    let layers = latency.layers.iter().flat_map(|l| [Some(l.baseline), l.optimized]).flatten();
+    for timing in both.into_iter().flatten().copied().chain(layers) {
+        assert!(timing.p50 * timing.calls as f64 >= 200.0 && timing.p95 >= timing.p50, "{timing:?}");
+    }
+    for _ in 0..500 {
+        desk.session.advance(1.0);
+    }
+    desk.listen();
+    assert_eq!(desk.heard.iter().filter(|m| matches!(m, FromWorker::Measured { .. })).count(), 1);
+}
+
+#[test]
+fn a_run_that_stands_still_keeps_what_is_changed() {
+    let mut desk = Desk::start(&xor(20.0));
+    desk.step(30);
+    let mut experiment = xor(20.0);
+    for sparsity in [0.2, 0.4, 0.6] {
+        experiment.compress.sparsity = sparsity;
+        desk.update(&experiment);
+    }
+    desk.unread = desk.heard.len();
+    let kept = |m: &FromWorker| matches!(m, FromWorker::Checkpoint { step: 30, experiment: of, .. } if of.compress.sparsity == 0.6);
+    desk.until(kept);
+}
+
+#[test]
+fn a_run_that_came_to_its_end_step_by_step_ends_when_it_is_played() {
+    let mut desk = Desk::start(&xor(4.0));
+    desk.step(40);
+    desk.say(ToWorker::Resume(RUN));
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    assert_eq!((summary.steps, summary.epochs), (40, 4.0));
+    let ends = desk.heard.len();
+    desk.say(ToWorker::Resume(RUN));
+    assert!(matches!(desk.heard[ends..], [FromWorker::State { playing: false, reason: Some(Reason::Finished), .. }]));
+}
+
+#[test]
+fn weights_that_come_back_at_the_end_are_said() {
+    let mut experiment = xor(130.0);
+    experiment.data = Pick::new("xor").with("n", 60.0).with("noise", 0.5);
+    (experiment.train.patience, experiment.train.lr) = (100, 0.05);
+    let mut desk = Desk::start(&experiment);
+    let best = |m: &FromWorker| matches!(m, FromWorker::Health { health, .. } if health.topic == Topic::Best);
+    let FromWorker::Health { health, .. } = desk.until(best).clone() else { unreachable!() };
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    let (_, lowest) = test_losses(&desk).into_iter().fold((0, f32::INFINITY), |a, b| if b.1 < a.1 { b } else { a });
+    assert!((summary.baseline.loss - lowest).abs() < 1e-5, "{} against {lowest}", summary.baseline.loss);
+    assert!(summary.epochs == 130.0 && health.message.contains("are back"), "{}", health.message);
 }

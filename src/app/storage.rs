@@ -28,6 +28,9 @@ pub struct Saved {
     at: f64,
     /// Step.
     pub step: u64,
+    /// Whether it was playing; older pages did not write it.
+    #[serde(default = "yes")]
+    pub playing: bool,
     /// The experiment, as JSON.
     experiment: String,
     /// For the worker.
@@ -35,6 +38,10 @@ pub struct Saved {
     /// Everything tried, as text.
     #[serde(default)]
     pub tried: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Saved {
@@ -92,12 +99,10 @@ impl Storage {
     }
 
     /// Keeps a state and what was tried. `loaded_at` is when this page was loaded: a foreign record newer than that means that another tab shares
-    /// this key, and this one takes a fresh one. Errors: in words (no space left, storage cleared under us).
-    pub async fn save(&mut self, checkpoint: &Checkpoint, tried: String, loaded_at: f64) -> Result<(), String> {
-        if let Some(there) = self.load().await
-            && there.owner != self.owner
-            && there.at > loaded_at
-        {
+    /// this key, and this one takes a fresh one: true then. Errors: in words (no space left, storage cleared under us).
+    pub async fn save(&mut self, checkpoint: &Checkpoint, playing: bool, tried: String, loaded_at: f64) -> Result<bool, String> {
+        let shared = self.load().await.is_some_and(|there| there.owner != self.owner && there.at > loaded_at);
+        if shared {
             self.tab = remember_tab(fresh_key());
         }
         let saved = Saved {
@@ -105,12 +110,13 @@ impl Storage {
             owner: self.owner.clone(),
             at: js_sys::Date::now(),
             step: checkpoint.step,
+            playing,
             experiment: serde_json::to_string(&*checkpoint.experiment).map_err(|e| e.to_string())?,
             state: checkpoint.state.clone(),
             tried,
         };
         self.put(RUNS, &saved).await?;
-        self.forget_old().await
+        Ok(shared)
     }
 
     /// Keeps the runs, as text. Errors: as [`Storage::save`].
@@ -133,31 +139,43 @@ impl Storage {
         Ok(())
     }
 
-    async fn delete(&self, key: &str) -> Result<(), String> {
+    async fn delete(&self, store: &str, key: &str) -> Result<(), String> {
         let text = |e: idb::Error| e.to_string();
-        let transaction = self.database.transaction(&[RUNS, RECORDS], TransactionMode::ReadWrite).map_err(text)?;
-        for store in [RUNS, RECORDS] {
-            transaction.object_store(store).map_err(text)?.delete(JsValue::from_str(key)).map_err(text)?.await.map_err(text)?;
-        }
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadWrite).map_err(text)?;
+        transaction.object_store(store).map_err(text)?.delete(JsValue::from_str(key)).map_err(text)?.await.map_err(text)?;
         transaction.commit().map_err(text)?.await.map_err(text)?;
         Ok(())
     }
 
-    /// What old tabs kept goes, the oldest first.
-    async fn forget_old(&self) -> Result<(), String> {
-        let text = |e: idb::Error| e.to_string();
-        let transaction = self.database.transaction(&[RUNS], TransactionMode::ReadOnly).map_err(text)?;
-        let store = transaction.object_store(RUNS).map_err(text)?;
-        if store.count(None).map_err(text)?.await.map_err(text)? as usize <= TABS {
+    /// Old tabs' states go, the oldest first, and with them the results of their runs.
+    pub async fn forget_old(&self) -> Result<(), String> {
+        if self.count(RUNS).await? <= TABS && self.count(RECORDS).await? <= TABS {
             return Ok(());
         }
-        let all = store.get_all(None, None).map_err(text)?.await.map_err(text)?;
-        let mut saved: Vec<Saved> = all.into_iter().filter_map(|v| serde_wasm_bindgen::from_value(v).ok()).collect();
+        let mut saved: Vec<Saved> = self.all(RUNS).await?;
         saved.sort_by(|a, b| b.at.total_cmp(&a.at));
         for old in saved.iter().skip(TABS) {
-            self.delete(&old.tab).await?;
+            self.delete(RUNS, &old.tab).await?;
+        }
+        let stays = |tab: &str| tab == self.tab || saved.iter().take(TABS).any(|s| s.tab == tab);
+        for old in self.all::<Records>(RECORDS).await?.iter().filter(|p| !stays(&p.tab)) {
+            self.delete(RECORDS, &old.tab).await?;
         }
         Ok(())
+    }
+
+    async fn count(&self, store: &str) -> Result<usize, String> {
+        let text = |e: idb::Error| e.to_string();
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly).map_err(text)?;
+        Ok(transaction.object_store(store).map_err(text)?.count(None).map_err(text)?.await.map_err(text)? as usize)
+    }
+
+    /// What of a store can be read.
+    async fn all<T: for<'a> Deserialize<'a>>(&self, store: &str) -> Result<Vec<T>, String> {
+        let text = |e: idb::Error| e.to_string();
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly).map_err(text)?;
+        let all = transaction.object_store(store).map_err(text)?.get_all(None, None).map_err(text)?.await.map_err(text)?;
+        Ok(all.into_iter().filter_map(|v| serde_wasm_bindgen::from_value(v).ok()).collect())
     }
 }
 

@@ -217,7 +217,7 @@ pub struct LatencyReport {
     pub baseline: Vec<Timing>,
     /// Per batch size, same order.
     pub optimized: Vec<Timing>,
-    /// Per layer at batch 1; empty in a first, short measurement.
+    /// Per layer that computes something, at batch 1; empty in a first, short measurement.
     pub layers: Vec<LayerTime>,
     /// How each form but the baseline's runs at batch 1; empty in a first, short measurement.
     pub forms: Vec<FormTime>,
@@ -251,10 +251,10 @@ pub enum Runs {
 pub struct LayerTime {
     /// Index in the model's layers.
     pub layer: usize,
-    /// Median of the baseline, ms.
-    pub baseline: f64,
-    /// Median of the optimized model, ms; `None` where the layer is gone.
-    pub optimized: Option<f64>,
+    /// The baseline.
+    pub baseline: Timing,
+    /// The optimized model; `None` where the layer is gone.
+    pub optimized: Option<Timing>,
 }
 
 /// The network for drawing. For each layer with units the page draws at most 16; `units` says which.
@@ -365,6 +365,8 @@ pub enum Topic {
     DeadUnits,
     /// Early stopping acted.
     EarlyStop,
+    /// The run reached its end, and better weights of an earlier epoch are back.
+    Best,
 }
 
 /// A note about training, with advice.

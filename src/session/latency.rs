@@ -18,67 +18,95 @@ pub(super) struct Duel {
     batch: usize,
     /// Time to spend on each side, ms.
     budget: f64,
+    /// Blocks timed so far, of both sides.
+    turn: usize,
     sides: [Side; 2],
 }
 
 #[derive(Default)]
 struct Side {
-    /// Calls per block; 0 until the first block has shown how long a call takes.
+    /// Calls per block; 0 until the warm-up has shown how many fill one.
     calls: u32,
+    /// Calls of the next try to fill a block.
+    trial: u32,
     spent: f64,
     blocks: Vec<f64>,
 }
 
+/// Where a few calls took so long that the median says little of the time spent, a measurement ends after so many times its budget.
+const PATIENCE: f64 = 3.0;
+
 impl Duel {
-    /// At least `budget` ms per side, and at least five blocks.
+    /// At least `budget` ms of median calls per side, and at least five blocks.
     pub fn new(batch: usize, budget: f64) -> Self {
-        Self { batch, budget, sides: [Side::default(), Side::default()] }
+        Self { batch, budget, turn: 0, sides: [Side::default(), Side::default()] }
     }
 
-    /// One block of each side, the first one alternating; `call(side)` is one call. True when done.
+    /// One block of one side, or one try of its warm-up: a few milliseconds, or one call where that takes longer. The side that goes
+    /// first alternates; `call(side)` is one call. True when done.
     pub fn advance(&mut self, clock: &dyn Clock, mut call: impl FnMut(usize)) -> bool {
-        let first = self.sides[0].blocks.len() % 2;
-        for side in [first, 1 - first] {
-            self.sides[side].block(clock, || call(side));
+        let (round, second) = (self.turn / 2, self.turn % 2);
+        let side = (round + second) % 2;
+        if self.sides[side].block(clock, || call(side)) {
+            self.turn += 1;
         }
-        self.sides.iter().all(|s| s.spent >= self.budget && s.blocks.len() >= 5)
+        self.turn % 2 == 0 && self.sides.iter().all(|s| s.enough(self.budget))
     }
 
     /// Result of both sides.
     pub fn timings(&self) -> [Timing; 2] {
         [0, 1].map(|i| {
             let side = &self.sides[i];
-            let mut sorted = side.blocks.clone();
-            sorted.sort_by(f64::total_cmp);
-            Timing {
-                batch: self.batch,
-                p50: percentile(&sorted, 0.5),
-                p95: percentile(&sorted, 0.95),
-                calls: side.blocks.len() as u64 * u64::from(side.calls),
-            }
+            let sorted = side.sorted();
+            Timing { batch: self.batch, p50: percentile(&sorted, 0.5), p95: percentile(&sorted, 0.95), calls: side.counted() }
         })
     }
 }
 
 impl Side {
-    fn block(&mut self, clock: &dyn Clock, mut call: impl FnMut()) {
-        if self.calls == 0 {
-            self.calls = warm_up(clock, &mut call);
-        }
+    /// True when a block was timed.
+    fn block(&mut self, clock: &dyn Clock, mut call: impl FnMut()) -> bool {
+        let warm = self.calls > 0;
+        let calls = if warm { self.calls } else { self.trial.max(1) };
         let start = clock.now();
-        for _ in 0..self.calls {
+        for _ in 0..calls {
             call();
         }
         let took = clock.now() - start;
+        if !warm {
+            // Warms caches and compilers up, and shows how many calls fill a block.
+            if took >= BLOCK_MS || calls >= MOST_CALLS {
+                self.calls = calls;
+            } else {
+                self.trial = grown(calls, took);
+            }
+            return false;
+        }
         if took < SHORT_MS && self.calls < MOST_CALLS {
             // Something else held the processor up during the warm-up, and calls looked slow: longer blocks from here on.
             self.calls = grown(self.calls, took);
             self.spent = 0.0;
             self.blocks.clear();
-            return;
+            return false;
         }
         self.spent += took;
         self.blocks.push(took / f64::from(self.calls));
+        true
+    }
+
+    fn enough(&self, budget: f64) -> bool {
+        let median = || percentile(&self.sorted(), 0.5) * self.counted() as f64;
+        self.blocks.len() >= 5 && self.spent >= budget && (self.spent >= PATIENCE * budget || median() >= budget)
+    }
+
+    fn counted(&self) -> u64 {
+        self.blocks.len() as u64 * u64::from(self.calls)
+    }
+
+    fn sorted(&self) -> Vec<f64> {
+        let mut sorted = self.blocks.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted
     }
 }
 
@@ -86,22 +114,6 @@ impl Side {
 fn grown(calls: u32, took: f64) -> u32 {
     let grow = if took > 0.0 { (BLOCK_MS / took).clamp(1.5, 8.0) } else { 8.0 };
     (f64::from(calls) * grow).ceil() as u32
-}
-
-/// Calls until they fill a block, which warms caches and compilers up; gives how many that takes.
-fn warm_up(clock: &dyn Clock, call: &mut impl FnMut()) -> u32 {
-    let mut calls = 1;
-    loop {
-        let start = clock.now();
-        for _ in 0..calls {
-            call();
-        }
-        let took = clock.now() - start;
-        if took >= BLOCK_MS || calls >= MOST_CALLS {
-            return calls;
-        }
-        calls = grown(calls, took);
-    }
 }
 
 /// Nearest-rank percentile of rising values; 0 for none.
@@ -139,16 +151,38 @@ mod tests {
     }
 
     #[test]
+    fn sides_take_turns_and_a_piece_is_one_block_of_one_side() {
+        let time = Cell::new(0.0);
+        let clock = || time.get();
+        let order = std::cell::RefCell::new(Vec::new());
+        let mut duel = Duel::new(1, 40.0);
+        loop {
+            let before = order.borrow().len();
+            let done = duel.advance(&clock, |side| {
+                order.borrow_mut().push(side);
+                time.set(time.get() + 3.0);
+            });
+            assert_eq!(order.borrow().len() - before, 1, "one call fills a block here");
+            if done {
+                break;
+            }
+        }
+        // Two calls each to warm up and begin, then turns: 0 1, 1 0, 0 1, …
+        assert_eq!(order.borrow()[..10], [0, 0, 1, 1, 1, 0, 0, 1, 1, 0]);
+        assert!(duel.timings().iter().all(|t| t.p50 * t.calls as f64 >= 40.0));
+    }
+
+    #[test]
     fn a_stall_while_warming_up_does_not_end_in_blocks_that_the_clock_cannot_see() {
         let time = Cell::new(0.0);
         let clock = || (time.get() / 0.1_f64).floor() * 0.1;
-        let calls = Cell::new(0);
+        let calls = [Cell::new(0), Cell::new(0)];
         let mut duel = Duel::new(1, 10.0);
         let mut slices = 0;
         // The first call of each model waits 5 ms for the processor.
-        let call = |_| {
-            calls.set(calls.get() + 1);
-            time.set(time.get() + if calls.get() == 1 || calls.get() == 3 { 5.0 } else { 0.001 });
+        let call = |side: usize| {
+            calls[side].set(calls[side].get() + 1);
+            time.set(time.get() + if calls[side].get() == 1 { 5.0 } else { 0.001 });
         };
         while !duel.advance(&clock, call) {
             slices += 1;

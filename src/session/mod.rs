@@ -133,6 +133,7 @@ impl Session {
             ToWorker::Update { run, experiment } => self.with(run, |run, out| {
                 let by_hand = run.experiment.hand != experiment.hand;
                 run.update(*experiment).map_err(RunError::Spec)?;
+                run.owe_checkpoint();
                 out.push(FromWorker::Updated { run: run.id });
                 if by_hand {
                     // A click is not to be lost by a reload that follows at once.
@@ -217,10 +218,10 @@ impl Session {
                 run.say_history(&mut self.out);
                 run.set_pace(self.pace, now);
                 run.inspect(self.inspect, &mut self.out);
-                if play {
-                    run.play(Until::Planned, now);
+                if play && !run.over() {
+                    run.play(Until::Planned, now, &mut self.out);
                 }
-                let reason = (!run.playing).then_some(Reason::Paused);
+                let reason = (!run.playing).then_some(if run.over() { Reason::Finished } else { Reason::Paused });
                 self.out.push(FromWorker::State { run: id, playing: run.playing, reason });
                 self.run = Some(run);
             }
@@ -245,7 +246,7 @@ impl Session {
 
     fn play(&mut self, id: RunId, until: Until, now: f64) {
         self.with(id, |run, out| {
-            run.play(until, now);
+            run.play(until, now, out);
             let reason = (!run.playing).then_some(Reason::Finished);
             out.push(FromWorker::State { run: run.id, playing: run.playing, reason });
             Ok(())

@@ -7,7 +7,7 @@ use super::{
     build,
     clock::Clock,
     describe,
-    evaluate::Judge,
+    evaluate::{self, Judge},
     latency::Duel,
     optimize::{self, Optimized},
     view,
@@ -92,7 +92,7 @@ impl Preview {
             self.pair = Some(self.compress(setting, last)?);
             return Ok(None);
         };
-        let loss = self.loss.as_ref();
+        let (loss, chunk) = (self.loss.as_ref(), evaluate::chunk(setting.network));
         match &mut self.stage {
             Stage::Weigh => {
                 if pair.compressed.weigh() {
@@ -100,12 +100,12 @@ impl Preview {
                 }
             }
             Stage::Baseline => {
-                if pair.baseline_judge.advance(setting.data, loss, &mut pair.baseline) {
+                if pair.baseline_judge.advance(setting.data, loss, &mut pair.baseline, chunk) {
                     self.stage = Stage::Optimized;
                 }
             }
             Stage::Optimized => {
-                if pair.optimized_judge.advance(setting.data, loss, &mut pair.optimized) {
+                if pair.optimized_judge.advance(setting.data, loss, &mut pair.optimized, chunk) {
                     self.stage = Stage::Plane;
                 }
             }

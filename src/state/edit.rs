@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Page, Phase, look::network::MaskEdit};
+use super::{Page, Phase, look::network::MaskEdit, reduce::same_models};
 use crate::{
     engine::error::SpecError,
     experiment::{ByHand, Effect, Experiment, diff},
@@ -33,7 +33,12 @@ impl Page {
         };
         match effect {
             Effect::Live => {
-                self.experiment = changed(&self.experiment);
+                let running = changed(&self.experiment);
+                if !same_models(&running, &self.experiment) {
+                    // Times of the old models would stand beside the sizes of the new ones.
+                    self.latency = None;
+                }
+                self.experiment = running;
                 self.draft = self.draft.as_deref().map(changed);
             }
             Effect::Restart => {

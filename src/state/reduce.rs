@@ -67,14 +67,18 @@ impl Page {
             FromWorker::Updated { .. } => {}
             FromWorker::Compared { step, experiment, baseline, optimized, report, latency, .. } => {
                 let compared = Compared { step, experiment: self.shared(experiment), baseline, optimized, report, latency };
+                if self.compared.as_ref().is_some_and(|c| c.report.kernels != compared.report.kernels) {
+                    // Training moved a layer over the threshold of a sparse kernel, say: the times are those of other kernels.
+                    self.latency = None;
+                }
                 let task = self.task();
                 tried::record(Arc::make_mut(&mut self.tried), &self.experiment, &compared, task);
                 self.compared = Some(Arc::new(compared));
                 self.update_record();
             }
-            FromWorker::Measured { latency, .. } => {
-                self.latency = Some(Arc::new(latency));
+            FromWorker::Measured { experiment, latency, .. } => {
                 self.measuring = false;
+                self.latency = same_models(&experiment, &self.experiment).then(|| Arc::new(latency));
             }
             FromWorker::View { step, network, boundary, samples, .. } => {
                 let boundary = boundary.map(Arc::new);
@@ -174,6 +178,11 @@ impl Page {
         }
         Vec::new()
     }
+}
+
+/// Whether two experiments of one run give models that run the same kernels on the same shapes.
+pub(super) fn same_models(a: &Experiment, b: &Experiment) -> bool {
+    a.model == b.model && a.compress == b.compress && a.hand == b.hand
 }
 
 /// The error's text without the key that its place on the page already says.

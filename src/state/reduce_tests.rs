@@ -223,6 +223,37 @@ fn a_baseline_that_was_pruned_while_training_is_a_point_of_its_own() {
 }
 
 #[test]
+fn measured_times_never_stand_beside_other_kernels() {
+    let measured = |page: &Page| FromWorker::Measured {
+        run: page.run,
+        experiment: page.experiment.clone(),
+        latency: LatencyReport { baseline: vec![Timing { batch: 64, p50: 3.0, p95: 4.0, calls: 70 }], ..LatencyReport::default() },
+    };
+    let mut page = running();
+    let message = measured(&page);
+    page.measuring = true;
+    page.reduce(message);
+    assert!(page.latency.is_some() && !page.measuring);
+    page.edit(Change::Live, |e| e.train.lr = 0.1);
+    take_compared(&mut page, 0.9, 100);
+    take_compared(&mut page, 0.9, 100);
+    assert!(page.latency.is_some(), "the learning rate changes no kernel");
+    let late = measured(&page);
+    page.edit(Change::Live, |e| e.compress.bits = 4);
+    assert!(page.latency.is_none(), "other bits, other kernels");
+    page.reduce(late);
+    assert!(page.latency.is_none(), "and what was under way is of the old ones");
+    let message = measured(&page);
+    page.reduce(message);
+    assert!(page.latency.is_some());
+    let mut other = compared(&page, 0.9, 100);
+    let FromWorker::Compared { report, .. } = &mut other else { unreachable!() };
+    report.kernels = vec!["sparse f32".into()];
+    page.reduce(other);
+    assert!(page.latency.is_none(), "training changed a kernel by itself");
+}
+
+#[test]
 fn pinned_runs_outlive_a_reload() {
     let mut page = running();
     page.reduce(progress(page.run.0, 0..5));

@@ -163,6 +163,7 @@ impl Desk {
                 self.send(ToWorker::Resume);
                 self.notices.say(Tone::Info, "Early stopping is off; training goes on.".into());
             }
+            Topic::Best => self.play(),
         }
         self.page.update(|p| p.notes.retain(|n| n.health.topic != topic));
     }

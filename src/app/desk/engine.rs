@@ -18,6 +18,8 @@ use crate::{
 
 /// Seconds without a word from a training worker after which it counts as gone.
 const SILENCE: u32 = 12;
+/// Seconds without a first word from a worker after which the page says so.
+const LOADING: u32 = 15;
 /// Restarts without progress between them after which the page gives up.
 const RESTARTS: u32 = 3;
 
@@ -87,9 +89,13 @@ impl Desk {
         }
         for effect in effects {
             match effect {
-                Effect::EngineReady => self.start_if_ready(),
+                Effect::EngineReady => {
+                    // It may have been given up for slow.
+                    self.trouble.set(None);
+                    self.start_if_ready();
+                }
                 Effect::Mismatch { .. } => self.trouble.set(Some(Trouble::Outdated)),
-                Effect::Keep(checkpoint) => self.keep(checkpoint),
+                Effect::Keep(checkpoint) => self.keep(checkpoint, self.page.with_untracked(|p| p.playing)),
                 Effect::Download { name, bytes } => files::download(&name, &bytes),
                 Effect::Announce(text) => self.notices.say(Tone::Info, text),
                 Effect::Complain(text) => self.notices.say(Tone::Bad, text),
@@ -165,17 +171,25 @@ impl Desk {
         self.post(&ToWorker::Start { run, experiment, resume: start.resume, play: start.play });
     }
 
-    /// A training worker that says nothing for long is gone, whatever became of it. Seconds are counted by ticks that stop
-    /// while the page is hidden or the machine sleeps.
+    /// A training worker that says nothing for long is gone, whatever became of it; one that never speaks did not load, and may only
+    /// be slow. Seconds are counted by ticks that stop while the page is hidden or the machine sleeps.
     pub(super) fn watch_silence(self) {
         let tick = move || {
-            let training = self.page.try_with_untracked(|p| p.playing && p.phase == Phase::Running).unwrap_or(false);
+            let (loading, busy) = self
+                .page
+                .try_with_untracked(|p| (p.engine.is_none(), p.phase == Phase::Starting || (p.playing && p.phase == Phase::Running)))
+                .unwrap_or_default();
             let silent = self.inner.try_update_value(|i| {
-                i.silence = if training && !document().hidden() { i.silence + 1 } else { 0 };
-                i.silence >= SILENCE
+                i.silence = if (loading || busy) && !document().hidden() { i.silence + 1 } else { 0 };
+                i.silence
             });
-            if silent == Some(true) {
-                self.died(format!("no word for {SILENCE} s"));
+            match silent {
+                Some(SILENCE..) if busy && !loading => self.died(format!("no word for {SILENCE} s")),
+                // A slow connection may bring it yet: it is still listened to.
+                Some(LOADING) if loading && self.trouble.get_untracked().is_none() => {
+                    self.trouble.set(Some(Trouble::Blocked(format!("It has not answered for {LOADING} s; a file of it may be missing."))));
+                }
+                _ => {}
             }
         };
         set_interval(tick, Duration::from_secs(1));

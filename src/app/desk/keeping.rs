@@ -13,6 +13,14 @@ use crate::{
     state::{self, Kept, Page},
 };
 
+/// What waits to be written; of each kind the newest.
+#[derive(Default)]
+pub(super) struct Unwritten {
+    /// A state of the run, and whether it was playing.
+    checkpoint: Option<(Arc<state::Checkpoint>, bool)>,
+    runs: bool,
+}
+
 impl Desk {
     pub(super) async fn open_storage(self, asked: bool) {
         match Storage::open().await {
@@ -22,6 +30,7 @@ impl Desk {
                 let kept = Kept::read(&runs, saved.as_ref().map_or("", |s| &s.tried));
                 let resumed = saved.is_some_and(|saved| self.resume(saved, asked));
                 self.page.update(|p| p.adopt(kept, resumed));
+                self.write();
             }
             Err(reason) => {
                 leptos::logging::warn!("no storage: {reason}");
@@ -35,74 +44,80 @@ impl Desk {
         self.start_if_ready();
     }
 
-    /// Goes on with what this tab had, if the address asks for the same experiment (or for none); says whether it does.
+    /// Goes on with what this tab had, if the address asks for the same run (or for none), with the settings that the address asks for;
+    /// says whether it does.
     pub(super) fn resume(self, saved: Saved, asked: bool) -> bool {
-        let Some(experiment) = saved.experiment().map(Arc::new) else { return false };
-        let same = self.page.with_untracked(|p| *p.experiment == *experiment);
-        if saved.step == 0 || (asked && !same) {
+        let Some(kept) = saved.experiment().map(Arc::new) else { return false };
+        if saved.step == 0 {
             return false;
         }
+        let wanted = self.page.with_untracked(|p| p.experiment.clone());
+        let (state, play, step) = (saved.state, saved.playing, state::format::count(saved.step));
+        if asked && !state::same_run(&kept, &wanted) {
+            let back = Arc::new(move || {
+                self.begin(kept.clone(), Some(state.clone()), play);
+                self.address(true);
+            });
+            let text = format!("The link asks for another experiment, so this tab's run, at step {step}, was set aside.");
+            self.notices.offer(Tone::Info, text, "Back to the last run", back);
+            return false;
+        }
+        let experiment = if asked { wanted } else { kept };
         self.page.update(|p| p.experiment = experiment.clone());
         self.address(false);
-        self.inner.update_value(|i| i.start = Some(Start { experiment, resume: Some(saved.state), play: true }));
+        self.inner.update_value(|i| i.start = Some(Start { experiment, resume: Some(state), play }));
         let over = Arc::new(move || self.restart());
-        let text = format!("Resumed at step {}.", state::format::count(saved.step));
+        let text = if play { format!("Resumed at step {step}.") } else { format!("Resumed at step {step}, paused as it was.") };
         self.notices.offer(Tone::Info, text, "Start over", over);
         true
     }
 
-    pub(super) fn keep(self, checkpoint: Arc<state::Checkpoint>) {
-        let taken = self.inner.try_update_value(|i| {
-            let free = !std::mem::replace(&mut i.saving, true);
-            free.then(|| i.storage.take().map(|s| (s, i.loaded_at)))
-        });
-        // While one is being written, the next comes soon enough.
-        let Some(Some(taken)) = taken else { return };
-        let Some((mut storage, loaded_at)) = taken else {
-            self.inner.update_value(|i| i.saving = false);
-            return;
-        };
-        let tried = self.page.with_untracked(Page::kept_tried);
-        spawn_local(async move {
-            let result = storage.save(&checkpoint, tried, loaded_at).await;
-            let lost = result.is_err();
-            if let Err(reason) = result {
-                leptos::logging::warn!("the state was not kept: {reason}");
-                self.notices
-                    .say(Tone::Warn, "The browser would not keep the state of the run (no space?); a reload will start it over.".into());
-            }
-            self.inner.update_value(|i| {
-                i.saving = false;
-                i.storage = (!lost).then_some(storage);
-            });
-            self.save_waiting();
-        });
+    /// Keeps a state, and whether the run is playing.
+    pub(super) fn keep(self, checkpoint: Arc<state::Checkpoint>, playing: bool) {
+        self.inner.update_value(|i| i.unwritten.checkpoint = Some((checkpoint, playing)));
+        self.write();
     }
 
-    /// Keeps the runs, now or as soon as what is being written is written.
+    /// Keeps the runs' results.
     pub(super) fn save_runs(self) {
-        let storage = self.inner.try_update_value(|i| {
-            i.runs_wait = i.saving;
-            if i.saving { None } else { i.storage.take() }
-        });
-        let Some(Some(storage)) = storage else { return };
-        let runs = self.page.with_untracked(Page::kept_runs);
-        self.inner.update_value(|i| i.saving = true);
+        self.inner.update_value(|i| i.unwritten.runs = true);
+        self.write();
+    }
+
+    /// Writes what waits. While one write is under way the next ones wait for its end, and nothing is dropped.
+    fn write(self) {
+        let taken = self.inner.try_update_value(|i| i.storage.take().map(|s| (s, i.loaded_at))).flatten();
+        let Some((mut storage, loaded_at)) = taken else { return };
         spawn_local(async move {
-            if let Err(reason) = storage.save_runs(runs).await {
-                leptos::logging::warn!("the runs were not kept: {reason}");
+            loop {
+                let Some(next) = self.inner.try_update_value(|i| std::mem::take(&mut i.unwritten)) else { return };
+                if next.checkpoint.is_none() && !next.runs {
+                    break;
+                }
+                if let Err(reason) = self.write_out(&mut storage, next, loaded_at).await {
+                    leptos::logging::warn!("the state was not kept: {reason}");
+                    self.notices.say(
+                        Tone::Warn,
+                        "The browser would not keep the state of the run (no space?); a reload will start it over.".into(),
+                    );
+                    return;
+                }
             }
-            self.inner.update_value(|i| {
-                i.saving = false;
-                i.storage = Some(storage);
-            });
-            self.save_waiting();
+            self.inner.update_value(|i| i.storage = Some(storage));
         });
     }
 
-    fn save_waiting(self) {
-        if self.inner.try_update_value(|i| std::mem::take(&mut i.runs_wait)) == Some(true) {
-            self.save_runs();
+    async fn write_out(self, storage: &mut Storage, what: Unwritten, loaded_at: f64) -> Result<(), String> {
+        let mut write_runs = what.runs;
+        if let Some((checkpoint, playing)) = what.checkpoint {
+            let Some(tried) = self.page.try_with_untracked(Page::kept_tried) else { return Ok(()) };
+            // Under a fresh key the runs have to be written anew.
+            write_runs |= storage.save(&checkpoint, playing, tried, loaded_at).await?;
         }
+        if write_runs {
+            let Some(runs) = self.page.try_with_untracked(Page::kept_runs) else { return Ok(()) };
+            storage.save_runs(runs).await?;
+        }
+        storage.forget_old().await
     }
 }

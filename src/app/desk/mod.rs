@@ -11,6 +11,8 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
+use keeping::Unwritten;
+
 use super::{
     location,
     notices::{Notices, Tone},
@@ -61,9 +63,7 @@ struct Inner {
     /// A start that waits for worker and storage.
     start: Option<Start>,
     loaded_at: f64,
-    saving: bool,
-    /// Whether runs are to be kept once that is done.
-    runs_wait: bool,
+    unwritten: Unwritten,
     update: Throttle,
     address: Throttle,
     scrub: Throttle,
@@ -111,8 +111,7 @@ impl Desk {
             storage_settled: false,
             start: Some(Start { experiment: page.with_untracked(|p| p.experiment.clone()), resume: None, play: true }),
             loaded_at: js_sys::Date::now(),
-            saving: false,
-            runs_wait: false,
+            unwritten: Unwritten::default(),
             update: Throttle::default(),
             address: Throttle::default(),
             scrub: Throttle::default(),

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{Desk, Start};
 use crate::{
     app::{controls::Stage, notices::Tone, presets},
+    engine::data,
     experiment::{Effect as Change, Experiment},
     protocol::{Bytes, Reason, ToWorker},
     state::{self, Page, Phase},
@@ -35,36 +36,39 @@ impl Desk {
 
     /// Begins the run that a changed experiment needs, and offers the way back.
     pub fn begin_announced(self, experiment: Experiment, what: &str) {
-        let old = self.page.with_untracked(|p| p.experiment.clone());
-        let resume = self
-            .page
-            .with_untracked(|p| p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment)).map(|c| c.state.clone()));
-        self.begin(Arc::new(experiment), None, true);
+        self.begin_offering(Arc::new(experiment), format!("{what}: a new run has started."));
+    }
+
+    /// Begins a run, says so with `text`, and offers the way back to where the last one was kept.
+    fn begin_offering(self, experiment: Arc<Experiment>, text: String) {
+        let (old, resume, playing) = self.page.with_untracked(|p| {
+            let kept = p.checkpoint.as_ref().filter(|c| state::same_run(&c.experiment, &p.experiment));
+            (p.experiment.clone(), kept.map(|c| c.state.clone()), p.playing)
+        });
+        self.begin(experiment, None, true);
         self.address(true);
         let back = Arc::new(move || {
-            self.begin(old.clone(), resume.clone(), true);
+            self.begin(old.clone(), resume.clone(), playing || resume.is_none());
             self.address(true);
         });
-        self.notices.offer(Tone::Info, format!("{what}: a new run has started."), "Back to the last run", back);
+        self.notices.offer(Tone::Info, text, "Back to the last run", back);
     }
 
     /// The same experiment from the same first weights.
     pub fn restart(self) {
         let experiment = self.page.with_untracked(|p| p.shown().clone());
-        let dropped = self.dropped();
-        self.begin(experiment, None, true);
-        self.address(true);
-        self.notices.say(Tone::Info, format!("Started again from the same first weights{dropped}."));
+        let text = format!("Started again from the same first weights{}.", self.dropped());
+        self.begin_offering(experiment, text);
     }
 
-    /// The same experiment from other first weights.
+    /// The same experiment from other first weights; points that are generated are others, too.
     pub fn reseed(self) {
         let mut experiment = self.page.with_untracked(|p| Experiment::clone(p.shown()));
         experiment.seed += 1;
-        let said = format!("Started from other first weights, seed {}{}.", experiment.seed, self.dropped());
-        self.begin(Arc::new(experiment), None, true);
-        self.address(true);
-        self.notices.say(Tone::Info, said);
+        let source = data::source(&experiment.data, experiment.train.test_share, experiment.seed);
+        let points = if matches!(source, Ok(data::Source::Generated { .. })) { " and other points" } else { "" };
+        let text = format!("Started from other first weights{points}, seed {}{}.", experiment.seed, self.dropped());
+        self.begin_offering(Arc::new(experiment), text);
     }
 
     /// What a new run leaves behind: weights set by hand.
@@ -106,6 +110,11 @@ impl Desk {
             }
         }
         self.send(ToWorker::Resume);
+        // A reload finds it playing, even before the next state of it is kept.
+        let kept = self.page.with_untracked(|p| p.checkpoint.clone().filter(|c| state::same_run(&c.experiment, &p.experiment)));
+        if let Some(checkpoint) = kept {
+            self.keep(checkpoint, true);
+        }
     }
 
     /// Training stands still.

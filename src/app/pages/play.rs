@@ -122,7 +122,7 @@ fn Advice() -> impl IntoView {
         let remedy = match topic {
             Topic::Diverged => "Learning rate ÷ 10 and go on",
             Topic::DeadUnits => "Learning rate ÷ 10 and start over",
-            Topic::EarlyStop => "Train on",
+            Topic::EarlyStop | Topic::Best => "Train on",
         };
         view! {
             <div class="banner" class:banner-bad=topic == Topic::Diverged data-testid="advice">

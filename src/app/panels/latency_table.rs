@@ -128,8 +128,10 @@ fn per_second(t: &Timing) -> impl IntoView + use<> {
 
 fn layer(row: LayerRow) -> impl IntoView {
     let width = |share: f64| format!("{:.1}%", share * 100.0);
-    let baseline = row.time.as_ref().map_or_else(|| "–".into(), |t| format::duration(t.baseline));
-    let optimized = row.time.as_ref().map_or_else(|| "–".into(), |t| t.optimized.map_or_else(|| "gone".into(), format::duration));
+    let time = |t: Option<Timing>, none: &str| t.map_or_else(|| none.to_string(), |t| format::duration(t.p50));
+    let baseline = time(row.time.as_ref().map(|t| t.baseline), "–");
+    let optimized = row.time.as_ref().map_or_else(|| "–".into(), |t| time(t.optimized, "gone"));
+    let spreads = (row.time.as_ref().map(|t| spread(&t.baseline)), row.time.as_ref().and_then(|t| t.optimized.as_ref().map(spread)));
     let memory = row.memory.unwrap_or_default();
     view! {
         <tr>
@@ -139,8 +141,8 @@ fn layer(row: LayerRow) -> impl IntoView {
                 <span class="bar bar-baseline" style:width=width(row.bars.0)></span>
                 <span class="bar bar-optimized" style:width=width(row.bars.1)></span>
             </td>
-            <td class="num ink-baseline">{baseline}</td>
-            <td class="num ink-optimized">{optimized}</td>
+            <td class="num ink-baseline" title=spreads.0>{baseline}</td>
+            <td class="num ink-optimized" title=spreads.1>{optimized}</td>
             <td class="num">{bytes_of(memory.baseline.weights, memory.optimized.weights)}</td>
             <td class="num">{bytes_of(memory.baseline.activations, memory.optimized.activations)}</td>
         </tr>

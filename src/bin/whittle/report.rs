@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use whittle::{
     engine::data::Task,
     experiment::{self, Experiment},
-    protocol::{Evaluation, Form, LatencyReport, MetricPoint, ModelReport, OptimizedReport, Summary, Timing},
+    protocol::{Evaluation, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Summary, Timing},
 };
 
 /// Name of the score of a classification: the share of right answers.
@@ -51,10 +51,17 @@ pub fn summary(s: &Summary, latency: &LatencyReport, experiment: &Experiment) ->
         "kernels": s.report.kernels, "notes": s.report.notes,
         "latency": {
             "baseline": times(&latency.baseline), "optimized": times(&latency.optimized),
-            "layers": latency.layers.iter().map(|l| json!({ "layer": l.layer, "baseline_p50_ms": l.baseline, "optimized_p50_ms": l.optimized }))
-                .collect::<Vec<_>>(),
+            "layers": latency.layers.iter().map(layer).collect::<Vec<_>>(),
         },
         "seed": s.seed, "engine": s.engine, "link": experiment::link::encode(experiment),
+    })
+}
+
+fn layer(l: &LayerTime) -> Value {
+    let (p50, p95) = (l.optimized.map(|t| t.p50), l.optimized.map(|t| t.p95));
+    json!({
+        "layer": l.layer, "baseline_p50_ms": l.baseline.p50, "baseline_p95_ms": l.baseline.p95,
+        "optimized_p50_ms": p50, "optimized_p95_ms": p95,
     })
 }
 

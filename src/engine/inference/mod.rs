@@ -85,6 +85,12 @@ impl Runner {
         self.steps.len()
     }
 
+    /// Whether layer `layer` hands its input on as it is.
+    #[must_use]
+    pub fn idle(&self, layer: usize) -> bool {
+        self.steps[layer].operation.is_none()
+    }
+
     /// What runs layer `layer`: "f32", "int4", …; empty where nothing is computed.
     #[must_use]
     pub fn kernel(&self, layer: usize) -> String {

@@ -108,10 +108,14 @@ pub(super) struct Run {
     follow: bool,
     /// The run has ended for this reason; the last comparison is still to be made.
     ending: Option<Reason>,
+    /// It has ended, and nothing has been trained or brought back since.
+    concluded: bool,
     /// The mask of pruning while training is chosen at the next end of an epoch.
     choose_mask: bool,
     tape: Tape,
     said: Said,
+    /// A checkpoint is to be said although nothing trains.
+    owed: bool,
     view_step: Option<u64>,
     pace_from: (f64, f64),
     rate_from: (f64, u64),
@@ -156,8 +160,10 @@ impl Run {
             stale: follow,
             follow,
             ending: None,
+            concluded: false,
             tape: Tape::default(),
             said: Said { progress: now, checkpoint: now, preview_ended: f64::NEG_INFINITY, ..Said::default() },
+            owed: false,
             view_step: None,
             pace_from: (now, 0.0),
             rate_from: (now, 0),
@@ -192,16 +198,27 @@ impl Run {
         self.trainer.epoch(self.data.train.len)
     }
 
-    /// Begins or goes on training.
-    pub fn play(&mut self, until: Until, now: f64) {
-        if self.until == Until::Planned && until == Until::Planned && self.epoch() >= self.experiment.train.epochs {
+    /// Begins or goes on training. A run whose planned epochs are over ends instead, if it has not done so yet: it may have got there
+    /// step by step.
+    pub fn play(&mut self, until: Until, now: f64, out: &mut Vec<FromWorker>) {
+        if until == Until::Planned && self.over() && self.exam.is_none() {
+            self.until = until;
+            if !self.concluded && self.epoch() > 0.0 {
+                self.conclude(out);
+            }
             return;
         }
+        self.concluded = false;
         self.playing = true;
         self.until = until;
         self.ending = None;
         self.pace_from = (now, self.epoch());
         self.rate_from = (now, self.samples_seen());
+    }
+
+    /// Whether the planned epochs are over.
+    pub fn over(&self) -> bool {
+        self.epoch() >= self.experiment.train.epochs
     }
 
     /// Limits the speed from now on.
@@ -312,6 +329,11 @@ impl Run {
         self.timeline.push(Moment { snapshot: self.trainer.snapshot(), chosen: self.chosen() });
     }
 
+    /// Settings or weights changed by hand: a run that stands still keeps them soon, one that trains does so anyway.
+    pub fn owe_checkpoint(&mut self) {
+        self.owed = !self.playing;
+    }
+
     /// Asks for a comparison with the settings as they are now. One under way that was asked for is finished first.
     fn ask(&mut self) {
         self.preview.take_if(|p| !p.asked);
@@ -325,6 +347,7 @@ impl Run {
         let epoch = self.epoch();
         self.window = Window::default();
         (self.exam, self.preview) = (None, None);
+        self.concluded = false;
         (self.compared, self.view_step) = (None, None);
         self.stale = true;
         self.rate_from.1 = self.samples_seen();
@@ -347,6 +370,9 @@ impl Run {
     pub fn pause(&mut self, reason: Reason, out: &mut Vec<FromWorker>) {
         self.playing = false;
         if reason != Reason::Diverged && self.window.samples > 0 && self.exam.is_none() {
+            if !self.sound() {
+                return self.diverged(out);
+            }
             self.point(None);
         }
         self.say_progress(out, 0.0);

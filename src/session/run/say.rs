@@ -13,6 +13,8 @@ const PROGRESS_MS: f64 = 100.0;
 pub(super) const VIEW_MS: f64 = 200.0;
 /// A checkpoint is kept this often, ms.
 const CHECKPOINT_MS: f64 = 5000.0;
+/// While a run stands still and its settings change, this often, ms.
+pub(super) const OWED_MS: f64 = 400.0;
 
 impl Run {
     /// What is due to be said by the clock.
@@ -20,8 +22,9 @@ impl Run {
         if self.playing && now - self.said.progress >= PROGRESS_MS {
             self.say_progress(out, now);
         }
-        if self.playing && now - self.said.checkpoint >= CHECKPOINT_MS {
-            self.said.checkpoint = now;
+        let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
+        if (self.playing || self.owed) && now - self.said.checkpoint >= due {
+            (self.said.checkpoint, self.owed) = (now, false);
             self.say_checkpoint(out);
         }
         let step = self.trainer.step_count();

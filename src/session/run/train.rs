@@ -4,7 +4,11 @@ use super::{Best, Run, Until};
 use crate::{
     engine::{inference::Runner, packed::PackedModel},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
-    session::{build, evaluate::Judge, timeline::Moment},
+    session::{
+        build,
+        evaluate::{self, Judge},
+        timeline::Moment,
+    },
 };
 
 /// The test loss is taken at the first end of an epoch after so many training samples.
@@ -33,6 +37,9 @@ impl Run {
         } else if self.window.samples * POINTS_PER_EPOCH >= self.data.train.len
             && self.window.samples >= SAMPLES_PER_TEST.min(self.data.train.len) / 4
         {
+            if !self.sound() {
+                return self.diverged(out);
+            }
             self.point(None);
         }
         let until = match self.until {
@@ -57,7 +64,7 @@ impl Run {
         if !(epoch.is_multiple_of(every) || last) {
             return;
         }
-        if self.trainer.params.iter().any(|p| !p.is_finite()) {
+        if !self.sound() {
             return self.diverged(out);
         }
         let model = PackedModel::dense(&self.trainer.network, &self.trainer.params);
@@ -67,10 +74,16 @@ impl Run {
         }
     }
 
+    /// Whether all weights are numbers. Units that are never active can hide one that is not from the loss.
+    pub(super) fn sound(&self) -> bool {
+        self.trainer.params.iter().all(|p| p.is_finite())
+    }
+
     /// A chunk of the test that ends an epoch, and its consequences when done.
     pub(super) fn examine(&mut self, out: &mut Vec<FromWorker>) {
         let Some((judge, runner)) = &mut self.exam else { return };
-        if !judge.advance(&self.data, self.trainer.rules.loss.as_ref(), runner) {
+        let chunk = evaluate::chunk(&self.trainer.network);
+        if !judge.advance(&self.data, self.trainer.rules.loss.as_ref(), runner, chunk) {
             return;
         }
         let result = judge.result(&self.data.task);
@@ -90,9 +103,26 @@ impl Run {
             }
         }
         if self.until == Until::Planned && epoch >= self.experiment.train.epochs {
-            self.restore_best(out);
-            self.end(Reason::Finished, out);
+            self.conclude(out);
         }
+    }
+
+    /// The planned epochs are over. Where early stopping watches, the best weights are the ones to keep.
+    pub(super) fn conclude(&mut self, out: &mut Vec<FromWorker>) {
+        let best = self.best.as_ref().map(|b| b.epoch).filter(|best| *best < self.epoch());
+        self.restore_best(out);
+        if let Some(epoch) = best {
+            out.push(FromWorker::Health {
+                run: self.id,
+                health: Health {
+                    topic: Topic::Best,
+                    message: format!("The weights of epoch {epoch:.0}, where the test loss was lowest, are back."),
+                    advice: "Set early stopping to 0 to keep the last weights instead.".into(),
+                    step: self.trainer.step_count(),
+                },
+            });
+        }
+        self.end(Reason::Finished, out);
     }
 
     pub(super) fn stop_early(&mut self, out: &mut Vec<FromWorker>) {
@@ -127,6 +157,7 @@ impl Run {
     pub(super) fn end(&mut self, reason: Reason, out: &mut Vec<FromWorker>) {
         self.ending = Some(reason);
         (self.preview, self.pair, self.compared) = (None, None, None);
+        self.concluded = true;
         self.pause(reason, out);
     }
 

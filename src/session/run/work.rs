@@ -1,6 +1,9 @@
 //! Which work comes next: the test that ends an epoch, then a comparison, then a measurement, then training.
 
-use super::{Next, Run, say::VIEW_MS};
+use super::{
+    Next, Run,
+    say::{OWED_MS, VIEW_MS},
+};
 use crate::{
     protocol::{FromWorker, Reason, RunError, Summary},
     session::{
@@ -69,9 +72,10 @@ impl Run {
         (self.epoch() - from) * 1000.0 / pace - (now - since)
     }
 
-    /// A run that stands still has work left only while a drawing is owed.
+    /// A run that stands still has work left only while a drawing or a checkpoint is owed.
     pub(super) fn view_due(&self) -> Next {
-        if self.follow && self.view_step != Some(self.trainer.step_count()) { Next::In(VIEW_MS / 4.0) } else { Next::Idle }
+        let view = self.follow && self.view_step != Some(self.trainer.step_count());
+        if view || self.owed { Next::In((VIEW_MS / 4.0).min(OWED_MS)) } else { Next::Idle }
     }
 
     pub(super) fn wants_preview(&self, now: f64) -> bool {

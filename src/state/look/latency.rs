@@ -44,7 +44,7 @@ pub struct LayerRow {
 /// The layers. `kernels` are those of the optimized model and `memory` is that of both, by layer.
 #[must_use]
 pub fn layers(report: &LatencyReport, model: &ModelReport, kernels: &[String], memory: &[LayerMemory]) -> Vec<LayerRow> {
-    let all = report.layers.iter().flat_map(|l| [Some(l.baseline), l.optimized]).flatten();
+    let all = report.layers.iter().flat_map(|l| [Some(l.baseline), l.optimized]).flatten().map(|t| t.p50);
     let longest = all.filter(|v| v.is_finite()).fold(0.0_f64, f64::max).max(f64::MIN_POSITIVE);
     let share = |ms: f64| if ms.is_finite() { ms / longest } else { 0.0 };
     let row = |(i, layer): (usize, &LayerReport)| {
@@ -52,7 +52,7 @@ pub fn layers(report: &LatencyReport, model: &ModelReport, kernels: &[String], m
         LayerRow {
             label: layer.label.clone(),
             kernel: kernels.get(i).cloned().unwrap_or_default(),
-            bars: time.as_ref().map_or((0.0, 0.0), |t| (share(t.baseline), t.optimized.map_or(0.0, share))),
+            bars: time.as_ref().map_or((0.0, 0.0), |t| (share(t.baseline.p50), t.optimized.map_or(0.0, |t| share(t.p50)))),
             time,
             memory: memory.get(i).copied(),
         }
@@ -123,7 +123,10 @@ mod tests {
 
     #[test]
     fn layers_share_one_scale() {
-        let time = |layer, baseline, optimized| LayerTime { layer, baseline, optimized };
+        let time = |layer, baseline, optimized: Option<f64>| {
+            let timing = |p50| timing(1, p50, p50);
+            LayerTime { layer, baseline: timing(baseline), optimized: optimized.map(timing) }
+        };
         let report = LatencyReport { layers: vec![time(0, 4.0, Some(1.0)), time(1, 2.0, None)], ..LatencyReport::default() };
         let layer = |label: &str| LayerReport { key: "dense".into(), label: label.into(), output: vec![64], params: 0, macs: 0 };
         let model = ModelReport { layers: vec![layer("Dense 64"), layer("ReLU")], params: 0, macs: 0, activations: 0, peak_activations: 0 };
