@@ -1,11 +1,13 @@
 // Weight and responsiveness of the built page, in headless Chromium. Prints a table and, last, one line of JSON.
 //
-//   node tools/page-metrics.mjs [--hash '#…'] [--loads 5] [--watch 20] [--drag 4] [--control control-prune] [--json FILE]
+//   node tools/page-metrics.mjs [--hash '#…'] [--loads 5] [--watch 20] [--drag 4] [--control control-prune] [--answers 12] [--json FILE]
 //
 // - bytes: every file that a cold load asks for up to the first point of the curve, raw and as gzip -9 packs each; data/ apart
 // - first point: from navigation to the page's mark `whittle:first-point`, on cold loads with an empty cache
 // - longest task: the longest that the page's thread was busy in one piece, while it trains for --watch seconds
 // - frames per second, and the longest frame, while the slider with that test id is dragged to and fro
+// - answers: on two presets while they train, from a change of that slider to the comparison on all test samples with its value in
+//   the page, --answers times; then comparisons and training steps per second while it is dragged; and from pause to standing still
 //
 // What cannot be measured (no such mark, no such slider) is null, with the reason on standard error.
 import fs from 'node:fs';
@@ -24,11 +26,17 @@ const { values: option } = parseArgs({
     watch: { type: 'string', default: '20' },
     drag: { type: 'string', default: '4' },
     control: { type: 'string', default: 'control-prune' },
+    answers: { type: 'string', default: '12' },
     json: { type: 'string' },
   },
 });
 const MARK = 'whittle:first-point';
 const FIRST_POINT_LIMIT_MS = 30_000;
+/** Long enough to be measured while they train. */
+const PRESETS = [
+  ['digits, two hidden layers', '#/play?data=mnist10k&model=dense:96,relu,dropout:0.2,dense:48,relu&lr=0.003&batch=32&epochs=1000&prune=0.5&bits=4&act=int8'],
+  ['digits, convolutions', '#/play?data=mnist10k&model=conv2d:8,relu,maxpool,conv2d:16,relu,maxpool,dropout:0.3,dense:24,relu&lr=0.003&batch=32&epochs=1000&prune=0.5&bits=8&act=int8'],
+];
 
 const warn = (text) => console.error(`page-metrics: ${text}`);
 const sleep = (ms) => new Promise((ok) => setTimeout(ok, ms));
@@ -98,8 +106,70 @@ const tasks = await page.evaluate(() => window.__longTasks);
 const longest = (list) => (list.length ? Math.max(...list.map((task) => task.ms)) : 0); // none is reported below 50 ms
 const frames = await dragSlider(page, option.control, Number(option.drag));
 await context.close();
+const answers = {};
+for (const [name, link] of Number(option.answers) ? PRESETS : []) answers[name] = await askSlider(link, Number(option.answers));
 await browser.close();
 await server.close();
+
+/** From a message of the page to the worker's answer, as the page's thread sees them. */
+async function askSlider(link, times) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    window.__heard = { compared: [], asked: [], state: null, step: 0 };
+    window.Worker = class extends Worker {
+      constructor(...all) {
+        super(...all);
+        this.addEventListener('message', ({ data }) => {
+          const now = performance.now();
+          if (data.Compared) __heard.compared.push({ now, sparsity: data.Compared.experiment.compress.sparsity, samples: data.Compared.optimized.samples });
+          if (data.Progress) __heard.step = Number(data.Progress.step);
+          if (data.State) __heard.state = { now, playing: data.State.playing };
+        });
+      }
+      postMessage(data, ...rest) {
+        if (data.Update) __heard.asked.push({ now: performance.now(), sparsity: data.Update.experiment.compress.sparsity });
+        super.postMessage(data, ...rest);
+      }
+    };
+  });
+  await page.goto(server.url + link, { waitUntil: 'load' });
+  await page.waitForFunction(() => __heard.compared.length > 0 && __heard.step > 0, null, { timeout: FIRST_POINT_LIMIT_MS });
+  const slider = page.getByTestId(option.control).locator('input[type=range]').first();
+  const single = [];
+  let samples = 0;
+  for (let i = 0; i < times; i++) {
+    await sleep(600 + 97 * (i % 7)); // sometimes a comparison that follows the training is under way
+    await page.evaluate(() => (__heard.asked = []));
+    await slider.press(i % 2 ? 'ArrowLeft' : 'ArrowRight');
+    const answered = await page.waitForFunction(() => {
+      const [asked] = __heard.asked;
+      const answer = asked && __heard.compared.find((c) => c.now > asked.now && c.sparsity === asked.sparsity);
+      return answer && { ms: answer.now - asked.now, samples: answer.samples };
+    }, null, { polling: 20, timeout: 20_000 }).then((handle) => handle.jsonValue());
+    single.push(answered.ms);
+    samples = answered.samples;
+  }
+  const before = await page.evaluate(() => ({ compared: __heard.compared.length, step: __heard.step, now: performance.now() }));
+  await dragSlider(page, option.control, Number(option.drag));
+  const after = await page.evaluate(() => ({ compared: __heard.compared.length, step: __heard.step, now: performance.now() }));
+  const perSecond = (key) => (1000 * (after[key] - before[key])) / (after.now - before.now);
+  const pauses = [];
+  for (let i = 0; i < times; i++) {
+    await sleep(400 + 61 * i);
+    pauses.push(
+      await page.evaluate(async () => {
+        const asked = performance.now();
+        document.querySelector('[data-testid=pause]').click();
+        while (__heard.state.now < asked || __heard.state.playing) await new Promise((ok) => setTimeout(ok, 1));
+        return __heard.state.now - asked;
+      }),
+    );
+    await page.getByTestId('play').first().click();
+  }
+  await context.close();
+  return { samples, single, pauses, compared: perSecond('compared'), steps: perSecond('step') };
+}
 
 async function dragSlider(page, testId, seconds) {
   const box = page.getByTestId(testId).first();
@@ -146,6 +216,17 @@ const result = {
   firstPaintMs: round(median(paints.filter((value) => value !== null))),
   firstPointMs: { median: round(median(points)), all: firstPoints.map((value) => round(value)) },
   longestTaskMs: { start: round(longest(tasks.filter((t) => t.start < from))), running: round(longest(tasks.filter((t) => t.start >= from))) },
+  answers: Object.fromEntries(
+    Object.entries(answers).map(([name, a]) => [
+      name,
+      {
+        samples: a.samples,
+        ms: { median: round(median(a.single), 0), worst: round(Math.max(...a.single), 0) },
+        dragged: { comparedPerSecond: round(a.compared), stepsPerSecond: round(a.steps) },
+        pauseMs: { median: round(median(a.pauses), 0), worst: round(Math.max(...a.pauses), 0) },
+      },
+    ]),
+  ),
   drag: frames && { framesPerSecond: round(frames.perSecond), longestFrameMs: round(frames.longestMs), moved: frames.moved },
 };
 
@@ -161,5 +242,11 @@ row('longest task of the page while starting, ms', task(result.longestTaskMs.sta
 row(`longest task of the page in ${option.watch} s of running, ms`, task(result.longestTaskMs.running));
 row('frames per second while a slider is dragged', result.drag?.framesPerSecond ?? '-');
 row('longest frame while a slider is dragged, ms', result.drag?.longestFrameMs ?? '-');
+for (const [name, a] of Object.entries(result.answers)) {
+  row(name);
+  row(`  slider to comparison on ${a.samples} samples, ms`, a.ms.median, `≤ ${a.ms.worst}`);
+  row('  while dragged: comparisons, steps per second', a.dragged.comparedPerSecond, a.dragged.stepsPerSecond);
+  row('  pause to standing still, ms', a.pauseMs.median, `≤ ${a.pauseMs.worst}`);
+}
 console.log(JSON.stringify(result));
 if (option.json) fs.writeFileSync(option.json, `${JSON.stringify(result, null, 2)}\n`);

@@ -50,7 +50,7 @@ impl Duel {
         if self.sides[side].block(clock, || call(side)) {
             self.turn += 1;
         }
-        self.turn % 2 == 0 && self.sides.iter().all(|s| s.enough(self.budget))
+        self.turn.is_multiple_of(2) && self.sides.iter().all(|s| s.enough(self.budget))
     }
 
     /// Result of both sides.
