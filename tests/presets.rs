@@ -7,7 +7,7 @@ use whittle::{
         catalog::Pick,
         data::{self, Task, files},
     },
-    experiment::{BIT_WIDTHS, Experiment, link, presets},
+    experiment::{BIT_WIDTHS, Experiment, link, plan, presets},
     protocol::{FromWorker, RunId, Summary, ToWorker},
     session::{Next, Session},
 };
@@ -124,9 +124,64 @@ fn every_kind_of_data_has_a_preset() {
     }
 }
 
+const MEASURED: &str = include_str!("../docs/presets.md");
+
+/// Cells of the measured row of a preset: its key, parameters, epochs, score of the fp32 and of the optimized model, and more.
+fn row(key: &str) -> Vec<&'static str> {
+    let line = MEASURED.lines().find(|line| line.starts_with(&format!("| `{key}` | "))).unwrap_or_else(|| panic!("no figures of {key}"));
+    line.split('|').map(str::trim).skip(1).collect()
+}
+
+/// As `tools/presets.mjs` writes it.
+fn figure(preset: &str, score: f32) -> String {
+    let regression = experiment(preset).loss.key == "mse";
+    if regression { format!("R² {score:.3}") } else { format!("{:.2} %", 100.0 * f64::from(score)) }
+}
+
+#[test]
+fn the_measured_gallery_reaches_what_it_promises() {
+    // Least accuracy in percent, and most parameters.
+    let bars = [
+        ("mnist-mlp", 94.0, None),
+        ("mnist-cnn", 97.5, Some(25_000)),
+        ("fashion-cnn", 87.0, None),
+        ("digits", 97.0, None),
+        ("spiral", 98.0, None),
+    ];
+    for (key, least, most) in bars {
+        let row = row(key);
+        let percent = |cell: &str| cell.strip_suffix(" %").and_then(|c| c.parse::<f64>().ok()).unwrap_or_else(|| panic!("{key}: {cell}"));
+        assert!(percent(row[3]) >= least && percent(row[4]) >= least, "{key}: {} and {}, promised {least} %", row[3], row[4]);
+        let params: u64 = row[1].replace(',', "").parse().expect("a number of parameters");
+        assert!(most.is_none_or(|most| params <= most), "{key}: {params} parameters");
+    }
+}
+
+#[test]
+fn the_measured_parameters_are_those_of_the_networks() {
+    for preset in presets::ALL {
+        let experiment = preset.experiment();
+        let source = data::source(&experiment.data, 0.5, 1).expect("a known data set");
+        let generated = source.generate().expect("valid settings");
+        let data = generated.unwrap_or_else(|| files::read(&data_file(&experiment.data.key)).expect("a data file"));
+        let network = plan(&experiment, &data.shape, &data.task).expect("a network");
+        assert_eq!(row(preset.key)[1].replace(',', ""), network.params().to_string(), "{}", preset.key);
+    }
+}
+
+#[test]
+fn the_measured_figures_are_those_of_this_build() {
+    // Those that take a second or two.
+    for key in ["digits", "spiral", "xor-line", "circle", "overfit", "biopsies", "diabetes", "hills"] {
+        let (row, summary) = (row(key), summary(&experiment(key)));
+        let now = (figure(key, summary.baseline.score), figure(key, summary.optimized.score));
+        assert_eq!((row[3], row[4]), (now.0.as_str(), now.1.as_str()), "{key}: docs/presets.md is out of date: run tools/presets.mjs");
+    }
+}
+
 #[test]
 fn presets_are_named_and_measured() {
-    let measured = include_str!("../docs/presets.md");
+    let measured = MEASURED;
     let mut labels = BTreeSet::new();
     for preset in presets::ALL {
         assert!(labels.insert(preset.label), "{} is the name of two", preset.label);

@@ -118,11 +118,46 @@ fn early_stopping_restores_the_best_weights() {
     let mut experiment = xor(400.0);
     experiment.data = Pick::new("xor").with("n", 60.0).with("noise", 0.5);
     experiment.train.patience = 40;
+    experiment.train.validation = 0.3;
     let mut desk = Desk::start(&experiment);
     let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
     assert_eq!(summary.reason, Reason::EarlyStop);
-    let best = desk.points().iter().filter_map(|p| p.test_loss).fold(f32::INFINITY, f32::min);
-    assert!((summary.baseline.loss - best).abs() < 1e-5, "{} against {best}", summary.baseline.loss);
+    // The best by validation; the summary says what the test samples make of it.
+    let points = desk.points();
+    let best =
+        points.iter().filter(|p| p.validation_loss.is_some()).min_by(|a, b| a.validation_loss.partial_cmp(&b.validation_loss).unwrap());
+    let best = best.expect("a point with validation");
+    let loss = best.test_loss.expect("the same exam took both");
+    assert!((summary.baseline.loss - loss).abs() < 1e-5, "{} against {loss}", summary.baseline.loss);
+    assert!(
+        points
+            .iter()
+            .all(|p| p.validation_loss.is_some() == p.test_loss.is_some() && p.validation_loss.is_some() == p.validation_score.is_some())
+    );
+}
+
+#[test]
+fn early_stopping_holds_out_a_tenth_where_nothing_is_said() {
+    let mut experiment = xor(3.0);
+    experiment.train.patience = 5;
+    let mut desk = Desk::start(&experiment);
+    let FromWorker::Started { data, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })).clone() else { unreachable!() };
+    assert_eq!((data.train, data.validation, data.test), (180, 20, 200));
+}
+
+#[test]
+fn validation_samples_are_counted_and_change_no_run_without_them() {
+    let mut experiment = xor(3.0);
+    let mut plain = Desk::start(&experiment);
+    plain.until(is_finished);
+    experiment.train.validation = 0.25;
+    let mut desk = Desk::start(&experiment);
+    let FromWorker::Started { data, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })).clone() else { unreachable!() };
+    assert_eq!(data.validation, (data.train + data.validation) / 4);
+    assert_eq!(data.points.to_vec().chunks(4).filter(|p| p[3] == 2.0).count(), data.validation);
+    desk.until(is_finished);
+    let (plain, held) = (plain.points(), desk.points());
+    assert!(plain.iter().all(|p| p.validation_loss.is_none()) && held.iter().any(|p| p.validation_loss.is_some()));
 }
 
 #[test]

@@ -134,7 +134,7 @@ pub(super) const PATIENCE: ParamSpec = ParamSpec {
     range: (0.0, 100.0),
     scale: Scale::Integer,
     default: 0.0,
-    help: "Ends the run when the test loss has not improved for this many epochs, and restores the best weights. 0 never stops early.",
+    help: "Ends the run when the validation loss has not improved for this many epochs, and restores the best weights. Where no validation share is set it holds out 10 % of the training samples; 0 never stops early.",
     formula: r"t - \operatorname{arg\,min}_{t'} L(t') \ge p",
     source: "Prechelt 1998, Early stopping - but when?",
 };
@@ -146,6 +146,16 @@ pub(super) const TEST_SHARE: ParamSpec = ParamSpec {
     help: "Share of generated points kept for testing; real data sets bring their own split. Fewer training points make overfitting easy to see.",
     formula: r"N_\text{test} = \operatorname{round}(s\, N)",
     source: "Hastie, Tibshirani & Friedman 2009, The elements of statistical learning, chapter 7",
+    ..ParamSpec::NEW
+};
+pub(super) const VALIDATION: ParamSpec = ParamSpec {
+    key: "val",
+    label: "Validation share",
+    range: (0.0, 0.5),
+    default: 0.0,
+    help: "Share of the training samples, of each class alike, that is held out to choose by: early stopping goes by it, so that the test set is left for the verdict. 0 trains on all of them, except that early stopping then takes 10 %.",
+    formula: r"N_\text{val} = \operatorname{round}(s\, N_\text{train})",
+    source: "Prechelt 1998, Early stopping - but when?",
     ..ParamSpec::NEW
 };
 pub(super) const SPARSITY: ParamSpec = ParamSpec {
@@ -224,6 +234,7 @@ macro_rules! field {
 /// Every number of an experiment, in the order of the recipe.
 pub static FIELDS: &[Field] = &[
     field!(TEST_SHARE, "data", Restart, train.test_share, f64),
+    field!(VALIDATION, "data", Restart, train.validation, f64),
     field!(LR, "optimizer", Live, train.lr, f64),
     field!(BATCH, "optimizer", Live, train.batch, usize),
     field!(EPOCHS, "optimizer", Live, train.epochs, f64),
@@ -231,7 +242,7 @@ pub static FIELDS: &[Field] = &[
     field!(L1, "regularization", Live, train.l1, f64),
     field!(L2, "regularization", Live, train.l2, f64),
     field!(MAX_NORM, "regularization", Live, train.max_norm, f64),
-    field!(PATIENCE, "regularization", Live, train.patience, usize),
+    field!(PATIENCE, "regularization", Restart, train.patience, usize),
     field!(SPARSITY, "compress", Live, compress.sparsity, f64),
     field!(DURING, "compress", Live, compress.during, usize),
     field!(BITS, "compress", Live, compress.bits, usize),

@@ -61,6 +61,7 @@ pub struct Train {
     pub max_norm: f64,
     pub patience: usize,
     pub test_share: f64,
+    pub validation: f64,
 }
 
 /// How the model is made small; ranges and help are in [`FIELDS`].
@@ -100,6 +101,18 @@ impl Default for Experiment {
     }
 }
 
+/// Share of the training samples that early stopping holds out where none is set.
+const FOR_STOPPING: f64 = 0.1;
+
+impl Train {
+    /// Share of the training samples that is held out for validation: the one that is set, or a tenth where early stopping needs some to
+    /// choose by. It never chooses by the test samples.
+    #[must_use]
+    pub fn validation_share(&self) -> f64 {
+        if self.validation == 0.0 && self.patience > 0 { FOR_STOPPING } else { self.validation }
+    }
+}
+
 impl Default for Train {
     fn default() -> Self {
         Self {
@@ -112,6 +125,7 @@ impl Default for Train {
             max_norm: fields::MAX_NORM.default,
             patience: fields::PATIENCE.default as usize,
             test_share: fields::TEST_SHARE.default,
+            validation: fields::VALIDATION.default,
         }
     }
 }

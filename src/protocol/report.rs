@@ -16,6 +16,10 @@ pub struct MetricPoint {
     pub train_loss: f32,
     /// Share of right answers (or R²) on the training mini-batches since the last point.
     pub train_score: f32,
+    /// Loss on the validation samples, where there are any and this point measured it.
+    pub validation_loss: Option<f32>,
+    /// Accuracy or R² on the validation samples, where there are any and this point measured it.
+    pub validation_score: Option<f32>,
     /// Loss on the test samples, where this point measured it.
     pub test_loss: Option<f32>,
     /// Accuracy or R² on the test samples, where this point measured it.
@@ -74,9 +78,11 @@ pub struct DataReport {
     pub features: Vec<String>,
     /// Training samples.
     pub train: usize,
+    /// Samples held out of the training set for validation.
+    pub validation: usize,
     /// Test samples.
     pub test: usize,
-    /// For two-dimensional data: `x, y, label or value, is test (0 or 1)` per point.
+    /// For two-dimensional data: `x, y, label or value, part` per point: 0 training, 1 test, 2 validation.
     pub points: F32s,
     /// What simple methods reach on the same test samples, the one to beat first; empty where nothing is known.
     pub baselines: Vec<Baseline>,

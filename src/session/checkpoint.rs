@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{engine::train::Snapshot, protocol::MetricPoint};
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 /// Everything a run needs to go on, beyond its experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

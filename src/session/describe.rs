@@ -74,8 +74,8 @@ pub(super) fn data(data: &Dataset) -> DataReport {
     };
     let mut points = Vec::new();
     if is_plane(data) {
-        for (samples, test) in [(&data.train, 0.0), (&data.test, 1.0)] {
-            points_of(samples, test, &mut points);
+        for (samples, part) in [(&data.train, 0.0), (&data.validation, 2.0), (&data.test, 1.0)] {
+            points_of(samples, part, &mut points);
         }
     }
     DataReport {
@@ -86,6 +86,7 @@ pub(super) fn data(data: &Dataset) -> DataReport {
         shape: data.shape.0.clone(),
         features: data.features.clone(),
         train: data.train.len,
+        validation: data.validation.len,
         test: data.test.len,
         points: F32s::from(&points[..]),
         baselines: baselines(data).into_iter().map(|b| Baseline { model: b.model.into(), score: b.score as f32 }).collect(),
@@ -97,9 +98,9 @@ pub(super) fn is_plane(data: &Dataset) -> bool {
     data.shape.0 == [2]
 }
 
-fn points_of(samples: &Samples, test: f32, points: &mut Vec<f32>) {
+fn points_of(samples: &Samples, part: f32, points: &mut Vec<f32>) {
     for (i, xy) in samples.inputs.chunks_exact(2).enumerate() {
         let label = samples.classes.get(i).map_or_else(|| samples.values[i], |c| *c as f32);
-        points.extend([xy[0], xy[1], label, test]);
+        points.extend([xy[0], xy[1], label, part]);
     }
 }

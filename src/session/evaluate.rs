@@ -1,8 +1,8 @@
-//! Judging a model on the test samples, a chunk at a time so that messages are heard in between.
+//! Judging a model on the test or the validation samples, a chunk at a time so that messages are heard in between.
 
 use crate::{
     engine::{
-        data::{Dataset, Task},
+        data::{Dataset, Samples, Task},
         inference::Runner,
         losses::Loss,
         network::Network,
@@ -35,9 +35,13 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    /// Judges the next `chunk` of samples. True when all are judged.
+    /// Judges the next `chunk` of the test samples. True when all are judged.
     pub fn advance(&mut self, data: &Dataset, loss: &dyn Loss, model: &mut Runner, chunk: usize) -> bool {
-        let samples = &data.test;
+        self.advance_on(&data.test, data, loss, model, chunk)
+    }
+
+    /// Judges the next `chunk` of `samples`, which are some of `data`. True when all are judged.
+    pub fn advance_on(&mut self, samples: &Samples, data: &Dataset, loss: &dyn Loss, model: &mut Runner, chunk: usize) -> bool {
         let to = (self.at + chunk).min(samples.len);
         if self.at < to {
             let (x, target) = super::view::slice(samples, data.shape.len(), self.at, to);
@@ -47,17 +51,17 @@ impl Judge {
             self.grad.resize(output.len(), 0.0);
             self.loss += f64::from(loss.eval(output, target, outputs, &mut self.grad)) * batch as f64;
             self.score.add(output, target, outputs);
-            self.note(data, output, outputs);
+            self.note(samples, &data.task, output, outputs);
             self.at = to;
         }
         self.at >= samples.len
     }
 
-    fn note(&mut self, data: &Dataset, output: &[f32], outputs: usize) {
-        match data.task {
+    fn note(&mut self, samples: &Samples, task: &Task, output: &[f32], outputs: usize) {
+        match task {
             Task::Classes(_) => {
                 self.confusion.resize(outputs * outputs, 0);
-                for (row, actual) in output.chunks_exact(outputs).zip(&data.test.classes[self.at..]) {
+                for (row, actual) in output.chunks_exact(outputs).zip(&samples.classes[self.at..]) {
                     let predicted = argmax(row);
                     self.confusion[*actual as usize * outputs + predicted] += 1;
                     self.predicted.push(predicted as u8);

@@ -138,6 +138,7 @@ mod tests {
             task: Task::Classes(vec!["a".into(), "b".into(), "c".into()]),
             features: Vec::new(),
             scaling: Vec::new(),
+            validation: Samples::default(),
             train: samples.clone(),
             test: samples,
         }

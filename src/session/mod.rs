@@ -230,18 +230,20 @@ impl Session {
         }
     }
 
-    /// The experiment's data: generated, or kept from the last run; `None` when its file has to be fetched first.
+    /// The experiment's data, generated or kept from the last run, with its validation samples held out; `None` when its file has to
+    /// be fetched first.
     fn dataset(&mut self, experiment: &Experiment) -> Result<Option<Arc<Dataset>>, crate::engine::error::SpecError> {
         let source = data::source(&experiment.data, experiment.train.test_share, experiment.seed)?;
-        if let Some((kept, data)) = &self.data
-            && *kept == source
-        {
-            return Ok(Some(data.clone()));
-        }
-        let Some(made) = source.generate()? else { return Ok(None) };
-        let made = Arc::new(made);
-        self.data = Some((source, made.clone()));
-        Ok(Some(made))
+        let kept = self.data.as_ref().filter(|(kept, _)| *kept == source).map(|(_, data)| data.clone());
+        let whole = match kept {
+            Some(data) => data,
+            None => {
+                let Some(made) = source.generate()? else { return Ok(None) };
+                self.data.insert((source, Arc::new(made))).1.clone()
+            }
+        };
+        let share = experiment.train.validation_share();
+        Ok(Some(if share > 0.0 { Arc::new(whole.with_validation(share, experiment.seed)) } else { whole }))
     }
 
     fn play(&mut self, id: RunId, until: Until, now: f64) {

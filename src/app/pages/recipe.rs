@@ -29,10 +29,11 @@ pub fn Recipe() -> impl IntoView {
             <DraftBar />
             <Section title="Data" summary=data_summary>
                 <super::recipe_data::DataControl />
-                // Real data sets bring their own split.
+                // Real data sets bring their own test samples.
                 <Show when=move || shown.with(|e| presets::generated(&e.data.key))>
-                    <SectionFields section="data" />
+                    {field("test").map(|field| view! { <ExperimentNumber field /> })}
                 </Show>
+                <SectionFields section="data" without=&["test"] />
             </Section>
             <Section title="Model" summary=summary(model_summary)>
                 <LayerList

@@ -32,7 +32,9 @@ pub(super) fn DataControl() -> impl IntoView {
         let data = desk.parts.data.get()?;
         let what = if data.classes.is_empty() { format!("predict {}", data.target) } else { format!("{} classes", data.classes.len()) };
         let shape = Shape(data.shape.clone());
-        Some(format!("{} training · {} test · {shape} · {what}", format::count(data.train as u64), format::count(data.test as u64)))
+        let count = |n: usize| format::count(n as u64);
+        let validation = if data.validation > 0 { format!("{} validation · ", count(data.validation)) } else { String::new() };
+        Some(format!("{} training · {validation}{} test · {shape} · {what}", count(data.train), count(data.test)))
     };
     let about = move || {
         let info = presets::data_info(&chosen.get())?;

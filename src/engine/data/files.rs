@@ -139,6 +139,7 @@ fn assemble(header: Header, width: usize, mut inputs: Vec<f32>, labels: &[u8]) -
         features: header.feature_names,
         scaling,
         train: part(0, n),
+        validation: Samples::default(),
         test: part(n, n + header.n_test),
         task,
     })

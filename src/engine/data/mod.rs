@@ -5,6 +5,7 @@ mod bundled;
 pub mod files;
 pub mod generators;
 mod source;
+mod split;
 
 pub use bundled::FILES;
 pub use source::{Source, source};
@@ -28,6 +29,8 @@ pub struct Dataset {
     pub scaling: Vec<(f32, f32)>,
     /// Samples to learn from.
     pub train: Samples,
+    /// Samples to choose by while training: early stopping goes by them. None until [`Dataset::with_validation`].
+    pub validation: Samples,
     /// Samples to judge by.
     pub test: Samples,
 }

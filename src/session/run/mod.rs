@@ -52,6 +52,13 @@ struct Best {
     params: Vec<f32>,
 }
 
+/// An evaluation on the validation samples, where there are any, and then on the test samples.
+struct Exam {
+    validation: Judge,
+    test: Judge,
+    model: Runner,
+}
+
 /// Training between two points of the curve.
 #[derive(Default)]
 struct Window {
@@ -97,8 +104,8 @@ pub(super) struct Run {
     timeline: Timeline,
     best: Option<Best>,
     window: Window,
-    /// The test evaluation that ends an epoch; training waits for it.
-    exam: Option<(Judge, Runner)>,
+    /// The evaluation that ends an epoch; training waits for it.
+    exam: Option<Exam>,
     preview: Option<Preview>,
     /// Step whose weights were last compared, successfully or not; `None` where others have taken their place since.
     compared: Option<u64>,

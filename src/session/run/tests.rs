@@ -23,11 +23,12 @@ fn to_the_end(run: &mut Run) -> Vec<FromWorker> {
 }
 
 #[test]
-fn a_test_loss_beyond_all_numbers_is_no_best_one() {
+fn a_validation_loss_beyond_all_numbers_is_no_best_one() {
     let mut run = run(|experiment, data| {
         (experiment.train.patience, experiment.train.epochs) = (5, 8.0);
         // Its square is more than a 32-bit float holds.
-        data.test.inputs[0] = 1e30;
+        *data = data.with_validation(0.2, 1);
+        data.validation.inputs[0] = 1e30;
     });
     let out = to_the_end(&mut run);
     assert!(run.best.is_none());

@@ -1,6 +1,6 @@
 //! Training, the curves, and how a run ends.
 
-use super::{Best, Run, Until};
+use super::{Best, Exam, Run, Until};
 use crate::{
     engine::{inference::Runner, packed::PackedModel},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
@@ -19,6 +19,13 @@ const POINTS_PER_EPOCH: usize = 20;
 const CLIMB: f32 = 3.0;
 /// So do moments with a weight of this size.
 const LARGE_WEIGHT: f32 = 1e3;
+
+/// What an exam gave: loss and score.
+#[derive(Clone, Copy)]
+pub(super) struct Marks {
+    test: (f32, f32),
+    validation: Option<(f32, f32)>,
+}
 
 impl Run {
     /// A piece of a training step and, when the step is done, what follows from it.
@@ -69,7 +76,7 @@ impl Run {
         }
         let model = PackedModel::dense(&self.trainer.network, &self.trainer.params);
         match Runner::new(&model) {
-            Ok(runner) => self.exam = Some((Judge::default(), runner)),
+            Ok(model) => self.exam = Some(Exam { validation: Judge::default(), test: Judge::default(), model }),
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
     }
@@ -79,24 +86,26 @@ impl Run {
         self.trainer.params.iter().all(|p| p.is_finite())
     }
 
-    /// A chunk of the test that ends an epoch, and its consequences when done.
+    /// A chunk of the exam that ends an epoch, and its consequences when done.
     pub(super) fn examine(&mut self, out: &mut Vec<FromWorker>) {
-        let Some((judge, runner)) = &mut self.exam else { return };
-        let chunk = evaluate::chunk(&self.trainer.network);
-        if !judge.advance(&self.data, self.trainer.rules.loss.as_ref(), runner, chunk) {
+        let Some(Exam { validation, test, model }) = &mut self.exam else { return };
+        let (data, loss, chunk) = (&self.data, self.trainer.rules.loss.as_ref(), evaluate::chunk(&self.trainer.network));
+        if !validation.advance_on(&data.validation, data, loss, model, chunk) || !test.advance(data, loss, model, chunk) {
             return;
         }
-        let result = judge.result(&self.data.task);
+        let (validation, test) = (validation.result(&data.task), test.result(&data.task));
+        let held_out = data.validation.len > 0;
         self.exam = None;
-        if !result.loss.is_finite() {
+        if !test.loss.is_finite() || (held_out && !validation.loss.is_finite()) {
             return self.diverged(out);
         }
-        self.point(Some((result.loss, result.score)));
+        self.point(Some(Marks { test: (test.loss, test.score), validation: held_out.then_some((validation.loss, validation.score)) }));
         let epoch = self.epoch();
         let patience = self.experiment.train.patience as f64;
-        if patience > 0.0 {
-            if self.best.as_ref().is_none_or(|b| result.loss < b.loss) {
-                self.best = Some(Best { loss: result.loss, epoch, params: self.trainer.params.clone() });
+        // Never by the test samples: they are for the verdict.
+        if patience > 0.0 && held_out {
+            if self.best.as_ref().is_none_or(|b| validation.loss < b.loss) {
+                self.best = Some(Best { loss: validation.loss, epoch, params: self.trainer.params.clone() });
             }
             if self.best.as_ref().is_some_and(|b| epoch - b.epoch >= patience) {
                 return self.stop_early(out);
@@ -132,7 +141,7 @@ impl Run {
             run: self.id,
             health: Health {
                 topic: Topic::EarlyStop,
-                message: format!("The test loss has not improved since epoch {best:.0}; the weights of that epoch are back."),
+                message: format!("The validation loss has not improved since epoch {best:.0}; the weights of that epoch are back."),
                 advice: "More patience waits longer; stronger regularization or more data may move the best point further.".into(),
                 step: self.trainer.step_count(),
             },
@@ -193,13 +202,14 @@ impl Run {
     }
 
     /// A point of the curves, and a moment to return to.
-    pub(super) fn point(&mut self, test: Option<(f32, f32)>) {
+    pub(super) fn point(&mut self, marks: Option<Marks>) {
         let window = std::mem::take(&mut self.window);
         let previous = self.history.last().copied();
         let train_loss =
             if window.samples > 0 { (window.loss / window.samples as f64) as f32 } else { previous.map_or(0.0, |p| p.train_loss) };
         let train_score = if window.samples > 0 { window.score.value(&self.data.task) } else { previous.map_or(0.0, |p| p.train_score) };
         let step = self.trainer.step_count();
+        let validation = marks.and_then(|m| m.validation);
         self.history.retain(|p| p.step < step);
         self.told = self.told.min(self.history.len());
         self.history.push(MetricPoint {
@@ -207,8 +217,10 @@ impl Run {
             epoch: self.epoch(),
             train_loss,
             train_score,
-            test_loss: test.map(|t| t.0),
-            test_score: test.map(|t| t.1),
+            validation_loss: validation.map(|v| v.0),
+            validation_score: validation.map(|v| v.1),
+            test_loss: marks.map(|m| m.test.0),
+            test_score: marks.map(|m| m.test.1),
             optimized_score: None,
             lr: window.lr,
         });

@@ -10,29 +10,35 @@ use crate::{
 pub const HUES: [&str; 4] = ["--pin-1", "--pin-2", "--pin-3", "--pin-4"];
 const DASHES: [&[f64]; 3] = [&[6.0, 4.0], &[2.0, 3.0], &[10.0, 3.0, 2.0, 3.0]];
 
-/// Lines of the losses: training, test, and the test loss of pinned runs that have the same loss.
+/// Lines of the losses: training, validation where there is any, test, and the test loss of pinned runs that have the same loss.
 #[must_use]
 pub fn losses(history: &[MetricPoint], pinned: &[PinnedRun]) -> Vec<Series> {
-    let mut lines =
-        vec![line("train", "--ink-3", 1.0, history, |p| Some(p.train_loss)), line("test", "--baseline", 2.0, history, |p| p.test_loss)];
+    let mut lines = vec![line("train", "--ink-3", 1.0, history, |p| Some(p.train_loss))];
+    lines.extend(validation(history, |p| p.validation_loss));
+    lines.push(line("test", "--baseline", 2.0, history, |p| p.test_loss));
     let same: Vec<_> = pinned.iter().filter(|run| run.same_loss).cloned().collect();
     lines.extend(pins(&same, |p| p.test_loss));
     lines
 }
 
-/// Lines of the scores: training, test, the optimized model's, the score to beat where one is known, and the optimized score of
-/// pinned runs.
+/// Lines of the scores: training, validation where there is any, test, the optimized model's, the score to beat where one is known, and
+/// the optimized score of pinned runs.
 #[must_use]
 pub fn scores(history: &[MetricPoint], pinned: &[PinnedRun], to_beat: Option<&Baseline>, percent: bool) -> Vec<Series> {
     let scale = if percent { 100.0 } else { 1.0 };
-    let mut lines = vec![
-        line("train", "--ink-3", 1.0, history, |p| Some(p.train_score * scale)),
-        line("test", "--baseline", 2.0, history, move |p| p.test_score.map(|v| v * scale)),
-        line("optimized", "--optimized", 2.0, history, move |p| p.optimized_score.map(|v| v * scale)),
-    ];
+    let mut lines = vec![line("train", "--ink-3", 1.0, history, |p| Some(p.train_score * scale))];
+    lines.extend(validation(history, move |p| p.validation_score.map(|v| v * scale)));
+    lines.push(line("test", "--baseline", 2.0, history, move |p| p.test_score.map(|v| v * scale)));
+    lines.push(line("optimized", "--optimized", 2.0, history, move |p| p.optimized_score.map(|v| v * scale)));
     lines.extend(to_beat.map(|b| level(b, history, scale)));
     lines.extend(pins(pinned, move |p| p.optimized_score.or(p.test_score).map(|v| v * scale)));
     lines
+}
+
+/// Dashed, so that it is told from training and test without colour; `None` where nothing was measured.
+fn validation(history: &[MetricPoint], y: impl Fn(&MetricPoint) -> Option<f32>) -> Option<Series> {
+    let series = Series { dash: &[4.0, 2.0], ..line("validation", "--ink-2", 1.5, history, y) };
+    (!series.points.is_empty()).then_some(series)
 }
 
 fn line(name: &str, color_var: &'static str, width: f64, history: &[MetricPoint], y: impl Fn(&MetricPoint) -> Option<f32>) -> Series {
@@ -92,6 +98,8 @@ mod tests {
             epoch: 0.0,
             train_loss: 1.0,
             train_score: 0.5,
+            validation_loss: test.map(|t| t + 1.0),
+            validation_score: None,
             test_loss: test,
             test_score: test,
             optimized_score: None,
@@ -100,7 +108,11 @@ mod tests {
         let history = vec![at(0, Some(0.25)), at(10, None), at(20, Some(0.75))];
         let pinned = [PinnedRun { id: 1, label: "a".into(), hue: 5, same_loss: true, history: Arc::new(history.clone()) }];
         let lines = losses(&history, &pinned);
-        assert_eq!(lines.iter().map(|l| l.points.len()).collect::<Vec<_>>(), [3, 2, 2]);
+        assert_eq!(
+            lines.iter().map(|l| (l.name.as_str(), l.points.len())).collect::<Vec<_>>()[..3],
+            [("train", 3), ("validation", 2), ("test", 2)]
+        );
+        assert_eq!(lines[1].points[0], (0.0, 1.25));
         let lines = scores(&history, &pinned, None, true);
         assert_eq!(lines[1].points, [(0.0, 25.0), (20.0, 75.0)]);
         assert!(lines[2].points.is_empty());
@@ -108,7 +120,7 @@ mod tests {
         assert_eq!((lines[3].name.as_str(), lines[3].about.as_str(), lines[3].color_var), ("run 1", "a", "--pin-2"));
         assert_eq!(lines[3].dash, DASHES[1], "the second round of colours has other dashes");
         let other = [PinnedRun { same_loss: false, ..pinned[0].clone() }];
-        assert_eq!((losses(&history, &other).len(), scores(&history, &other, None, true).len()), (2, 4), "another loss has another scale");
+        assert_eq!((losses(&history, &other).len(), scores(&history, &other, None, true).len()), (3, 4), "another loss has another scale");
         let linear = Baseline { model: "Logistic regression".into(), score: 0.5 };
         let lines = scores(&history, &[], Some(&linear), true);
         assert_eq!((lines[3].name.as_str(), &lines[3].points[..]), ("to beat: Logistic regression", &[(0.0, 50.0), (20.0, 50.0)][..]));
@@ -142,6 +154,8 @@ mod tests {
             epoch: 0.0,
             train_loss: 1.0,
             train_score: 0.5,
+            validation_loss: None,
+            validation_score: None,
             test_loss: None,
             test_score: None,
             optimized_score: None,

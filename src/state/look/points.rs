@@ -48,7 +48,7 @@ pub fn mark(class: usize) -> &'static [(f64, f64)] {
 #[must_use]
 pub fn points(data: &DataReport) -> Vec<Point> {
     let values = data.points.to_vec();
-    values.as_chunks::<4>().0.iter().map(|p| Point { x: p[0], y: p[1], label: p[2], test: p[3] > 0.5 }).collect()
+    values.as_chunks::<4>().0.iter().map(|p| Point { x: p[0], y: p[1], label: p[2], test: p[3] == 1.0 }).collect()
 }
 
 /// A regression's sample: what is true, and what both models say.
@@ -182,6 +182,7 @@ mod tests {
             shape: vec![2],
             features: Vec::new(),
             train: 1,
+            validation: 0,
             test: 1,
             points: F32s::from(&[0.1, 0.2, 1.0, 0.0, -0.3, 0.4, 0.0, 1.0, 9.0][..]),
             baselines: Vec::new(),

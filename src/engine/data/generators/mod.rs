@@ -9,7 +9,7 @@ mod rings;
 mod spiral;
 mod xor;
 
-use super::{Dataset, Samples, Task};
+use super::{Dataset, Samples, Task, split::held_out};
 use crate::engine::{
     catalog::{Catalog, Pick},
     error::SpecError,
@@ -75,7 +75,7 @@ pub trait Generator {
 /// Stream of the seed from which points are drawn.
 const STREAM: u64 = 3 << 32;
 
-/// Draws a set, shuffled and split. Errors: settings out of range.
+/// Draws a set, shuffled and split class by class. Errors: settings out of range.
 pub fn dataset(pick: &Pick, test_share: f64, seed: u64) -> Result<Dataset, SpecError> {
     let (entry, values) = CATALOG.resolve(pick)?;
     let generator = (entry.build)(&values);
@@ -91,8 +91,9 @@ pub fn dataset(pick: &Pick, test_share: f64, seed: u64) -> Result<Dataset, SpecE
         })
         .collect();
     rng.shuffle(&mut points);
-    let test = ((n as f64 * test_share).round() as usize).clamp(1, n - 1);
-    let (test, train) = points.split_at(test);
+    let labels: Vec<u32> = if classes.is_empty() { Vec::new() } else { points.iter().map(|(_, class)| *class as u32).collect() };
+    let held = held_out(&labels, n, test_share);
+    let part = |test: bool| samples(points.iter().zip(&held).filter(|(_, held)| **held == test).map(|(p, _)| *p), classes.is_empty());
     Ok(Dataset {
         key: pick.key.clone(),
         name: entry.label.into(),
@@ -104,8 +105,9 @@ pub fn dataset(pick: &Pick, test_share: f64, seed: u64) -> Result<Dataset, SpecE
         },
         features: vec!["x₁".into(), "x₂".into()],
         scaling: vec![(0.0, 1.0); 2],
-        train: samples(train, classes.is_empty()),
-        test: samples(test, classes.is_empty()),
+        train: part(false),
+        validation: Samples::default(),
+        test: part(true),
     })
 }
 
@@ -120,13 +122,18 @@ fn place(i: usize, n: usize, first: usize, classes: usize) -> (usize, f32) {
     (1 + j % others, (j / others) as f32 / rest.div_ceil(others) as f32)
 }
 
-fn samples(points: &[([f32; 2], f32)], regression: bool) -> Samples {
-    Samples {
-        len: points.len(),
-        inputs: points.iter().flat_map(|(xy, _)| *xy).collect(),
-        classes: if regression { Vec::new() } else { points.iter().map(|(_, c)| *c as u32).collect() },
-        values: if regression { points.iter().map(|(_, v)| *v).collect() } else { Vec::new() },
+fn samples(points: impl Iterator<Item = ([f32; 2], f32)>, regression: bool) -> Samples {
+    let mut all = Samples::default();
+    for (xy, label) in points {
+        all.len += 1;
+        all.inputs.extend(xy);
+        if regression {
+            all.values.push(label);
+        } else {
+            all.classes.push(label as u32);
+        }
     }
+    all
 }
 
 /// A point of a disc, evenly.
