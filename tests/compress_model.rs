@@ -7,6 +7,7 @@ use whittle::engine::{
     catalog::Pick,
     compress::{Settings, compress},
     inference::Runner,
+    layers::Op,
     packed::{PackedModel, Values},
     pruning::Manual,
 };
@@ -55,7 +56,9 @@ fn removing_silent_units_leaves_the_function_unchanged() {
             let last = network.weights().map(|(layer, ..)| layer).max();
             let mut silenced = 0;
             for (layer, node) in network.nodes().iter().enumerate() {
-                if node.tensors.is_empty() || Some(layer) == last {
+                // Filters that read one channel each go with it, and are no units of their own.
+                let alone = matches!(node.layer.op(), Op::Depthwise(_));
+                if node.tensors.is_empty() || Some(layer) == last || alone {
                     continue;
                 }
                 let (weight, bias) = (node.tensors[0].1.clone(), node.tensors[1].1.clone());
@@ -180,7 +183,12 @@ fn integer_activations_follow_the_float_ones() {
             };
             let small = with(8);
             if sparsity == 0.0 {
-                assert!(small.kernels.iter().filter(|k| !k.is_empty()).all(|k| k == kernels), "{name}: {:?}", small.kernels);
+                for (layer, kernel) in small.model.layers.iter().zip(&small.kernels).filter(|(l, _)| l.weights.is_some()) {
+                    let wanted = if matches!(layer.op, Op::Depthwise(_)) { "f32" } else { kernels };
+                    assert_eq!(kernel, wanted, "{name}: {:?}", small.kernels);
+                }
+                let noted = small.notes.iter().filter(|n| n.contains("no integer kernel")).count();
+                assert_eq!(noted, small.kernels.iter().filter(|k| *k == "f32").count(), "{name}: {:?}", small.notes);
             } else if name == "mlp" {
                 assert!(small.kernels.iter().any(|k| k == kernels), "{name}: {:?}", small.kernels);
             }
@@ -235,4 +243,21 @@ fn bad_settings_name_their_field() {
         let error = compress(&network, params, None, &settings, &[]).expect_err(field);
         assert_eq!(error.field(), field, "{error}");
     }
+}
+
+/// A removed filter takes the depthwise filter that reads it along; what stays computes the same.
+#[test]
+fn depthwise_filters_go_with_their_channel() {
+    let (_, network) = networks().into_iter().find(|(name, _)| *name == "separable").expect("a network");
+    let params = params(&network, 21);
+    let small = compress(&network, &params, None, &settings(0.5, "units", 32), &[]).expect("small");
+    assert!(small.removed[0].len() > 1 && small.removed[2].is_empty(), "{:?}", small.removed);
+    let left = |layer: usize| small.model.layers[layer].weights.as_ref().map_or((0, 0), |w| (w.inputs, w.units));
+    assert_eq!(left(2), (9, left(0).1), "as many depthwise filters as channels");
+    assert_eq!(left(4).0, left(0).1, "and the 1×1 convolution reads those");
+    assert_eq!(small.units, 6 + 7, "filters of the mixing convolutions alone can go");
+    // Stored in few bits, its weights are those bits, computed as floats.
+    let four = compress(&network, &params, None, &settings(0.0, "units", 4), &[]).expect("small");
+    assert_eq!(four.model.layers[2].weights.as_ref().map(|w| w.bits()), Some(4));
+    assert_eq!(four.kernels[2], "f32");
 }

@@ -291,6 +291,13 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
     let cases: Vec<(Vec<Pick>, &[usize], &str)> = vec![
         (vec![conv(3.0, 0.0)], flat, "layer 1 (conv2d): it needs an image, and a flat input of 12 values comes in"),
         (vec![pool("maxpool", 2.0)], flat, "layer 1 (maxpool): it needs an image"),
+        (vec![Pick::new("depthwise")], flat, "layer 1 (depthwise): it needs an image, and a flat input of 12 values comes in"),
+        (vec![Pick::new("globalpool")], flat, "layer 1 (globalpool): it needs an image"),
+        (
+            vec![Pick::new("depthwise").with("kernel", 6.0).with("padding", 1.0)],
+            image,
+            "layer 1 (depthwise): a 6×6 kernel is larger than its 6×5 input",
+        ),
         (vec![pool("avgpool", 2.0)], flat, "layer 1 (avgpool): it needs an image"),
         (vec![conv(3.0, 0.0), Pick::new("relu"), conv(6.0, 1.0)], image, "layer 3 (conv2d): a 6×6 kernel is larger than its 6×5 input"),
         (vec![pool("maxpool", 2.0), pool("maxpool", 3.0)], image, "layer 2 (maxpool): a 3×3 window leaves nothing of its 3×2 input"),
@@ -304,7 +311,7 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
             "model: 257,000,000 activations per sample, more than the 2,000,000",
         ),
         (vec![dense(4.0)], &[0], "data: a sample has no values"),
-        (vec![Pick::new("dens")], flat, "model: there is no layer \"dens\"; known are dense, conv2d"),
+        (vec![Pick::new("dens")], flat, "model: there is no layer \"dens\"; known are dense, conv2d, depthwise"),
         (vec![dense(0.0)], flat, "units: 0 is not allowed; the range is 1 to 4096"),
         (vec![dense(2.5)], flat, "units: \"2.5\" is not a whole number"),
         (vec![dense(f64::NAN)], flat, "units: NaN is not allowed"),

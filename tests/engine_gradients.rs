@@ -33,6 +33,10 @@ fn conv(filters: f64, kernel: f64, stride: f64, valid: bool) -> Pick {
     Pick::new("conv2d").with("filters", filters).with("kernel", kernel).with("stride", stride).with("padding", f64::from(u8::from(valid)))
 }
 
+fn depthwise(kernel: f64, stride: f64, valid: bool) -> Pick {
+    Pick::new("depthwise").with("kernel", kernel).with("stride", stride).with("padding", f64::from(u8::from(valid)))
+}
+
 fn pool(key: &str, size: f64, stride: f64) -> Pick {
     Pick::new(key).with("size", size).with("stride", stride)
 }
@@ -54,6 +58,16 @@ fn layer_cases() -> Vec<Case> {
         case(conv(2.0, 3.0, 2.0, true), &[6, 7, 3], 2),
         case(conv(2.0, 4.0, 1.0, true), &[4, 4, 2], 1),
         case(conv(2.0, 2.0, 5.0, true), &[8, 8, 1], 1),
+        case(depthwise(1.0, 1.0, false), &[1, 1, 1], 1),
+        case(depthwise(3.0, 1.0, false), &[5, 7, 3], 2),
+        case(depthwise(3.0, 2.0, false), &[5, 6, 2], 3),
+        case(depthwise(4.0, 3.0, false), &[7, 5, 5], 1),
+        case(depthwise(3.0, 1.0, true), &[4, 5, 4], 2),
+        case(depthwise(2.0, 3.0, true), &[6, 7, 3], 2),
+        case(depthwise(5.0, 1.0, false), &[2, 3, 9], 2),
+        case(Pick::new("globalpool"), &[1, 1, 1], 1),
+        case(Pick::new("globalpool"), &[4, 6, 3], 2),
+        case(Pick::new("globalpool"), &[3, 1, 9], 3),
         case(Pick::new("dropout").with("rate", 0.4), &[13], 3),
         case(Pick::new("dropout").with("rate", 0.0), &[3, 2, 2], 2),
         case(Pick::new("flatten"), &[3, 2, 2], 2),

@@ -1,7 +1,7 @@
 //! Weights for other tools: safetensors in PyTorch's layout.
 //!
 //! Keys are those of a `torch.nn.Sequential` with one module per layer: `0.weight`, `0.bias`, … prefixed with `layers.`. Dense weights
-//! are `[out, in]`, convolutions `[out, in, ky, kx]`. One difference remains: Whittle's images have their channels last, so the
+//! are `[out, in]`, convolutions `[out, in, ky, kx]`, depthwise ones `[channels, 1, ky, kx]` (`groups = channels`). One difference remains: Whittle's images have their channels last, so the
 //! inputs of the first dense layer after a flatten are in the order row, column, channel; the file's metadata says so.
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
@@ -17,10 +17,9 @@ pub fn safetensors(network: &Network, params: &[f32]) -> Result<Vec<u8>, SafeTen
     for (i, node) in network.nodes().iter().enumerate() {
         for (spec, span) in &node.tensors {
             let order = order(&spec.shape);
-            let shape: Vec<usize> = order.iter().map(|d| spec.shape[*d]).collect();
             let values = permute(&params[span.clone()], &spec.shape, &order);
             let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            tensors.push((key(i, spec.name), shape, bytes));
+            tensors.push((key(i, spec.name), in_pytorch(&spec.shape, &order), bytes));
         }
     }
     let views = tensors
@@ -49,8 +48,9 @@ fn read_layer(tensors: &SafeTensors<'_>, layer: usize, node: &Node, params: &mut
         let view = tensors.tensor(&key).map_err(|e| format!("{key}: {e}"))?;
         let order = order(&spec.shape);
         let shape: Vec<usize> = order.iter().map(|d| spec.shape[*d]).collect();
-        if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(format!("{key} is {:?} {:?}; F32 {shape:?} is needed", view.dtype(), view.shape()));
+        let wanted = in_pytorch(&spec.shape, &order);
+        if view.dtype() != Dtype::F32 || view.shape() != wanted {
+            return Err(format!("{key} is {:?} {:?}; F32 {wanted:?} is needed", view.dtype(), view.shape()));
         }
         let values: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
         let mut back = vec![0; order.len()];
@@ -64,10 +64,21 @@ fn key(layer: usize, name: &str) -> String {
     format!("layers.{layer}.{name}")
 }
 
-/// For each dimension of PyTorch's tensor, which of ours it is: `[in, out]` → `[out, in]`, `[ky, kx, in, out]` → `[out, in, ky, kx]`.
+/// PyTorch's shape of our tensor: a depthwise kernel has one input channel, which ours does not count.
+fn in_pytorch(shape: &[usize], order: &[usize]) -> Vec<usize> {
+    let mut there: Vec<usize> = order.iter().map(|d| shape[*d]).collect();
+    if there.len() == 3 {
+        there.insert(1, 1);
+    }
+    there
+}
+
+/// For each dimension of PyTorch's tensor, which of ours it is: `[in, out]` → `[out, in]`, `[ky, kx, in, out]` → `[out, in, ky, kx]`,
+/// `[ky, kx, channel]` → `[channel, ky, kx]`.
 fn order(shape: &[usize]) -> Vec<usize> {
     match shape.len() {
         2 => vec![1, 0],
+        3 => vec![2, 0, 1],
         4 => vec![3, 2, 0, 1],
         n => (0..n).collect(),
     }

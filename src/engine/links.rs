@@ -1,7 +1,7 @@
 //! Units of a network and the links between them, as the drawing shows them and a hand edits them. A link is all weights from one
 //! unit to another: one weight between dense layers, a kernel between filters, one per position behind a flattened image.
 
-use super::{network::Network, packed::matrix};
+use super::{layers::Op, network::Network, packed::matrix};
 
 impl Network {
     /// Neurons or filters of layer `layer`; 0 where there is no such layer.
@@ -26,13 +26,18 @@ impl Network {
     pub fn link_rows(&self, layer: usize, from: usize) -> impl Iterator<Item = usize> + use<> {
         let inputs = self.nodes().get(layer).and_then(|n| matrix(&n.layer.op())).map_or(0, |(inputs, _)| inputs);
         let before = self.units_before(layer).max(1);
-        (from.min(inputs)..if from < before { inputs } else { 0 }).step_by(before)
+        // A depthwise filter reads one unit through all its rows.
+        let alone = self.nodes().get(layer).is_some_and(|n| matches!(n.layer.op(), Op::Depthwise(_)));
+        let (first, step) = if alone { (0, 1) } else { (from, before) };
+        (first.min(inputs)..if from < before { inputs } else { 0 }).step_by(step)
     }
 
     /// Places in the flat parameters of all weights from unit `from` to unit `to` of layer `layer`; none where there is no such link.
     pub fn link(&self, layer: usize, from: usize, to: usize) -> impl Iterator<Item = usize> + use<> {
         let (start, units) = (self.nodes().get(layer).map_or(0, |n| n.span.start), self.units(layer));
-        self.link_rows(layer, from).filter(move |_| to < units).map(move |row| start + row * units + to)
+        let alone = self.nodes().get(layer).is_some_and(|n| matches!(n.layer.op(), Op::Depthwise(_)));
+        let there = to < units && (from == to || !alone);
+        self.link_rows(layer, from).filter(move |_| there).map(move |row| start + row * units + to)
     }
 }
 
@@ -52,6 +57,9 @@ mod tests {
         let behind: Vec<_> = network.link(3, 2, 1).collect();
         assert_eq!(behind.len(), positions, "one weight per position");
         assert_eq!(behind[1] - behind[0], 3 * 2, "channels lie next to each other");
+        let alone = Network::new(&[Pick::new("depthwise")], &Shape(vec![5, 5, 2])).unwrap();
+        assert_eq!(alone.link(0, 1, 1).collect::<Vec<_>>(), (0..9).map(|k| k * 2 + 1).collect::<Vec<_>>(), "its own kernel");
+        assert_eq!(alone.link(0, 0, 1).count(), 0, "channels do not mix");
         for (layer, from, to) in [(0, 1, 0), (0, 0, 3), (1, 0, 0), (9, 0, 0)] {
             assert_eq!(network.link(layer, from, to).count(), 0, "{layer}.{from}.{to}");
         }

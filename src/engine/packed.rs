@@ -180,6 +180,7 @@ pub fn matrix(op: &Op) -> Option<(usize, usize)> {
     match op {
         Op::Dense { inputs, outputs } => Some((*inputs, *outputs)),
         Op::Conv2d(shape) => Some((shape.patch(), shape.filters)),
+        Op::Depthwise(shape) => Some((shape.kernel * shape.kernel, shape.filters)),
         _ => None,
     }
 }
@@ -189,7 +190,8 @@ pub fn matrix(op: &Op) -> Option<(usize, usize)> {
 pub fn output_len(op: &Op, input: usize) -> usize {
     match op {
         Op::Dense { outputs, .. } => *outputs,
-        Op::Conv2d(shape) => shape.output_len(),
+        Op::Conv2d(shape) | Op::Depthwise(shape) => shape.output_len(),
+        Op::GlobalPool { channels, .. } => *channels,
         Op::Pool2d { input, size, stride, .. } => {
             let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
             h * w * input.2

@@ -2,6 +2,7 @@
 //! beside it must agree with it over awkward sizes.
 
 pub mod conv2d;
+pub mod depthwise;
 pub mod elementwise;
 pub mod matmul_f32;
 pub mod matmul_i8;

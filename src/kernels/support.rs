@@ -35,6 +35,7 @@ impl Support {
 /// Every family, by folder.
 pub const SUPPORT: &[Support] = &[
     cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
+    cpu("depthwise", "convolution of each channel alone and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
     cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place")
         .and_gpu(),
     cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS).and_gpu(),

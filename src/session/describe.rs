@@ -61,6 +61,7 @@ fn label(node: &Node) -> String {
     match node.layer.op() {
         Op::Dense { outputs, .. } => format!("{name} {outputs}"),
         Op::Conv2d(s) => format!("{name} {k}×{k}, {}", s.filters, k = s.kernel),
+        Op::Depthwise(s) => format!("{name} {k}×{k}", k = s.kernel),
         Op::Pool2d { size, .. } => format!("{name} {size}×{size}"),
         _ => name.to_string(),
     }

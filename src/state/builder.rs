@@ -49,7 +49,7 @@ fn is_activation(pick: &Pick) -> bool {
 }
 
 fn has_weights(pick: &Pick) -> bool {
-    size(pick).is_some()
+    layers::weighted(&pick.key)
 }
 
 /// Units or filters of a layer that has them.

@@ -55,6 +55,21 @@ pub fn networks() -> Vec<(&'static str, Network)> {
                 dense(3),
             ],
         ),
+        (
+            "separable",
+            image(9, 8, 2),
+            vec![
+                conv(6, 3, 1, 1.0),
+                Pick::new("sigmoid"),
+                Pick::new("depthwise").with("padding", 1.0),
+                Pick::new("tanh"),
+                conv(7, 1, 1, 1.0),
+                Pick::new("relu"),
+                Pick::new("depthwise").with("stride", 2.0).with("padding", 1.0),
+                Pick::new("globalpool"),
+                dense(5),
+            ],
+        ),
         ("dense on image", image(4, 5, 3), vec![conv(4, 3, 1, 0.0), Pick::new("relu"), dense(6), Pick::new("relu"), dense(2)]),
     ];
     cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &input).expect(name))).collect()

@@ -1,6 +1,7 @@
 //! What every fast kernel must do, as data: run natively by `kernels.rs` and in a browser by `wasm_kernels.rs`.
 
 mod conv;
+mod depthwise;
 mod elementwise;
 mod matmul;
 mod matmul_i8;
@@ -27,6 +28,7 @@ pub struct Family {
 pub const FAMILIES: &[Family] = &[
     matmul::FAMILY,
     conv::FAMILY,
+    depthwise::FAMILY,
     matmul_i8::FAMILY,
     matmul_low_bit::FAMILY,
     spmm::FLOATS,

@@ -44,6 +44,18 @@ fn failures() -> Vec<String> {
             }
         }
     }
+    for (positions, channels, batch) in [(1, 1, 1), (12, 3, 2), (35, 4, 3), (49, 13, 2), (6, 0, 2), (5, 5, 0)] {
+        let (x, dy) = (values(batch * positions * channels, 1), values(batch * channels, 2));
+        let [mut mean, mut wanted] = [3, 4].map(|seed| values(dy.len(), seed));
+        let [mut dx, mut dx_wanted] = [5, 6].map(|seed| values(x.len(), seed));
+        pool2d::mean_forward(positions, channels, &x, &mut mean);
+        reference::mean_forward(positions, channels, &x, &mut wanted);
+        pool2d::mean_backward(positions, channels, &dy, &mut dx);
+        reference::mean_backward(positions, channels, &dy, &mut dx_wanted);
+        let what = format!("{batch} by {positions} positions of {channels}");
+        found.extend(difference(&format!("global mean of {what}"), &mean, &wanted, 0.0));
+        found.extend(difference(&format!("gradient of the global mean of {what}"), &dx, &dx_wanted, 0.0));
+    }
     found
 }
 

@@ -137,6 +137,8 @@ mod tag {
     pub const ACTIVATION: u8 = 4;
     pub const FLATTEN: u8 = 5;
     pub const IDENTITY: u8 = 6;
+    pub const DEPTHWISE: u8 = 7;
+    pub const GLOBAL_POOL: u8 = 8;
 }
 
 /// Flags of a layer with weights.

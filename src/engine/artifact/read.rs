@@ -88,7 +88,15 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
     match reader.byte("layer")? {
         // An image is read as one row.
         tag::DENSE => Ok(Op::Dense { inputs: shape.len(), outputs: positive(reader, "number of units")? }),
-        tag::CONV2D => convolution(reader, image?),
+        tag::CONV2D => {
+            let filters = positive(reader, "number of filters")?;
+            convolution(reader, image?, filters).map(Op::Conv2d)
+        }
+        tag::DEPTHWISE => {
+            let image = image?;
+            convolution(reader, image, image.2).map(Op::Depthwise)
+        }
+        tag::GLOBAL_POOL => image.map(|(height, width, channels)| Op::GlobalPool { positions: height * width, channels }),
         tag @ (tag::MAX_POOL | tag::AVERAGE_POOL) => {
             let (input, size, stride) = (image?, positive(reader, "window")?, positive(reader, "stride")?);
             if size > input.0 || size > input.1 {
@@ -104,8 +112,8 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
 }
 
 /// A convolution whose output is that of `same` or `valid` padding: the only ones that layers make.
-fn convolution(reader: &mut Reader<'_>, input: (usize, usize, usize)) -> Result<Op, ArtifactError> {
-    let (filters, kernel, stride) = (positive(reader, "number of filters")?, positive(reader, "kernel")?, positive(reader, "stride")?);
+fn convolution(reader: &mut Reader<'_>, input: (usize, usize, usize), filters: usize) -> Result<Conv2dShape, ArtifactError> {
+    let (kernel, stride) = (positive(reader, "kernel")?, positive(reader, "stride")?);
     let mut number = || reader.number(MAX_NUMBER, "convolution");
     let (padding, output) = (number()?, (number()?, number()?));
     let same = padding == (kernel - 1) / 2 && output == (input.0.div_ceil(stride), input.1.div_ceil(stride));
@@ -117,7 +125,7 @@ fn convolution(reader: &mut Reader<'_>, input: (usize, usize, usize)) -> Result<
     if (kernel as u64).saturating_mul(kernel as u64).saturating_mul(input.2 as u64) > MAX_PARAMS {
         return Err(invalid("a convolution's kernel is too large"));
     }
-    Ok(Op::Conv2d(Conv2dShape { input, output, filters, kernel, stride, padding }))
+    Ok(Conv2dShape { input, output, filters, kernel, stride, padding })
 }
 
 fn activation(reader: &mut Reader<'_>) -> Result<Op, ArtifactError> {
@@ -133,7 +141,8 @@ fn activation(reader: &mut Reader<'_>) -> Result<Op, ArtifactError> {
 fn output(op: &Op, input: &Shape) -> Shape {
     match op {
         Op::Dense { outputs, .. } => Shape(vec![*outputs]),
-        Op::Conv2d(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
+        Op::Conv2d(s) | Op::Depthwise(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
+        Op::GlobalPool { channels, .. } => Shape(vec![*channels]),
         Op::Pool2d { input, size, stride, .. } => {
             let (height, width) = pool2d::output(*input, *size, *stride);
             Shape(vec![height, width, input.2])

@@ -104,6 +104,8 @@ fn op(out: &mut Vec<u8>, op: &Op) {
     match op {
         Op::Dense { outputs, .. } => put(tag::DENSE, &[*outputs]),
         Op::Conv2d(s) => put(tag::CONV2D, &[s.filters, s.kernel, s.stride, s.padding, s.output.0, s.output.1]),
+        Op::Depthwise(s) => put(tag::DEPTHWISE, &[s.kernel, s.stride, s.padding, s.output.0, s.output.1]),
+        Op::GlobalPool { .. } => put(tag::GLOBAL_POOL, &[]),
         Op::Pool2d { size, stride, average, .. } => put(if *average { tag::AVERAGE_POOL } else { tag::MAX_POOL }, &[*size, *stride]),
         Op::Activation(pick) => {
             put(tag::ACTIVATION, &[]);

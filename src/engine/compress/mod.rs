@@ -8,6 +8,7 @@ use super::{
     catalog::Pick,
     error::SpecError,
     inference::Runner,
+    layers::Op,
     network::Network,
     packed::{ActivationScale, PackedLayer, PackedModel, Weights},
     pruning::{self, Manual, Mask, Pruned},
@@ -83,6 +84,7 @@ pub fn compress(
     let losses = report::losses(network, params, &slim, &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(settings.bits, &model, &mut notes);
+    report::depthwise(&model, settings.activation_bits, &mut notes);
     let runner = Runner::new(&model)?;
     Ok(Compressed {
         kernels: (0..runner.layers()).map(|i| runner.kernel(i)).collect(),
@@ -155,7 +157,8 @@ fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {
 /// Lets layers with enough zeros run on a kernel that skips them, and says so where they have some, but too few.
 fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
-        let Some(weights) = &mut layer.weights else { continue };
+        // A depthwise convolution has one kernel.
+        let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
         let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.bits, settings.activation_bits));
         weights.sparse = zeros >= pays && weights.inputs <= spmm::MAX_INPUTS;
         if !weights.sparse && zeros >= 0.3 {
@@ -183,7 +186,7 @@ fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], 
         }
     }
     for (i, (layer, (min, max))) in model.layers.iter_mut().zip(ranges).enumerate() {
-        let Some(weights) = &layer.weights else { continue };
+        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
         if weights.inputs > matmul_i8::MAX_INPUTS {
             notes.push(format!("Layer {} keeps 32-bit activations: sums over {} inputs could overflow.", i + 1, weights.inputs));
         } else {

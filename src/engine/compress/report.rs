@@ -2,6 +2,7 @@
 
 use super::shrink::Slim;
 use crate::engine::{
+    layers::Op,
     network::Network,
     packed::{PackedModel, Values, Weights, matrix},
 };
@@ -83,6 +84,20 @@ pub fn folded(approximate: &[bool], notes: &mut Vec<String>) {
 pub fn emptied(model: &PackedModel, sparsity: &[f32], notes: &mut Vec<String>) {
     for (i, _) in model.layers.iter().enumerate().filter(|(i, l)| l.weights.is_some() && sparsity[*i] >= 1.0) {
         notes.push(format!("Layer {} has lost all its weights: the model now answers the same to every input.", i + 1));
+    }
+}
+
+/// Says which layers are stored small but multiplied as floats.
+pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<String>) {
+    for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| matches!(l.op, Op::Depthwise(_))) {
+        let bits = layer.weights.as_ref().map_or(32, Weights::bits);
+        if bits < 32 {
+            let floats = if activation_bits == 8 { "weights and activations" } else { "weights" };
+            notes.push(format!(
+                "Layer {} stores {bits} bits per weight and computes with float {floats}: there is no integer kernel for depthwise convolutions.",
+                i + 1
+            ));
+        }
     }
 }
 

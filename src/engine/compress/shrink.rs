@@ -45,6 +45,11 @@ pub fn shrink(network: &Network, params: &[f32], removed: &[Vec<usize>]) -> (Vec
             let (weights, bias) = params[node.span.clone()].split_at(size.0 * size.1);
             let padded = matches!(&op, Op::Conv2d(shape) if pads(shape));
             approximate[i] = padded && channels.dead.iter().any(|d| d.is_some_and(|c| c != 0.0));
+            if let Op::Depthwise(shape) = &op {
+                approximate[i] = pads(shape) && channels.dead.iter().any(|d| d.is_some_and(|c| c != 0.0));
+                channels.filter(weights, bias);
+                return SlimMatrix::cut((0..size.0).collect(), channels.alive(), weights, bias, size.1);
+            }
             let full = channels.fold(weights, bias, size.1);
             let rows = channels.rows(size.0);
             channels = Channels::without(size.1, &removed[i], &full);
@@ -97,6 +102,16 @@ impl Channels {
         bias
     }
 
+    /// What filters of one channel each, `weights[K, C]`, make of the constants; the channels that are gone stay gone.
+    fn filter(&mut self, weights: &[f32], bias: &[f32]) {
+        let units = self.dead.len();
+        for (c, constant) in self.dead.iter_mut().enumerate() {
+            if let Some(constant) = constant {
+                *constant = bias[c] + *constant * weights.iter().skip(c).step_by(units).sum::<f32>();
+            }
+        }
+    }
+
     /// What an operation without weights makes of the constants: pooling, maximum or mean, leaves a constant as it is.
     fn pass(&mut self, op: &Op) {
         let Op::Activation(pick) = op else { return };
@@ -131,6 +146,11 @@ fn resized(op: Op, matrix: Option<&SlimMatrix>, channels: usize) -> Op {
             let inputs = m.rows.len() / (shape.kernel * shape.kernel).max(1);
             Op::Conv2d(Conv2dShape { input: (height, width, inputs), filters: m.columns.len(), ..shape })
         }
+        (Op::Depthwise(shape), Some(m)) => {
+            let (height, width, _) = shape.input;
+            Op::Depthwise(Conv2dShape { input: (height, width, m.columns.len()), filters: m.columns.len(), ..shape })
+        }
+        (Op::GlobalPool { positions, .. }, _) => Op::GlobalPool { positions, channels },
         (Op::Pool2d { input: (height, width, _), size, stride, average }, _) => {
             Op::Pool2d { input: (height, width, channels), size, stride, average }
         }

@@ -3,6 +3,7 @@
 use super::operation::{Operation, Work};
 use crate::kernels::{
     conv2d::{self, Conv2dShape},
+    depthwise,
     matmul_f32::{Mat, affine},
 };
 
@@ -49,5 +50,23 @@ impl Operation for Conv {
 
     fn held(&self) -> usize {
         (self.weights.len() + self.bias.len()) * size_of::<f32>()
+    }
+}
+
+/// A convolution of each channel alone.
+pub struct Depthwise {
+    pub shape: Conv2dShape,
+    /// `[ky, kx, channel]`.
+    pub weights: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Operation for Depthwise {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        depthwise::forward(&self.shape, batch, x, &self.weights, &self.bias, y);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
     }
 }

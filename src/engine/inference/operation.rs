@@ -59,6 +59,12 @@ pub fn build(layer: &PackedLayer) -> Result<Option<Box<dyn Operation>>, SpecErro
         Op::Pool2d { input, size, stride, average } => {
             Some(Box::new(Pool { input: *input, size: *size, stride: *stride, average: *average }))
         }
+        Op::GlobalPool { positions, channels } => Some(Box::new(Mean { positions: *positions, channels: *channels })),
+        // Whatever its weights are stored as: no kernel multiplies whole numbers channel by channel.
+        Op::Depthwise(shape) => layer
+            .weights
+            .as_ref()
+            .map(|w| -> Box<dyn Operation> { Box::new(float::Depthwise { shape: *shape, weights: w.to_f32(), bias: layer.bias.clone() }) }),
         Op::Dense { .. } | Op::Conv2d(_) => weighted(layer),
     })
 }
@@ -80,6 +86,17 @@ struct Apply(Box<dyn Activation>);
 impl Operation for Apply {
     fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
         self.0.forward(x, y);
+    }
+}
+
+struct Mean {
+    positions: usize,
+    channels: usize,
+}
+
+impl Operation for Mean {
+    fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        pool2d::mean_forward(self.positions, self.channels, x, y);
     }
 }
 

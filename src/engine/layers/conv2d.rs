@@ -18,7 +18,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     source: "LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition",
     params: &[FILTERS, KERNEL, STRIDE, PADDING],
     build: |values, input| {
-        let shape = geometry(values, input)?;
+        let shape = geometry(values, input, values.usize(&FILTERS))?;
         Ok(Box::new(Conv2d { shape, output: Shape(vec![shape.output.0, shape.output.1, shape.filters]) }))
     },
 };
@@ -33,7 +33,7 @@ const FILTERS: ParamSpec = ParamSpec {
     help: "How many patterns the layer looks for; each becomes a channel of the output. Bytes and time grow in proportion.",
     ..ParamSpec::NEW
 };
-const KERNEL: ParamSpec = ParamSpec {
+pub(super) const KERNEL: ParamSpec = ParamSpec {
     key: "kernel",
     label: "Kernel size",
     unit: "pixels",
@@ -43,7 +43,7 @@ const KERNEL: ParamSpec = ParamSpec {
     help: "Edge of the square window that a filter sees. 3 is the usual choice; 1 mixes channels without looking at neighbours.",
     ..ParamSpec::NEW
 };
-const STRIDE: ParamSpec = ParamSpec {
+pub(super) const STRIDE: ParamSpec = ParamSpec {
     key: "stride",
     label: "Stride",
     unit: "pixels",
@@ -56,7 +56,7 @@ const STRIDE: ParamSpec = ParamSpec {
 /// `same`: the output edge is `⌈input / stride⌉`. `⌊(kernel − 1) / 2⌋` zeros go before the first row and column, and as many as
 /// the last window needs go after the last. At stride 1 that is what TensorFlow and PyTorch call `same`; at larger strides it is
 /// PyTorch's `padding = (kernel − 1) / 2` for odd kernels (TensorFlow may begin half a stride later there).
-const PADDING: ParamSpec = ParamSpec {
+pub(super) const PADDING: ParamSpec = ParamSpec {
     key: "padding",
     label: "Padding",
     range: (0.0, 1.0),
@@ -66,8 +66,8 @@ const PADDING: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
-/// Sizes for `input`. Errors: a flat input, or a kernel that does not fit into it without padding.
-fn geometry(values: &Values, input: &Shape) -> Result<Conv2dShape, String> {
+/// Sizes of `filters` filters for `input`. Errors: a flat input, or a kernel that does not fit into it without padding.
+pub(super) fn geometry(values: &Values, input: &Shape, filters: usize) -> Result<Conv2dShape, String> {
     let Some((height, width, channels)) = input.image() else {
         return Err(format!("it needs an image, and a flat input of {input} values comes in: put it before any flatten or dense layer"));
     };
@@ -80,7 +80,7 @@ fn geometry(values: &Values, input: &Shape) -> Result<Conv2dShape, String> {
     Ok(Conv2dShape {
         input: (height, width, channels),
         output: (edge(height), edge(width)),
-        filters: values.usize(&FILTERS),
+        filters,
         kernel,
         stride,
         padding: if same { (kernel - 1) / 2 } else { 0 },

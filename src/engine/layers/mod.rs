@@ -10,8 +10,10 @@ mod activation;
 mod avgpool;
 mod conv2d;
 mod dense;
+mod depthwise;
 mod dropout;
 mod flatten;
+mod globalpool;
 mod maxpool;
 mod pool;
 
@@ -34,7 +36,16 @@ pub type Build = fn(&Values, &Shape) -> Result<Box<dyn Layer>, String>;
 pub const CATALOG: Catalog<Build> = Catalog {
     kind: "layer",
     field: "model",
-    entries: &[dense::ENTRY, conv2d::ENTRY, maxpool::ENTRY, avgpool::ENTRY, dropout::ENTRY, flatten::ENTRY],
+    entries: &[
+        dense::ENTRY,
+        conv2d::ENTRY,
+        depthwise::ENTRY,
+        maxpool::ENTRY,
+        avgpool::ENTRY,
+        globalpool::ENTRY,
+        dropout::ENTRY,
+        flatten::ENTRY,
+    ],
 };
 
 /// A layer with its shapes worked out.
@@ -137,6 +148,8 @@ pub enum Op {
     },
     /// Two-dimensional correlation, weights `[ky, kx, in, out]`.
     Conv2d(Conv2dShape),
+    /// The same with one filter for each channel alone, weights `[ky, kx, channel]`: `K = kernel²`.
+    Depthwise(Conv2dShape),
     /// Pooling over square windows.
     Pool2d {
         /// Input `(height, width, channels)`.
@@ -147,6 +160,13 @@ pub enum Op {
         stride: usize,
         /// Mean of the window instead of its maximum.
         average: bool,
+    },
+    /// The mean of each channel over all positions.
+    GlobalPool {
+        /// Height times width.
+        positions: usize,
+        /// Channels.
+        channels: usize,
     },
     /// Elementwise function: the activation's pick.
     Activation(Pick),
@@ -173,11 +193,22 @@ pub fn values(pick: &Pick) -> Result<Values, SpecError> {
     }
 }
 
+/// Whether the layer `key` has weights: a small one is built and asked.
+#[must_use]
+pub fn weighted(key: &str) -> bool {
+    small(key).any(|layer| !layer.tensors().is_empty())
+}
+
+/// The layer or activation `key` at its defaults, for a row and for an image where it takes them.
+fn small(key: &str) -> impl Iterator<Item = Box<dyn Layer>> {
+    let pick = Pick::new(key);
+    [Shape(vec![8]), Shape(vec![32, 32, 1])].into_iter().filter_map(move |input| build(&pick, &input, 1).ok())
+}
+
 /// Whether the settings of the layer or activation `key` can change while a network trains: a small one is built and asked.
 #[must_use]
 pub fn live(key: &str) -> bool {
     let pick = Pick::new(key);
     let Ok(values) = values(&pick) else { return false };
-    let inputs = [Shape(vec![8]), Shape(vec![32, 32, 1])];
-    inputs.iter().any(|input| build(&pick, input, 1).is_ok_and(|mut layer| layer.retune(&pick, &values)))
+    small(key).any(|mut layer| layer.retune(&pick, &values))
 }

@@ -3,6 +3,7 @@
 use super::{Mask, Pruned, Pruner, count, smallest};
 use crate::engine::{
     catalog::Entry,
+    layers::Op,
     network::Network,
     packed::matrix,
     params::{ParamSpec, Scale, Word},
@@ -99,8 +100,14 @@ pub fn removable(network: &Network) -> usize {
 
 fn pairs(network: &Network) -> Vec<Pair> {
     let with: Vec<(usize, usize)> =
-        network.nodes().iter().enumerate().filter_map(|(i, n)| matrix(&n.layer.op()).map(|(_, units)| (i, units))).collect();
+        network.nodes().iter().enumerate().filter_map(|(i, n)| mixing(&n.layer.op()).map(|(_, units)| (i, units))).collect();
     with.windows(2).map(|w| Pair { layer: w[0].0, next: w[1].0, units: w[0].1 }).collect()
+}
+
+/// The matrix of an operation whose units read all units before it. A depthwise convolution's filters are not: each belongs to the channel
+/// that it reads, and goes with it.
+fn mixing(op: &Op) -> Option<(usize, usize)> {
+    if matches!(op, Op::Depthwise(_)) { None } else { matrix(op) }
 }
 
 fn locate(pairs: &[Pair], mut at: usize) -> (&Pair, usize) {
@@ -122,9 +129,11 @@ fn weight<'p>(network: &Network, params: &'p [f32], layer: usize) -> &'p [f32] {
 /// Masks everything that enters and leaves a unit. Channels are the innermost dimension everywhere, through pooling and flattening
 /// too, so the rows of the next matrix that read unit `u` are those whose index leaves `u` when divided by the number of units.
 fn hide(network: &Network, pair: &Pair, unit: usize, mask: &mut Mask) {
-    let here = &network.nodes()[pair.layer];
-    for at in here.span.clone().skip(unit).step_by(pair.units) {
-        mask.set(at, false);
+    // Its own weights and bias, and those of the depthwise filters that read it alone.
+    for node in &network.nodes()[pair.layer..pair.next] {
+        for at in node.span.clone().skip(unit).step_by(pair.units) {
+            mask.set(at, false);
+        }
     }
     let next = &network.nodes()[pair.next];
     if let Some((inputs, columns)) = matrix(&next.layer.op()) {

@@ -7,7 +7,7 @@ use super::{
     stages::{Stage, StageOp},
 };
 use crate::{
-    engine::{error::SpecError, losses::Loss},
+    engine::{error::SpecError, layers::Conv2dShape, losses::Loss},
     kernels::wgsl::Wgsl,
 };
 
@@ -42,6 +42,9 @@ impl Program {
     }
 
     fn backward_weight(&mut self, i: usize, stage: &Stage) -> Result<(), SpecError> {
+        if let StageOp::Depthwise(shape) = &stage.op {
+            return self.backward_filters(i, stage, shape);
+        }
         let (x, order, gather) = source(i, true);
         let (rows, cols, depth, name, wgsl) = match &stage.op {
             StageOp::Conv2d(shape) => {
@@ -56,6 +59,31 @@ impl Program {
             }
         };
         let parts = grid::parts(rows, cols, depth);
+        let from = self.span(stage, parts);
+        let (grid, tile) = grid::tiles(rows, cols, parts)?;
+        let wgsl = wgsl.with("COLS", cols as f64).with("FROM", from as f64).with("PARTS", parts as f64);
+        let slots = vec![Read(x), Read(Place::Gradient(i)), Read(order), Write(Place::Partials)];
+        self.push(name, gather.join(&wgsl).join(&tile), slots, grid);
+        Ok(())
+    }
+
+    /// A depthwise convolution's weights: their sums share no operands, so there is no product to make of them.
+    fn backward_filters(&mut self, i: usize, stage: &Stage, shape: &Conv2dShape) -> Result<(), SpecError> {
+        /// Samples run side by side in so many parts at most.
+        const MOST: usize = 16;
+        let (x, order, gather) = source(i, true);
+        let parts = self.batch.min(MOST);
+        let from = self.span(stage, parts);
+        let wgsl =
+            Wgsl::new(include_str!("../../kernels/depthwise/backward_weight.wgsl")).with("FROM", from as f64).with("PARTS", parts as f64);
+        let wgsl = gather.join(&forward::channelwise(shape)).join(&wgsl).join(&grid::flat_wgsl());
+        let slots = vec![Read(x), Read(Place::Gradient(i)), Read(order), Write(Place::Partials)];
+        self.push("depthwise backward, weights", wgsl, slots, grid::flat(stage.params * parts)?);
+        Ok(())
+    }
+
+    /// Room for `parts` parts of the gradient by a stage's parameters; where it begins.
+    fn span(&mut self, stage: &Stage, parts: usize) -> usize {
         let from = self.lengths.get(&Place::Partials).copied().unwrap_or(0);
         self.reserve(Place::Partials, from + parts * stage.params);
         self.spans.push(Span {
@@ -64,11 +92,7 @@ impl Program {
             from: from as u32,
             parts: parts as u32,
         });
-        let (grid, tile) = grid::tiles(rows, cols, parts)?;
-        let wgsl = wgsl.with("COLS", cols as f64).with("FROM", from as f64).with("PARTS", parts as f64);
-        let slots = vec![Read(x), Read(Place::Gradient(i)), Read(order), Write(Place::Partials)];
-        self.push(name, gather.join(&wgsl).join(&tile), slots, grid);
-        Ok(())
+        from
     }
 
     fn backward_input(&mut self, i: usize, stage: &Stage, previous: &Stage) -> Result<(), SpecError> {
@@ -94,6 +118,17 @@ impl Program {
                     .with("FILTERS", shape.filters as f64)
                     .with("START", stage.start as f64);
                 self.push("convolution backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(Place::Params))), grid);
+            }
+            StageOp::Depthwise(shape) => {
+                let file = Wgsl::new(include_str!("../../kernels/depthwise/backward_input.wgsl")).with("START", stage.start as f64);
+                let wgsl = ending.join(&forward::channelwise(shape)).join(&file).join(&grid::flat_wgsl());
+                self.push("depthwise backward, input", wgsl, with(Some(Read(Place::Params))), grid::flat(values)?);
+            }
+            StageOp::GlobalPool { positions, channels } => {
+                let wgsl = Wgsl::new(include_str!("../../kernels/pool2d/global_back.wgsl"))
+                    .with("POSITIONS", *positions as f64)
+                    .with("CHANNELS", *channels as f64);
+                self.push("global pooling backward", ending.join(&wgsl).join(&grid::flat_wgsl()), with(None), grid::flat(values)?);
             }
             StageOp::Pool2d { .. } => {
                 let wgsl = forward::pooling(&stage.op).join(&Wgsl::new(include_str!("../../kernels/pool2d/backward.wgsl")));

@@ -54,6 +54,18 @@ impl Program {
                     .with("START", stage.start as f64);
                 self.push("convolution forward", ending.join(&wgsl).join(&tile), product, grid);
             }
+            StageOp::Depthwise(shape) => {
+                let file = Wgsl::new(include_str!("../../kernels/depthwise/forward.wgsl")).with("START", stage.start as f64);
+                let wgsl = channelwise(shape).join(&file);
+                self.push("depthwise forward", ending.join(&wgsl).join(&grid::flat_wgsl()), product, grid::flat(values)?);
+            }
+            StageOp::GlobalPool { positions, channels } => {
+                let wgsl = Wgsl::new(include_str!("../../kernels/pool2d/global.wgsl"))
+                    .with("POSITIONS", *positions as f64)
+                    .with("CHANNELS", *channels as f64);
+                let slots = vec![Read(x), Read(order), y, kept];
+                self.push("global pooling forward", ending.join(&wgsl).join(&grid::flat_wgsl()), slots, grid::flat(values)?);
+            }
             StageOp::Pool2d { average, .. } => {
                 self.reserve(Place::Windows(i), if *average { 1 } else { values });
                 let wgsl = pooling(&stage.op).join(&Wgsl::new(include_str!("../../kernels/pool2d/pool2d.wgsl")));
@@ -79,6 +91,12 @@ impl Program {
 /// The unfolded input of a convolution.
 pub(super) fn unfolded(shape: &Conv2dShape) -> Wgsl {
     Wgsl { files: vec![include_str!("../../kernels/conv2d/conv2d.wgsl")], constants: sizes(shape) }.with("CHANNELS", shape.input.2 as f64)
+}
+
+/// Sizes of a depthwise convolution.
+pub(super) fn channelwise(shape: &Conv2dShape) -> Wgsl {
+    let file = include_str!("../../kernels/depthwise/depthwise.wgsl");
+    Wgsl { files: vec![file], constants: sizes(shape) }.with("CHANNELS", shape.filters as f64)
 }
 
 /// Sizes of a convolution, without its channels and filters.

@@ -29,6 +29,13 @@ pub struct Stage {
 pub enum StageOp {
     Dense,
     Conv2d(Conv2dShape),
+    /// One filter for each channel.
+    Depthwise(Conv2dShape),
+    /// The mean of each channel.
+    GlobalPool {
+        positions: usize,
+        channels: usize,
+    },
     Pool2d {
         input: (usize, usize, usize),
         output: (usize, usize),
@@ -58,6 +65,8 @@ pub fn of(network: &Network, train: bool) -> Result<Vec<Stage>, SpecError> {
         let op = match node.layer.op() {
             Op::Dense { .. } => StageOp::Dense,
             Op::Conv2d(shape) => StageOp::Conv2d(shape),
+            Op::Depthwise(shape) => StageOp::Depthwise(shape),
+            Op::GlobalPool { positions, channels } => StageOp::GlobalPool { positions, channels },
             Op::Pool2d { input, size, stride, average } => {
                 StageOp::Pool2d { input, output: pool2d::output(input, size, stride), size, stride, average }
             }

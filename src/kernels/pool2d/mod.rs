@@ -22,6 +22,16 @@ pub fn max_backward(input: (usize, usize, usize), size: usize, stride: usize, ba
     simd::max_backward(input, size, stride, batch, argmax, dy, dx);
 }
 
+/// `y[B, C]` = the mean of `x[B, positions, C]` over all positions, added up in order.
+pub fn mean_forward(positions: usize, channels: usize, x: &[f32], y: &mut [f32]) {
+    simd::mean_forward(positions, channels, x, y);
+}
+
+/// Overwrites `dx[B, positions, C]`: each gradient `dy[B, C]` is shared equally by all positions.
+pub fn mean_backward(positions: usize, channels: usize, dy: &[f32], dx: &mut [f32]) {
+    simd::mean_backward(positions, channels, dy, dx);
+}
+
 /// `y[B, oh, ow, C]` = the mean of each window.
 pub fn average_forward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, x: &[f32], y: &mut [f32]) {
     simd::average_forward(input, size, stride, batch, x, y);

@@ -40,6 +40,22 @@ pub fn average_backward(input: (usize, usize, usize), size: usize, stride: usize
     windows(input, size, stride, batch, |_, xi, yi| dx[xi] += dy[yi] * share);
 }
 
+/// See [`super::mean_forward`].
+pub fn mean_forward(positions: usize, channels: usize, x: &[f32], y: &mut [f32]) {
+    y.fill(0.0);
+    for (i, x) in x.iter().enumerate() {
+        y[i / (positions * channels) * channels + i % channels] += x;
+    }
+    y.iter_mut().for_each(|y| *y *= 1.0 / positions as f32);
+}
+
+/// See [`super::mean_backward`].
+pub fn mean_backward(positions: usize, channels: usize, dy: &[f32], dx: &mut [f32]) {
+    for (i, dx) in dx.iter_mut().enumerate() {
+        *dx = dy[i / (positions * channels) * channels + i % channels] * (1.0 / positions as f32);
+    }
+}
+
 /// Calls `each(place in the window, index in x, index in y)` for every place of every window, windows and places row by row.
 fn windows(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, mut each: impl FnMut(usize, usize, usize)) {
     let (height, width, channels) = input;

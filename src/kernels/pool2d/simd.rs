@@ -120,3 +120,25 @@ fn add(x: &mut [f32], at: usize, values: f32x4) {
     let sum = load(x, at) + values;
     x[at..at + 4].copy_from_slice(&sum.to_array());
 }
+
+/// See [`super::mean_forward`].
+pub fn mean_forward(positions: usize, channels: usize, x: &[f32], y: &mut [f32]) {
+    let share = 1.0 / positions.max(1) as f32;
+    for (x, y) in x.chunks_exact((positions * channels).max(1)).zip(y.chunks_exact_mut(channels.max(1))) {
+        y.fill(0.0);
+        for x in x.chunks_exact(channels) {
+            y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
+        }
+        y.iter_mut().for_each(|y| *y *= share);
+    }
+}
+
+/// See [`super::mean_backward`].
+pub fn mean_backward(positions: usize, channels: usize, dy: &[f32], dx: &mut [f32]) {
+    let share = 1.0 / positions.max(1) as f32;
+    for (dx, dy) in dx.chunks_exact_mut((positions * channels).max(1)).zip(dy.chunks_exact(channels.max(1))) {
+        for dx in dx.chunks_exact_mut(channels) {
+            dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dy * share);
+        }
+    }
+}
