@@ -51,7 +51,6 @@ test('runs are pinned, overlaid, compared in full, opened and removed, and outli
   await tab(page, 'runs').click();
   await expect(rows(page)).toHaveCount(1);
   await page.getByRole('button', { name: /^Pin run/ }).click();
-  await page.keyboard.press('h'); // no shortcut: nothing happens
   await page.getByTestId('reseed').first().click();
   await expect(rows(page)).toHaveCount(2);
   await expect(rows(page).nth(1)).toContainText('Seed 2 → 1');
@@ -150,13 +149,37 @@ test('every drawing has its table', async ({ open, page }) => {
   await expect(residuals.locator('.key-optimized b')).toHaveText(after);
 });
 
+test('times are measured for long enough, per layer and per form, with throughput and memory beside them', async ({ open, page }) => {
+  await start(open, page, DIGITS);
+  await pause(page);
+  await tab(page, 'latency').click();
+  await page.getByTestId('measure').focus();
+  await page.keyboard.press('Enter');
+  const sizes = page.getByTestId('size-bar');
+  await expect(sizes.locator('tr', { hasText: 'Masked fp32' })).toContainText('same kernel', { timeout: 30_000 });
+  await expect(sizes.locator('tr', { hasText: 'Units removed' })).toContainText('none');
+  for (const form of ['Bit-packed', 'Sparse']) await expect(sizes.locator('tr', { hasText: form })).toContainText(/[µn]s/);
+  const latency = page.getByTestId('latency');
+  const batches = latency.locator('.latency-batches tbody tr');
+  await expect(batches).toHaveCount(2);
+  for (const spread of await batches.locator('td[title^=p50]').evaluateAll((cells) => cells.map((c) => c.title))) {
+    const [, value, unit, calls] = plain(spread).match(/^p50 ([\d.]+) (ns|µs|ms), .* ([\d,]+) calls$/);
+    expect(Number(value) * { ns: 1e-6, µs: 1e-3, ms: 1 }[unit] * Number(calls.replaceAll(',', '')), spread).toBeGreaterThanOrEqual(200);
+  }
+  await expect(batches.first()).toContainText(/[\d.]+ [kM]?≥ [\d.]+/);
+  const dense = page.getByTestId('latency-layers').locator('tr', { hasText: 'Dense 16' });
+  await expect(dense).toContainText(/µs|ns/);
+  await expect(dense).toContainText(/4\.\d+ kB → 1\.\d+ kB/); // 64 × 16 weights of four bytes, then of one
+  await expectAccessible(page, { within: '[data-testid=latency]' });
+});
+
 test('the downloaded file is as long as the page says, and gives the accuracy that it shows', async ({ open, page }) => {
   test.setTimeout(300_000); // the command line may have to be built
   await start(open, page, DIGITS);
   await bits(page, '4');
   await pause(page);
-  await expect(page.getByTestId('recommend')).toBeVisible();
-  await page.waitForTimeout(1500); // the comparison of the last step
+  const step = await page.getByTestId('count-step').first().textContent();
+  await expect(page.getByTestId('compare')).toContainText(`at step ${step},`);
   const shown = plain(await page.getByTestId('download').textContent());
   const accuracy = plain(await page.getByTestId('compare-accuracy').locator('.compare-opt').textContent());
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download').click()]);

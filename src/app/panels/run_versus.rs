@@ -31,7 +31,7 @@ pub fn RunVersus(
         };
         let ids = Memo::new(move |_| runs.with(|r| r.iter().rev().map(|r| (r.id, r.tag(), r.label.clone())).collect::<Vec<_>>()));
         let option = move |(id, tag, label): (u32, String, String)| {
-            view! { <option value=id.to_string() selected=move || value() == Some(id)>{format!("{tag} · {label}")}</option> }
+            view! { <option value=id.to_string() prop:selected=move || value() == Some(id)>{format!("{tag} · {label}")}</option> }
         };
         view! {
             <label class="versus-menu">
