@@ -265,13 +265,13 @@ test('the theme is kept over a reload', async ({ open, page }) => {
 test('each tab opens, by mouse and by arrow keys', async ({ open, page }) => {
   await open(DIGITS);
   await trains(page);
-  for (const name of ['confusion', 'latency', 'pareto', 'runs', 'curves']) {
+  for (const name of ['confusion', 'weights', 'latency', 'pareto', 'runs', 'curves']) {
     await page.getByTestId(`tab-${name}`).click();
     await expect(page.getByTestId(`tab-${name}`)).toHaveAttribute('aria-selected', 'true');
   }
   await page.keyboard.press('ArrowRight');
   await expect(page.getByTestId('tab-confusion')).toBeFocused();
-  await page.keyboard.press('5');
+  await page.keyboard.press('6');
   await expect(page.getByTestId('tab-runs')).toHaveAttribute('aria-selected', 'true');
 });
 

@@ -209,8 +209,9 @@ fn Mark(i: usize, see: Look, plotted: Memo<Option<Plot>>, pointed: RwSignal<Opti
     let is = move |f: fn(&Tried) -> bool| tried.with(|t| t.get(i).is_some_and(f));
     let now = Memo::new(move |_| is(|t| t.current));
     let pick = move || picked.get() == Some(i);
-    let x = move || place.get().map_or_else(String::new, |p| px(p.0));
-    let y = move || place.get().map_or_else(String::new, |p| px(p.1));
+    // A mark that has lost its place is taken away a moment later.
+    let x = move || px(place.get().unwrap_or_default().0);
+    let y = move || px(place.get().unwrap_or_default().1);
     let open = move || {
         if let Some(experiment) = tried.with_untracked(|t| t.get(i).map(|t| t.experiment.clone())) {
             on_open.run(experiment);

@@ -77,7 +77,7 @@ pub fn Recommend(
     };
     view! {
         <Show when=move || title.with(|t| !t.is_empty())>
-            <div class="recommend" data-testid="recommend">
+            <div class="recommend" class:recommend-take=move || matches!(found.get(), Recommended::Take { .. }) data-testid="recommend">
                 <p><strong>{move || title.get()}</strong> " " {why}</p>
                 <Show when=move || action.with(Option::is_some)>
                     <button type="button" class="button" data-testid="recommend-open" on:click=open>
