@@ -125,7 +125,7 @@ impl Run {
                 run: self.id,
                 health: Health {
                     topic: Topic::Best,
-                    message: format!("The weights of epoch {epoch:.0}, where the test loss was lowest, are back."),
+                    message: format!("The weights of epoch {epoch:.0}, where the validation loss was lowest, are back."),
                     advice: "Set early stopping to 0 to keep the last weights instead.".into(),
                     step: self.trainer.step_count(),
                 },
