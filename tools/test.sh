@@ -35,7 +35,7 @@ run_e2e() { playwright test --config tests/e2e/playwright.config.mjs; }
 summary_of() {
   case "$1" in
     native | gpu | wasm) grep -E '^ *(Running|Doc-tests) |^test result:|SKIPPED|^error: [0-9]+ target|^no tests' "$2" || true ;;
-    e2e) grep -E '^ *[0-9]+ (passed|failed|flaky|skipped|did not run|interrupted)|^Error:' "$2" || true ;;
+    e2e) grep -E '^ *[0-9]+ (passed|failed|flaky|skipped|did not run|interrupted)|^ {4}(\[.*\] › )?tests/e2e/|^ *Error:' "$2" || true ;;
     dist) grep '^dist:' "$2" || true ;;
     *) grep -E '^ *Finished|^(error|warning)' "$2" | tail -n 3 || true ;;
   esac

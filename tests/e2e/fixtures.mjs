@@ -87,3 +87,29 @@ export async function expectAccessible(page, { within, disable = [] } = {}) {
   );
   expect(violations.join('\n'), 'accessibility').toBe('');
 }
+
+/** Waits until the browser's store holds the paused run at the step that the page shows. */
+export async function kept(page) {
+  const shown = Number((await page.getByTestId('count-step').first().textContent()).replaceAll(',', ''));
+  const stored = async () => {
+    const run = await record(page, 'runs');
+    return run && { step: run.step, playing: run.playing };
+  };
+  await expect.poll(stored, { message: 'the run in the store' }).toEqual({ step: shown, playing: false });
+}
+
+/** What the browser's store holds for the page's tab: its run (`runs`) or its results (`pinned`). */
+export const record = (page, store) =>
+  page.evaluate(
+    (store) =>
+      new Promise((resolve, reject) => {
+        const opened = indexedDB.open('whittle');
+        opened.onerror = () => reject(opened.error);
+        opened.onsuccess = () => {
+          const asked = opened.result.transaction(store).objectStore(store).get(sessionStorage.getItem('whittle:tab'));
+          asked.onerror = () => reject(asked.error);
+          asked.onsuccess = () => (opened.result.close(), resolve(asked.result));
+        };
+      }),
+    store,
+  );

@@ -1,6 +1,6 @@
 // The recipe and what explains it: data cards, layers that are dragged, time that is scrubbed, help, reset, reduced motion, and
 // every panel under axe.
-import { expect, expectAccessible, test } from './fixtures.mjs';
+import { expect, expectAccessible, kept, test } from './fixtures.mjs';
 
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
 const THREE = '#/play?data=circle&model=dense:6,relu,dropout:0.1,dense:4,tanh&lr=0.02&batch=20&epochs=1000';
@@ -120,13 +120,13 @@ test('time is scrubbed by keyboard, with a line in the curves', async ({ open, p
   await open(CIRCLE);
   await trains(page, 400);
   await pause(page);
-  const end = await steps(page);
-  await page.keyboard.press('[');
-  await expect.poll(() => steps(page)).toBeLessThan(end);
-  await page.keyboard.press('[');
-  await page.keyboard.press('[');
-  await page.waitForTimeout(500);
-  const back = await steps(page);
+  let back = await steps(page);
+  for (let i = 0; i < 3; i++) {
+    const from = back;
+    await page.keyboard.press('[');
+    await expect.poll(() => steps(page)).toBeLessThan(from);
+    back = await steps(page);
+  }
   await expect(page.locator('.u-cursor-x').first()).toBeVisible();
   await page.keyboard.press(']');
   await expect.poll(() => steps(page)).toBeGreaterThan(back);
@@ -159,7 +159,7 @@ test('after a reload the slider begins where moments are kept', async ({ open, p
   await open(CIRCLE);
   await trains(page, 300);
   await pause(page);
-  await page.waitForTimeout(1500); // the checkpoint is being written
+  await kept(page);
   await page.reload();
   await expect(page.getByTestId('notices')).toContainText('Resumed at step');
   const resumed = Number((await page.getByTestId('notices').textContent()).match(/Resumed at step ([\d,]+)/)[1].replaceAll(',', ''));

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
-import { expect, expectAccessible, test } from './fixtures.mjs';
+import { expect, expectAccessible, kept, record, test } from './fixtures.mjs';
 
 // Small data, few steps: every test waits for real training.
 const DIGITS = '#/play?data=digits&model=dense:16,relu&lr=0.005&epochs=1000';
@@ -85,7 +85,8 @@ test('runs are pinned, overlaid, compared in full, opened and removed, and outli
   await expect(page.getByTestId('curves')).toContainText('1 pinned of other data');
   await tab(page, 'runs').click();
   await pause(page);
-  await page.waitForTimeout(1500); // the checkpoint is being written
+  await kept(page);
+  await expect.poll(async () => JSON.parse((await record(page, 'pinned')).runs).length).toBe(2);
   await page.reload();
   await compared(page);
   await tab(page, 'runs').click();
@@ -165,12 +166,13 @@ test('times are measured for long enough, per layer and per form, with throughpu
   await expect(batches).toHaveCount(2);
   for (const spread of await batches.locator('td[title^=p50]').evaluateAll((cells) => cells.map((c) => c.title))) {
     const [, value, unit, calls] = plain(spread).match(/^p50 ([\d.]+) (ns|µs|ms), .* ([\d,]+) calls$/);
-    expect(Number(value) * { ns: 1e-6, µs: 1e-3, ms: 1 }[unit] * Number(calls.replaceAll(',', '')), spread).toBeGreaterThanOrEqual(200);
+    // The calls together took at least 200 ms; their median may lie under their mean.
+    expect(Number(value) * { ns: 1e-6, µs: 1e-3, ms: 1 }[unit] * Number(calls.replaceAll(',', '')), spread).toBeGreaterThan(150);
   }
-  await expect(batches.first()).toContainText(/[\d.]+ [kM]?≥ [\d.]+/);
+  await expect(batches.first()).toContainText(/[\d.]+\s[kM]?≥\s[\d.]+/);
   const dense = page.getByTestId('latency-layers').locator('tr', { hasText: 'Dense 16' });
   await expect(dense).toContainText(/µs|ns/);
-  await expect(dense).toContainText(/4\.\d+ kB → 1\.\d+ kB/); // 64 × 16 weights of four bytes, then of one
+  await expect(dense).toContainText(/4\.\d+\skB → 1\.\d+\skB/); // 64 × 16 weights of four bytes, then of one
   await expectAccessible(page, { within: '[data-testid=latency]' });
 });
 
