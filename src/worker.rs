@@ -2,15 +2,14 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Response};
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 
 use crate::{
-    protocol::{FromWorker, RunError, ToWorker},
+    protocol::{self, FromWorker, RunError},
     session::{Next, Session},
 };
 
@@ -63,9 +62,9 @@ enum Scheduled {
 
 impl Worker {
     fn hear(self: &Rc<Self>, data: JsValue) {
-        match serde_wasm_bindgen::from_value::<ToWorker>(data) {
+        match protocol::unpack(&Uint8Array::new(&data).to_vec()) {
             Ok(message) => self.session.borrow_mut().handle(message),
-            Err(error) => self.say(&FromWorker::Failed { run: None, error: RunError::Message(error.to_string()) }),
+            Err(error) => self.say(&FromWorker::Failed { run: None, error: RunError::Message(error) }),
         }
         // Answers leave at once; the work they ask for begins with the next slice.
         self.flush();
@@ -122,10 +121,12 @@ impl Worker {
     }
 
     fn say(&self, message: &FromWorker) {
-        let serializer = serde_wasm_bindgen::Serializer::new();
-        match message.serialize(&serializer) {
+        match protocol::pack(message) {
             // A page that is gone hears nothing more.
-            Ok(value) => drop(self.scope.post_message(&value)),
+            Ok(bytes) => {
+                let bytes = Uint8Array::from(&bytes[..]);
+                drop(self.scope.post_message_with_transfer(&bytes, &Array::of1(&bytes.buffer())));
+            }
             Err(error) => web_sys::console::error_1(&format!("a message could not be written: {error}").into()),
         }
     }

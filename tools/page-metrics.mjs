@@ -111,48 +111,43 @@ for (const [name, link] of Number(option.answers) ? PRESETS : []) answers[name] 
 await browser.close();
 await server.close();
 
-/** From a message of the page to the worker's answer, as the page's thread sees them. */
+/** From a touch of a control to the answer on the page, as the page's thread sees them. */
 async function askSlider(link, times) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
-  await page.addInitScript(() => {
-    window.__heard = { compared: [], asked: [], state: null, step: 0 };
-    window.Worker = class extends Worker {
-      constructor(...all) {
-        super(...all);
-        this.addEventListener('message', ({ data }) => {
-          const now = performance.now();
-          if (data.Compared) __heard.compared.push({ now, sparsity: data.Compared.experiment.compress.sparsity, samples: data.Compared.optimized.samples });
-          if (data.Progress) __heard.step = Number(data.Progress.step);
-          if (data.State) __heard.state = { now, playing: data.State.playing };
-        });
-      }
-      postMessage(data, ...rest) {
-        if (data.Update) __heard.asked.push({ now: performance.now(), sparsity: data.Update.experiment.compress.sparsity });
-        super.postMessage(data, ...rest);
-      }
-    };
-  });
   await page.goto(server.url + link, { waitUntil: 'load' });
-  await page.waitForFunction(() => __heard.compared.length > 0 && __heard.step > 0, null, { timeout: FIRST_POINT_LIMIT_MS });
+  const card = page.getByTestId('compare');
+  await page.waitForFunction(() => document.querySelector('[data-testid=compare][data-samples]'), null, { timeout: FIRST_POINT_LIMIT_MS });
+  await card.evaluate((card) => {
+    window.__compared = 0;
+    window.__asked = null;
+    window.__answered = null;
+    new MutationObserver(() => {
+      __compared++;
+      const { sparsity } = card.dataset;
+      if (__asked && sparsity !== __asked.sparsity) __answered ??= performance.now();
+    }).observe(card, { attributes: true });
+    addEventListener('input', () => (__asked ??= { now: performance.now(), sparsity: card.dataset.sparsity }), { capture: true });
+  });
   const slider = page.getByTestId(option.control).locator('input[type=range]').first();
   const single = [];
-  let samples = 0;
   for (let i = 0; i < times; i++) {
     await sleep(600 + 97 * (i % 7)); // sometimes a comparison that follows the training is under way
-    await page.evaluate(() => (__heard.asked = []));
+    await page.evaluate(() => (__asked = __answered = null));
     await slider.press(i % 2 ? 'ArrowLeft' : 'ArrowRight');
-    const answered = await page.waitForFunction(() => {
-      const [asked] = __heard.asked;
-      const answer = asked && __heard.compared.find((c) => c.now > asked.now && c.sparsity === asked.sparsity);
-      return answer && { ms: answer.now - asked.now, samples: answer.samples };
-    }, null, { polling: 20, timeout: 20_000 }).then((handle) => handle.jsonValue());
-    single.push(answered.ms);
-    samples = answered.samples;
+    const answered = await page.waitForFunction(() => __answered && __answered - __asked.now, null, { polling: 20, timeout: 20_000 });
+    single.push(await answered.jsonValue());
   }
-  const before = await page.evaluate(() => ({ compared: __heard.compared.length, step: __heard.step, now: performance.now() }));
+  const samples = Number(await card.getAttribute('data-samples'));
+  const moment = () =>
+    page.evaluate(() => ({
+      compared: __compared,
+      step: Number(document.querySelector('[data-testid=count-step]').textContent.replaceAll(',', '')),
+      now: performance.now(),
+    }));
+  const before = await moment();
   await dragSlider(page, option.control, Number(option.drag));
-  const after = await page.evaluate(() => ({ compared: __heard.compared.length, step: __heard.step, now: performance.now() }));
+  const after = await moment();
   const perSecond = (key) => (1000 * (after[key] - before[key])) / (after.now - before.now);
   const pauses = [];
   for (let i = 0; i < times; i++) {
@@ -161,11 +156,12 @@ async function askSlider(link, times) {
       await page.evaluate(async () => {
         const asked = performance.now();
         document.querySelector('[data-testid=pause]').click();
-        while (__heard.state.now < asked || __heard.state.playing) await new Promise((ok) => setTimeout(ok, 1));
-        return __heard.state.now - asked;
+        while (!document.querySelector('[data-testid=play]')) await new Promise((ok) => setTimeout(ok, 1));
+        return performance.now() - asked;
       }),
     );
     await page.getByTestId('play').first().click();
+    await page.getByTestId('pause').first().waitFor();
   }
   await context.close();
   return { samples, single, pauses, compared: perSecond('compared'), steps: perSecond('step') };

@@ -2,13 +2,12 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use leptos::task::spawn_local;
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::protocol::{FromWorker, ToWorker};
+use crate::protocol::{self, FromWorker, ToWorker};
 
 /// What comes from the worker, or happens to it.
 pub enum Heard {
@@ -63,9 +62,9 @@ impl Client {
             let (hear, spoke) = (hear.clone(), spoke.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 spoke.set(true);
-                hear(match serde_wasm_bindgen::from_value(event.data()) {
+                hear(match protocol::unpack(&Uint8Array::new(&event.data()).to_vec()) {
                     Ok(message) => Heard::Message(Box::new(message)),
-                    Err(error) => Heard::Garbled(error.to_string()),
+                    Err(error) => Heard::Garbled(error),
                 });
             })
         };
@@ -90,8 +89,8 @@ impl Client {
 
     /// Says something. Errors: what cannot be put into a message.
     pub fn post(&self, message: &ToWorker) -> Result<(), String> {
-        let value = message.serialize(&serde_wasm_bindgen::Serializer::new()).map_err(|e| e.to_string())?;
-        self.worker.post_message(&value).map_err(|e| format!("{e:?}"))
+        let bytes = Uint8Array::from(&protocol::pack(message)?[..]);
+        self.worker.post_message_with_transfer(&bytes, &Array::of1(&bytes.buffer())).map_err(|e| format!("{e:?}"))
     }
 }
 

@@ -6,6 +6,7 @@
 mod bytes;
 mod histogram;
 mod report;
+mod wire;
 
 use std::sync::Arc;
 
@@ -18,11 +19,12 @@ pub use report::{
     MapKind, Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic,
     ViewColumn,
 };
+pub use wire::{pack, unpack};
 
 use crate::experiment::{Experiment, Link};
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,12 +33,15 @@ pub struct RunId(pub u32);
 /// Everything the page can say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
+    /// Traps on purpose, so that tests see the page recover; nothing in the page sends it. It stays first: one zero byte.
+    Crash,
     /// Replaces whatever runs. `resume` is a checkpoint (from [`FromWorker::Checkpoint`]) of the same run; live settings may have
     /// changed since.
     Start {
         /// Number of the new run.
         run: RunId,
         /// What to run.
+        #[serde(with = "wire::json")]
         experiment: Box<Experiment>,
         /// Where to go on from.
         resume: Option<Bytes>,
@@ -63,6 +68,7 @@ pub enum ToWorker {
         /// The run.
         run: RunId,
         /// The whole experiment with the changed values.
+        #[serde(with = "wire::json")]
         experiment: Box<Experiment>,
     },
     /// Back (or forward) to the kept snapshot nearest to `step`; training pauses there and would go on from there.
@@ -125,14 +131,12 @@ pub enum ToWorker {
         /// Index among the test samples.
         sample: usize,
     },
-    /// Traps on purpose, so that tests see the page recover; nothing in the page sends it.
-    Crash,
 }
 
 /// Everything the worker can say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
-    /// The worker has loaded.
+    /// The worker has loaded. It stays first and as it is, so that every build can read it.
     Ready {
         /// [`PROTOCOL`].
         protocol: u32,
@@ -191,6 +195,7 @@ pub enum FromWorker {
         /// Step at which both were taken.
         step: u64,
         /// The settings that gave these numbers; the page may be further on by now.
+        #[serde(with = "wire::json")]
         experiment: Arc<Experiment>,
         /// The fp32 model.
         baseline: Evaluation,
@@ -206,6 +211,7 @@ pub enum FromWorker {
         /// The run.
         run: RunId,
         /// The settings of the models that were measured.
+        #[serde(with = "wire::json")]
         experiment: Arc<Experiment>,
         /// p50, p95 per batch size and per layer.
         latency: LatencyReport,
@@ -263,6 +269,7 @@ pub enum FromWorker {
         /// Step.
         step: u64,
         /// The settings that the run has reached by then.
+        #[serde(with = "wire::json")]
         experiment: Arc<Experiment>,
         /// Opaque bytes for [`ToWorker::Start`].
         state: Bytes,

@@ -1,5 +1,5 @@
 // The page around the worker: transport, controls, links, resuming, and what happens when something goes wrong.
-import { expect, expectAccessible, test } from './fixtures.mjs';
+import { expect, expectAccessible, kept, record, test } from './fixtures.mjs';
 
 // Small data, few steps: every test waits for real training.
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
@@ -216,7 +216,8 @@ test('a reload resumes the run', async ({ open, page }) => {
   await open(CIRCLE);
   await trains(page, 400);
   await page.getByTestId('pause').first().click();
-  await page.waitForTimeout(1500); // the checkpoint is being written
+  await expect(page.getByTestId('play').first()).toBeVisible();
+  await kept(page);
   const before = await steps(page);
   await page.reload();
   await said(page, 'Resumed at step');
@@ -311,7 +312,7 @@ test.describe('when the worker traps', () => {
     await watchWorkers(page);
     await open(CIRCLE);
     await trains(page, 400);
-    await page.evaluate(() => window.workers[0].postMessage('Crash'));
+    await page.evaluate(() => window.workers[0].postMessage(new Uint8Array([0]))); // ToWorker::Crash
     await said(page, 'The engine stopped unexpectedly. It was restarted');
     expect(await page.evaluate(() => window.workers.length)).toBe(2);
     const at = await steps(page);
@@ -336,7 +337,8 @@ test('a worker of another build is told apart', async ({ open, page }) => {
   await watchWorkers(page);
   await open(CIRCLE);
   await trains(page);
-  await page.evaluate(() => window.workers[0].dispatchEvent(new MessageEvent('message', { data: { Ready: { protocol: 999, engine: 'x' } } })));
+  const ready = [0, 99, 1, 120]; // FromWorker::Ready: of protocol 99, engine "x"
+  await page.evaluate((ready) => window.workers[0].dispatchEvent(new MessageEvent('message', { data: new Uint8Array(ready) })), ready);
   await expect(page.getByTestId('trouble')).toContainText('This page was updated');
   await expect(page.getByTestId('trouble').getByRole('button')).toHaveText('Reload the page');
 });
@@ -344,7 +346,7 @@ test('a worker of another build is told apart', async ({ open, page }) => {
 test('a duplicated tab takes a key of its own', async ({ open, page, context }) => {
   await open(CIRCLE);
   await trains(page, 200);
-  await page.waitForTimeout(6000); // a checkpoint is kept every five seconds
+  await expect.poll(async () => (await record(page, 'runs'))?.step ?? 0).toBeGreaterThan(0); // one is kept every five seconds
   const key = await page.evaluate(() => sessionStorage.getItem('whittle:tab'));
   const other = await context.newPage();
   await other.addInitScript((key) => sessionStorage.getItem('whittle:tab') ?? sessionStorage.setItem('whittle:tab', key), key);
@@ -400,7 +402,8 @@ test('two tabs keep their own runs', async ({ open, page, context }) => {
   await trains(other, 300);
   for (const tab of [page, other]) {
     await tab.getByTestId('pause').first().click();
-    await tab.waitForTimeout(1500);
+    await expect(tab.getByTestId('play').first()).toBeVisible();
+    await kept(tab);
     const before = await steps(tab);
     await tab.reload();
     await said(tab, 'Resumed at step');

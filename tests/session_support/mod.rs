@@ -3,14 +3,20 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Serialize, de::DeserializeOwned};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, MetricPoint, RunId, ToWorker},
+    protocol::{Bytes, FromWorker, MetricPoint, RunId, ToWorker, pack, unpack},
     session::{Clock, Next, Session},
 };
 
 pub const RUN: RunId = RunId(1);
+
+/// A message as it comes out at the other thread.
+fn crossed<M: Serialize + DeserializeOwned>(message: &M) -> M {
+    unpack(&pack(message).unwrap()).unwrap()
+}
 
 /// A session and what it has said. On the real clock no assertion may depend on how fast it runs.
 pub struct Desk {
@@ -40,12 +46,12 @@ impl Desk {
     }
 
     pub fn say(&mut self, message: ToWorker) {
-        self.session.handle(message);
+        self.session.handle(crossed(&message));
         self.listen();
     }
 
     pub fn listen(&mut self) {
-        self.heard.extend(self.session.take());
+        self.heard.extend(self.session.take().iter().map(crossed));
     }
 
     /// Says that the settings are others now.

@@ -73,7 +73,15 @@ pub fn CompareCard(
     };
     let score_name = move || task.get().score_name();
     view! {
-        <section class="compare" data-testid="compare" aria-label="Baseline against optimized">
+        <section
+            class="compare"
+            data-testid="compare"
+            aria-label="Baseline against optimized"
+            // Of what the numbers are, for tools that time how soon a setting is answered.
+            data-step=move || compared.with(|c| c.as_ref().map(|c| c.step))
+            data-samples=move || compared.with(|c| c.as_ref().map(|c| c.optimized.samples))
+            data-sparsity=move || compared.with(|c| c.as_ref().map(|c| c.experiment.compress.sparsity))
+        >
             <table>
                 <thead>
                     <tr>

@@ -1,0 +1,72 @@
+//! Messages as bytes, which change threads without being copied. An experiment goes as its JSON, like everywhere else.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A message as bytes. Errors: in words; no message of [`ToWorker`](super::ToWorker) or [`FromWorker`](super::FromWorker) has one.
+pub fn pack<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
+    postcard::to_allocvec(message).map_err(|e| e.to_string())
+}
+
+/// The message that [`pack`] wrote. Errors: bytes that are none, or one of another build.
+pub fn unpack<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((message, [])) => Ok(message),
+        Ok((_, rest)) => Err(format!("{} bytes too many", rest.len())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// For `#[serde(with = …)]`: an experiment, boxed or shared, as JSON.
+pub(super) mod json {
+    use std::ops::Deref;
+
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+    use crate::experiment::Experiment;
+
+    pub fn serialize<P: Deref<Target = Experiment>, S: Serializer>(experiment: &P, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&serde_json::to_string(&**experiment).map_err(ser::Error::custom)?)
+    }
+
+    pub fn deserialize<'de, P: From<Experiment>, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str::<Experiment>(&text).map(P::from).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        engine::catalog::Pick,
+        experiment::Experiment,
+        protocol::{Bytes, FromWorker, PROTOCOL, RunId, ToWorker},
+    };
+
+    #[test]
+    fn an_experiment_comes_back_as_it_was() {
+        let mut experiment = Experiment { seed: 7, ..Experiment::default() };
+        experiment.train.lr = 0.1 + 0.2;
+        experiment.optimizer = Pick::new("sgd");
+        let said = FromWorker::Checkpoint { run: RunId(3), step: 1 << 40, experiment: Arc::new(experiment), state: Bytes(vec![0, 255]) };
+        assert_eq!(unpack::<FromWorker>(&pack(&said).unwrap()), Ok(said));
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let bytes = pack(&ToWorker::Scrub { run: RunId(1), step: 300 }).unwrap();
+        assert!(unpack::<ToWorker>(&bytes[..bytes.len() - 1]).is_err());
+        assert!(unpack::<ToWorker>(&[bytes, vec![0]].concat()).unwrap_err().contains("too many"));
+        assert!(unpack::<ToWorker>(&[200]).is_err());
+    }
+
+    #[test]
+    fn the_first_word_can_be_read_by_every_build() {
+        // Variant, protocol, length and text: what a page of any other build expects too.
+        let ready = pack(&FromWorker::Ready { protocol: PROTOCOL, engine: "x".into() }).unwrap();
+        assert_eq!(ready, [0, PROTOCOL as u8, 1, b'x']);
+        assert_eq!(pack(&ToWorker::Crash).unwrap(), [0]);
+    }
+}
