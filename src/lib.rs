@@ -3,6 +3,9 @@
 //! Imports point down this list only: [`app`](crate), [`state`] and [`session`], [`protocol`], [`experiment`], [`gpu`], [`engine`],
 //! [`kernels`]; everyone may read the engine's lists and plain data.
 
+#[macro_use]
+mod teach;
+
 #[cfg(target_arch = "wasm32")]
 pub mod app;
 pub mod bench;

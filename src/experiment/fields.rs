@@ -58,9 +58,9 @@ pub(super) const LR: ParamSpec = ParamSpec {
     range: (1e-5, 10.0),
     scale: Scale::Log,
     default: 0.003,
-    help: "How far weights move along the gradient at each step. Too small and nothing happens; too large and the loss explodes.",
-    formula: r"\theta \leftarrow \theta - \eta\, \nabla L",
-    source: "Robbins & Monro 1951, A stochastic approximation method",
+    help: teach!("How far weights move along the gradient at each step. Too small and nothing happens; too large and the loss explodes."),
+    formula: teach!(r"\theta \leftarrow \theta - \eta\, \nabla L"),
+    source: teach!("Robbins & Monro 1951, A stochastic approximation method"),
     ..ParamSpec::NEW
 };
 pub(super) const BATCH: ParamSpec = ParamSpec {
@@ -70,9 +70,11 @@ pub(super) const BATCH: ParamSpec = ParamSpec {
     range: (1.0, 16384.0),
     scale: Scale::Integer,
     default: 32.0,
-    help: "Samples averaged into each gradient. 1 is a single sample, and from the size of the training set on each step sees all of it (full batch): small batches take many noisy steps, large ones few smooth steps.",
-    formula: r"g = \frac{1}{|\mathcal{B}|} \sum_{i \in \mathcal{B}} \nabla L_i",
-    source: "Bottou, Curtis & Nocedal 2018, Optimization methods for large-scale machine learning",
+    help: teach!(
+        "Samples averaged into each gradient. 1 is a single sample, and from the size of the training set on each step sees all of it (full batch): small batches take many noisy steps, large ones few smooth steps."
+    ),
+    formula: teach!(r"g = \frac{1}{|\mathcal{B}|} \sum_{i \in \mathcal{B}} \nabla L_i"),
+    source: teach!("Bottou, Curtis & Nocedal 2018, Optimization methods for large-scale machine learning"),
 };
 pub(super) const EPOCHS: ParamSpec = ParamSpec {
     key: "epochs",
@@ -80,8 +82,8 @@ pub(super) const EPOCHS: ParamSpec = ParamSpec {
     range: (1.0, 1000.0),
     scale: Scale::Integer,
     default: 20.0,
-    help: "Passes over the training set before the run ends. Schedules stretch over this length.",
-    formula: r"\text{steps} = \text{epochs} \cdot \left\lceil N / B \right\rceil",
+    help: teach!("Passes over the training set before the run ends. Schedules stretch over this length."),
+    formula: teach!(r"\text{steps} = \text{epochs} \cdot \left\lceil N / B \right\rceil"),
     ..ParamSpec::NEW
 };
 pub(super) const WARMUP: ParamSpec = ParamSpec {
@@ -90,9 +92,9 @@ pub(super) const WARMUP: ParamSpec = ParamSpec {
     unit: "epochs",
     range: (0.0, 10.0),
     default: 0.0,
-    help: "Raises the learning rate linearly from zero over the first epochs. Protects fresh weights from large first steps.",
-    formula: r"\eta_t = \eta \cdot \min\left(1, \frac{t}{w}\right)",
-    source: "Goyal et al. 2017, Accurate, large minibatch SGD",
+    help: teach!("Raises the learning rate linearly from zero over the first epochs. Protects fresh weights from large first steps."),
+    formula: teach!(r"\eta_t = \eta \cdot \min\left(1, \frac{t}{w}\right)"),
+    source: teach!("Goyal et al. 2017, Accurate, large minibatch SGD"),
     ..ParamSpec::NEW
 };
 pub(super) const L1: ParamSpec = ParamSpec {
@@ -101,9 +103,11 @@ pub(super) const L1: ParamSpec = ParamSpec {
     range: (0.0, 0.1),
     scale: Scale::Log,
     default: 0.0,
-    help: "Pulls every weight towards zero with equal force, so that many end near exactly zero: a natural friend of pruning. Together with L2 it is the elastic net.",
-    formula: r"L + \lambda_1 \sum_i |w_i|",
-    source: "Tibshirani 1996, Regression shrinkage and selection via the lasso",
+    help: teach!(
+        "Pulls every weight towards zero with equal force, so that many end near exactly zero: a natural friend of pruning. Together with L2 it is the elastic net."
+    ),
+    formula: teach!(r"L + \lambda_1 \sum_i |w_i|"),
+    source: teach!("Tibshirani 1996, Regression shrinkage and selection via the lasso"),
     ..ParamSpec::NEW
 };
 pub(super) const L2: ParamSpec = ParamSpec {
@@ -112,9 +116,9 @@ pub(super) const L2: ParamSpec = ParamSpec {
     range: (0.0, 0.1),
     scale: Scale::Log,
     default: 0.0,
-    help: "Pulls large weights harder than small ones, which smooths what the network learns. Too much and it cannot fit at all.",
-    formula: r"L + \tfrac{1}{2}\lambda_2 \sum_i w_i^2",
-    source: "Hoerl & Kennard 1970, Ridge regression",
+    help: teach!("Pulls large weights harder than small ones, which smooths what the network learns. Too much and it cannot fit at all."),
+    formula: teach!(r"L + \tfrac{1}{2}\lambda_2 \sum_i w_i^2"),
+    source: teach!("Hoerl & Kennard 1970, Ridge regression"),
     ..ParamSpec::NEW
 };
 pub(super) const MAX_NORM: ParamSpec = ParamSpec {
@@ -122,9 +126,11 @@ pub(super) const MAX_NORM: ParamSpec = ParamSpec {
     label: "Max-norm c",
     range: (0.0, 10.0),
     default: 0.0,
-    help: "Longest that the weights into one unit may be, taken as a vector: after each step, longer ones are scaled back. 0 sets no limit; 3 or 4 go well with dropout and high learning rates, and below 1 little can be learned.",
-    formula: r"\lVert w \rVert_2 > c \;\Rightarrow\; w \leftarrow c\, \frac{w}{\lVert w \rVert_2}",
-    source: "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting",
+    help: teach!(
+        "Longest that the weights into one unit may be, taken as a vector: after each step, longer ones are scaled back. 0 sets no limit; 3 or 4 go well with dropout and high learning rates, and below 1 little can be learned."
+    ),
+    formula: teach!(r"\lVert w \rVert_2 > c \;\Rightarrow\; w \leftarrow c\, \frac{w}{\lVert w \rVert_2}"),
+    source: teach!("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"),
     ..ParamSpec::NEW
 };
 pub(super) const PATIENCE: ParamSpec = ParamSpec {
@@ -134,18 +140,22 @@ pub(super) const PATIENCE: ParamSpec = ParamSpec {
     range: (0.0, 100.0),
     scale: Scale::Integer,
     default: 0.0,
-    help: "Ends the run when the validation loss has not improved for this many epochs, and restores the best weights. Where no validation share is set it holds out 10 % of the training samples; 0 never stops early.",
-    formula: r"t - \operatorname{arg\,min}_{t'} L(t') \ge p",
-    source: "Prechelt 1998, Early stopping - but when?",
+    help: teach!(
+        "Ends the run when the validation loss has not improved for this many epochs, and restores the best weights. Where no validation share is set it holds out 10 % of the training samples; 0 never stops early."
+    ),
+    formula: teach!(r"t - \operatorname{arg\,min}_{t'} L(t') \ge p"),
+    source: teach!("Prechelt 1998, Early stopping - but when?"),
 };
 pub(super) const TEST_SHARE: ParamSpec = ParamSpec {
     key: "test",
     label: "Test share",
     range: (0.1, 0.9),
     default: 0.5,
-    help: "Share of generated points kept for testing; real data sets bring their own split. Fewer training points make overfitting easy to see.",
-    formula: r"N_\text{test} = \operatorname{round}(s\, N)",
-    source: "Hastie, Tibshirani & Friedman 2009, The elements of statistical learning, chapter 7",
+    help: teach!(
+        "Share of generated points kept for testing; real data sets bring their own split. Fewer training points make overfitting easy to see."
+    ),
+    formula: teach!(r"N_\text{test} = \operatorname{round}(s\, N)"),
+    source: teach!("Hastie, Tibshirani & Friedman 2009, The elements of statistical learning, chapter 7"),
     ..ParamSpec::NEW
 };
 pub(super) const VALIDATION: ParamSpec = ParamSpec {
@@ -153,9 +163,11 @@ pub(super) const VALIDATION: ParamSpec = ParamSpec {
     label: "Validation share",
     range: (0.0, 0.5),
     default: 0.0,
-    help: "Share of the training samples, of each class alike, that is held out to choose by: early stopping goes by it, so that the test set is left for the verdict. 0 trains on all of them, except that early stopping then takes 10 %.",
-    formula: r"N_\text{val} = \operatorname{round}(s\, N_\text{train})",
-    source: "Prechelt 1998, Early stopping - but when?",
+    help: teach!(
+        "Share of the training samples, of each class alike, that is held out to choose by: early stopping goes by it, so that the test set is left for the verdict. 0 trains on all of them, except that early stopping then takes 10 %."
+    ),
+    formula: teach!(r"N_\text{val} = \operatorname{round}(s\, N_\text{train})"),
+    source: teach!("Prechelt 1998, Early stopping - but when?"),
     ..ParamSpec::NEW
 };
 pub(super) const SPARSITY: ParamSpec = ParamSpec {
@@ -163,9 +175,11 @@ pub(super) const SPARSITY: ParamSpec = ParamSpec {
     label: "Sparsity",
     range: (0.0, 0.99),
     default: 0.0,
-    help: "Share of weights (or units) removed, the least important first. Networks often lose most of their weights before they lose accuracy.",
-    formula: r"s = 1 - \frac{\lVert w \rVert_0}{n}",
-    source: "Han et al. 2015, Learning both weights and connections for efficient neural networks",
+    help: teach!(
+        "Share of weights (or units) removed, the least important first. Networks often lose most of their weights before they lose accuracy."
+    ),
+    formula: teach!(r"s = 1 - \frac{\lVert w \rVert_0}{n}"),
+    source: teach!("Han et al. 2015, Learning both weights and connections for efficient neural networks"),
     ..ParamSpec::NEW
 };
 pub(super) const DURING: ParamSpec = ParamSpec {
@@ -174,9 +188,11 @@ pub(super) const DURING: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(OFF_ON),
     default: 0.0,
-    help: "On: removed weights are held at zero while training goes on, so the others can make up for them. Off: only the optimized copy is pruned.",
-    formula: r"w \leftarrow m \odot (w - \eta\, \nabla L),\quad m_i \in \{0, 1\}",
-    source: "Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression",
+    help: teach!(
+        "On: removed weights are held at zero while training goes on, so the others can make up for them. Off: only the optimized copy is pruned."
+    ),
+    formula: teach!(r"w \leftarrow m \odot (w - \eta\, \nabla L),\quad m_i \in \{0, 1\}"),
+    source: teach!("Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression"),
     ..ParamSpec::NEW
 };
 const BIT_WORDS: &[Word] = &[
@@ -198,9 +214,9 @@ pub(super) const BITS: ParamSpec = ParamSpec {
     range: (0.0, 7.0),
     scale: Scale::Choice(BIT_WORDS),
     default: 1.0,
-    help: "How many bits store one weight. 8 is almost free, 4 needs care, 1 keeps only the sign.",
-    formula: r"q = \operatorname{round}(w / s),\quad \hat w = s\, q",
-    source: "Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference",
+    help: teach!("How many bits store one weight. 8 is almost free, 4 needs care, 1 keeps only the sign."),
+    formula: teach!(r"q = \operatorname{round}(w / s),\quad \hat w = s\, q"),
+    source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
 };
 pub(super) const PER_CHANNEL: ParamSpec = ParamSpec {
     key: "scale",
@@ -208,9 +224,11 @@ pub(super) const PER_CHANNEL: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "tensor", label: "Per tensor" }, Word { key: "channel", label: "Per channel" }]),
     default: 1.0,
-    help: "One step size for a whole layer, or one for each output unit. Per channel costs four bytes a unit and keeps small weights alive beside large ones.",
-    formula: r"\hat w_{ij} = s_i\, q_{ij}",
-    source: "Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference",
+    help: teach!(
+        "One step size for a whole layer, or one for each output unit. Per channel costs four bytes a unit and keeps small weights alive beside large ones."
+    ),
+    formula: teach!(r"\hat w_{ij} = s_i\, q_{ij}"),
+    source: teach!("Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference"),
     ..ParamSpec::NEW
 };
 pub(super) const ACTIVATION_BITS: ParamSpec = ParamSpec {
@@ -219,9 +237,11 @@ pub(super) const ACTIVATION_BITS: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "fp32", label: "32-bit float" }, Word { key: "int8", label: "8-bit integer" }]),
     default: 0.0,
-    help: "What flows between layers. 8-bit integers, with ranges measured on training samples, let whole dot products run in integer arithmetic.",
-    formula: r"q = \operatorname{clamp}\left(\operatorname{round}(x / s) + z,\, -128,\, 127\right)",
-    source: "Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference",
+    help: teach!(
+        "What flows between layers. 8-bit integers, with ranges measured on training samples, let whole dot products run in integer arithmetic."
+    ),
+    formula: teach!(r"q = \operatorname{clamp}\left(\operatorname{round}(x / s) + z,\, -128,\, 127\right)"),
+    source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
     ..ParamSpec::NEW
 };
 

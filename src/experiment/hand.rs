@@ -28,7 +28,7 @@ pub const WEIGHT: ParamSpec = ParamSpec {
     key: "weight",
     label: "Weight",
     range: (-100.0, 100.0),
-    help: "What this link multiplies its input by. Training goes on from the number you set.",
+    help: teach!("What this link multiplies its input by. Training goes on from the number you set."),
     ..ParamSpec::NEW
 };
 

@@ -9,9 +9,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "gelu",
     label: "GELU",
-    help: "The input times the probability that a standard normal number is smaller. The smooth switch of most transformers; close to ReLU away from zero.",
-    formula: r"f(x) = x\, \Phi(x) = \frac{x}{2} \left(1 + \operatorname{erf} \frac{x}{\sqrt 2}\right)",
-    source: "Hendrycks & Gimpel 2016, Gaussian error linear units (GELUs)",
+    help: teach!(
+        "The input times the probability that a standard normal number is smaller. The smooth switch of most transformers; close to ReLU away from zero."
+    ),
+    formula: teach!(r"f(x) = x\, \Phi(x) = \frac{x}{2} \left(1 + \operatorname{erf} \frac{x}{\sqrt 2}\right)"),
+    source: teach!("Hendrycks & Gimpel 2016, Gaussian error linear units (GELUs)"),
     params: &[],
     build: |_| Box::new(Gelu),
 };

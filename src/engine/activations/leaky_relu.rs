@@ -9,9 +9,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "leaky-relu",
     label: "Leaky ReLU",
-    help: "A ReLU that lets a little of the negative side through. Units cannot die, since some gradient always passes; fewer exact zeros flow to the next layer.",
-    formula: r"f(x) = \max(0, x) + a \min(0, x)",
-    source: "Maas et al. 2013, Rectifier nonlinearities improve neural network acoustic models",
+    help: teach!(
+        "A ReLU that lets a little of the negative side through. Units cannot die, since some gradient always passes; fewer exact zeros flow to the next layer."
+    ),
+    formula: teach!(r"f(x) = \max(0, x) + a \min(0, x)"),
+    source: teach!("Maas et al. 2013, Rectifier nonlinearities improve neural network acoustic models"),
     params: &[SLOPE],
     build: |v| Box::new(LeakyRelu { slope: v.f32(&SLOPE) }),
 };
@@ -21,7 +23,7 @@ const SLOPE: ParamSpec = ParamSpec {
     label: "Negative slope a",
     range: (0.0, 1.0),
     default: 0.01,
-    help: "Share of a negative value that passes. 0 is the plain ReLU, 1 no bend at all.",
+    help: teach!("Share of a negative value that passes. 0 is the plain ReLU, 1 no bend at all."),
     ..ParamSpec::NEW
 };
 

@@ -6,8 +6,10 @@ use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "linear",
     label: "Linear (identity)",
-    help: "Passes every value unchanged. Layers with nothing but this between them collapse into one, which shows why networks need a bend.",
-    formula: r"f(x) = x",
+    help: teach!(
+        "Passes every value unchanged. Layers with nothing but this between them collapse into one, which shows why networks need a bend."
+    ),
+    formula: teach!(r"f(x) = x"),
     source: "",
     params: &[],
     build: |_| Box::new(Linear),

@@ -6,9 +6,11 @@ use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "relu",
     label: "ReLU",
-    help: "Passes positive values and cuts negative ones to zero. Cheap and hard to beat; a unit whose input stays negative learns no more (a dead unit).",
-    formula: r"f(x) = \max(0, x)",
-    source: "Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
+    help: teach!(
+        "Passes positive values and cuts negative ones to zero. Cheap and hard to beat; a unit whose input stays negative learns no more (a dead unit)."
+    ),
+    formula: teach!(r"f(x) = \max(0, x)"),
+    source: teach!("Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines"),
     params: &[],
     build: |_| Box::new(Relu),
 };

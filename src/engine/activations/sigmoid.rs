@@ -9,9 +9,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "sigmoid",
     label: "Sigmoid",
-    help: "Squeezes any number into 0 to 1, as a probability. Its slope is at most a quarter and vanishes at both ends, so deep stacks of it learn slowly.",
-    formula: r"\sigma(x) = \frac{1}{1 + e^{-x}}",
-    source: "Rumelhart et al. 1986, Learning representations by back-propagating errors",
+    help: teach!(
+        "Squeezes any number into 0 to 1, as a probability. Its slope is at most a quarter and vanishes at both ends, so deep stacks of it learn slowly."
+    ),
+    formula: teach!(r"\sigma(x) = \frac{1}{1 + e^{-x}}"),
+    source: teach!("Rumelhart et al. 1986, Learning representations by back-propagating errors"),
     params: &[],
     build: |_| Box::new(Sigmoid),
 };

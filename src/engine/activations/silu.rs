@@ -9,9 +9,13 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "silu",
     label: "SiLU (Swish)",
-    help: "The input times its own sigmoid: a smooth ReLU that dips slightly below zero. Often a little more accurate than ReLU, and always dearer to compute.",
-    formula: r"f(x) = x\, \sigma(x)",
-    source: "Elfwing et al. 2018, Sigmoid-weighted linear units for neural network function approximation in reinforcement learning",
+    help: teach!(
+        "The input times its own sigmoid: a smooth ReLU that dips slightly below zero. Often a little more accurate than ReLU, and always dearer to compute."
+    ),
+    formula: teach!(r"f(x) = x\, \sigma(x)"),
+    source: teach!(
+        "Elfwing et al. 2018, Sigmoid-weighted linear units for neural network function approximation in reinforcement learning"
+    ),
     params: &[],
     build: |_| Box::new(Silu),
 };

@@ -9,9 +9,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "tanh",
     label: "Tanh",
-    help: "Squeezes any number into −1 to 1, and passes small ones almost unchanged. Centred on zero, it trains more easily than the sigmoid, but its slope vanishes at both ends as well.",
-    formula: r"\tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
-    source: "LeCun et al. 1998, Efficient BackProp",
+    help: teach!(
+        "Squeezes any number into −1 to 1, and passes small ones almost unchanged. Centred on zero, it trains more easily than the sigmoid, but its slope vanishes at both ends as well."
+    ),
+    formula: teach!(r"\tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}"),
+    source: teach!("LeCun et al. 1998, Efficient BackProp"),
     params: &[],
     build: |_| Box::new(Tanh),
 };

@@ -11,9 +11,11 @@ use crate::engine::{
 pub(super) const UNIFORM: Entry<super::Build> = Entry {
     key: "he",
     label: "He (Kaiming) uniform",
-    help: "Spread chosen so that signals keep their size through layers with ReLU, which halves them. The usual choice for ReLU networks.",
-    formula: r"w \sim U(-\ell, \ell),\quad \ell = \sqrt{\frac{6}{(1 + a^2)\, n_\text{in}}}",
-    source: "He et al. 2015, Delving deep into rectifiers",
+    help: teach!(
+        "Spread chosen so that signals keep their size through layers with ReLU, which halves them. The usual choice for ReLU networks."
+    ),
+    formula: teach!(r"w \sim U(-\ell, \ell),\quad \ell = \sqrt{\frac{6}{(1 + a^2)\, n_\text{in}}}"),
+    source: teach!("He et al. 2015, Delving deep into rectifiers"),
     params: &[SLOPE],
     build: |v| Box::new(He { normal: false, gain: gain(v) }),
 };
@@ -21,9 +23,11 @@ pub(super) const UNIFORM: Entry<super::Build> = Entry {
 pub(super) const NORMAL: Entry<super::Build> = Entry {
     key: "he-normal",
     label: "He (Kaiming) normal",
-    help: "The same spread as He uniform, from a bell curve. Most weights start smaller and a few start larger, which in practice makes little difference.",
-    formula: r"w \sim N(0, \sigma^2),\quad \sigma = \sqrt{\frac{2}{(1 + a^2)\, n_\text{in}}}",
-    source: "He et al. 2015, Delving deep into rectifiers",
+    help: teach!(
+        "The same spread as He uniform, from a bell curve. Most weights start smaller and a few start larger, which in practice makes little difference."
+    ),
+    formula: teach!(r"w \sim N(0, \sigma^2),\quad \sigma = \sqrt{\frac{2}{(1 + a^2)\, n_\text{in}}}"),
+    source: teach!("He et al. 2015, Delving deep into rectifiers"),
     params: &[SLOPE],
     build: |v| Box::new(He { normal: true, gain: gain(v) }),
 };
@@ -33,7 +37,9 @@ const SLOPE: ParamSpec = ParamSpec {
     label: "Negative slope a",
     range: (0.0, 1.0),
     default: 0.0,
-    help: "Slope of the activation for negative values: 0 for ReLU, that of the leaky ReLU where one follows. 1 is for no bend at all, and then equals LeCun's rule.",
+    help: teach!(
+        "Slope of the activation for negative values: 0 for ReLU, that of the leaky ReLU where one follows. 1 is for no bend at all, and then equals LeCun's rule."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -6,9 +6,11 @@ use crate::engine::{catalog::Entry, rng::Rng, shape::TensorSpec};
 pub(super) const UNIFORM: Entry<super::Build> = Entry {
     key: "lecun",
     label: "LeCun uniform",
-    help: "Spread chosen so that a weighted sum is as large as its inputs, with nothing made up for a bend behind it. Half the variance of He's rule: through many ReLU layers, signals fade.",
-    formula: r"w \sim U(-\ell, \ell),\quad \ell = \sqrt{\frac{3}{n_\text{in}}}",
-    source: "LeCun et al. 1998, Efficient BackProp",
+    help: teach!(
+        "Spread chosen so that a weighted sum is as large as its inputs, with nothing made up for a bend behind it. Half the variance of He's rule: through many ReLU layers, signals fade."
+    ),
+    formula: teach!(r"w \sim U(-\ell, \ell),\quad \ell = \sqrt{\frac{3}{n_\text{in}}}"),
+    source: teach!("LeCun et al. 1998, Efficient BackProp"),
     params: &[],
     build: |_| Box::new(LeCun { normal: false }),
 };
@@ -16,9 +18,11 @@ pub(super) const UNIFORM: Entry<super::Build> = Entry {
 pub(super) const NORMAL: Entry<super::Build> = Entry {
     key: "lecun-normal",
     label: "LeCun normal",
-    help: "The same spread as LeCun uniform, from a bell curve. Most weights start smaller and a few start larger, which in practice makes little difference.",
-    formula: r"w \sim N(0, \sigma^2),\quad \sigma = \sqrt{\frac{1}{n_\text{in}}}",
-    source: "LeCun et al. 1998, Efficient BackProp",
+    help: teach!(
+        "The same spread as LeCun uniform, from a bell curve. Most weights start smaller and a few start larger, which in practice makes little difference."
+    ),
+    formula: teach!(r"w \sim N(0, \sigma^2),\quad \sigma = \sqrt{\frac{1}{n_\text{in}}}"),
+    source: teach!("LeCun et al. 1998, Efficient BackProp"),
     params: &[],
     build: |_| Box::new(LeCun { normal: true }),
 };

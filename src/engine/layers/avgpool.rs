@@ -12,9 +12,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "avgpool",
     label: "Average pooling",
-    help: "Replaces each window by its mean: a blur that makes the image smaller. Over a whole image it turns channels into single numbers, which replaces a large dense layer.",
-    formula: r"y_{i,j,c} = \frac{1}{k^2} \sum_{u,v < k} x_{s i + u,\; s j + v,\; c}",
-    source: "LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition",
+    help: teach!(
+        "Replaces each window by its mean: a blur that makes the image smaller. Over a whole image it turns channels into single numbers, which replaces a large dense layer."
+    ),
+    formula: teach!(r"y_{i,j,c} = \frac{1}{k^2} \sum_{u,v < k} x_{s i + u,\; s j + v,\; c}"),
+    source: teach!("LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition"),
     params: &[SIZE, STRIDE],
     build: |values, input| {
         let (pool, output) = Pool::new(values, input)?;

@@ -13,9 +13,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "conv2d",
     label: "Convolution",
-    help: "Slides small filters over an image and reports where each one matches. The same few weights serve every position, so it needs far fewer parameters than a dense layer, and far more multiplications per parameter.",
-    formula: r"y_{i,j,f} = b_f + \sum_{u,v,c} w_{u,v,c,f}\; x_{s i + u - p,\; s j + v - p,\; c}",
-    source: "LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition",
+    help: teach!(
+        "Slides small filters over an image and reports where each one matches. The same few weights serve every position, so it needs far fewer parameters than a dense layer, and far more multiplications per parameter."
+    ),
+    formula: teach!(r"y_{i,j,f} = b_f + \sum_{u,v,c} w_{u,v,c,f}\; x_{s i + u - p,\; s j + v - p,\; c}"),
+    source: teach!("LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition"),
     params: &[FILTERS, KERNEL, STRIDE, PADDING],
     build: |values, input| {
         let shape = geometry(values, input, values.usize(&FILTERS))?;
@@ -30,7 +32,7 @@ const FILTERS: ParamSpec = ParamSpec {
     range: (1.0, 256.0),
     scale: Scale::Integer,
     default: 8.0,
-    help: "How many patterns the layer looks for; each becomes a channel of the output. Bytes and time grow in proportion.",
+    help: teach!("How many patterns the layer looks for; each becomes a channel of the output. Bytes and time grow in proportion."),
     ..ParamSpec::NEW
 };
 pub(super) const KERNEL: ParamSpec = ParamSpec {
@@ -40,7 +42,7 @@ pub(super) const KERNEL: ParamSpec = ParamSpec {
     range: (1.0, 11.0),
     scale: Scale::Integer,
     default: 3.0,
-    help: "Edge of the square window that a filter sees. 3 is the usual choice; 1 mixes channels without looking at neighbours.",
+    help: teach!("Edge of the square window that a filter sees. 3 is the usual choice; 1 mixes channels without looking at neighbours."),
     ..ParamSpec::NEW
 };
 pub(super) const STRIDE: ParamSpec = ParamSpec {
@@ -50,7 +52,7 @@ pub(super) const STRIDE: ParamSpec = ParamSpec {
     range: (1.0, 8.0),
     scale: Scale::Integer,
     default: 1.0,
-    help: "How far the window moves between two outputs. 2 halves the edge of the output and quarters the work.",
+    help: teach!("How far the window moves between two outputs. 2 halves the edge of the output and quarters the work."),
     ..ParamSpec::NEW
 };
 /// `same`: the output edge is `⌈input / stride⌉`. `⌊(kernel − 1) / 2⌋` zeros go before the first row and column, and as many as
@@ -62,7 +64,9 @@ pub(super) const PADDING: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "same", label: "Same (zeros around)" }, Word { key: "valid", label: "Valid (none)" }]),
     default: 0.0,
-    help: "Same puts zeros around the image so that its size stays (divided by the stride). Valid uses whole windows only, and the image shrinks by the kernel size less one.",
+    help: teach!(
+        "Same puts zeros around the image so that its size stays (divided by the stride). Valid uses whole windows only, and the image shrinks by the kernel size less one."
+    ),
     ..ParamSpec::NEW
 };
 

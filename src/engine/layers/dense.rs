@@ -16,8 +16,10 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "dense",
     label: "Dense",
-    help: "Every output is a weighted sum of every input plus a bias; an image is read as one long row. Most parameters of small networks sit here, which makes it the first place to prune.",
-    formula: r"y = x W + b",
+    help: teach!(
+        "Every output is a weighted sum of every input plus a bias; an image is read as one long row. Most parameters of small networks sit here, which makes it the first place to prune."
+    ),
+    formula: teach!(r"y = x W + b"),
     source: "",
     params: &[UNITS],
     build: |values, input| {
@@ -33,7 +35,7 @@ pub(super) const UNITS: ParamSpec = ParamSpec {
     range: (1.0, 4096.0),
     scale: Scale::Integer,
     default: 32.0,
-    help: "How many neurons the layer has. More can represent more, and cost bytes and time in proportion.",
+    help: teach!("How many neurons the layer has. More can represent more, and cost bytes and time in proportion."),
     ..ParamSpec::NEW
 };
 

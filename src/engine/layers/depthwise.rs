@@ -15,9 +15,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "depthwise",
     label: "Depthwise convolution",
-    help: "Slides one filter over each channel, and channels do not mix: a fraction of a convolution's weights and multiplications. A 1×1 convolution behind it mixes them again; together they do most of a convolution's work.",
-    formula: r"y_{i,j,c} = b_c + \sum_{u,v} w_{u,v,c}\; x_{s i + u - p,\; s j + v - p,\; c}",
-    source: "Howard et al. 2017, MobileNets: efficient convolutional neural networks for mobile vision applications",
+    help: teach!(
+        "Slides one filter over each channel, and channels do not mix: a fraction of a convolution's weights and multiplications. A 1×1 convolution behind it mixes them again; together they do most of a convolution's work."
+    ),
+    formula: teach!(r"y_{i,j,c} = b_c + \sum_{u,v} w_{u,v,c}\; x_{s i + u - p,\; s j + v - p,\; c}"),
+    source: teach!("Howard et al. 2017, MobileNets: efficient convolutional neural networks for mobile vision applications"),
     params: &[KERNEL, STRIDE, PADDING],
     build: |values, input| {
         let channels = input.image().map_or(0, |(_, _, channels)| channels);

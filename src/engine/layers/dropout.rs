@@ -10,9 +10,11 @@ use crate::engine::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "dropout",
     label: "Dropout",
-    help: "Zeroes a random share of the values in each training step and scales the rest up to match, so that no unit can rely on one other. It is off when the model is used, and costs nothing there.",
-    formula: r"y_i = \frac{m_i}{1 - p}\, x_i,\quad m_i \sim \operatorname{Bernoulli}(1 - p)",
-    source: "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting",
+    help: teach!(
+        "Zeroes a random share of the values in each training step and scales the rest up to match, so that no unit can rely on one other. It is off when the model is used, and costs nothing there."
+    ),
+    formula: teach!(r"y_i = \frac{m_i}{1 - p}\, x_i,\quad m_i \sim \operatorname{Bernoulli}(1 - p)"),
+    source: teach!("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"),
     params: &[RATE],
     build: |values, input| {
         let mut layer = Dropout { output: input.clone(), threshold: 0, scale: 1.0 };
@@ -26,7 +28,7 @@ const RATE: ParamSpec = ParamSpec {
     label: "Rate p",
     range: (0.0, 0.9),
     default: 0.25,
-    help: "Share of values zeroed in each step. 0 changes nothing; beyond a half, learning becomes slow.",
+    help: teach!("Share of values zeroed in each step. 0 changes nothing; beyond a half, learning becomes slow."),
     ..ParamSpec::NEW
 };
 

@@ -6,7 +6,9 @@ use crate::engine::{catalog::Entry, shape::Shape};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "flatten",
     label: "Flatten",
-    help: "Turns an image into one long row of numbers, which dense layers need. The values stay as they are, in the order row, column, channel.",
+    help: teach!(
+        "Turns an image into one long row of numbers, which dense layers need. The values stay as they are, in the order row, column, channel."
+    ),
     formula: "",
     source: "",
     params: &[],

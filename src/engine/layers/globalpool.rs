@@ -9,9 +9,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "globalpool",
     label: "Global average pooling",
-    help: "Replaces each channel by its mean over the whole image, so that a row of one number per channel remains. In place of flatten it makes the dense layer behind it small, and blind to where in the image something was.",
-    formula: r"y_c = \frac{1}{H W} \sum_{i < H,\; j < W} x_{i,j,c}",
-    source: "Lin, Chen & Yan 2014, Network in network",
+    help: teach!(
+        "Replaces each channel by its mean over the whole image, so that a row of one number per channel remains. In place of flatten it makes the dense layer behind it small, and blind to where in the image something was."
+    ),
+    formula: teach!(r"y_c = \frac{1}{H W} \sum_{i < H,\; j < W} x_{i,j,c}"),
+    source: teach!("Lin, Chen & Yan 2014, Network in network"),
     params: &[],
     build: |_, input| {
         let Some((height, width, channels)) = input.image() else {

@@ -12,9 +12,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "maxpool",
     label: "Max pooling",
-    help: "Keeps the largest value of each window, so that a found pattern counts wherever in the window it lies. It has no weights, and makes everything after it cheaper.",
-    formula: r"y_{i,j,c} = \max_{u,v < k}\; x_{s i + u,\; s j + v,\; c}",
-    source: "Ranzato et al. 2007, Unsupervised learning of invariant feature hierarchies",
+    help: teach!(
+        "Keeps the largest value of each window, so that a found pattern counts wherever in the window it lies. It has no weights, and makes everything after it cheaper."
+    ),
+    formula: teach!(r"y_{i,j,c} = \max_{u,v < k}\; x_{s i + u,\; s j + v,\; c}"),
+    source: teach!("Ranzato et al. 2007, Unsupervised learning of invariant feature hierarchies"),
     params: &[SIZE, STRIDE],
     build: |values, input| {
         let (pool, output) = Pool::new(values, input)?;

@@ -15,7 +15,9 @@ pub(super) const SIZE: ParamSpec = ParamSpec {
     range: (1.0, 32.0),
     scale: Scale::Integer,
     default: 2.0,
-    help: "Edge of the square window that becomes one value. 2 quarters the image; as large as the image, one value per channel remains.",
+    help: teach!(
+        "Edge of the square window that becomes one value. 2 quarters the image; as large as the image, one value per channel remains."
+    ),
     ..ParamSpec::NEW
 };
 pub(super) const STRIDE: ParamSpec = ParamSpec {
@@ -25,7 +27,7 @@ pub(super) const STRIDE: ParamSpec = ParamSpec {
     range: (0.0, 32.0),
     scale: Scale::Integer,
     default: 0.0,
-    help: "How far the window moves between two outputs; 0 moves it by its own size. Less than its size makes windows overlap.",
+    help: teach!("How far the window moves between two outputs; 0 moves it by its own size. Less than its size makes windows overlap."),
     ..ParamSpec::NEW
 };
 

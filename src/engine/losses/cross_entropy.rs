@@ -9,9 +9,13 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "cross-entropy",
     label: "Softmax cross-entropy",
-    help: "The surprise, in nats, at the right class when outputs are read as probabilities. Confident mistakes cost most; a guess among C classes costs ln C.",
-    formula: r"L = -\frac{1}{B}\sum_{b,c} t_{b,c} \log \frac{e^{z_{b,c}}}{\sum_k e^{z_{b,k}}},\quad t_{b,c} = (1 - \varepsilon)\,[c = y_b] + \frac{\varepsilon}{C}",
-    source: "Bridle 1990, Probabilistic interpretation of feedforward classification network outputs",
+    help: teach!(
+        "The surprise, in nats, at the right class when outputs are read as probabilities. Confident mistakes cost most; a guess among C classes costs ln C."
+    ),
+    formula: teach!(
+        r"L = -\frac{1}{B}\sum_{b,c} t_{b,c} \log \frac{e^{z_{b,c}}}{\sum_k e^{z_{b,k}}},\quad t_{b,c} = (1 - \varepsilon)\,[c = y_b] + \frac{\varepsilon}{C}"
+    ),
+    source: teach!("Bridle 1990, Probabilistic interpretation of feedforward classification network outputs"),
     params: &[SMOOTHING],
     build: |v| Box::new(CrossEntropy { smoothing: v.get(&SMOOTHING) }),
 };
@@ -21,8 +25,10 @@ const SMOOTHING: ParamSpec = ParamSpec {
     label: "Label smoothing ε",
     range: (0.0, 0.5),
     default: 0.0,
-    help: "Share of the target that is spread evenly over all classes. Keeps the network from growing ever surer of what it already gets right; too much of it blurs the classes.",
-    source: "Szegedy et al. 2016, Rethinking the inception architecture for computer vision",
+    help: teach!(
+        "Share of the target that is spread evenly over all classes. Keeps the network from growing ever surer of what it already gets right; too much of it blurs the classes."
+    ),
+    source: teach!("Szegedy et al. 2016, Rethinking the inception architecture for computer vision"),
     ..ParamSpec::NEW
 };
 

@@ -6,9 +6,9 @@ use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "mse",
     label: "Mean squared error",
-    help: "The mean squared distance between output and target. Doubling an error quadruples its cost, so outliers pull hard.",
-    formula: r"L = \frac{1}{B\,O}\sum_{b,o} (p_{b,o} - y_{b,o})^2",
-    source: "Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes",
+    help: teach!("The mean squared distance between output and target. Doubling an error quadruples its cost, so outliers pull hard."),
+    formula: teach!(r"L = \frac{1}{B\,O}\sum_{b,o} (p_{b,o} - y_{b,o})^2"),
+    source: teach!("Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes"),
     params: &[],
     build: |_| Box::new(Mse),
 };

@@ -12,9 +12,13 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "adadelta",
     label: "Adadelta",
-    help: "Sizes each weight's step by how far it moved lately, over the root mean square of its gradient, so that steps carry the weight's own unit. It is meant for a learning rate of 1, and at the rates of Adam it hardly moves; it also starts slowly.",
-    formula: r"s \leftarrow \rho s + (1-\rho) g^2,\quad \delta = \frac{\sqrt{a + \epsilon}}{\sqrt{s + \epsilon}}\, g,\quad a \leftarrow \rho a + (1-\rho)\, \delta^2,\quad \theta \leftarrow \theta - \eta\, \delta",
-    source: "Zeiler 2012, Adadelta: an adaptive learning rate method",
+    help: teach!(
+        "Sizes each weight's step by how far it moved lately, over the root mean square of its gradient, so that steps carry the weight's own unit. It is meant for a learning rate of 1, and at the rates of Adam it hardly moves; it also starts slowly."
+    ),
+    formula: teach!(
+        r"s \leftarrow \rho s + (1-\rho) g^2,\quad \delta = \frac{\sqrt{a + \epsilon}}{\sqrt{s + \epsilon}}\, g,\quad a \leftarrow \rho a + (1-\rho)\, \delta^2,\quad \theta \leftarrow \theta - \eta\, \delta"
+    ),
+    source: teach!("Zeiler 2012, Adadelta: an adaptive learning rate method"),
     params: &[RHO, EPSILON],
     build: |v| Box::new(Adadelta::new(v)),
 };
@@ -24,7 +28,9 @@ const RHO: ParamSpec = ParamSpec {
     label: "Decay ρ",
     range: (0.0, 0.9999),
     default: 0.9,
-    help: "How much of the previous mean squares, of gradients and of steps, is kept. 0 looks at the current step alone; near 1 the pace adapts slowly.",
+    help: teach!(
+        "How much of the previous mean squares, of gradients and of steps, is kept. 0 looks at the current step alone; near 1 the pace adapts slowly."
+    ),
     ..ParamSpec::NEW
 };
 const EPSILON: ParamSpec = ParamSpec {
@@ -33,7 +39,9 @@ const EPSILON: ParamSpec = ParamSpec {
     range: (1e-10, 1.0),
     scale: Scale::Log,
     default: 1e-6,
-    help: "What the first steps are made of, since nothing has moved yet, and what keeps the division finite. Larger values start faster and blur the difference between weights.",
+    help: teach!(
+        "What the first steps are made of, since nothing has moved yet, and what keeps the division finite. Larger values start faster and blur the difference between weights."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -12,9 +12,13 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "adagrad",
     label: "Adagrad",
-    help: "Divides each weight's step by the root of all its squared gradients so far, so that rarely used weights move further. Steps only ever shrink, which in the end stalls learning.",
-    formula: r"s \leftarrow s + g^2,\quad \theta \leftarrow \theta - \frac{\eta}{1 + (t - 1)\,\gamma}\, \frac{g}{\sqrt s + \epsilon}",
-    source: "Duchi et al. 2011, Adaptive subgradient methods for online learning and stochastic optimization",
+    help: teach!(
+        "Divides each weight's step by the root of all its squared gradients so far, so that rarely used weights move further. Steps only ever shrink, which in the end stalls learning."
+    ),
+    formula: teach!(
+        r"s \leftarrow s + g^2,\quad \theta \leftarrow \theta - \frac{\eta}{1 + (t - 1)\,\gamma}\, \frac{g}{\sqrt s + \epsilon}"
+    ),
+    source: teach!("Duchi et al. 2011, Adaptive subgradient methods for online learning and stochastic optimization"),
     params: &[DECAY, INITIAL, EPSILON],
     build: |v| Box::new(Adagrad { decay: v.get(&DECAY), initial: v.f32(&INITIAL), epsilon: v.f32(&EPSILON) }),
 };
@@ -25,7 +29,7 @@ const DECAY: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Log,
     default: 0.0,
-    help: "Shrinks the learning rate further as steps go by. 0 leaves all shrinking to the squared gradients.",
+    help: teach!("Shrinks the learning rate further as steps go by. 0 leaves all shrinking to the squared gradients."),
     ..ParamSpec::NEW
 };
 const INITIAL: ParamSpec = ParamSpec {
@@ -33,7 +37,9 @@ const INITIAL: ParamSpec = ParamSpec {
     label: "Initial sum s₀",
     range: (0.0, 10.0),
     default: 0.0,
-    help: "What the sum of squared gradients starts from. At 0 the very first step of every weight is as long as the learning rate; larger values tame it.",
+    help: teach!(
+        "What the sum of squared gradients starts from. At 0 the very first step of every weight is as long as the learning rate; larger values tame it."
+    ),
     ..ParamSpec::NEW
 };
 const EPSILON: ParamSpec = ParamSpec {
@@ -42,7 +48,7 @@ const EPSILON: ParamSpec = ParamSpec {
     range: (1e-12, 1.0),
     scale: Scale::Log,
     default: 1e-10,
-    help: "Keeps the division finite where a weight has had no gradient yet. Large values blur the difference between weights.",
+    help: teach!("Keeps the division finite where a weight has had no gradient yet. Large values blur the difference between weights."),
     ..ParamSpec::NEW
 };
 

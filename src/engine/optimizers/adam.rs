@@ -12,9 +12,13 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "adam",
     label: "Adam",
-    help: "Gives each weight its own step size from running means of its gradient and squared gradient. Learns fast with little tuning; keeps two extra numbers per weight.",
-    formula: r"m \leftarrow \beta_1 m + (1-\beta_1) g,\quad v \leftarrow \beta_2 v + (1-\beta_2) g^2,\quad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-    source: "Kingma & Ba 2015, Adam: a method for stochastic optimization",
+    help: teach!(
+        "Gives each weight its own step size from running means of its gradient and squared gradient. Learns fast with little tuning; keeps two extra numbers per weight."
+    ),
+    formula: teach!(
+        r"m \leftarrow \beta_1 m + (1-\beta_1) g,\quad v \leftarrow \beta_2 v + (1-\beta_2) g^2,\quad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}"
+    ),
+    source: teach!("Kingma & Ba 2015, Adam: a method for stochastic optimization"),
     params: &[BETA1, BETA2, EPSILON],
     build: |v| Box::new(Adam::new(v)),
 };
@@ -24,7 +28,9 @@ pub(super) const BETA1: ParamSpec = ParamSpec {
     label: "β₁",
     range: (0.0, 0.999),
     default: 0.9,
-    help: "How much of the previous mean gradient is kept. 0 follows each mini-batch; near 1 averages over many steps and reacts late.",
+    help: teach!(
+        "How much of the previous mean gradient is kept. 0 follows each mini-batch; near 1 averages over many steps and reacts late."
+    ),
     ..ParamSpec::NEW
 };
 pub(super) const BETA2: ParamSpec = ParamSpec {
@@ -32,7 +38,7 @@ pub(super) const BETA2: ParamSpec = ParamSpec {
     label: "β₂",
     range: (0.0, 0.9999),
     default: 0.999,
-    help: "How much of the previous mean squared gradient is kept. Lower values adapt faster and jitter more.",
+    help: teach!("How much of the previous mean squared gradient is kept. Lower values adapt faster and jitter more."),
     ..ParamSpec::NEW
 };
 pub(super) const EPSILON: ParamSpec = ParamSpec {
@@ -41,7 +47,7 @@ pub(super) const EPSILON: ParamSpec = ParamSpec {
     range: (1e-10, 1.0),
     scale: Scale::Log,
     default: 1e-8,
-    help: "Keeps the division finite where gradients vanish. Large values turn Adam into momentum SGD.",
+    help: teach!("Keeps the division finite where gradients vanish. Large values turn Adam into momentum SGD."),
     ..ParamSpec::NEW
 };
 

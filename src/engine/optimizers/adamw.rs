@@ -15,9 +15,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "adamw",
     label: "AdamW",
-    help: "Adam that also shrinks every parameter by a fixed share of itself, apart from the gradient. An L2 penalty in plain Adam is divided away for weights with large gradients; this decay is not.",
-    formula: r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-    source: "Loshchilov & Hutter 2019, Decoupled weight decay regularization",
+    help: teach!(
+        "Adam that also shrinks every parameter by a fixed share of itself, apart from the gradient. An L2 penalty in plain Adam is divided away for weights with large gradients; this decay is not."
+    ),
+    formula: teach!(r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}"),
+    source: teach!("Loshchilov & Hutter 2019, Decoupled weight decay regularization"),
     params: &[BETA1, BETA2, EPSILON, DECAY],
     build: |v| Box::new(AdamW { adam: Adam::new(v), decay: v.get(&DECAY) }),
 };
@@ -28,7 +30,9 @@ const DECAY: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Log,
     default: 0.01,
-    help: "Share of each parameter, times the learning rate, that is taken off at every step. 0 is plain Adam; large values pull everything to zero.",
+    help: teach!(
+        "Share of each parameter, times the learning rate, that is taken off at every step. 0 is plain Adam; large values pull everything to zero."
+    ),
     ..ParamSpec::NEW
 };
 

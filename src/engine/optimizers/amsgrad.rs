@@ -10,9 +10,13 @@ use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "amsgrad",
     label: "AMSGrad",
-    help: "Adam that divides by the largest mean squared gradient so far, so that a rare large gradient is never forgotten and steps never grow back. It mends cases in which Adam fails to converge; elsewhere the two are much alike, at three extra numbers per weight.",
-    formula: r"\hat v \leftarrow \max(\hat v, v),\quad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v / (1 - \beta_2^t)} + \epsilon}",
-    source: "Reddi, Kale & Kumar 2018, On the convergence of Adam and beyond",
+    help: teach!(
+        "Adam that divides by the largest mean squared gradient so far, so that a rare large gradient is never forgotten and steps never grow back. It mends cases in which Adam fails to converge; elsewhere the two are much alike, at three extra numbers per weight."
+    ),
+    formula: teach!(
+        r"\hat v \leftarrow \max(\hat v, v),\quad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v / (1 - \beta_2^t)} + \epsilon}"
+    ),
+    source: teach!("Reddi, Kale & Kumar 2018, On the convergence of Adam and beyond"),
     params: &[BETA1, BETA2, EPSILON],
     build: |v| Box::new(AmsGrad { adam: Adam::new(v) }),
 };

@@ -9,9 +9,11 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "momentum",
     label: "SGD with momentum",
-    help: "Lets steps build up speed where gradients agree and cancel where they alternate, like a ball rolling down a valley. Often the most accurate choice in the end, at one extra number per weight.",
-    formula: r"v \leftarrow \mu v + (1 - \tau)\, g,\quad \theta \leftarrow \theta - \eta\, v",
-    source: "Polyak 1964, Some methods of speeding up the convergence of iteration methods",
+    help: teach!(
+        "Lets steps build up speed where gradients agree and cancel where they alternate, like a ball rolling down a valley. Often the most accurate choice in the end, at one extra number per weight."
+    ),
+    formula: teach!(r"v \leftarrow \mu v + (1 - \tau)\, g,\quad \theta \leftarrow \theta - \eta\, v"),
+    source: teach!("Polyak 1964, Some methods of speeding up the convergence of iteration methods"),
     params: &[MOMENTUM, DAMPENING],
     build: |v| Box::new(Momentum { momentum: v.f32(&MOMENTUM), fresh: (1.0 - v.get(&DAMPENING)) as f32 }),
 };
@@ -21,7 +23,9 @@ pub(super) const MOMENTUM: ParamSpec = ParamSpec {
     label: "Momentum μ",
     range: (0.0, 0.999),
     default: 0.9,
-    help: "Share of the velocity kept from step to step. 0 is plain SGD; 0.9 moves as if the step were ten times as long, and overshoots accordingly.",
+    help: teach!(
+        "Share of the velocity kept from step to step. 0 is plain SGD; 0.9 moves as if the step were ten times as long, and overshoots accordingly."
+    ),
     ..ParamSpec::NEW
 };
 const DAMPENING: ParamSpec = ParamSpec {
@@ -29,7 +33,9 @@ const DAMPENING: ParamSpec = ParamSpec {
     label: "Dampening τ",
     range: (0.0, 1.0),
     default: 0.0,
-    help: "How much of each new gradient is withheld from the velocity. With as much dampening as momentum, the velocity is a running mean and steps keep the length they have in plain SGD.",
+    help: teach!(
+        "How much of each new gradient is withheld from the velocity. With as much dampening as momentum, the velocity is a running mean and steps keep the length they have in plain SGD."
+    ),
     ..ParamSpec::NEW
 };
 

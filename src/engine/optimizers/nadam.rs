@@ -16,9 +16,13 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "nadam",
     label: "NAdam",
-    help: "Adam that looks ahead as Nesterov's momentum does: the mean gradient is used as it will be after the next step. It often starts faster than Adam; its momentum warms up over the first steps.",
-    formula: r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon} \left( \frac{(1-\mu_t)\, g}{1 - \prod_{i \le t} \mu_i} + \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \right),\quad \mu_t = \beta_1 (1 - \tfrac{1}{2}\, 0.96^{t\psi})",
-    source: "Dozat 2016, Incorporating Nesterov momentum into Adam",
+    help: teach!(
+        "Adam that looks ahead as Nesterov's momentum does: the mean gradient is used as it will be after the next step. It often starts faster than Adam; its momentum warms up over the first steps."
+    ),
+    formula: teach!(
+        r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon} \left( \frac{(1-\mu_t)\, g}{1 - \prod_{i \le t} \mu_i} + \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \right),\quad \mu_t = \beta_1 (1 - \tfrac{1}{2}\, 0.96^{t\psi})"
+    ),
+    source: teach!("Dozat 2016, Incorporating Nesterov momentum into Adam"),
     params: &[BETA1, BETA2, EPSILON, DECAY],
     build: |v| Box::new(NAdam { adam: Adam::new(v), decay: v.get(&DECAY) }),
 };
@@ -29,7 +33,9 @@ const DECAY: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Log,
     default: 0.004,
-    help: "How fast momentum rises from half of β₁ to all of it. 0 keeps it at a half for good; at 1 it is there after some hundred steps.",
+    help: teach!(
+        "How fast momentum rises from half of β₁ to all of it. 0 keeps it at a half for good; at 1 it is there after some hundred steps."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -6,9 +6,11 @@ use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "nesterov",
     label: "Nesterov momentum",
-    help: "Momentum that looks ahead: each step already counts where the velocity will carry the weights next. It brakes earlier before a slope turns, and so overshoots less.",
-    formula: r"v \leftarrow \mu v + g,\quad \theta \leftarrow \theta - \eta\, (g + \mu v)",
-    source: "Sutskever et al. 2013, On the importance of initialization and momentum in deep learning",
+    help: teach!(
+        "Momentum that looks ahead: each step already counts where the velocity will carry the weights next. It brakes earlier before a slope turns, and so overshoots less."
+    ),
+    formula: teach!(r"v \leftarrow \mu v + g,\quad \theta \leftarrow \theta - \eta\, (g + \mu v)"),
+    source: teach!("Sutskever et al. 2013, On the importance of initialization and momentum in deep learning"),
     params: &[MOMENTUM],
     build: |v| Box::new(Nesterov { momentum: v.f32(&MOMENTUM) }),
 };

@@ -12,9 +12,15 @@ use crate::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "rmsprop",
     label: "RMSprop",
-    help: "Divides each weight's step by the running root mean square of its gradient, so that all weights move at a similar pace. Unlike Adagrad it forgets old gradients and never stalls.",
-    formula: r"s \leftarrow \alpha s + (1 - \alpha)\, g^2,\quad v \leftarrow \mu v + \frac{g}{\sqrt{s} + \epsilon},\quad \theta \leftarrow \theta - \eta\, v",
-    source: "Tieleman & Hinton 2012, Lecture 6.5 - rmsprop; centred form: Graves 2013, Generating sequences with recurrent neural networks",
+    help: teach!(
+        "Divides each weight's step by the running root mean square of its gradient, so that all weights move at a similar pace. Unlike Adagrad it forgets old gradients and never stalls."
+    ),
+    formula: teach!(
+        r"s \leftarrow \alpha s + (1 - \alpha)\, g^2,\quad v \leftarrow \mu v + \frac{g}{\sqrt{s} + \epsilon},\quad \theta \leftarrow \theta - \eta\, v"
+    ),
+    source: teach!(
+        "Tieleman & Hinton 2012, Lecture 6.5 - rmsprop; centred form: Graves 2013, Generating sequences with recurrent neural networks"
+    ),
     params: &[ALPHA, MOMENTUM, CENTERED, EPSILON],
     build: |v| {
         Box::new(RmsProp {
@@ -32,7 +38,9 @@ const ALPHA: ParamSpec = ParamSpec {
     label: "Smoothing α",
     range: (0.0, 0.9999),
     default: 0.99,
-    help: "How much of the previous mean squared gradient is kept. 0 looks at the current gradient alone, so that only its sign counts; near 1 the pace adapts slowly.",
+    help: teach!(
+        "How much of the previous mean squared gradient is kept. 0 looks at the current gradient alone, so that only its sign counts; near 1 the pace adapts slowly."
+    ),
     ..ParamSpec::NEW
 };
 const MOMENTUM: ParamSpec = ParamSpec {
@@ -40,7 +48,9 @@ const MOMENTUM: ParamSpec = ParamSpec {
     label: "Momentum μ",
     range: (0.0, 0.999),
     default: 0.0,
-    help: "Share of the velocity kept from step to step. 0 takes each scaled gradient as it comes; near 1 steps build up speed and overshoot.",
+    help: teach!(
+        "Share of the velocity kept from step to step. 0 takes each scaled gradient as it comes; near 1 steps build up speed and overshoot."
+    ),
     ..ParamSpec::NEW
 };
 const CENTERED: ParamSpec = ParamSpec {
@@ -49,7 +59,9 @@ const CENTERED: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "off", label: "Off" }, Word { key: "on", label: "On" }]),
     default: 0.0,
-    help: "On: divides by the standard deviation of the gradient instead of its root mean square. Weights whose gradient keeps its direction then take longer steps.",
+    help: teach!(
+        "On: divides by the standard deviation of the gradient instead of its root mean square. Weights whose gradient keeps its direction then take longer steps."
+    ),
     ..ParamSpec::NEW
 };
 const EPSILON: ParamSpec = ParamSpec {
@@ -58,7 +70,7 @@ const EPSILON: ParamSpec = ParamSpec {
     range: (1e-10, 1.0),
     scale: Scale::Log,
     default: 1e-8,
-    help: "Keeps the division finite where gradients vanish. Large values turn RMSprop into plain SGD.",
+    help: teach!("Keeps the division finite where gradients vanish. Large values turn RMSprop into plain SGD."),
     ..ParamSpec::NEW
 };
 

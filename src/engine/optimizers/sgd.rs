@@ -6,9 +6,9 @@ use crate::{engine::catalog::Entry, kernels::wgsl::Wgsl};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "sgd",
     label: "SGD",
-    help: "Walks straight down the gradient of the mini-batch. Simple and memory-free, but slow along narrow valleys.",
-    formula: r"\theta \leftarrow \theta - \eta\, g",
-    source: "Robbins & Monro 1951, A stochastic approximation method",
+    help: teach!("Walks straight down the gradient of the mini-batch. Simple and memory-free, but slow along narrow valleys."),
+    formula: teach!(r"\theta \leftarrow \theta - \eta\, g"),
+    source: teach!("Robbins & Monro 1951, A stochastic approximation method"),
     params: &[],
     build: |_| Box::new(Sgd),
 };

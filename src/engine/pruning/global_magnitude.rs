@@ -6,9 +6,11 @@ use crate::engine::{catalog::Entry, network::Network};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "global-magnitude",
     label: "Smallest weights, whole network",
-    help: "Removes the weights nearest to zero, wherever they are, so that layers with many small weights lose more. Hard to beat for single weights; at extreme sparsity it can empty a whole layer.",
-    formula: r"m_i = \left[\, |w_i| > t \,\right],\quad t \text{ one threshold for all layers}",
-    source: "Han et al. 2015, Learning both weights and connections for efficient neural networks",
+    help: teach!(
+        "Removes the weights nearest to zero, wherever they are, so that layers with many small weights lose more. Hard to beat for single weights; at extreme sparsity it can empty a whole layer."
+    ),
+    formula: teach!(r"m_i = \left[\, |w_i| > t \,\right],\quad t \text{ one threshold for all layers}"),
+    source: teach!("Han et al. 2015, Learning both weights and connections for efficient neural networks"),
     params: &[],
     build: |_| Box::new(GlobalMagnitude),
 };

@@ -6,9 +6,11 @@ use crate::engine::{catalog::Entry, network::Network};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "layer-magnitude",
     label: "Smallest weights, layer by layer",
-    help: "Removes the same share of every layer, its weights nearest to zero. No layer can run empty, but a small layer that needs all it has loses as much as a large one.",
-    formula: r"m_i = \left[\, |w_i| > t_\ell \,\right],\quad t_\ell \text{ a threshold for each layer } \ell",
-    source: "Han et al. 2015, Learning both weights and connections for efficient neural networks",
+    help: teach!(
+        "Removes the same share of every layer, its weights nearest to zero. No layer can run empty, but a small layer that needs all it has loses as much as a large one."
+    ),
+    formula: teach!(r"m_i = \left[\, |w_i| > t_\ell \,\right],\quad t_\ell \text{ a threshold for each layer } \ell"),
+    source: teach!("Han et al. 2015, Learning both weights and connections for efficient neural networks"),
     params: &[],
     build: |_| Box::new(LayerMagnitude),
 };

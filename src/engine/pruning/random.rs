@@ -11,7 +11,7 @@ use crate::engine::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "random",
     label: "Random weights",
-    help: "Removes weights blindly. Shows what the other criteria are worth: the accuracy they keep beyond this one.",
+    help: teach!("Removes weights blindly. Shows what the other criteria are worth: the accuracy they keep beyond this one."),
     formula: "",
     source: "",
     params: &[DRAW],
@@ -24,7 +24,7 @@ const DRAW: ParamSpec = ParamSpec {
     range: (1.0, 1000.0),
     scale: Scale::Integer,
     default: 1.0,
-    help: "Seed of the draw: another number removes other weights. A higher sparsity removes what a lower one did, and more.",
+    help: teach!("Seed of the draw: another number removes other weights. A higher sparsity removes what a lower one did, and more."),
     ..ParamSpec::NEW
 };
 

@@ -12,9 +12,11 @@ use crate::engine::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "units",
     label: "Whole neurons and filters",
-    help: "Removes whole units with the smallest weights, so that layers become narrower and every kernel simply does less work. Costs more accuracy per weight than single weights do, and saves time for certain.",
-    formula: r"s_u = \frac{\lVert w_u \rVert_2}{\frac{1}{N} \sum_v \lVert w_v \rVert_2}",
-    source: "Li et al. 2017, Pruning filters for efficient ConvNets",
+    help: teach!(
+        "Removes whole units with the smallest weights, so that layers become narrower and every kernel simply does less work. Costs more accuracy per weight than single weights do, and saves time for certain."
+    ),
+    formula: teach!(r"s_u = \frac{\lVert w_u \rVert_2}{\frac{1}{N} \sum_v \lVert w_v \rVert_2}"),
+    source: teach!("Li et al. 2017, Pruning filters for efficient ConvNets"),
     params: &[RANK],
     build: |values| Box::new(Units { both: values.get(&RANK) != 0.0 }),
 };
@@ -25,7 +27,9 @@ const RANK: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "in", label: "Incoming weights" }, Word { key: "in-out", label: "Incoming × outgoing" }]),
     default: 0.0,
-    help: "What makes a unit important: the weights that reach it, or those times the weights that leave it. The second sees that a loud unit to which nobody listens can go.",
+    help: teach!(
+        "What makes a unit important: the weights that reach it, or those times the weights that leave it. The second sees that a loud unit to which nobody listens can go."
+    ),
     ..ParamSpec::NEW
 };
 

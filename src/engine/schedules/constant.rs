@@ -6,8 +6,10 @@ use crate::engine::catalog::Entry;
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "constant",
     label: "Constant",
-    help: "The same learning rate from the first step to the last. Easy to reason about; the last steps keep jittering around the minimum.",
-    formula: r"\eta_t = \eta",
+    help: teach!(
+        "The same learning rate from the first step to the last. Easy to reason about; the last steps keep jittering around the minimum."
+    ),
+    formula: teach!(r"\eta_t = \eta"),
     source: "",
     params: &[],
     build: |_| Box::new(Constant),

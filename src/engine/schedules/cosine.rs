@@ -6,9 +6,11 @@ use crate::engine::{catalog::Entry, params::ParamSpec};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "cosine",
     label: "Cosine annealing",
-    help: "Follows half a cosine from the full learning rate to its final share: slow to leave, fast in the middle, gentle at the end. Needs to know the planned epochs, and makes the last of them count.",
-    formula: r"\eta_t = \eta \left(f + \frac{1 - f}{2} \left(1 + \cos \frac{\pi t}{T}\right)\right)",
-    source: "Loshchilov & Hutter 2017, SGDR: stochastic gradient descent with warm restarts",
+    help: teach!(
+        "Follows half a cosine from the full learning rate to its final share: slow to leave, fast in the middle, gentle at the end. Needs to know the planned epochs, and makes the last of them count."
+    ),
+    formula: teach!(r"\eta_t = \eta \left(f + \frac{1 - f}{2} \left(1 + \cos \frac{\pi t}{T}\right)\right)"),
+    source: teach!("Loshchilov & Hutter 2017, SGDR: stochastic gradient descent with warm restarts"),
     params: &[FINAL],
     build: |v| Box::new(Cosine { last: v.get(&FINAL) }),
 };
@@ -18,7 +20,9 @@ const FINAL: ParamSpec = ParamSpec {
     label: "Final share f",
     range: (0.0, 1.0),
     default: 0.0,
-    help: "Share of the learning rate that is left at the end of the planned epochs, and beyond. 1 never changes it; 0 comes to rest.",
+    help: teach!(
+        "Share of the learning rate that is left at the end of the planned epochs, and beyond. 1 never changes it; 0 comes to rest."
+    ),
     ..ParamSpec::NEW
 };
 

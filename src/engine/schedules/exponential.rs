@@ -6,8 +6,10 @@ use crate::engine::{catalog::Entry, params::ParamSpec};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "exponential",
     label: "Exponential decay",
-    help: "Shrinks the learning rate by the same ratio in every epoch. Falls fast at first and ever more gently later, whatever the planned length of the run.",
-    formula: r"\eta_t = \eta\, \gamma^{t}",
+    help: teach!(
+        "Shrinks the learning rate by the same ratio in every epoch. Falls fast at first and ever more gently later, whatever the planned length of the run."
+    ),
+    formula: teach!(r"\eta_t = \eta\, \gamma^{t}"),
     source: "",
     params: &[FACTOR],
     build: |v| Box::new(Exponential { factor: v.get(&FACTOR) }),
@@ -18,7 +20,7 @@ const FACTOR: ParamSpec = ParamSpec {
     label: "Factor per epoch γ",
     range: (0.5, 1.0),
     default: 0.9,
-    help: "What remains of the learning rate after each epoch. 1 never changes it; 0.5 leaves a thousandth after ten epochs.",
+    help: teach!("What remains of the learning rate after each epoch. 1 never changes it; 0.5 leaves a thousandth after ten epochs."),
     ..ParamSpec::NEW
 };
 

@@ -9,9 +9,11 @@ use crate::engine::{
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "step",
     label: "Step decay",
-    help: "Multiplies the learning rate by a factor every few epochs. Large steps find the right valley first, small ones settle into it; the loss often drops visibly at each cut.",
-    formula: r"\eta_t = \eta\, \gamma^{\lfloor t / k \rfloor}",
-    source: "Krizhevsky et al. 2012, ImageNet classification with deep convolutional neural networks",
+    help: teach!(
+        "Multiplies the learning rate by a factor every few epochs. Large steps find the right valley first, small ones settle into it; the loss often drops visibly at each cut."
+    ),
+    formula: teach!(r"\eta_t = \eta\, \gamma^{\lfloor t / k \rfloor}"),
+    source: teach!("Krizhevsky et al. 2012, ImageNet classification with deep convolutional neural networks"),
     params: &[EVERY, FACTOR],
     build: |v| Box::new(Step { every: v.get(&EVERY), factor: v.get(&FACTOR) }),
 };
@@ -23,7 +25,7 @@ const EVERY: ParamSpec = ParamSpec {
     range: (1.0, 1000.0),
     scale: Scale::Integer,
     default: 5.0,
-    help: "Epochs between two cuts. Cutting too early freezes the network before it has learned; too late wastes epochs on jitter.",
+    help: teach!("Epochs between two cuts. Cutting too early freezes the network before it has learned; too late wastes epochs on jitter."),
     ..ParamSpec::NEW
 };
 const FACTOR: ParamSpec = ParamSpec {
@@ -31,7 +33,7 @@ const FACTOR: ParamSpec = ParamSpec {
     label: "Factor γ",
     range: (0.01, 1.0),
     default: 0.5,
-    help: "What the learning rate is multiplied by at each cut. 1 never changes it; 0.1 is the classic drastic cut.",
+    help: teach!("What the learning rate is multiplied by at each cut. 1 never changes it; 0.1 is the classic drastic cut."),
     ..ParamSpec::NEW
 };
 

@@ -6,9 +6,9 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "circle",
     label: "Circle",
-    help: "One class inside, the other around it. No straight line separates them, and three hidden neurons do.",
+    help: teach!("One class inside, the other around it. No straight line separates them, and three hidden neurons do."),
     formula: "",
-    source: "After the data sets of TensorFlow Playground (Smilkov & Carter 2016)",
+    source: teach!("After the data sets of TensorFlow Playground (Smilkov & Carter 2016)"),
     params: PARAMS,
     build: |_| Box::new(Circle),
 };

@@ -6,9 +6,11 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "gaussians",
     label: "Gaussians",
-    help: "Two bell-shaped clouds, wider with more noise. A straight line is the best answer there is, and a model without hidden layer finds it.",
-    formula: r"x \sim \mathcal N(\mu_y, \sigma^2 I)",
-    source: "After the data sets of TensorFlow Playground (Smilkov & Carter 2016)",
+    help: teach!(
+        "Two bell-shaped clouds, wider with more noise. A straight line is the best answer there is, and a model without hidden layer finds it."
+    ),
+    formula: teach!(r"x \sim \mathcal N(\mu_y, \sigma^2 I)"),
+    source: teach!("After the data sets of TensorFlow Playground (Smilkov & Carter 2016)"),
     params: PARAMS,
     build: |_| Box::new(Gaussians),
 };

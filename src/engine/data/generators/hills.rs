@@ -6,9 +6,9 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "hills",
     label: "Hills (regression)",
-    help: "Three bell-shaped hills and three hollows. A linear model sees nothing here; hidden layers build the bumps one by one.",
-    formula: r"y = \sum_i \pm\, e^{-\lVert x - c_i \rVert^2 / 2}",
-    source: "After the data sets of TensorFlow Playground (Smilkov & Carter 2016)",
+    help: teach!("Three bell-shaped hills and three hollows. A linear model sees nothing here; hidden layers build the bumps one by one."),
+    formula: teach!(r"y = \sum_i \pm\, e^{-\lVert x - c_i \rVert^2 / 2}"),
+    source: teach!("After the data sets of TensorFlow Playground (Smilkov & Carter 2016)"),
     params: REGRESSION_PARAMS,
     build: |_| Box::new(Hills),
 };

@@ -39,7 +39,9 @@ const POINTS: ParamSpec = ParamSpec {
     range: (20.0, 5000.0),
     scale: Scale::Integer,
     default: 500.0,
-    help: "How many points are made, training and test together. Few points are learned by heart easily, which is called overfitting.",
+    help: teach!(
+        "How many points are made, training and test together. Few points are learned by heart easily, which is called overfitting."
+    ),
     ..ParamSpec::NEW
 };
 const NOISE: ParamSpec = ParamSpec {
@@ -47,7 +49,9 @@ const NOISE: ParamSpec = ParamSpec {
     label: "Noise",
     range: (0.0, 0.5),
     default: 0.1,
-    help: "How far points stray from their true place, as a share of the whole. With noise no model can be right everywhere, and one that tries overfits.",
+    help: teach!(
+        "How far points stray from their true place, as a share of the whole. With noise no model can be right everywhere, and one that tries overfits."
+    ),
     ..ParamSpec::NEW
 };
 const BALANCE: ParamSpec = ParamSpec {
@@ -55,7 +59,9 @@ const BALANCE: ParamSpec = ParamSpec {
     label: "First class",
     range: (0.1, 0.9),
     default: 0.5,
-    help: "Share of points that belong to the first class (the others share the rest). Accuracy flatters a model that always says the larger class.",
+    help: teach!(
+        "Share of points that belong to the first class (the others share the rest). Accuracy flatters a model that always says the larger class."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -6,9 +6,9 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "moons",
     label: "Two moons",
-    help: "Two half moons that reach into each other. A straight line gets most points right, and a small network the rest.",
+    help: teach!("Two half moons that reach into each other. A straight line gets most points right, and a small network the rest."),
     formula: "",
-    source: "As scikit-learn's make_moons (Pedregosa et al. 2011)",
+    source: teach!("As scikit-learn's make_moons (Pedregosa et al. 2011)"),
     params: PARAMS,
     build: |_| Box::new(Moons),
 };

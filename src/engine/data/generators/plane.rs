@@ -6,9 +6,11 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "plane",
     label: "Slope (regression)",
-    help: "The value rises evenly from one corner to the other. Linear regression, a network without hidden layer, fits it as well as anything can.",
-    formula: r"y = \frac{x_1 + x_2}{10}",
-    source: "After the data sets of TensorFlow Playground (Smilkov & Carter 2016)",
+    help: teach!(
+        "The value rises evenly from one corner to the other. Linear regression, a network without hidden layer, fits it as well as anything can."
+    ),
+    formula: teach!(r"y = \frac{x_1 + x_2}{10}"),
+    source: teach!("After the data sets of TensorFlow Playground (Smilkov & Carter 2016)"),
     params: REGRESSION_PARAMS,
     build: |_| Box::new(Plane),
 };

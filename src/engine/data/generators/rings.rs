@@ -6,9 +6,9 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "rings",
     label: "Three rings",
-    help: "Three classes around one centre. Shows how one network draws two borders at once.",
+    help: teach!("Three classes around one centre. Shows how one network draws two borders at once."),
     formula: "",
-    source: "As scikit-learn's make_circles (Pedregosa et al. 2011), with a third ring",
+    source: teach!("As scikit-learn's make_circles (Pedregosa et al. 2011), with a third ring"),
     params: PARAMS,
     build: |_| Box::new(Rings),
 };

@@ -6,9 +6,9 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "spiral",
     label: "Two spirals",
-    help: "Two arms wound around each other, the hardest of the small sets. It takes two or three hidden layers and some patience.",
+    help: teach!("Two arms wound around each other, the hardest of the small sets. It takes two or three hidden layers and some patience."),
     formula: "",
-    source: "Lang & Witbrock 1988, Learning to tell two spirals apart",
+    source: teach!("Lang & Witbrock 1988, Learning to tell two spirals apart"),
     params: PARAMS,
     build: |_| Box::new(Spiral),
 };

@@ -6,9 +6,9 @@ use crate::engine::{catalog::Entry, rng::Rng};
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "xor",
     label: "Exclusive or",
-    help: "Opposite quadrants share a class. The classic problem that a network without hidden layer cannot solve.",
-    formula: r"y = [x_1 x_2 > 0]",
-    source: "Minsky & Papert 1969, Perceptrons",
+    help: teach!("Opposite quadrants share a class. The classic problem that a network without hidden layer cannot solve."),
+    formula: teach!(r"y = [x_1 x_2 > 0]"),
+    source: teach!("Minsky & Papert 1969, Perceptrons"),
     params: PARAMS,
     build: |_| Box::new(Xor),
 };
