@@ -137,7 +137,7 @@ fn what_is_ignored_is_said_and_the_rest_runs() {
 /// Every catalogue with the field at which an experiment names it.
 fn catalogues() -> Vec<(&'static str, Listing)> {
     let models = layer_listings().into_iter().map(|l| ("model", l));
-    models.chain(PICKS.iter().map(|p| (p.key, (p.listing)()))).collect()
+    models.chain(PICKS.iter().map(|p| (p.key, p.listing))).collect()
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn the_list_names_every_catalogue_with_its_parameters() {
         assert_eq!((found["field"].as_str(), found["kind"].as_str()), (Some(field), Some(listing.kind)));
         assert_eq!(keys(&found["entries"]), listing.entries.iter().map(|e| e.key).collect::<Vec<_>>());
         assert!(plain.contains(&format!("{} ({field}=…)", listing.kind)), "{field}");
-        for (entry, info) in found["entries"].as_array().expect("a list").iter().zip(&listing.entries) {
+        for (entry, info) in found["entries"].as_array().expect("a list").iter().zip(listing.entries) {
             assert_eq!(keys(&entry["params"]), spec_keys(info.params), "{}", info.key);
             assert!(plain.contains(&format!("\n  {:<18} {}\n", info.key, info.label)), "{}", info.key);
         }

@@ -17,13 +17,13 @@ use whittle::engine::{
 
 fn listings() -> Vec<Listing> {
     vec![
-        layers::CATALOG.listing(),
-        activations::CATALOG.listing(),
-        losses::CATALOG.listing(),
-        optimizers::CATALOG.listing(),
-        schedules::CATALOG.listing(),
-        initializers::CATALOG.listing(),
-        pruning::CATALOG.listing(),
+        layers::LISTING,
+        activations::LISTING,
+        losses::LISTING,
+        optimizers::LISTING,
+        schedules::LISTING,
+        initializers::LISTING,
+        pruning::LISTING,
     ]
 }
 
@@ -45,7 +45,7 @@ fn every_entry_says_what_it_is() {
         }
     };
     for listing in listings() {
-        for entry in &listing.entries {
+        for entry in listing.entries {
             let name = format!("{} {}", listing.kind, entry.key);
             expect(kebab(entry.key), format!("{name}: key is not kebab-case"));
             expect(!entry.label.is_empty(), format!("{name}: no label"));
@@ -72,7 +72,7 @@ fn every_entry_says_what_it_is() {
 #[test]
 fn keys_are_unique_where_a_link_tells_them_apart() {
     // Layers and activations share the model's list.
-    let model = [layers::CATALOG.listing(), activations::CATALOG.listing()];
+    let model = [layers::LISTING, activations::LISTING];
     let groups = [model.to_vec()].into_iter().chain(listings().into_iter().map(|l| vec![l]));
     for group in groups {
         let keys: Vec<_> = group.iter().flat_map(|l| l.entries.iter().map(|e| e.key)).collect();
@@ -375,6 +375,19 @@ fn settings_that_leave_shapes_alone_change_while_it_runs() {
     let live: Vec<_> = layers::CATALOG.entries.iter().map(|e| e.key).filter(|key| layers::live(key)).collect();
     assert_eq!(live, ["dropout"]);
     assert!(activations::CATALOG.entries.iter().all(|e| layers::live(e.key)) && !layers::live("no-such-layer"));
+    // What a plan says is what its layer does.
+    let entries = layers::LISTING.entries.iter().chain(activations::LISTING.entries);
+    for (pick, input) in entries.flat_map(|e| [Shape(vec![8]), Shape(vec![9, 7, 3])].map(|input| (Pick::new(e.key), input))) {
+        match (layers::plan(&pick, &input, 1), layers::build(&pick, &input, 1)) {
+            (Ok(plan), Ok(mut layer)) => {
+                assert_eq!((plan.output(), plan.macs(), plan.kept()), (layer.output(), layer.macs(), layer.kept()), "{}", pick.key);
+                assert_eq!(format!("{:?}", plan.tensors()), format!("{:?}", layer.tensors()), "{}", pick.key);
+                let retuned = layer.retune(&pick, &layers::values(&pick).unwrap());
+                assert_eq!((plan.live(), layer.live()), (retuned, retuned), "{}", pick.key);
+            }
+            (plan, layer) => assert_eq!(plan.err(), layer.err(), "{}", pick.key),
+        }
+    }
     // A default that is written out is no change.
     let mut plain = Network::new(&[Pick::new("dense")], &Shape(vec![3])).unwrap();
     assert!(plain.retune(&[Pick::new("dense").with("units", 32.0)]));

@@ -37,7 +37,7 @@ fn tables_and_default_agree() {
         assert!(keys.insert(field.key), "{} is used twice", field.key);
         assert!(SECTIONS.contains(&field.section) && !field.label.is_empty());
         assert!((field.get)(&base).params.is_empty(), "{}: links write changes of the default's settings alone", field.key);
-        assert_eq!((field.listing)().field, field.key, "errors of the catalogue name the control");
+        assert_eq!(field.listing.field, field.key, "errors of the catalogue name the control");
     }
 }
 
@@ -60,7 +60,7 @@ fn every_number_and_setting_is_explained() {
     for field in FIELDS {
         check(&field.spec, field.spec.key, field.spec.formula, field.spec.source);
     }
-    let listings = PICKS.iter().map(|p| (p.listing)()).chain(layer_listings());
+    let listings = PICKS.iter().map(|p| p.listing).chain(layer_listings());
     for entry in listings.flat_map(|l| l.entries) {
         for spec in entry.params {
             // The page shows the entry's where a setting has none of its own: its symbol stands there.
@@ -73,10 +73,10 @@ fn every_number_and_setting_is_explained() {
 
 #[test]
 fn data_sets_say_what_they_are() {
-    let listing = data::listing();
+    let listing = data::LISTING;
     let keys: BTreeSet<_> = listing.entries.iter().map(|e| e.key).collect();
     assert_eq!(keys.len(), listing.entries.len());
-    for entry in &listing.entries {
+    for entry in listing.entries {
         assert!(entry.help.ends_with('.') && entry.help.contains(". "), "{}: help in two sentences", entry.key);
         assert!(!entry.label.is_empty() && !entry.source.is_empty() && entry.source != "-", "{}", entry.key);
         assert!(data::source(&Pick::new(entry.key), 0.5, 1).is_ok());

@@ -15,7 +15,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public/formulas.json");
 
 /// Every formula that a help text can show.
 fn formulas() -> Vec<&'static str> {
-    let listings: Vec<Listing> = PICKS.iter().map(|p| (p.listing)()).chain(layer_listings()).collect();
+    let listings: Vec<Listing> = PICKS.iter().map(|p| p.listing).chain(layer_listings()).collect();
     let entries = listings.into_iter().flat_map(|l| l.entries);
     let of_entries = entries.flat_map(|e| std::iter::once(e.formula).chain(e.params.iter().map(|p: &ParamSpec| p.formula)));
     of_entries.chain(FIELDS.iter().map(|f| f.spec.formula)).filter(|f| !f.is_empty()).collect()

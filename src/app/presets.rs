@@ -30,7 +30,7 @@ pub fn first() -> Experiment {
 /// What the catalogue says of a data set.
 #[must_use]
 pub fn data_info(key: &str) -> Option<Info> {
-    data::listing().entries.into_iter().find(|e| e.key == key)
+    data::LISTING.find(key).ok().copied()
 }
 
 /// What a data set is called.

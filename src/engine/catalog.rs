@@ -56,16 +56,31 @@ pub struct Info {
     pub params: &'static [ParamSpec],
 }
 
-/// A catalogue with its builders left out.
-#[derive(Clone, Debug)]
+/// A catalogue with its builders left out: for whoever shows, reads and checks choices, and does not want the arithmetic behind them
+/// in the file.
+#[derive(Clone, Copy, Debug)]
 pub struct Listing {
     /// See [`Catalog::kind`].
     pub kind: &'static str,
     /// See [`Catalog::field`].
     pub field: &'static str,
     /// The entries, in order.
-    pub entries: Vec<Info>,
+    pub entries: &'static [Info],
 }
+
+/// Defines a module's `CATALOG` from its one list of entries, and its `LISTING`.
+macro_rules! catalog {
+    ($(#[$doc:meta])* $build:ty, kind: $kind:literal, field: $field:literal, [$($entry:expr),+ $(,)?]) => {
+        $(#[$doc])*
+        pub const CATALOG: $crate::engine::catalog::Catalog<$build> =
+            $crate::engine::catalog::Catalog { kind: $kind, field: $field, entries: &[$($entry),+] };
+
+        /// [`CATALOG`] without what builds its entries.
+        pub const LISTING: $crate::engine::catalog::Listing =
+            $crate::engine::catalog::Listing { kind: $kind, field: $field, entries: &[$($entry.info()),+] };
+    };
+}
+pub(super) use catalog;
 
 impl<B> Entry<B> {
     /// The entry without its builder.
@@ -78,12 +93,7 @@ impl<B> Entry<B> {
 impl<B> Catalog<B> {
     /// The entry named `key`. Errors: [`SpecError::UnknownName`].
     pub fn find(&self, key: &str) -> Result<&'static Entry<B>, SpecError> {
-        self.entries.iter().find(|e| e.key == key).ok_or_else(|| SpecError::UnknownName {
-            field: self.field.into(),
-            kind: self.kind.into(),
-            value: key.into(),
-            known: self.entries.iter().map(|e| e.key).collect::<Vec<_>>().join(", "),
-        })
+        self.entries.iter().find(|e| e.key == key).ok_or_else(|| unknown(self.kind, self.field, key, self.entries.iter().map(|e| e.key)))
     }
 
     /// The entry that `pick` names and its checked values. Errors: an unknown name, or a value out of its range.
@@ -91,12 +101,18 @@ impl<B> Catalog<B> {
         let entry = self.find(&pick.key)?;
         Ok((entry, pick.values(entry.params)?))
     }
+}
 
-    /// The catalogue without its builders.
-    #[must_use]
-    pub fn listing(&self) -> Listing {
-        Listing { kind: self.kind, field: self.field, entries: self.entries.iter().map(Entry::info).collect() }
+impl Listing {
+    /// The entry named `key`. Errors: [`SpecError::UnknownName`].
+    pub fn find(&self, key: &str) -> Result<&'static Info, SpecError> {
+        self.entries.iter().find(|e| e.key == key).ok_or_else(|| unknown(self.kind, self.field, key, self.entries.iter().map(|e| e.key)))
     }
+}
+
+fn unknown<'k>(kind: &str, field: &str, key: &str, known: impl Iterator<Item = &'k str>) -> SpecError {
+    let known = known.collect::<Vec<_>>().join(", ");
+    SpecError::UnknownName { field: field.into(), kind: kind.into(), value: key.into(), known }
 }
 
 /// A catalogue choice as data: a key, and those parameters that differ from their defaults.

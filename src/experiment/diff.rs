@@ -34,8 +34,7 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
     let mut changes = Vec::new();
     for field in PICKS {
         let (from, to) = ((field.get)(a), (field.get)(b));
-        let listing = (field.listing)();
-        let info = |pick: &Pick| listing.entries.iter().find(|e| e.key == pick.key).copied();
+        let info = |pick: &Pick| field.listing.find(&pick.key).ok().copied();
         if from.key == to.key {
             settings(&mut changes, field.key, info(from), (from, to), field.effect);
         } else {

@@ -43,7 +43,7 @@ pub struct PickField {
     /// What a change does mid-run.
     pub effect: Effect,
     /// The catalogue.
-    pub listing: fn() -> Listing,
+    pub listing: Listing,
     /// Reads it.
     pub get: fn(&Experiment) -> &Pick,
     /// Writes a pick that the catalogue has resolved.
@@ -277,7 +277,7 @@ pub static PICKS: &[PickField] = &[
         label: "Data",
         section: "data",
         effect: Effect::Restart,
-        listing: data::listing,
+        listing: data::LISTING,
         get: |e| &e.data,
         set: |e, p| e.data = p,
     },
@@ -286,7 +286,7 @@ pub static PICKS: &[PickField] = &[
         label: "Initialization",
         section: "model",
         effect: Effect::Restart,
-        listing: || initializers::CATALOG.listing(),
+        listing: initializers::LISTING,
         get: |e| &e.init,
         set: |e, p| e.init = p,
     },
@@ -295,7 +295,7 @@ pub static PICKS: &[PickField] = &[
         label: "Loss",
         section: "loss",
         effect: Effect::Live,
-        listing: || losses::CATALOG.listing(),
+        listing: losses::LISTING,
         get: |e| &e.loss,
         set: |e, p| e.loss = p,
     },
@@ -304,7 +304,7 @@ pub static PICKS: &[PickField] = &[
         label: "Optimizer",
         section: "optimizer",
         effect: Effect::Live,
-        listing: || optimizers::CATALOG.listing(),
+        listing: optimizers::LISTING,
         get: |e| &e.optimizer,
         set: |e, p| e.optimizer = p,
     },
@@ -313,7 +313,7 @@ pub static PICKS: &[PickField] = &[
         label: "Learning-rate schedule",
         section: "optimizer",
         effect: Effect::Live,
-        listing: || schedules::CATALOG.listing(),
+        listing: schedules::LISTING,
         get: |e| &e.schedule,
         set: |e, p| e.schedule = p,
     },
@@ -322,7 +322,7 @@ pub static PICKS: &[PickField] = &[
         label: "Pruning criterion",
         section: "compress",
         effect: Effect::Live,
-        listing: || pruning::CATALOG.listing(),
+        listing: pruning::LISTING,
         get: |e| &e.compress.pruner,
         set: |e, p| e.compress.pruner = p,
     },
@@ -334,5 +334,5 @@ pub const SECTIONS: [&str; 6] = ["data", "model", "loss", "optimizer", "regulari
 /// Layers and activations: what a model is a list of.
 #[must_use]
 pub fn layer_listings() -> [Listing; 2] {
-    [crate::engine::layers::CATALOG.listing(), activations::CATALOG.listing()]
+    [crate::engine::layers::LISTING, activations::LISTING]
 }

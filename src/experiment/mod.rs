@@ -163,8 +163,8 @@ impl Experiment {
         plain.version = VERSION;
         for field in PICKS {
             let pick = (field.get)(self);
-            let info = (field.listing)().entries.into_iter().find(|e| e.key == pick.key);
-            (field.set)(&mut plain, table::normal_pick(pick, info.as_ref()));
+            let info = field.listing.find(&pick.key).ok();
+            (field.set)(&mut plain, table::normal_pick(pick, info));
         }
         for pick in &mut plain.model {
             *pick = table::normal_pick(pick, table::layer_info(&pick.key).as_ref());

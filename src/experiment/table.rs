@@ -93,7 +93,7 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
         for field in PICKS.iter().filter(|f| f.section == section) {
             let (pick, default) = ((field.get)(&experiment), (field.get)(&base));
             if pick != default {
-                let info = (field.listing)().entries.into_iter().find(|e| e.key == pick.key);
+                let info = field.listing.find(&pick.key).ok().copied();
                 items.push(Item::Pick { key: field.key, pick: pick.clone(), info, named: pick.key != default.key });
             }
         }
@@ -117,7 +117,7 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
 
 /// The layer or activation named `key`.
 pub(super) fn layer_info(key: &str) -> Option<Info> {
-    layer_listings().into_iter().flat_map(|l| l.entries).find(|e| e.key == key)
+    layer_listings().into_iter().flat_map(|l| l.entries).find(|e| e.key == key).copied()
 }
 
 /// `pick` without settings that equal their default.
@@ -214,18 +214,12 @@ impl Reader {
     fn pick(&mut self, field: &PickField) {
         let prefix = format!("{}.", field.key);
         let settings: Vec<_> = self.values.extract_if(prefix.clone().., |key, _| key.starts_with(&prefix)).collect();
-        let listing = (field.listing)();
         let named = self.values.remove(field.key);
         let key = named.as_deref().map_or((field.get)(&self.experiment).key.as_str(), str::trim);
-        let Some(info) = listing.entries.iter().find(|e| e.key == key) else {
+        let info = match field.listing.find(key) {
+            Ok(info) => info,
             // The settings belong to the unknown entry: nothing can be said of them.
-            self.errors.push(SpecError::UnknownName {
-                field: field.key.into(),
-                kind: listing.kind.into(),
-                value: key.into(),
-                known: listing.entries.iter().map(|e| e.key).collect::<Vec<_>>().join(", "),
-            });
-            return;
+            Err(error) => return self.errors.push(error),
         };
         let mut pick = Pick::new(info.key);
         for (path, text) in settings {

@@ -18,13 +18,8 @@ impl Experiment {
             field.spec.check((field.get)(self))?;
         }
         for field in PICKS {
-            let (pick, listing) = ((field.get)(self), (field.listing)());
-            let info = listing.entries.iter().find(|e| e.key == pick.key).ok_or_else(|| SpecError::UnknownName {
-                field: field.key.into(),
-                kind: listing.kind.into(),
-                value: pick.key.clone(),
-                known: listing.entries.iter().map(|e| e.key).collect::<Vec<_>>().join(", "),
-            })?;
+            let (pick, listing) = ((field.get)(self), field.listing);
+            let info = listing.find(&pick.key)?;
             pick.values(info.params).map_err(|error| {
                 let path = format!("{}.{}", field.key, error.field());
                 error.at(&path)

@@ -57,7 +57,7 @@ fn layer(node: &Node) -> LayerReport {
 
 fn label(node: &Node) -> String {
     let key = &node.pick.key;
-    let name = layers::CATALOG.find(key).map(|e| e.label).or_else(|_| activations::CATALOG.find(key).map(|e| e.label)).unwrap_or_default();
+    let name = layers::LISTING.find(key).or_else(|_| activations::LISTING.find(key)).map(|e| e.label).unwrap_or_default();
     match node.layer.op() {
         Op::Dense { outputs, .. } => format!("{name} {outputs}"),
         Op::Conv2d(s) => format!("{name} {k}×{k}, {}", s.filters, k = s.kernel),

@@ -41,11 +41,11 @@ pub struct Outline {
 /// What the catalogue says of a layer or activation.
 #[must_use]
 pub fn info(key: &str) -> Option<Info> {
-    layers::CATALOG.find(key).map(|e| e.info()).or_else(|_| activations::CATALOG.find(key).map(|e| e.info())).ok()
+    layers::LISTING.find(key).or_else(|_| activations::LISTING.find(key)).ok().copied()
 }
 
 fn is_activation(pick: &Pick) -> bool {
-    activations::CATALOG.find(&pick.key).is_ok()
+    activations::LISTING.find(&pick.key).is_ok()
 }
 
 fn has_weights(pick: &Pick) -> bool {
@@ -97,7 +97,7 @@ pub fn outline(model: &[Pick], input: &Shape) -> (Vec<Outline>, Option<(usize, S
     let mut shape = input.clone();
     let mut outlines = Vec::new();
     for (i, pick) in model.iter().enumerate() {
-        match layers::build(pick, &shape, i + 1) {
+        match layers::plan(pick, &shape, i + 1) {
             Ok(layer) => {
                 shape = layer.output().clone();
                 let params = layer.tensors().iter().map(|t| t.len() as u64).sum();

@@ -92,7 +92,7 @@ pub fn network(model: &[Pick]) -> String {
 /// A data set with those of its settings that were changed: "MNIST", "Circle, noise 0.3".
 #[must_use]
 pub fn data_name(pick: &Pick) -> String {
-    let Some(info) = data::listing().entries.into_iter().find(|e| e.key == pick.key) else { return pick.key.clone() };
+    let Ok(info) = data::LISTING.find(&pick.key) else { return pick.key.clone() };
     let set = info.params.iter().filter(|spec| pick.get(spec) != spec.default);
     let set = set.map(|spec| format!(", {} {}", spec.label.to_lowercase(), number(pick.get(spec))));
     format!("{}{}", info.label, set.collect::<String>())
@@ -103,7 +103,7 @@ pub fn data_name(pick: &Pick) -> String {
 pub(super) fn recipe(experiment: &Experiment, data: Option<&DataReport>) -> String {
     let name = data.map_or(experiment.data.key.as_str(), |d| d.name.as_str());
     let optimizer =
-        crate::engine::optimizers::CATALOG.find(&experiment.optimizer.key).map_or(experiment.optimizer.key.as_str(), |e| e.label);
+        crate::engine::optimizers::LISTING.find(&experiment.optimizer.key).map_or(experiment.optimizer.key.as_str(), |e| e.label);
     let training = format!("{optimizer} {}", number(experiment.train.lr));
     [name.to_string(), network(&experiment.model), training, describe(experiment)].join(" · ")
 }
@@ -111,7 +111,7 @@ pub(super) fn recipe(experiment: &Experiment, data: Option<&DataReport>) -> Stri
 /// A layer with its main numbers: "Dense 64", "Conv 8 · 3×3".
 #[must_use]
 pub fn layer_label(pick: &Pick) -> String {
-    let info = layers::CATALOG.find(&pick.key).map(|e| e.info()).or_else(|_| activations::CATALOG.find(&pick.key).map(|e| e.info()));
+    let info = layers::LISTING.find(&pick.key).or_else(|_| activations::LISTING.find(&pick.key));
     match info {
         Ok(info) => {
             let first = info.params.first().map(|spec| format!(" {}", number(pick.get(spec)))).unwrap_or_default();

@@ -79,14 +79,8 @@ mod tests {
     };
 
     fn every_spec() -> Vec<ParamSpec> {
-        let listings = [
-            layers::CATALOG.listing(),
-            activations::CATALOG.listing(),
-            losses::CATALOG.listing(),
-            optimizers::CATALOG.listing(),
-            schedules::CATALOG.listing(),
-            initializers::CATALOG.listing(),
-        ];
+        let listings =
+            [layers::LISTING, activations::LISTING, losses::LISTING, optimizers::LISTING, schedules::LISTING, initializers::LISTING];
         let picks = listings.into_iter().flat_map(|l| l.entries).flat_map(|e| e.params.iter().copied());
         FIELDS.iter().map(|f| f.spec).chain(picks).collect()
     }

@@ -40,7 +40,7 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
     let mut experiment = Experiment::default();
     for field in PICKS {
         if rng.below(2) == 0 {
-            (field.set)(&mut experiment, pick(&(field.listing)().entries, rng));
+            (field.set)(&mut experiment, pick(field.listing.entries, rng));
         }
     }
     for field in FIELDS {
@@ -48,7 +48,7 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
             (field.set)(&mut experiment, value(&field.spec, rng));
         }
     }
-    let layers: Vec<_> = layer_listings().into_iter().flat_map(|l| l.entries).collect();
+    let layers: Vec<_> = layer_listings().into_iter().flat_map(|l| l.entries).copied().collect();
     if rng.below(4) > 0 {
         experiment.model = (0..rng.below(MAX_LAYERS as u32 + 1)).map(|_| pick(&layers, rng)).collect();
     }

@@ -11,7 +11,7 @@ use crate::{
     app::{icons::Icon, pages::focus_id},
     engine::{
         activations,
-        catalog::{Entry, Info, Pick},
+        catalog::{Info, Pick},
         layers,
         params::ParamSpec,
         shape::Shape,
@@ -111,10 +111,10 @@ pub fn LayerList(
             >
                 <option value="">"+ Add a layer…"</option>
                 <optgroup label="Layers">
-                    {layers::CATALOG.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                    {layers::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
                 </optgroup>
                 <optgroup label="Activations">
-                    {activations::CATALOG.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                    {activations::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
                 </optgroup>
             </select>
         </div>
@@ -261,7 +261,7 @@ fn ActivationMenu(bench: Bench, index: usize, row: Memo<Option<Row>>) -> impl In
         Some(info.params.iter().map(control).collect_view())
     };
     let menu = move || {
-        let option = |e: &'static Entry<activations::Build>| {
+        let option = |e: &'static Info| {
             view! { <option value=e.key prop:selected=move || chosen.get() == e.key>{e.label}</option> }
         };
         view! {
@@ -271,7 +271,7 @@ fn ActivationMenu(bench: Bench, index: usize, row: Memo<Option<Row>>) -> impl In
                 <span class="spring"></span>
                 <select id=id.clone() on:change:target=move |e| set(e.target().value())>
                     <option value="" prop:selected=move || chosen.with(String::is_empty)>"None"</option>
-                    {activations::CATALOG.entries.iter().map(option).collect_view()}
+                    {activations::LISTING.entries.iter().map(option).collect_view()}
                 </select>
             </div>
             {params}

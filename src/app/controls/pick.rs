@@ -34,8 +34,7 @@ pub fn PickControl(
 ) -> impl IntoView {
     let id = dom_id(&name);
     let key = Memo::new(move |_| value.with(|p| p.key.clone()));
-    let entries = StoredValue::new(listing.entries.clone());
-    let chosen = move || entries.with_value(|list| list.iter().find(|e| e.key == key.get()).copied());
+    let chosen = move || listing.find(&key.get()).ok().copied();
     let options = listing.entries.iter().map(|entry| {
         let entry_key = entry.key;
         view! { <option value=entry_key prop:selected=move || key.get() == entry_key>{entry.label}</option> }
@@ -45,7 +44,7 @@ pub fn PickControl(
         move || errors.with(|all| all.get(&name).cloned())
     };
     let help_id = format!("{id}-help");
-    let default_label = listing.entries.iter().find(|e| e.key == default.key).map_or_else(|| default.key.clone(), |e| e.label.to_string());
+    let default_label = listing.find(&default.key).map_or_else(|_| default.key.clone(), |e| e.label.to_string());
     let facts = format!("one of {} · default {default_label}", listing.entries.len());
     let help = move || {
         let (id, facts) = (help_id.clone(), facts.clone());

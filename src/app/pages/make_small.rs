@@ -63,9 +63,8 @@ fn HowSummary() -> impl IntoView {
     let text = move || {
         desk.parts.shown.with(|e| {
             let picks = PICKS.iter().filter(|p| p.section == "compress");
-            let mut parts: Vec<String> = picks
-                .filter_map(|p| (p.listing)().entries.iter().find(|entry| entry.key == (p.get)(e).key).map(|entry| entry.label.to_string()))
-                .collect();
+            let mut parts: Vec<String> =
+                picks.filter_map(|p| p.listing.find(&(p.get)(e).key).ok().map(|entry| entry.label.to_string())).collect();
             if e.compress.during == 1 {
                 parts.push("while training".into());
             }

@@ -169,7 +169,7 @@ pub(super) fn ExperimentPick(
     field: &'static PickField,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let listing: Listing = (field.listing)();
+    let listing: Listing = field.listing;
     let label = field.label;
     let value = Signal::derive(move || desk.parts.shown.with(|e| (field.get)(e).clone()));
     let set = Callback::new(move |(pick, stage): (Pick, Stage)| {
@@ -184,7 +184,7 @@ pub(super) fn ExperimentPick(
 fn label_of(key: &str, experiment: &Experiment) -> String {
     let Some(field) = PICKS.iter().find(|p| p.key == key) else { return String::new() };
     let pick = (field.get)(experiment);
-    (field.listing)().entries.iter().find(|e| e.key == pick.key).map_or_else(|| pick.key.clone(), |e| e.label.to_string())
+    field.listing.find(&pick.key).map_or_else(|_| pick.key.clone(), |e| e.label.to_string())
 }
 
 fn model_summary(experiment: &Experiment) -> String {

@@ -51,7 +51,7 @@ pub(super) fn DataControl() -> impl IntoView {
                         {data::FILES.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
                     <optgroup label="Made up, two-dimensional">
-                        {data::generators::CATALOG.entries.iter().map(|e| option(e.key, e.label)).collect_view()}
+                        {data::generators::LISTING.entries.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
                 </select>
             </div>

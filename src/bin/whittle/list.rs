@@ -14,7 +14,7 @@ use whittle::{
 /// Prints catalogues, numbers and presets. Errors: standard output that is closed.
 pub fn print(json: bool) -> Result<(), String> {
     let listings: Vec<(&str, Listing)> =
-        layer_listings().into_iter().map(|l| ("model", l)).chain(PICKS.iter().map(|p| (p.key, (p.listing)()))).collect();
+        layer_listings().into_iter().map(|l| ("model", l)).chain(PICKS.iter().map(|p| (p.key, p.listing))).collect();
     crate::report::print(&if json { format!("{:#}\n", as_json(&listings)) } else { as_text(&listings) })
 }
 
@@ -44,7 +44,7 @@ fn as_text(listings: &[(&str, Listing)]) -> String {
     let mut out = String::new();
     for (field, listing) in listings {
         let _ = writeln!(out, "\n{} ({field}=…)", listing.kind);
-        for entry in &listing.entries {
+        for entry in listing.entries {
             let _ = writeln!(out, "  {:<18} {}", entry.key, entry.label);
             entry.params.iter().for_each(|spec| describe(&mut out, "      ", spec));
         }

@@ -8,18 +8,24 @@ mod sigmoid;
 mod silu;
 mod tanh;
 
-use super::{catalog::Catalog, params::Values};
+use super::{catalog::catalog, params::Values};
 use crate::kernels::wgsl::Wgsl;
 
 /// Makes an activation from checked values.
 pub type Build = fn(&Values) -> Box<dyn Activation>;
 
-/// Every activation, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog {
-    kind: "activation",
-    field: "model",
-    entries: &[relu::ENTRY, leaky_relu::ENTRY, gelu::ENTRY, silu::ENTRY, tanh::ENTRY, sigmoid::ENTRY, linear::ENTRY],
-};
+catalog! {
+    /// Every activation, in the order of the page's menu.
+    Build, kind: "activation", field: "model", [
+        relu::ENTRY,
+        leaky_relu::ENTRY,
+        gelu::ENTRY,
+        silu::ENTRY,
+        tanh::ENTRY,
+        sigmoid::ENTRY,
+        linear::ENTRY,
+    ]
+}
 
 /// An elementwise function and its derivative.
 pub trait Activation: Send {

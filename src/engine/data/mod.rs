@@ -10,7 +10,10 @@ mod split;
 pub use bundled::FILES;
 pub use source::{Source, source};
 
-use super::{catalog::Listing, shape::Shape};
+use super::{
+    catalog::{Info, Listing},
+    shape::Shape,
+};
 
 /// A data set with its split, scaled as the network sees it.
 #[derive(Clone, Debug)]
@@ -76,9 +79,14 @@ pub struct Samples {
 }
 
 /// Every data set: files, then generators.
-#[must_use]
-pub fn listing() -> Listing {
-    let mut listing = generators::CATALOG.listing();
-    listing.entries.splice(..0, FILES.iter().copied());
-    listing
-}
+pub const LISTING: Listing = Listing { entries: &ALL, ..generators::LISTING };
+
+const ALL: [Info; FILES.len() + generators::LISTING.entries.len()] = {
+    let mut all = [FILES[0]; _];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = if i < FILES.len() { FILES[i] } else { generators::LISTING.entries[i - FILES.len()] };
+        i += 1;
+    }
+    all
+};

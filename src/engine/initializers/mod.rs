@@ -5,17 +5,23 @@ mod lecun;
 mod xavier;
 mod zeros;
 
-use super::{catalog::Catalog, params::Values, rng::Rng, shape::TensorSpec};
+use super::{catalog::catalog, params::Values, rng::Rng, shape::TensorSpec};
 
 /// Makes an initializer from checked values.
 pub type Build = fn(&Values) -> Box<dyn Initializer>;
 
-/// Every initializer, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog {
-    kind: "initialisation",
-    field: "init",
-    entries: &[he::UNIFORM, he::NORMAL, xavier::UNIFORM, xavier::NORMAL, lecun::UNIFORM, lecun::NORMAL, zeros::ENTRY],
-};
+catalog! {
+    /// Every initializer, in the order of the page's menu.
+    Build, kind: "initialisation", field: "init", [
+        he::UNIFORM,
+        he::NORMAL,
+        xavier::UNIFORM,
+        xavier::NORMAL,
+        lecun::UNIFORM,
+        lecun::NORMAL,
+        zeros::ENTRY,
+    ]
+}
 
 /// Fills a weight tensor.
 pub trait Initializer: Send {

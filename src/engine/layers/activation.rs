@@ -1,6 +1,6 @@
 //! An activation as a layer of its own.
 
-use super::{Grads, Layer, Op, Pass};
+use super::{Grads, Layer, Op, Pass, Plan};
 use crate::engine::{
     activations::{self, Activation},
     catalog::Pick,
@@ -12,21 +12,46 @@ use crate::engine::{
 /// The activation that `pick` names, for inputs of shape `input`.
 pub fn wrap(pick: &Pick, input: &Shape) -> Result<Box<dyn Layer>, SpecError> {
     let (entry, values) = activations::CATALOG.resolve(pick)?;
-    Ok(Box::new(ActivationLayer { pick: pick.clone(), build: entry.build, rule: (entry.build)(&values), output: input.clone() }))
+    Ok(Box::new(ActivationLayer { pick: pick.clone(), build: entry.build, rule: (entry.build)(&values), plan: Elementwise(input.clone()) }))
+}
+
+/// The plan of the activation that `pick` names, for inputs of shape `input`.
+pub fn plan(pick: &Pick, input: &Shape) -> Result<Box<dyn Plan>, SpecError> {
+    pick.values(activations::LISTING.find(&pick.key)?.params)?;
+    Ok(Box::new(Elementwise(input.clone())))
+}
+
+/// The plan of every activation: each value becomes another one.
+struct Elementwise(Shape);
+
+impl Plan for Elementwise {
+    fn output(&self) -> &Shape {
+        &self.0
+    }
+
+    fn live(&self) -> bool {
+        true
+    }
 }
 
 struct ActivationLayer {
     pick: Pick,
     build: activations::Build,
     rule: Box<dyn Activation>,
-    output: Shape,
+    plan: Elementwise,
+}
+
+impl Plan for ActivationLayer {
+    fn output(&self) -> &Shape {
+        self.plan.output()
+    }
+
+    fn live(&self) -> bool {
+        self.plan.live()
+    }
 }
 
 impl Layer for ActivationLayer {
-    fn output(&self) -> &Shape {
-        &self.output
-    }
-
     fn forward(&self, _: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
         self.rule.forward(x, y);
     }

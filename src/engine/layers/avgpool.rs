@@ -1,11 +1,11 @@
 //! Average pooling.
 
 use super::{
-    Grads, Layer, Op, Pass,
+    Grads, Layer, Op, Pass, Plan, make,
     pool::{Pool, SIZE, STRIDE},
 };
 use crate::{
-    engine::{catalog::Entry, shape::Shape},
+    engine::{catalog::Entry, params::Values, shape::Shape},
     kernels::pool2d,
 };
 
@@ -18,10 +18,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y_{i,j,c} = \frac{1}{k^2} \sum_{u,v < k} x_{s i + u,\; s j + v,\; c}"),
     source: teach!("LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition"),
     params: &[SIZE, STRIDE],
-    build: |values, input| {
-        let (pool, output) = Pool::new(values, input)?;
-        Ok(Box::new(AvgPool { pool, output }))
-    },
+    build: make!(AvgPool::new),
 };
 
 struct AvgPool {
@@ -29,11 +26,20 @@ struct AvgPool {
     output: Shape,
 }
 
-impl Layer for AvgPool {
+impl AvgPool {
+    fn new(values: &Values, input: &Shape) -> Result<Self, String> {
+        let (pool, output) = Pool::new(values, input)?;
+        Ok(Self { pool, output })
+    }
+}
+
+impl Plan for AvgPool {
     fn output(&self) -> &Shape {
         &self.output
     }
+}
 
+impl Layer for AvgPool {
     fn forward(&self, pass: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
         let Pool { input, size, stride } = self.pool;
         pool2d::average_forward(input, size, stride, pass.batch, x, y);

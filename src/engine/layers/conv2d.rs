@@ -1,6 +1,6 @@
 //! Two-dimensional convolution.
 
-use super::{Conv2dShape, Grads, Layer, Op, Pass};
+use super::{Conv2dShape, Grads, Layer, Op, Pass, Plan, make};
 use crate::{
     engine::{
         catalog::Entry,
@@ -19,10 +19,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y_{i,j,f} = b_f + \sum_{u,v,c} w_{u,v,c,f}\; x_{s i + u - p,\; s j + v - p,\; c}"),
     source: teach!("LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition"),
     params: &[FILTERS, KERNEL, STRIDE, PADDING],
-    build: |values, input| {
-        let shape = geometry(values, input, values.usize(&FILTERS))?;
-        Ok(Box::new(Conv2d { shape, output: Shape(vec![shape.output.0, shape.output.1, shape.filters]) }))
-    },
+    build: make!(Conv2d::new),
 };
 
 const FILTERS: ParamSpec = ParamSpec {
@@ -96,7 +93,14 @@ struct Conv2d {
     output: Shape,
 }
 
-impl Layer for Conv2d {
+impl Conv2d {
+    fn new(values: &Values, input: &Shape) -> Result<Self, String> {
+        let shape = geometry(values, input, values.usize(&FILTERS))?;
+        Ok(Self { shape, output: Shape(vec![shape.output.0, shape.output.1, shape.filters]) })
+    }
+}
+
+impl Plan for Conv2d {
     fn output(&self) -> &Shape {
         &self.output
     }
@@ -114,7 +118,9 @@ impl Layer for Conv2d {
     fn macs(&self) -> u64 {
         self.shape.output_len() as u64 * self.shape.patch() as u64
     }
+}
 
+impl Layer for Conv2d {
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]) {
         let (weight, bias) = params.split_at(self.shape.patch() * self.shape.filters);
         conv2d::forward(&self.shape, pass.batch, x, weight, bias, y, pass.scratch);

@@ -1,10 +1,10 @@
 //! Fully connected layer.
 
-use super::{Grads, Layer, Op, Pass};
+use super::{Grads, Layer, Op, Pass, Plan, make};
 use crate::{
     engine::{
         catalog::Entry,
-        params::{ParamSpec, Scale},
+        params::{ParamSpec, Scale, Values},
         shape::{Role, Shape, TensorSpec},
     },
     kernels::{
@@ -22,10 +22,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y = x W + b"),
     source: "",
     params: &[UNITS],
-    build: |values, input| {
-        let outputs = values.usize(&UNITS);
-        Ok(Box::new(Dense { inputs: input.len(), outputs, output: Shape(vec![outputs]) }))
-    },
+    build: make!(Dense::new),
 };
 
 pub(super) const UNITS: ParamSpec = ParamSpec {
@@ -45,7 +42,14 @@ struct Dense {
     output: Shape,
 }
 
-impl Layer for Dense {
+impl Dense {
+    fn new(values: &Values, input: &Shape) -> Result<Self, String> {
+        let outputs = values.usize(&UNITS);
+        Ok(Self { inputs: input.len(), outputs, output: Shape(vec![outputs]) })
+    }
+}
+
+impl Plan for Dense {
     fn output(&self) -> &Shape {
         &self.output
     }
@@ -61,7 +65,9 @@ impl Layer for Dense {
     fn macs(&self) -> u64 {
         self.inputs as u64 * self.outputs as u64
     }
+}
 
+impl Layer for Dense {
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]) {
         let (b, i, o) = (pass.batch, self.inputs, self.outputs);
         let (weight, bias) = params.split_at(i * o);

@@ -1,12 +1,14 @@
 //! Depthwise convolution.
 
 use super::{
-    Conv2dShape, Grads, Layer, Op, Pass,
+    Conv2dShape, Grads, Layer, Op, Pass, Plan,
     conv2d::{KERNEL, PADDING, STRIDE, geometry},
+    make,
 };
 use crate::{
     engine::{
         catalog::Entry,
+        params::Values,
         shape::{Role, Shape, TensorSpec},
     },
     kernels::{depthwise, elementwise},
@@ -21,11 +23,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y_{i,j,c} = b_c + \sum_{u,v} w_{u,v,c}\; x_{s i + u - p,\; s j + v - p,\; c}"),
     source: teach!("Howard et al. 2017, MobileNets: efficient convolutional neural networks for mobile vision applications"),
     params: &[KERNEL, STRIDE, PADDING],
-    build: |values, input| {
-        let channels = input.image().map_or(0, |(_, _, channels)| channels);
-        let shape = geometry(values, input, channels)?;
-        Ok(Box::new(Depthwise { shape, output: Shape(vec![shape.output.0, shape.output.1, channels]) }))
-    },
+    build: make!(Depthwise::new),
 };
 
 struct Depthwise {
@@ -35,12 +33,18 @@ struct Depthwise {
 }
 
 impl Depthwise {
+    fn new(values: &Values, input: &Shape) -> Result<Self, String> {
+        let channels = input.image().map_or(0, |(_, _, channels)| channels);
+        let shape = geometry(values, input, channels)?;
+        Ok(Self { shape, output: Shape(vec![shape.output.0, shape.output.1, channels]) })
+    }
+
     fn weights(&self) -> usize {
         self.shape.kernel * self.shape.kernel * self.shape.filters
     }
 }
 
-impl Layer for Depthwise {
+impl Plan for Depthwise {
     fn output(&self) -> &Shape {
         &self.output
     }
@@ -58,7 +62,9 @@ impl Layer for Depthwise {
     fn macs(&self) -> u64 {
         self.shape.output_len() as u64 * (self.shape.kernel * self.shape.kernel) as u64
     }
+}
 
+impl Layer for Depthwise {
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]) {
         let (weight, bias) = params.split_at(self.weights());
         depthwise::forward(&self.shape, pass.batch, x, weight, bias, y);

@@ -1,6 +1,6 @@
 //! Dropout.
 
-use super::{Grads, Layer, Noise, Op, Pass};
+use super::{Grads, Layer, Noise, Op, Pass, Plan, make};
 use crate::engine::{
     catalog::{Entry, Pick},
     params::{ParamSpec, Values},
@@ -16,11 +16,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y_i = \frac{m_i}{1 - p}\, x_i,\quad m_i \sim \operatorname{Bernoulli}(1 - p)"),
     source: teach!("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"),
     params: &[RATE],
-    build: |values, input| {
-        let mut layer = Dropout { output: input.clone(), threshold: 0, scale: 1.0 };
-        layer.set(values);
-        Ok(Box::new(layer))
-    },
+    build: make!(Dropout::new),
 };
 
 const RATE: ParamSpec = ParamSpec {
@@ -41,6 +37,12 @@ struct Dropout {
 }
 
 impl Dropout {
+    fn new(values: &Values, input: &Shape) -> Result<Self, String> {
+        let mut layer = Self { output: input.clone(), threshold: 0, scale: 1.0 };
+        layer.set(values);
+        Ok(layer)
+    }
+
     fn set(&mut self, values: &Values) {
         let rate = values.get(&RATE);
         self.threshold = (rate * 4_294_967_296.0) as u32;
@@ -48,7 +50,7 @@ impl Dropout {
     }
 }
 
-impl Layer for Dropout {
+impl Plan for Dropout {
     fn output(&self) -> &Shape {
         &self.output
     }
@@ -58,6 +60,12 @@ impl Layer for Dropout {
         self.output.len()
     }
 
+    fn live(&self) -> bool {
+        true
+    }
+}
+
+impl Layer for Dropout {
     fn forward(&self, pass: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
         if !pass.train {
             pass.kept.fill(1.0);

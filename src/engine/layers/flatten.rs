@@ -1,7 +1,7 @@
 //! An image as one long row of numbers.
 
-use super::{Grads, Layer, Op, Pass};
-use crate::engine::{catalog::Entry, shape::Shape};
+use super::{Grads, Layer, Op, Pass, Plan, make};
+use crate::engine::{catalog::Entry, params::Values, shape::Shape};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "flatten",
@@ -12,18 +12,26 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: "",
     source: "",
     params: &[],
-    build: |_, input| Ok(Box::new(Flatten { output: Shape(vec![input.len()]) })),
+    build: make!(Flatten::new),
 };
 
 struct Flatten {
     output: Shape,
 }
 
-impl Layer for Flatten {
+impl Flatten {
+    fn new(_: &Values, input: &Shape) -> Result<Self, String> {
+        Ok(Self { output: Shape(vec![input.len()]) })
+    }
+}
+
+impl Plan for Flatten {
     fn output(&self) -> &Shape {
         &self.output
     }
+}
 
+impl Layer for Flatten {
     fn forward(&self, _: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
         y.copy_from_slice(x);
     }

@@ -1,8 +1,8 @@
 //! Global average pooling.
 
-use super::{Grads, Layer, Op, Pass};
+use super::{Grads, Layer, Op, Pass, Plan, make};
 use crate::{
-    engine::{catalog::Entry, shape::Shape},
+    engine::{catalog::Entry, params::Values, shape::Shape},
     kernels::pool2d,
 };
 
@@ -15,14 +15,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y_c = \frac{1}{H W} \sum_{i < H,\; j < W} x_{i,j,c}"),
     source: teach!("Lin, Chen & Yan 2014, Network in network"),
     params: &[],
-    build: |_, input| {
-        let Some((height, width, channels)) = input.image() else {
-            return Err(format!(
-                "it needs an image, and a flat input of {input} values comes in: put it before any flatten or dense layer"
-            ));
-        };
-        Ok(Box::new(GlobalPool { positions: height * width, channels, output: Shape(vec![channels]) }))
-    },
+    build: make!(GlobalPool::new),
 };
 
 struct GlobalPool {
@@ -31,11 +24,24 @@ struct GlobalPool {
     output: Shape,
 }
 
-impl Layer for GlobalPool {
+impl GlobalPool {
+    fn new(_: &Values, input: &Shape) -> Result<Self, String> {
+        let Some((height, width, channels)) = input.image() else {
+            return Err(format!(
+                "it needs an image, and a flat input of {input} values comes in: put it before any flatten or dense layer"
+            ));
+        };
+        Ok(Self { positions: height * width, channels, output: Shape(vec![channels]) })
+    }
+}
+
+impl Plan for GlobalPool {
     fn output(&self) -> &Shape {
         &self.output
     }
+}
 
+impl Layer for GlobalPool {
     fn forward(&self, _: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
         pool2d::mean_forward(self.positions, self.channels, x, y);
     }

@@ -1,11 +1,11 @@
 //! Max pooling.
 
 use super::{
-    Grads, Layer, Op, Pass,
+    Grads, Layer, Op, Pass, Plan, make,
     pool::{Pool, SIZE, STRIDE},
 };
 use crate::{
-    engine::{catalog::Entry, shape::Shape},
+    engine::{catalog::Entry, params::Values, shape::Shape},
     kernels::pool2d,
 };
 
@@ -18,10 +18,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"y_{i,j,c} = \max_{u,v < k}\; x_{s i + u,\; s j + v,\; c}"),
     source: teach!("Ranzato et al. 2007, Unsupervised learning of invariant feature hierarchies"),
     params: &[SIZE, STRIDE],
-    build: |values, input| {
-        let (pool, output) = Pool::new(values, input)?;
-        Ok(Box::new(MaxPool { pool, output }))
-    },
+    build: make!(MaxPool::new),
 };
 
 struct MaxPool {
@@ -29,7 +26,14 @@ struct MaxPool {
     output: Shape,
 }
 
-impl Layer for MaxPool {
+impl MaxPool {
+    fn new(values: &Values, input: &Shape) -> Result<Self, String> {
+        let (pool, output) = Pool::new(values, input)?;
+        Ok(Self { pool, output })
+    }
+}
+
+impl Plan for MaxPool {
     fn output(&self) -> &Shape {
         &self.output
     }
@@ -38,7 +42,9 @@ impl Layer for MaxPool {
     fn kept(&self) -> usize {
         self.output.len()
     }
+}
 
+impl Layer for MaxPool {
     fn forward(&self, pass: &mut Pass<'_>, _: &[f32], x: &[f32], y: &mut [f32]) {
         let Pool { input, size, stride } = self.pool;
         pool2d::max_forward(input, size, stride, pass.batch, x, y, pass.kept);

@@ -20,7 +20,8 @@ mod pool;
 pub use activation::wrap as activation_layer;
 
 use super::{
-    catalog::{Catalog, Pick},
+    activations,
+    catalog::{Catalog, Entry, Info, Pick, catalog},
     error::SpecError,
     params::Values,
     rng::Rng,
@@ -29,27 +30,50 @@ use super::{
 use crate::kernels::Scratch;
 pub use crate::kernels::conv2d::Conv2dShape;
 
-/// Makes a layer for inputs of a given shape. Errors: in words, which shape came in and what the layer needs.
-pub type Build = fn(&Values, &Shape) -> Result<Box<dyn Layer>, String>;
+/// Makes a layer for inputs of a given shape, or no more than its plan. Errors: in words, which shape came in and what the layer needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Build {
+    plan: Make<dyn Plan>,
+    layer: Make<dyn Layer>,
+}
 
-/// Every layer, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog {
-    kind: "layer",
-    field: "model",
-    entries: &[
-        dense::ENTRY,
-        conv2d::ENTRY,
-        depthwise::ENTRY,
-        maxpool::ENTRY,
-        avgpool::ENTRY,
-        globalpool::ENTRY,
-        dropout::ENTRY,
-        flatten::ENTRY,
-    ],
-};
+type Make<T> = fn(&Values, &Shape) -> Result<Box<T>, String>;
 
-/// A layer with its shapes worked out.
-pub trait Layer: Send {
+/// The [`Build`] of a layer from its one constructor.
+macro_rules! make {
+    ($new:path) => {
+        $crate::engine::layers::Build {
+            plan: |values, input| Ok(Box::new($new(values, input)?)),
+            layer: |values, input| Ok(Box::new($new(values, input)?)),
+        }
+    };
+}
+use make;
+
+impl Entry<Build> {
+    /// The entry, of what it builds the plan alone.
+    const fn plan(&self) -> Entry<Make<dyn Plan>> {
+        let Info { key, label, help, formula, source, params } = self.info();
+        Entry { key, label, help, formula, source, params, build: self.build.plan }
+    }
+}
+
+macro_rules! layers {
+    ($($entry:expr),+ $(,)?) => {
+        catalog! {
+            /// Every layer, in the order of the page's menu.
+            Build, kind: "layer", field: "model", [$($entry),+]
+        }
+
+        /// [`CATALOG`] without forward and backward: what the page knows of a layer before anything trains.
+        const PLANS: Catalog<Make<dyn Plan>> = Catalog { kind: "layer", field: "model", entries: &[$($entry.plan()),+] };
+    };
+}
+
+layers![dense::ENTRY, conv2d::ENTRY, depthwise::ENTRY, maxpool::ENTRY, avgpool::ENTRY, globalpool::ENTRY, dropout::ENTRY, flatten::ENTRY,];
+
+/// The shapes of a layer and what follows from them, without its arithmetic.
+pub trait Plan {
     /// Shape of one output sample.
     fn output(&self) -> &Shape;
 
@@ -68,6 +92,14 @@ pub trait Layer: Send {
         0
     }
 
+    /// Whether its settings can change while a network trains: [`Layer::retune`].
+    fn live(&self) -> bool {
+        false
+    }
+}
+
+/// A layer with its shapes worked out.
+pub trait Layer: Plan + Send {
     /// `y[B, O]` from `x[B, I]`. Writes what backward needs to `pass.kept` (`[B, kept()]`).
     fn forward(&self, pass: &mut Pass<'_>, params: &[f32], x: &[f32], y: &mut [f32]);
 
@@ -178,37 +210,42 @@ pub enum Op {
 
 /// Builds the layer or activation that `pick` names for inputs of shape `input`; `at` (from 1) is for the error text.
 pub fn build(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
-    if super::activations::CATALOG.find(&pick.key).is_ok() {
+    if activations::LISTING.find(&pick.key).is_ok() {
         return activation::wrap(pick, input);
     }
     let (entry, values) = CATALOG.resolve(pick)?;
+    (entry.build.layer)(&values, input).map_err(|reason| SpecError::Layer { layer: at, name: pick.key.clone(), reason })
+}
+
+/// As [`build`], and no more than the plan.
+pub fn plan(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Plan>, SpecError> {
+    if activations::LISTING.find(&pick.key).is_ok() {
+        return activation::plan(pick, input);
+    }
+    let (entry, values) = PLANS.resolve(pick)?;
     (entry.build)(&values, input).map_err(|reason| SpecError::Layer { layer: at, name: pick.key.clone(), reason })
 }
 
 /// The checked settings of the layer or activation that `pick` names. Errors: an unknown name, or a value out of its range.
 pub fn values(pick: &Pick) -> Result<Values, SpecError> {
-    match super::activations::CATALOG.find(&pick.key) {
-        Ok(entry) => pick.values(entry.params),
-        Err(_) => Ok(CATALOG.resolve(pick)?.1),
-    }
+    let info = activations::LISTING.find(&pick.key).or_else(|_| LISTING.find(&pick.key))?;
+    pick.values(info.params)
 }
 
-/// Whether the layer `key` has weights: a small one is built and asked.
+/// Whether the layer `key` has weights: a small one is planned and asked.
 #[must_use]
 pub fn weighted(key: &str) -> bool {
     small(key).any(|layer| !layer.tensors().is_empty())
 }
 
-/// The layer or activation `key` at its defaults, for a row and for an image where it takes them.
-fn small(key: &str) -> impl Iterator<Item = Box<dyn Layer>> {
-    let pick = Pick::new(key);
-    [Shape(vec![8]), Shape(vec![32, 32, 1])].into_iter().filter_map(move |input| build(&pick, &input, 1).ok())
-}
-
-/// Whether the settings of the layer or activation `key` can change while a network trains: a small one is built and asked.
+/// Whether the settings of the layer or activation `key` can change while a network trains: a small one is planned and asked.
 #[must_use]
 pub fn live(key: &str) -> bool {
+    small(key).any(|layer| layer.live())
+}
+
+/// The layer or activation `key` at its defaults, for a row and for an image where it takes them.
+fn small(key: &str) -> impl Iterator<Item = Box<dyn Plan>> {
     let pick = Pick::new(key);
-    let Ok(values) = values(&pick) else { return false };
-    small(key).any(|mut layer| layer.retune(&pick, &values))
+    [Shape(vec![8]), Shape(vec![32, 32, 1])].into_iter().filter_map(move |input| plan(&pick, &input, 1).ok())
 }

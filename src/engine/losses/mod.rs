@@ -3,14 +3,19 @@
 mod cross_entropy;
 mod mse;
 
-use super::{catalog::Catalog, params::Values};
+use super::{catalog::catalog, params::Values};
 use crate::kernels::wgsl::Wgsl;
 
 /// Makes a loss from checked values.
 pub type Build = fn(&Values) -> Box<dyn Loss>;
 
-/// Every loss, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog { kind: "loss", field: "loss", entries: &[cross_entropy::ENTRY, mse::ENTRY] };
+catalog! {
+    /// Every loss, in the order of the page's menu.
+    Build, kind: "loss", field: "loss", [
+        cross_entropy::ENTRY,
+        mse::ENTRY,
+    ]
+}
 
 /// What the network should have said.
 #[derive(Clone, Copy, Debug)]

@@ -14,17 +14,15 @@ mod sgd;
 
 use serde::{Deserialize, Serialize};
 
-use super::{catalog::Catalog, params::Values};
+use super::{catalog::catalog, params::Values};
 use crate::kernels::wgsl::Wgsl;
 
 /// Makes an optimizer from checked values.
 pub type Build = fn(&Values) -> Box<dyn Optimizer>;
 
-/// Every optimizer, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog {
-    kind: "optimizer",
-    field: "opt",
-    entries: &[
+catalog! {
+    /// Every optimizer, in the order of the page's menu.
+    Build, kind: "optimizer", field: "opt", [
         adam::ENTRY,
         adamw::ENTRY,
         amsgrad::ENTRY,
@@ -35,8 +33,8 @@ pub const CATALOG: Catalog<Build> = Catalog {
         rmsprop::ENTRY,
         adagrad::ENTRY,
         adadelta::ENTRY,
-    ],
-};
+    ]
+}
 
 /// An update rule for parameters by their gradient.
 pub trait Optimizer: Send {

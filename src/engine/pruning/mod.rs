@@ -6,16 +6,22 @@ mod mask;
 mod random;
 mod units;
 
-use super::{catalog::Catalog, network::Network, params::Values};
+use super::{catalog::catalog, network::Network, params::Values};
 pub use mask::{Manual, Mask};
 pub use units::removable;
 
 /// Makes a pruner from checked values.
 pub type Build = fn(&Values) -> Box<dyn Pruner>;
 
-/// Every pruner, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> =
-    Catalog { kind: "pruner", field: "pruner", entries: &[global_magnitude::ENTRY, layer_magnitude::ENTRY, units::ENTRY, random::ENTRY] };
+catalog! {
+    /// Every pruner, in the order of the page's menu.
+    Build, kind: "pruner", field: "pruner", [
+        global_magnitude::ENTRY,
+        layer_magnitude::ENTRY,
+        units::ENTRY,
+        random::ENTRY,
+    ]
+}
 
 /// A criterion: what to remove from a network, given its weights.
 pub trait Pruner: Send {

@@ -5,14 +5,20 @@ mod cosine;
 mod exponential;
 mod step;
 
-use super::{catalog::Catalog, params::Values};
+use super::{catalog::catalog, params::Values};
 
 /// Makes a schedule from checked values.
 pub type Build = fn(&Values) -> Box<dyn Schedule>;
 
-/// Every schedule, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> =
-    Catalog { kind: "schedule", field: "schedule", entries: &[constant::ENTRY, cosine::ENTRY, step::ENTRY, exponential::ENTRY] };
+catalog! {
+    /// Every schedule, in the order of the page's menu.
+    Build, kind: "schedule", field: "schedule", [
+        constant::ENTRY,
+        cosine::ENTRY,
+        step::ENTRY,
+        exponential::ENTRY,
+    ]
+}
 
 /// The learning rate over time. Warm-up is not a schedule but goes before any of them.
 pub trait Schedule: Send {

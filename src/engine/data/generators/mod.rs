@@ -11,7 +11,7 @@ mod xor;
 
 use super::{Dataset, Samples, Task, split::held_out};
 use crate::engine::{
-    catalog::{Catalog, Pick},
+    catalog::{Pick, catalog},
     error::SpecError,
     params::{ParamSpec, Scale, Values},
     rng::Rng,
@@ -21,12 +21,19 @@ use crate::engine::{
 /// Makes a generator from checked values.
 pub type Build = fn(&Values) -> Box<dyn Generator>;
 
-/// Every generator, in the order of the page's menu.
-pub const CATALOG: Catalog<Build> = Catalog {
-    kind: "data set",
-    field: "data",
-    entries: &[circle::ENTRY, xor::ENTRY, gaussians::ENTRY, spiral::ENTRY, moons::ENTRY, rings::ENTRY, plane::ENTRY, hills::ENTRY],
-};
+catalog! {
+    /// Every generator, in the order of the page's menu.
+    Build, kind: "data set", field: "data", [
+        circle::ENTRY,
+        xor::ENTRY,
+        gaussians::ENTRY,
+        spiral::ENTRY,
+        moons::ENTRY,
+        rings::ENTRY,
+        plane::ENTRY,
+        hills::ENTRY,
+    ]
+}
 
 /// Settings of all generators.
 const PARAMS: &[ParamSpec] = &[POINTS, NOISE, BALANCE];
