@@ -13,6 +13,7 @@ pub mod engine;
 pub mod experiment;
 pub mod gpu;
 pub mod kernels;
+mod order;
 pub mod protocol;
 pub mod session;
 pub mod state;

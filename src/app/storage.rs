@@ -8,7 +8,7 @@ use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Transact
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use crate::{experiment::Experiment, protocol::Bytes, state::Checkpoint};
+use crate::{experiment::Experiment, order, protocol::Bytes, state::Checkpoint};
 
 const NAME: &str = "whittle";
 const RUNS: &str = "runs";
@@ -152,12 +152,13 @@ impl Storage {
         if self.count(RUNS).await? <= TABS && self.count(RECORDS).await? <= TABS {
             return Ok(());
         }
-        let mut saved: Vec<Saved> = self.all(RUNS).await?;
-        saved.sort_by(|a, b| b.at.total_cmp(&a.at));
-        for old in saved.iter().skip(TABS) {
-            self.delete(RUNS, &old.tab).await?;
+        let saved: Vec<Saved> = self.all(RUNS).await?;
+        let mut newest: Vec<usize> = (0..saved.len()).collect();
+        order::sort(&mut newest, &|a, b| saved[b].at.total_cmp(&saved[a].at));
+        for old in newest.iter().skip(TABS) {
+            self.delete(RUNS, &saved[*old].tab).await?;
         }
-        let stays = |tab: &str| tab == self.tab || saved.iter().take(TABS).any(|s| s.tab == tab);
+        let stays = |tab: &str| tab == self.tab || newest.iter().take(TABS).any(|i| saved[*i].tab == tab);
         for old in self.all::<Records>(RECORDS).await?.iter().filter(|p| !stays(&p.tab)) {
             self.delete(RECORDS, &old.tab).await?;
         }

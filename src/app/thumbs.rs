@@ -1,6 +1,7 @@
 //! Thumbnails: each experiment's data as a small drawing, made by code.
 
 use leptos::prelude::*;
+use libm::{cos, sin};
 
 use crate::experiment::{BIT_WIDTHS, Experiment};
 
@@ -68,7 +69,7 @@ fn pixels(rows: &'static [&'static str], size: usize, ink: Ink) -> impl IntoView
 
 /// Numbers that look random and are the same every time.
 fn noise(i: usize) -> f64 {
-    let x = (i as f64 * 12.9898).sin() * 43_758.547;
+    let x = sin(i as f64 * 12.9898) * 43_758.547;
     (x - x.floor()) * 2.0 - 1.0
 }
 
@@ -80,7 +81,7 @@ fn marks(data: &str) -> Vec<Mark> {
             let second = i % 2 == 0;
             let r = if second { 13.0 + 8.0 * noise(i) } else { 38.0 + 3.0 * noise(i) };
             let angle = turn * (t + 0.01 * noise(i + 7));
-            (50.0 + r * angle.cos(), 50.0 + r * angle.sin(), second)
+            (50.0 + r * cos(angle), 50.0 + r * sin(angle), second)
         }),
         "xor" => each(80, &|i, _| {
             let (x, y) = (noise(i * 3), noise(i * 5 + 1));
@@ -96,21 +97,21 @@ fn marks(data: &str) -> Vec<Mark> {
         "spiral" => each(80, &|i, t| {
             let second = i % 2 == 0;
             let angle = 1.6 * turn * t + if second { 0.0 } else { turn / 2.0 };
-            (50.0 + 42.0 * t * angle.cos(), 50.0 + 42.0 * t * angle.sin(), second)
+            (50.0 + 42.0 * t * cos(angle), 50.0 + 42.0 * t * sin(angle), second)
         }),
         "moons" => each(70, &|i, t| {
             let second = i % 2 == 0;
             let angle = turn / 2.0 * t;
             let jitter = 3.0 * noise(i);
             if second {
-                (38.0 + 28.0 * angle.cos() + jitter, 58.0 - 28.0 * angle.sin() + jitter, true)
+                (38.0 + 28.0 * cos(angle) + jitter, 58.0 - 28.0 * sin(angle) + jitter, true)
             } else {
-                (62.0 - 28.0 * angle.cos() + jitter, 42.0 + 28.0 * angle.sin() + jitter, false)
+                (62.0 - 28.0 * cos(angle) + jitter, 42.0 + 28.0 * sin(angle) + jitter, false)
             }
         }),
         "plane" | "hills" => each(81, &|i, _| {
             let (x, y) = ((i % 9) as f64, (i / 9) as f64);
-            let value = if data == "plane" { x + y - 8.0 } else { (x * 0.8).sin() * (y * 0.8).cos() };
+            let value = if data == "plane" { x + y - 8.0 } else { sin(x * 0.8) * cos(y * 0.8) };
             (14.0 + 9.0 * x, 14.0 + 9.0 * y, value > 0.0)
         }),
         "iris" | "wine" | "breast-cancer" => each(60, &|i, _| {

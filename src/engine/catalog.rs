@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     error::SpecError,
@@ -116,13 +116,42 @@ fn unknown<'k>(kind: &str, field: &str, key: &str, known: impl Iterator<Item = &
 }
 
 /// A catalogue choice as data: a key, and those parameters that differ from their defaults.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// In JSON one object holds both: `{"key": "step", "every": 5}`. In bytes, which name no fields, they are a pair.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pick {
     /// The entry's key.
     pub key: String,
     /// Parameters that were set; anything absent has its default.
-    #[serde(flatten)]
     pub params: BTreeMap<String, f64>,
+}
+
+/// [`Pick`] in JSON.
+#[derive(Serialize, Deserialize)]
+struct Named<K, P> {
+    key: K,
+    #[serde(flatten)]
+    params: P,
+}
+
+impl Serialize for Pick {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Named { key: &self.key, params: &self.params }.serialize(serializer)
+        } else {
+            (&self.key, &self.params).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Pick {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Named::deserialize(deserializer).map(|Named { key, params }| Self { key, params })
+        } else {
+            <(String, BTreeMap<String, f64>)>::deserialize(deserializer).map(|(key, params)| Self { key, params })
+        }
+    }
 }
 
 impl Pick {

@@ -240,11 +240,14 @@ impl Reader {
             self.errors.push(too_many_layers(layers.len()));
             return;
         }
-        let mut unknown: Vec<_> = layers.iter().filter(|l| layer_info(&l.key).is_none()).map(|l| l.key.as_str()).collect();
-        if !unknown.is_empty() {
+        let mut unknown: Vec<&str> = Vec::new();
+        for layer in layers.iter().filter(|l| layer_info(&l.key).is_none()) {
             // A name that occurs again says nothing new.
-            unknown.sort_unstable();
-            unknown.dedup();
+            if !unknown.contains(&layer.key.as_str()) {
+                unknown.push(&layer.key);
+            }
+        }
+        if !unknown.is_empty() {
             self.errors.extend(unknown.into_iter().map(unknown_layer));
             return;
         }

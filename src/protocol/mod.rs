@@ -41,7 +41,6 @@ pub enum ToWorker {
         /// Number of the new run.
         run: RunId,
         /// What to run.
-        #[serde(with = "wire::json")]
         experiment: Box<Experiment>,
         /// Where to go on from.
         resume: Option<Bytes>,
@@ -68,7 +67,6 @@ pub enum ToWorker {
         /// The run.
         run: RunId,
         /// The whole experiment with the changed values.
-        #[serde(with = "wire::json")]
         experiment: Box<Experiment>,
     },
     /// Back (or forward) to the kept snapshot nearest to `step`; training pauses there and would go on from there.
@@ -195,7 +193,6 @@ pub enum FromWorker {
         /// Step at which both were taken.
         step: u64,
         /// The settings that gave these numbers; the page may be further on by now.
-        #[serde(with = "wire::json")]
         experiment: Arc<Experiment>,
         /// The fp32 model.
         baseline: Evaluation,
@@ -211,7 +208,6 @@ pub enum FromWorker {
         /// The run.
         run: RunId,
         /// The settings of the models that were measured.
-        #[serde(with = "wire::json")]
         experiment: Arc<Experiment>,
         /// p50, p95 per batch size and per layer.
         latency: LatencyReport,
@@ -269,7 +265,6 @@ pub enum FromWorker {
         /// Step.
         step: u64,
         /// The settings that the run has reached by then.
-        #[serde(with = "wire::json")]
         experiment: Arc<Experiment>,
         /// Opaque bytes for [`ToWorker::Start`].
         state: Bytes,

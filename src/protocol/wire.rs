@@ -1,4 +1,4 @@
-//! Messages as bytes, which change threads without being copied. An experiment goes as its JSON, like everywhere else.
+//! Messages as bytes, which change threads without being copied.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,24 +13,6 @@ pub fn unpack<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
         Ok((message, [])) => Ok(message),
         Ok((_, rest)) => Err(format!("{} bytes too many", rest.len())),
         Err(error) => Err(error.to_string()),
-    }
-}
-
-/// For `#[serde(with = …)]`: an experiment, boxed or shared, as JSON.
-pub(super) mod json {
-    use std::ops::Deref;
-
-    use serde::{Deserialize, Deserializer, Serializer, de, ser};
-
-    use crate::experiment::Experiment;
-
-    pub fn serialize<P: Deref<Target = Experiment>, S: Serializer>(experiment: &P, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&serde_json::to_string(&**experiment).map_err(ser::Error::custom)?)
-    }
-
-    pub fn deserialize<'de, P: From<Experiment>, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        serde_json::from_str::<Experiment>(&text).map(P::from).map_err(de::Error::custom)
     }
 }
 
@@ -49,7 +31,7 @@ mod tests {
     fn an_experiment_comes_back_as_it_was() {
         let mut experiment = Experiment { seed: 7, ..Experiment::default() };
         experiment.train.lr = 0.1 + 0.2;
-        experiment.optimizer = Pick::new("sgd");
+        experiment.optimizer = Pick::new("momentum").with("beta", 0.3);
         let said = FromWorker::Checkpoint { run: RunId(3), step: 1 << 40, experiment: Arc::new(experiment), state: Bytes(vec![0, 255]) };
         assert_eq!(unpack::<FromWorker>(&pack(&said).unwrap()), Ok(said));
     }

@@ -7,6 +7,7 @@ use crate::{
         packed::{Values, Weights, matrix},
         quantization::{max_code, nearest},
     },
+    order,
     protocol::{Grid, Histogram, Inspect},
 };
 
@@ -96,13 +97,12 @@ impl Steps {
 
     /// The grid of `unit`, or of the unit in the middle.
     fn grid(&self, stored: u32, bits: u32, unit: Option<usize>) -> Option<Grid> {
-        let mut steps: Vec<(f32, usize)> = self.by_unit.iter().enumerate().filter_map(|(n, s)| Some(((*s)?, n))).collect();
-        steps.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (finest, coarsest) = (steps.first()?.0, steps.last()?.0);
-        let (step, of) = match unit {
-            Some(unit) => (self.of(unit)?, unit),
-            None => steps[steps.len() / 2],
-        };
+        let step_of = |unit: usize| self.of(unit).unwrap_or_default();
+        let mut units: Vec<usize> = (0..self.by_unit.len()).filter(|unit| self.by_unit[*unit].is_some()).collect();
+        order::sort(&mut units, &|a, b| step_of(a).total_cmp(&step_of(b)));
+        let (finest, coarsest) = (step_of(*units.first()?), step_of(*units.last()?));
+        let of = unit.unwrap_or(units[units.len() / 2]);
+        let step = self.of(of)?;
         let most = max_code(stored);
         let codes = (-most..=most).filter(|code| stored > 1 || *code != 0);
         Some(Grid { bits, unit: self.own.then_some(of), levels: codes.map(|code| code as f32 * step).collect(), steps: (finest, coarsest) })

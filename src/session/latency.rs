@@ -104,9 +104,7 @@ impl Side {
     }
 
     fn sorted(&self) -> Vec<f64> {
-        let mut sorted = self.blocks.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted
+        crate::order::ascending(&self.blocks)
     }
 }
 

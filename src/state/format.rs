@@ -197,7 +197,7 @@ fn trimmed(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    let magnitude = value.abs().log10().floor() as i32;
+    let magnitude = libm::log10(value.abs()).floor() as i32;
     let decimals = (digits - 1 - magnitude).clamp(0, 12) as usize;
     trim_zeros(&format!("{value:.decimals$}"))
 }

@@ -1,6 +1,9 @@
 //! Where a slider stops: values that people would type themselves, in the parameter's own scale.
 
-use crate::engine::params::{ParamSpec, Scale};
+use crate::{
+    engine::params::{ParamSpec, Scale},
+    order,
+};
 
 const DECADE: [f64; 10] = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
 /// Decades that a logarithmic slider from zero reaches down.
@@ -27,7 +30,7 @@ pub fn stops(spec: &ParamSpec) -> Vec<f64> {
 /// Index of the stop nearest to `value`; on a logarithmic slider by ratio.
 #[must_use]
 pub fn nearest(spec: &ParamSpec, stops: &[f64], value: f64) -> usize {
-    let place = |v: f64| if spec.scale == Scale::Log { v.max(f64::MIN_POSITIVE).ln() } else { v };
+    let place = |v: f64| if spec.scale == Scale::Log { libm::log(v.max(f64::MIN_POSITIVE)) } else { v };
     let wanted = place(value);
     let distance = |i: &usize| (place(stops[*i]) - wanted).abs();
     (0..stops.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
@@ -36,7 +39,7 @@ pub fn nearest(spec: &ParamSpec, stops: &[f64], value: f64) -> usize {
 /// About a hundred even steps of 1, 2 or 5 times a power of ten.
 fn even(min: f64, max: f64) -> Vec<f64> {
     let rough = (max - min) / 100.0;
-    let power = 10f64.powf(rough.log10().floor());
+    let power = 10f64.powi(libm::log10(rough).floor() as i32);
     let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough * 0.999).unwrap_or(rough);
     let first = (min / step).ceil() as i64;
     let last = (max / step).floor() as i64;
@@ -45,8 +48,8 @@ fn even(min: f64, max: f64) -> Vec<f64> {
 
 /// Ten stops a decade; a range that begins at 0 goes down five decades.
 fn ratios(min: f64, max: f64) -> Vec<f64> {
-    let top = max.log10().ceil() as i32;
-    let bottom = if min > 0.0 { min.log10().floor() as i32 } else { top - DEPTH };
+    let top = libm::log10(max).ceil() as i32;
+    let bottom = if min > 0.0 { libm::log10(min).floor() as i32 } else { top - DEPTH };
     (bottom..=top).flat_map(|e| DECADE.map(|m| tidy(m * 10f64.powi(e)))).filter(|v| *v >= 10f64.powi(bottom)).collect()
 }
 
@@ -60,7 +63,7 @@ fn whole_numbers(min: f64, max: f64) -> Vec<f64> {
     };
     stops.extend((min as i64..=(min as i64 + 8)).map(|v| v as f64));
     stops.retain(|v| v.fract() == 0.0);
-    stops.sort_by(f64::total_cmp);
+    let mut stops = order::ascending(&stops);
     stops.dedup();
     stops
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Compared, Task, describe, network, same_data};
-use crate::experiment::{Compress, Experiment};
+use crate::{
+    experiment::{Compress, Experiment},
+    order,
+};
 
 /// One model that was compressed and judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,15 +115,15 @@ fn beaten(list: &[Tried], i: usize) -> bool {
 /// finite score and cost are never on it.
 #[must_use]
 pub fn front(list: &[Tried], cost: impl Fn(&Tried) -> f64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..list.len()).filter(|i| cost(&list[*i]).is_finite() && list[*i].score.is_finite()).collect();
-    order.sort_by(|a, b| cost(&list[*a]).total_cmp(&cost(&list[*b])).then(list[*b].score.total_cmp(&list[*a].score)));
+    let mut places: Vec<usize> = (0..list.len()).filter(|i| cost(&list[*i]).is_finite() && list[*i].score.is_finite()).collect();
+    order::sort(&mut places, &|a, b| cost(&list[a]).total_cmp(&cost(&list[b])).then(list[b].score.total_cmp(&list[a].score)));
     let mut best = f32::NEG_INFINITY;
-    order.retain(|i| {
+    places.retain(|i| {
         let better = list[*i].score > best;
         best = best.max(list[*i].score);
         better
     });
-    order
+    places
 }
 
 #[cfg(test)]

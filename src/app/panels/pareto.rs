@@ -196,7 +196,7 @@ fn Chart(see: Look, cost: Cost, title: &'static str) -> impl IntoView {
 fn order(all: &[Tried], plot: &Plot) -> Vec<usize> {
     let mut order: Vec<usize> = (0..all.len()).filter(|i| plot.places.get(*i).is_some_and(Option::is_some)).collect();
     let x = |i: usize| plot.places[i].map_or(0.0, |p| p.0);
-    order.sort_by(|a, b| all[*a].current.cmp(&all[*b].current).then(x(*a).total_cmp(&x(*b))));
+    crate::order::sort(&mut order, &|a, b| all[a].current.cmp(&all[b].current).then(x(a).total_cmp(&x(b))));
     order
 }
 

@@ -8,6 +8,7 @@ use super::open_words;
 
 use crate::{
     experiment::Experiment,
+    order,
     state::{
         Tried, data_name, format,
         look::pareto::{Cost, front_here},
@@ -30,7 +31,7 @@ pub fn Table(
     let rows = Memo::new(move |_| {
         tried.with(|all| {
             let mut rows: Vec<usize> = (0..all.len()).rev().collect();
-            here.with(|here| rows.sort_by_key(|i| !all[*i].compares(here)));
+            here.with(|here| order::sort(&mut rows, &|a, b| all[b].compares(here).cmp(&all[a].compares(here))));
             rows
         })
     });

@@ -1,7 +1,7 @@
 //! Which samples are held out: of each class as many as its share says.
 
 use super::{Dataset, Samples};
-use crate::engine::rng::Rng;
+use crate::{engine::rng::Rng, order};
 
 /// Stream of the seed from which validation samples are drawn.
 const STREAM: u64 = 4 << 32;
@@ -29,7 +29,7 @@ fn quotas(classes: &[u32], len: usize, share: f64) -> Vec<usize> {
     let mut quotas: Vec<usize> = wanted.iter().map(|w| *w as usize).collect();
     let missing = ((len as f64 * share).round() as usize).saturating_sub(quotas.iter().sum());
     let mut by_rest: Vec<usize> = (0..sizes.len()).collect();
-    by_rest.sort_by(|a, b| wanted[*b].fract().total_cmp(&wanted[*a].fract()));
+    order::sort(&mut by_rest, &|a, b| wanted[b].fract().total_cmp(&wanted[a].fract()));
     by_rest.iter().take(missing).for_each(|class| quotas[*class] += 1);
     for (quota, size) in quotas.iter_mut().zip(&sizes) {
         *quota = if *size < 2 { 0 } else { (*quota).clamp(1, size - 1) };

@@ -63,7 +63,7 @@ impl Pruner for Units {
         }
         let mut mask = Mask::all(params.len());
         for pair in &pairs {
-            removed[pair.layer].sort_unstable();
+            crate::order::sort(&mut removed[pair.layer], &|a, b| a.cmp(&b));
             for unit in &removed[pair.layer] {
                 hide(network, pair, *unit, &mut mask);
             }

@@ -1,5 +1,7 @@
 //! Lines of a chart as data.
 
+use crate::order;
+
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
@@ -30,8 +32,8 @@ impl Aligned {
     /// Puts lines on common x values. Points that are not finite are left out.
     #[must_use]
     pub fn of(series: &[Series]) -> Self {
-        let mut x: Vec<f64> = series.iter().flat_map(|s| s.points.iter().map(|p| p.0)).filter(|x| x.is_finite()).collect();
-        x.sort_by(f64::total_cmp);
+        let x: Vec<f64> = series.iter().flat_map(|s| s.points.iter().map(|p| p.0)).filter(|x| x.is_finite()).collect();
+        let mut x = order::ascending(&x);
         x.dedup();
         let y = series.iter().map(|s| on(&x, &s.points)).collect();
         Self { x, y }
@@ -53,7 +55,7 @@ impl Aligned {
         let rare: Vec<usize> = (0..self.x.len()).filter(|i| sparse.is_some_and(|ys| ys[*i].is_finite())).collect();
         let mut rows = spread(&(0..self.x.len()).collect::<Vec<_>>(), most);
         rows.extend(spread(&rare, most));
-        rows.sort_unstable();
+        order::sort(&mut rows, &|a, b| a.cmp(&b));
         rows.dedup();
         rows
     }

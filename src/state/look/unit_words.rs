@@ -2,7 +2,7 @@
 
 use super::network::{MaskEdit, Spot};
 use crate::{
-    experiment,
+    experiment, order,
     protocol::{DataReport, MapKind, ModelReport, NetworkView},
     state::format,
 };
@@ -92,9 +92,10 @@ impl Words<'_> {
         }
         // A map cannot show where these come from; the strongest links can be named.
         if column.kind == MapKind::Value {
-            let mut links = self.links(c, row);
-            links.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
-            let strongest: Vec<_> = links.iter().take(3).map(|l| format!("{} {}", l.from, signed(l.weight))).collect();
+            let links = self.links(c, row);
+            let mut places: Vec<usize> = (0..links.len()).collect();
+            order::sort(&mut places, &|a, b| links[b].weight.abs().total_cmp(&links[a].weight.abs()));
+            let strongest: Vec<_> = places.iter().take(3).map(|i| format!("{} {}", links[*i].from, signed(links[*i].weight))).collect();
             if !strongest.is_empty() {
                 parts.push(format!("listens most to {}", strongest.join(", ")));
             }
