@@ -11,8 +11,9 @@ if ! cmp -s package-lock.json "$stamp"; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
   cp package-lock.json "$stamp"
 fi
-[ -d dist ] || npm run build --silent
-[ -f limits/out/limit-simd.wasm ] || sh limits/build.sh >/dev/null
+# The pages carry the limits' modules.
+[ -f limits/out/limit-relaxed.wasm ] || sh limits/build.sh >/dev/null
+[ -f dist/limit-relaxed.wasm ] || npm run build --silent
 
 port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 node "$ROOT/tools/serve-dist.mjs" --port "$port" >/dev/null &
