@@ -4,6 +4,7 @@
 //! are `[out, in]`, convolutions `[out, in, ky, kx]`, depthwise ones `[channels, 1, ky, kx]` (`groups = channels`). One difference remains: Whittle's images have their channels last, so the
 //! inputs of the first dense layer after a flatten are in the order row, column, channel; the file's metadata says so.
 
+use ndarray::{ArrayBase, ArrayView, ArrayViewMut, Axis, IxDyn, RawData};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 
 use super::network::{Network, Node};
@@ -16,10 +17,11 @@ pub fn safetensors(network: &Network, params: &[f32]) -> Result<Vec<u8>, SafeTen
     let mut tensors = Vec::new();
     for (i, node) in network.nodes().iter().enumerate() {
         for (spec, span) in &node.tensors {
-            let order = order(&spec.shape);
-            let values = permute(&params[span.clone()], &spec.shape, &order);
-            let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            tensors.push((key(i, spec.name), in_pytorch(&spec.shape, &order), bytes));
+            let ours = ArrayView::from_shape(IxDyn(&spec.shape), &params[span.clone()])
+                .map_err(|_| SafeTensorError::InvalidTensorView(Dtype::F32, spec.shape.clone(), span.len()))?;
+            let theirs = pytorch(ours);
+            let bytes: Vec<u8> = theirs.iter().flat_map(|v| v.to_le_bytes()).collect();
+            tensors.push((key(i, spec.name), theirs.shape().to_vec(), bytes));
         }
     }
     let views = tensors
@@ -46,16 +48,14 @@ fn read_layer(tensors: &SafeTensors<'_>, layer: usize, node: &Node, params: &mut
     for (spec, span) in &node.tensors {
         let key = key(layer, spec.name);
         let view = tensors.tensor(&key).map_err(|e| format!("{key}: {e}"))?;
-        let order = order(&spec.shape);
-        let shape: Vec<usize> = order.iter().map(|d| spec.shape[*d]).collect();
-        let wanted = in_pytorch(&spec.shape, &order);
-        if view.dtype() != Dtype::F32 || view.shape() != wanted {
-            return Err(format!("{key} is {:?} {:?}; F32 {wanted:?} is needed", view.dtype(), view.shape()));
+        let ours = ArrayViewMut::from_shape(IxDyn(&spec.shape), &mut params[span.clone()]).map_err(|e| format!("{key}: {e}"))?;
+        let mut wanted = pytorch(ours);
+        if view.dtype() != Dtype::F32 || view.shape() != wanted.shape() {
+            return Err(format!("{key} is {:?} {:?}; F32 {:?} is needed", view.dtype(), view.shape(), wanted.shape()));
         }
-        let values: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        let mut back = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(to, from)| back[*from] = to);
-        params[span.clone()].copy_from_slice(&permute(&values, &shape, &back));
+        for (value, bytes) in wanted.iter_mut().zip(view.data().as_chunks::<4>().0) {
+            *value = f32::from_le_bytes(*bytes);
+        }
     }
     Ok(())
 }
@@ -64,43 +64,13 @@ fn key(layer: usize, name: &str) -> String {
     format!("layers.{layer}.{name}")
 }
 
-/// PyTorch's shape of our tensor: a depthwise kernel has one input channel, which ours does not count.
-fn in_pytorch(shape: &[usize], order: &[usize]) -> Vec<usize> {
-    let mut there: Vec<usize> = order.iter().map(|d| shape[*d]).collect();
-    if there.len() == 3 {
-        there.insert(1, 1);
+/// One of our tensors as PyTorch sees it, output unit first: `[in, out]` → `[out, in]`, `[ky, kx, in, out]` → `[out, in, ky, kx]`,
+/// `[ky, kx, channel]` → `[channel, 1, ky, kx]` (a depthwise kernel has one input channel, which ours does not count).
+fn pytorch<S: RawData>(tensor: ArrayBase<S, IxDyn>) -> ArrayBase<S, IxDyn> {
+    match tensor.ndim() {
+        2 => tensor.permuted_axes(IxDyn(&[1, 0])),
+        3 => tensor.permuted_axes(IxDyn(&[2, 0, 1])).insert_axis(Axis(1)),
+        4 => tensor.permuted_axes(IxDyn(&[3, 2, 0, 1])),
+        _ => tensor,
     }
-    there
-}
-
-/// For each dimension of PyTorch's tensor, which of ours it is: `[in, out]` → `[out, in]`, `[ky, kx, in, out]` → `[out, in, ky, kx]`,
-/// `[ky, kx, channel]` → `[channel, ky, kx]`.
-fn order(shape: &[usize]) -> Vec<usize> {
-    match shape.len() {
-        2 => vec![1, 0],
-        3 => vec![2, 0, 1],
-        4 => vec![3, 2, 0, 1],
-        n => (0..n).collect(),
-    }
-}
-
-/// Row-major `values` of `shape` with dimension `i` of the result being dimension `order[i]`.
-fn permute(values: &[f32], shape: &[usize], order: &[usize]) -> Vec<f32> {
-    let mut strides = vec![1; shape.len()];
-    for d in (1..shape.len()).rev() {
-        strides[d - 1] = strides[d] * shape[d];
-    }
-    let mut out = Vec::with_capacity(values.len());
-    let mut at = vec![0; order.len()];
-    for _ in 0..values.len() {
-        out.push(values[at.iter().zip(order).map(|(i, d)| i * strides[*d]).sum::<usize>()]);
-        for (i, d) in at.iter_mut().zip(order).rev() {
-            *i += 1;
-            if *i < shape[*d] {
-                break;
-            }
-            *i = 0;
-        }
-    }
-    out
 }
