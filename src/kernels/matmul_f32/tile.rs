@@ -155,10 +155,16 @@ impl Target<'_> {
     fn sums<const R: usize, const V: usize>(&self) -> Sums<R, V> {
         match self.start {
             Start::Zero => [[f32x4::ZERO; V]; R],
-            Start::Kept => std::array::from_fn(|r| match self.c.get(r * self.stride..r * self.stride + self.columns) {
-                Some(row) => quads(row),
-                None => [f32x4::ZERO; V],
-            }),
+            // Not by `from_fn`, which would be out of line, and give the sums an address.
+            Start::Kept => {
+                let mut sums = [[f32x4::ZERO; V]; R];
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    if let Some(row) = self.c.get(r * self.stride..r * self.stride + self.columns) {
+                        *sums = quads(row);
+                    }
+                }
+                sums
+            }
             Start::Row(row) => [quads(&row[..self.columns]); R],
         }
     }
