@@ -6,7 +6,7 @@
 #[macro_use]
 mod teach;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
 pub mod bench;
 pub mod engine;

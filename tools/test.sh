@@ -18,7 +18,10 @@ for file in tests/wasm_*.rs; do wasm_tests+=(--test "$(basename "$file" .rs)"); 
 
 run_fmt() { cargo fmt --all --check; }
 run_clippy() { cargo clippy --locked --all-targets --features gpu -- -D warnings; }
-run_clippy-wasm() { cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings; }
+run_clippy-wasm() {
+  cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings
+  cargo clippy --locked "${wasm[@]}" --no-default-features --lib --bins -- -D warnings
+}
 run_native() { cargo test --locked --no-fail-fast; }
 # On whatever Vulkan driver there is, Mesa's software one too; each test says SKIPPED where there is none.
 run_gpu() { cargo test --locked --features gpu --test gpu -- --nocapture; }
