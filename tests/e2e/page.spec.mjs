@@ -366,19 +366,24 @@ test('the first visit can be gone back to', async ({ open, page }) => {
   await expect(page.getByTestId('control-bits-4')).toBeChecked();
 });
 
-test.describe('when the worker is blocked', () => {
-  test.use({ quiet: [/ERR_|Failed to load|worker/i] });
-  test('the page says so and can try again', async ({ open, page }) => {
-    await page.route('**/worker_loader.js', (route) => route.abort());
-    await open();
-    await expect(page.getByTestId('trouble')).toContainText('The engine did not load');
-    await expectAccessible(page);
-    await page.unroute('**/worker_loader.js');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await trains(page);
-    await expect(page.getByTestId('trouble')).toHaveCount(0);
+for (const [name, file, answer] of [
+  ['script is blocked', 'worker_loader.js', (route) => route.abort()],
+  ['module is missing', 'worker_bg.wasm', (route) => route.fulfill({ status: 404, body: 'no' })],
+]) {
+  test.describe(`when the worker's ${name}`, () => {
+    test.use({ quiet: [/ERR_|Failed to load|worker|404|wasm/i] });
+    test('the page says so and can try again', async ({ open, page }) => {
+      await page.route(`**/${file}`, answer);
+      await open();
+      await expect(page.getByTestId('trouble')).toContainText('The engine did not load');
+      await expectAccessible(page);
+      await page.unroute(`**/${file}`);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await trains(page);
+      await expect(page.getByTestId('trouble')).toHaveCount(0);
+    });
   });
-});
+}
 
 test.describe('when storage is denied', () => {
   test.use({ quiet: [/no storage/] });
