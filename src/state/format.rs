@@ -74,10 +74,14 @@ pub fn compact(value: f64) -> String {
     }
 }
 
-/// A number for the ticks of an axis: compact from a thousand on, as it is below.
+/// A number for the ticks of an axis, short: "0.5", "800", "1.5k", "3k".
 #[must_use]
-pub fn compact_or_number(value: f64) -> String {
-    if value.abs() >= 1e3 { compact(value) } else { number(value) }
+pub fn tick(value: f64) -> String {
+    match value.abs() {
+        v if v < 1e3 || !v.is_finite() => number(value),
+        v if v < 1e6 => format!("{}k", trimmed(value / 1e3, 4)),
+        _ => format!("{}M", trimmed(value / 1e6, 4)),
+    }
 }
 
 /// A setting or a measured number with at most four significant digits: "0.003", "12.5", "1e-8", "128".
@@ -241,6 +245,11 @@ mod tests {
             (compact(812.0), "812"),
             (compact(10_816.0), "10.8 k"),
             (compact(2_350_000.0), "2.35 M"),
+            (tick(0.25), "0.25"),
+            (tick(800.0), "800"),
+            (tick(-1500.0), "-1.5k"),
+            (tick(3000.0), "3k"),
+            (tick(2_500_000.0), "2.5M"),
             (number(0.003), "0.003"),
             (number(0.1 + 0.2), "0.3"),
             (number(128.0), "128"),

@@ -167,7 +167,7 @@ type Callbacks = (Closure<dyn FnMut(JsValue, js_sys::Array) -> js_sys::Array>, C
 
 impl Chart {
     fn new(element: &HtmlElement, setup: &Setup, size: (f64, f64), data: &JsValue, cursor: RwSignal<Option<usize>>) -> Option<Self> {
-        let format = formatter(format::compact_or_number);
+        let format = formatter(format::tick);
         let moved = Closure::<dyn FnMut(UPlot)>::new(move |plot: UPlot| {
             let index = js_sys::Reflect::get(&plot.cursor(), &"idx".into()).ok().and_then(|i| i.as_f64()).map(|i| i as usize);
             let _ = cursor.try_set(index);
@@ -202,7 +202,7 @@ impl Chart {
         let options = object([
             ("width", size.0.max(40.0).into()),
             ("height", size.1.max(40.0).into()),
-            ("padding", list([8.into(), 10.into(), 0.into(), 0.into()])),
+            ("padding", list([8.into(), 14.into(), 0.into(), 0.into()])),
             ("legend", object([("show", false.into())])),
             ("cursor", object([("y", false.into()), ("drag", object([("x", false.into()), ("y", false.into())]))])),
             ("scales", object([("x", object([("time", false.into())])), ("y", y)])),
