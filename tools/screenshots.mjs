@@ -30,7 +30,7 @@ const SHOTS = [
   { name: 'first-view', hash: '', waits: ['[data-testid=app]', 15000], viewports: ['phone'], themes: ['light'] },
   {
     name: 'spiral',
-    hash: '#/play?data=spiral&data.n=2000&data.noise=0.05&model=dense:24,tanh,dense:16,tanh&lr=0.01&batch=20&epochs=150&schedule=cosine&prune=0.5&bits=4',
+    hash: '#/play?data=spiral&data.n=2000&data.noise=0.05&model=dense:24,tanh,dense:16,tanh&lr=0.01&batch=20&epochs=150&schedule=cosine&prune=0.5&during=on&bits=5',
     waits: ['[data-testid=boundary]', (page) => page.getByTestId('pace').first().selectOption('0'), 15000],
     viewports: ['desktop'],
     themes: ['light'],

@@ -141,11 +141,20 @@ struct Line {
     color_var: &'static str,
     dash: &'static [f64],
     width: f64,
+    /// One point, which no line shows.
+    lone: bool,
 }
 
 impl Line {
     fn of(series: &Series) -> Self {
-        Self { name: series.name.clone(), about: series.about.clone(), color_var: series.color_var, dash: series.dash, width: series.width }
+        Self {
+            name: series.name.clone(),
+            about: series.about.clone(),
+            color_var: series.color_var,
+            dash: series.dash,
+            width: series.width,
+            lone: series.points.len() == 1,
+        }
     }
 }
 
@@ -192,7 +201,7 @@ impl Chart {
                 ("width", line.width.into()),
                 ("dash", if line.dash.is_empty() { JsValue::UNDEFINED } else { list(line.dash.iter().map(|d| (*d).into())) }),
                 ("spanGaps", true.into()),
-                ("points", object([("show", false.into())])),
+                ("points", object([("show", line.lone.into()), ("size", 7.into())])),
             ])
         };
         let y = match setup.range {
