@@ -1,6 +1,6 @@
 //! Where an experiment's data comes from: a file, or a generator with its settings.
 
-use super::{Dataset, FILES, generators};
+use super::{Dataset, FILES, LISTING, generators};
 use crate::engine::{catalog::Pick, error::SpecError};
 
 /// Data as an experiment asks for it; equal sources give equal data.
@@ -21,17 +21,11 @@ pub enum Source {
 
 /// The source that `pick` names. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
 pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecError> {
-    if let Some(file) = FILES.iter().find(|f| f.key == pick.key) {
-        return pick.values(file.params).map(|_| Source::File(pick.key.clone()));
-    }
-    match generators::CATALOG.resolve(pick) {
-        Ok(_) => Ok(Source::Generated { pick: pick.clone(), test_share, seed }),
-        Err(SpecError::UnknownName { field, kind, value, known }) if value == pick.key => {
-            let files: Vec<_> = FILES.iter().map(|f| f.key).collect();
-            Err(SpecError::UnknownName { field, kind, value, known: format!("{}, {known}", files.join(", ")) })
-        }
-        Err(error) => Err(error),
-    }
+    pick.values(LISTING.find(&pick.key)?.params)?;
+    Ok(match FILES.iter().find(|f| f.key == pick.key) {
+        Some(_) => Source::File(pick.key.clone()),
+        None => Source::Generated { pick: pick.clone(), test_share, seed },
+    })
 }
 
 impl Source {
