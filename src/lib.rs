@@ -18,4 +18,6 @@ pub mod protocol;
 pub mod session;
 pub mod state;
 #[cfg(target_arch = "wasm32")]
+mod transfer;
+#[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -6,11 +6,12 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Response};
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 
 use crate::{
-    protocol::{self, FromWorker, RunError},
+    protocol::{FromWorker, RunError},
     session::{Next, Session},
+    transfer,
 };
 
 /// One slice of work, ms: messages wait no longer than this and the piece of work that overruns it.
@@ -62,7 +63,7 @@ enum Scheduled {
 
 impl Worker {
     fn hear(self: &Rc<Self>, data: JsValue) {
-        match protocol::unpack(&Uint8Array::new(&data).to_vec()) {
+        match transfer::incoming(data) {
             Ok(message) => self.session.borrow_mut().handle(message),
             Err(error) => self.say(&FromWorker::Failed { run: None, error: RunError::Message(error) }),
         }
@@ -121,12 +122,9 @@ impl Worker {
     }
 
     fn say(&self, message: &FromWorker) {
-        match protocol::pack(message) {
+        match transfer::outgoing(message) {
             // A page that is gone hears nothing more.
-            Ok(bytes) => {
-                let bytes = Uint8Array::from(&bytes[..]);
-                drop(self.scope.post_message_with_transfer(&bytes, &Array::of1(&bytes.buffer())));
-            }
+            Ok((bytes, buffer)) => drop(self.scope.post_message_with_transfer(&bytes, &buffer)),
             Err(error) => web_sys::console::error_1(&format!("a message could not be written: {error}").into()),
         }
     }

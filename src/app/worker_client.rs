@@ -2,12 +2,15 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, Function, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::protocol::{self, FromWorker, ToWorker};
+use crate::{
+    protocol::{FromWorker, ToWorker},
+    transfer,
+};
 
 /// What comes from the worker, or happens to it.
 pub enum Heard {
@@ -62,7 +65,7 @@ impl Client {
             let (hear, spoke) = (hear.clone(), spoke.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 spoke.set(true);
-                hear(match protocol::unpack(&Uint8Array::new(&event.data()).to_vec()) {
+                hear(match transfer::incoming(event.data()) {
                     Ok(message) => Heard::Message(Box::new(message)),
                     Err(error) => Heard::Garbled(error),
                 });
@@ -89,8 +92,8 @@ impl Client {
 
     /// Says something. Errors: what cannot be put into a message.
     pub fn post(&self, message: &ToWorker) -> Result<(), String> {
-        let bytes = Uint8Array::from(&protocol::pack(message)?[..]);
-        self.worker.post_message_with_transfer(&bytes, &Array::of1(&bytes.buffer())).map_err(|e| format!("{e:?}"))
+        let (bytes, buffer) = transfer::outgoing(message)?;
+        self.worker.post_message_with_transfer(&bytes, &buffer).map_err(|e| format!("{e:?}"))
     }
 }
 
