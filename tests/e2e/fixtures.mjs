@@ -88,9 +88,21 @@ export async function expectAccessible(page, { within, disable = [] } = {}) {
   expect(violations.join('\n'), 'accessibility').toBe('');
 }
 
+/** The step that the page shows. */
+export const steps = async (page) => Number((await page.getByTestId('count-step').first().textContent()).replaceAll(',', ''));
+
+/** Waits until training has gone beyond a step. */
+export const trains = (page, from = 0) => expect.poll(() => steps(page)).toBeGreaterThan(from);
+
+/** Pauses, and waits until training stands still. */
+export async function pause(page) {
+  await page.getByTestId('pause').first().click();
+  await expect(page.getByTestId('play').first()).toBeVisible();
+}
+
 /** Waits until the browser's store holds the paused run at the step that the page shows. */
 export async function kept(page) {
-  const shown = Number((await page.getByTestId('count-step').first().textContent()).replaceAll(',', ''));
+  const shown = await steps(page);
   const stored = async () => {
     const run = await record(page, 'runs');
     return run && { step: run.step, playing: run.playing };

@@ -1,19 +1,13 @@
 // The network by hand: pruning and reviving links, setting a weight, one neuron more or less, maps of units, and the histogram of
 // weights with the grid they are stored on.
-import { expect, expectAccessible, test } from './fixtures.mjs';
+import { expect, expectAccessible, pause, steps, test, trains } from './fixtures.mjs';
 
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
 const DIGITS = '#/play?data=digits&model=dense:16,relu&lr=0.005&epochs=1000';
 
-const steps = async (page) => Number((await page.getByTestId('count-step').first().textContent()).replaceAll(',', ''));
-const trains = (page, from = 0) => expect.poll(() => steps(page)).toBeGreaterThan(from);
 const tip = (page) => page.getByTestId('network-tip');
 const byHand = (page) => page.getByTestId('by-hand');
 const stage = (page) => page.getByRole('application', { name: /Network drawing/ });
-const pause = async (page) => {
-  await page.getByTestId('pause').first().click();
-  await expect(page.getByTestId('play').first()).toBeVisible();
-};
 
 /** Moves down the drawing, `away` from the middle of the first hidden column, until the words beside the pointer match; where that was. */
 async function find(page, away, words) {

@@ -1,13 +1,10 @@
 // The page around the worker: transport, controls, links, resuming, and what happens when something goes wrong.
-import { expect, expectAccessible, kept, record, test } from './fixtures.mjs';
+import { expect, expectAccessible, kept, pause, record, steps, test, trains } from './fixtures.mjs';
 
 // Small data, few steps: every test waits for real training.
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
 const DIGITS = '#/play?data=digits&model=dense:16,relu&lr=0.005&epochs=1000';
 
-const step = (page) => page.getByTestId('count-step').first();
-const steps = async (page) => Number((await step(page).textContent()).replaceAll(',', ''));
-const trains = (page, from = 0) => expect.poll(() => steps(page)).toBeGreaterThan(from);
 const control = (page, key) => page.getByTestId(`control-${key}`);
 const entry = (page, key) => control(page, key).getByRole('textbox');
 const said = (page, text) => expect(page.getByTestId('notices')).toContainText(text);
@@ -215,8 +212,7 @@ for (const [name, says, answer] of [
 test('a reload resumes the run', async ({ open, page }) => {
   await open(CIRCLE);
   await trains(page, 400);
-  await page.getByTestId('pause').first().click();
-  await expect(page.getByTestId('play').first()).toBeVisible();
+  await pause(page);
   await kept(page);
   const before = await steps(page);
   await page.reload();
@@ -406,8 +402,7 @@ test('two tabs keep their own runs', async ({ open, page, context }) => {
   await other.goto(page.url().replace('circle', 'xor'));
   await trains(other, 300);
   for (const tab of [page, other]) {
-    await tab.getByTestId('pause').first().click();
-    await expect(tab.getByTestId('play').first()).toBeVisible();
+    await pause(tab);
     await kept(tab);
     const before = await steps(tab);
     await tab.reload();

@@ -1,19 +1,13 @@
 // The recipe and what explains it: data cards, layers that are dragged, time that is scrubbed, help, reset, reduced motion, and
 // every panel under axe.
-import { expect, expectAccessible, kept, test } from './fixtures.mjs';
+import { expect, expectAccessible, kept, pause, steps, test, trains } from './fixtures.mjs';
 
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
 const THREE = '#/play?data=circle&model=dense:6,relu,dropout:0.1,dense:4,tanh&lr=0.02&batch=20&epochs=1000';
 const DIGITS = '#/play?data=digits&model=dense:16,relu&lr=0.005&epochs=1000';
 
-const steps = async (page) => Number((await page.getByTestId('count-step').first().textContent()).replaceAll(',', ''));
-const trains = (page, from = 0) => expect.poll(() => steps(page)).toBeGreaterThan(from);
 const control = (page, key) => page.getByTestId(`control-${key}`);
 const units = (page, row) => control(page, `layer${row}.units`).getByRole('textbox');
-const pause = async (page) => {
-  await page.getByTestId('pause').first().click();
-  await expect(page.getByTestId('play').first()).toBeVisible();
-};
 
 test('a bundled data set has a card with what there is to know', async ({ open, page }) => {
   await open(DIGITS);
