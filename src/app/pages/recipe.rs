@@ -10,7 +10,7 @@ use crate::{
         desk::Desk,
         presets,
     },
-    engine::catalog::{Listing, Pick},
+    engine::catalog::Pick,
     experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField, diff},
     state::{builder, format, look::unit_words::by_hand},
 };
@@ -169,7 +169,6 @@ pub(super) fn ExperimentPick(
     field: &'static PickField,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let listing: Listing = field.listing;
     let label = field.label;
     let value = Signal::derive(move || desk.parts.shown.with(|e| (field.get)(e).clone()));
     let set = Callback::new(move |(pick, stage): (Pick, Stage)| {
@@ -178,7 +177,7 @@ pub(super) fn ExperimentPick(
     });
     let errors: Signal<BTreeMap<String, String>> = desk.parts.failures.into();
     let default = (field.get)(&Experiment::default()).clone();
-    view! { <PickControl listing name=field.key label value default on_set=set errors /> }
+    view! { <PickControl listing=field.listing name=field.key label value default on_set=set errors /> }
 }
 
 fn label_of(key: &str, experiment: &Experiment) -> String {

@@ -1,0 +1,201 @@
+//! Tests of the trainer.
+
+use super::*;
+use crate::engine::{catalog::Pick, initializers, losses, optimizers, params::Values, schedules, shape::Shape};
+
+fn samples(n: usize) -> Samples {
+    let mut rng = Rng::new(5, 0);
+    let mut data = Samples { len: n, ..Samples::default() };
+    for _ in 0..n {
+        let (a, b) = (rng.range(-1.0, 1.0), rng.range(-1.0, 1.0));
+        data.inputs.extend([a, b]);
+        data.classes.push(u32::from(a * b > 0.0));
+    }
+    data
+}
+
+fn trainer(batch: usize) -> Trainer {
+    let picks = [Pick::new("dense").with("units", 12.0), Pick::new("relu"), Pick::new("dense").with("units", 2.0)];
+    let network = Network::new(&picks, &Shape(vec![2])).unwrap();
+    let he = &initializers::CATALOG.entries[0];
+    let init = (he.build)(&Values::defaults(he.params));
+    let params = network.init(init.as_ref(), &mut Rng::new(3, 0));
+    let adam = optimizers::CATALOG.find("adam").unwrap();
+    let rules = Rules {
+        loss: (losses::CATALOG.find("cross-entropy").unwrap().build)(&Values::defaults(
+            losses::CATALOG.find("cross-entropy").unwrap().params,
+        )),
+        optimizer: (adam.build)(&Values::defaults(adam.params)),
+        optimizer_key: adam.key.into(),
+        schedule: (schedules::CATALOG.find("constant").unwrap().build)(&Values::defaults(&[])),
+    };
+    let settings = Settings { lr: 0.02, batch, epochs: 40.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
+    Trainer::new(network, params, Task::Classes(vec!["a".into(), "b".into()]), settings, rules, 9)
+}
+
+fn run(trainer: &mut Trainer, data: &Samples, steps: usize) -> Vec<f32> {
+    (0..steps).map(|_| trainer.step(data, &mut Score::default()).loss).collect()
+}
+
+#[test]
+fn learns_xor() {
+    let data = samples(200);
+    let mut t = trainer(20);
+    run(&mut t, &data, 400);
+    let mut score = Score::default();
+    (0..10).for_each(|_| {
+        t.step(&data, &mut score);
+    });
+    assert!(score.value(&t.task) > 0.95, "accuracy {}", score.value(&t.task));
+}
+
+#[test]
+fn resumes_to_the_bit() {
+    let data = samples(50);
+    let mut whole = trainer(7);
+    let mut first = trainer(7);
+    let all = run(&mut whole, &data, 40);
+    run(&mut first, &data, 17);
+    let moment = first.snapshot();
+    let mut second = trainer(7);
+    second.restore(&moment).unwrap();
+    assert_eq!(all[17..], run(&mut second, &data, 23));
+    assert_eq!(whole.params, second.params);
+}
+
+#[test]
+fn refuses_a_foreign_snapshot() {
+    let mut moment = trainer(7).snapshot();
+    moment.params.pop();
+    assert!(trainer(7).restore(&moment).unwrap_err().contains("parameters"));
+}
+
+fn optimizer(key: &str, settings: &[(&str, f64)]) -> Box<dyn Optimizer> {
+    let pick = settings.iter().fold(Pick::new(key), |pick, (name, value)| pick.with(name, *value));
+    let (entry, values) = optimizers::CATALOG.resolve(&pick).unwrap();
+    (entry.build)(&values)
+}
+
+#[test]
+fn other_settings_keep_the_memory_and_another_rule_starts_its_own() {
+    let data = samples(50);
+    let mut t = trainer(10);
+    run(&mut t, &data, 20);
+    let before = t.memory.clone();
+    t.set_optimizer("adam", optimizer("adam", &[("beta1", 0.5)]));
+    assert_eq!(t.memory, before, "a setting of the same rule");
+    t.set_optimizer("rmsprop", optimizer("rmsprop", &[]));
+    assert_eq!((t.memory.step, t.memory.memory.len()), (0, 3));
+    run(&mut t, &data, 5);
+    let before = t.memory.clone();
+    t.set_optimizer("rmsprop", optimizer("rmsprop", &[("momentum", 0.9), ("centered", 1.0)]));
+    assert_eq!(t.memory, before);
+    run(&mut t, &data, 5);
+    assert!(t.params.iter().all(|p| p.is_finite()));
+}
+
+#[test]
+fn a_moment_of_another_optimizer_gives_its_weights_and_no_memory() {
+    let data = samples(50);
+    // Both remember one number per weight: a mean square here, a velocity there.
+    for (one, other) in [("adagrad", "momentum"), ("momentum", "adagrad"), ("adam", "sgd"), ("sgd", "adamw")] {
+        let mut t = trainer(10);
+        t.set_optimizer(one, optimizer(one, &[]));
+        t.hold((0..t.params.len()).map(|i| f32::from(u8::from(i != 3))).collect());
+        run(&mut t, &data, 12);
+        let moment = t.snapshot();
+        run(&mut t, &data, 5);
+        t.set_optimizer(other, optimizer(other, &[]));
+        run(&mut t, &data, 5);
+        t.restore(&moment).unwrap();
+        assert_eq!((&t.params, t.step_count(), t.held()), (&moment.params, 12, &moment.keep[..]), "{one} to {other}");
+        assert_eq!(t.memory, optimizers::State::new(t.rules.optimizer.as_ref(), t.params.len()), "{one} to {other}");
+        t.set_optimizer(one, optimizer(one, &[]));
+        t.restore(&moment).unwrap();
+        assert_eq!(t.memory, moment.memory, "back to {one}, its own memory is good again");
+    }
+}
+
+#[test]
+fn pieces_of_a_step_are_the_step() {
+    let data = samples(50);
+    let mut whole = trainer(50);
+    let losses = run(&mut whole, &data, 12);
+    for piece in [1, 7, 49] {
+        let mut t = trainer(50);
+        t.piece = piece;
+        assert_eq!(run(&mut t, &data, 12), losses, "{piece} at once");
+        assert_eq!(t.params, whole.params);
+    }
+    // A moment in the middle of a step is that before the step.
+    let mut t = trainer(50);
+    t.piece = 20;
+    run(&mut t, &data, 5);
+    assert!(t.advance(&data, &mut Score::default()).is_none());
+    let mut other = trainer(50);
+    other.restore(&t.snapshot()).unwrap();
+    assert_eq!(run(&mut other, &data, 7), losses[5..]);
+    assert_eq!(run(&mut t, &data, 7), losses[5..]);
+}
+
+#[test]
+fn a_piece_is_bounded_and_never_empty() {
+    let conv = Pick::new("conv2d").with("filters", 32.0);
+    let large = Network::new(&[conv.clone(), conv], &Shape(vec![128, 128, 3])).unwrap();
+    assert_eq!(large.piece(), 1);
+    let small = trainer(1).network.piece();
+    assert!(small > 10_000 && small.is_multiple_of(8), "{small}");
+}
+
+#[test]
+fn max_norm_bounds_what_comes_into_each_unit() {
+    let data = samples(50);
+    let mut t = trainer(10);
+    t.settings.max_norm = 0.8;
+    run(&mut t, &data, 100);
+    let mut longest = 0.0_f32;
+    for (_, tensor, span) in t.network.weights() {
+        let units = tensor.shape[1];
+        for unit in 0..units {
+            let norm = t.params[span.clone()].iter().skip(unit).step_by(units).map(|w| w * w).sum::<f32>().sqrt();
+            assert!(norm <= 0.8 * 1.000_001, "{norm}");
+            longest = longest.max(norm);
+        }
+    }
+    assert!(longest > 0.799, "some reach the bound");
+}
+
+#[test]
+fn epochs_end_where_the_data_ends() {
+    let data = samples(50);
+    let mut t = trainer(20);
+    let ends: Vec<_> = (0..6).map(|_| t.step(&data, &mut Score::default())).map(|r| (r.samples, r.epoch_done)).collect();
+    assert_eq!(ends, [(20, false), (20, false), (10, true), (20, false), (20, false), (10, true)]);
+}
+
+#[test]
+fn held_parameters_stay_zero() {
+    let data = samples(50);
+    let mut t = trainer(10);
+    let mut keep = vec![1.0; t.params.len()];
+    keep[3] = 0.0;
+    t.hold(keep);
+    run(&mut t, &data, 20);
+    assert_eq!(t.params[3], 0.0);
+    t.hold(Vec::new());
+    run(&mut t, &data, 5);
+    assert_ne!(t.params[3], 0.0, "a freed weight grows again");
+}
+
+#[test]
+fn penalties_shrink_weights() {
+    let data = samples(50);
+    let norm = |l1, l2| {
+        let mut t = trainer(10);
+        (t.settings.l1, t.settings.l2) = (l1, l2);
+        run(&mut t, &data, 200);
+        t.network.weights().flat_map(|(_, _, s)| t.params[s].to_vec()).map(f32::abs).sum::<f32>()
+    };
+    let free = norm(0.0, 0.0);
+    assert!(norm(0.01, 0.0) < 0.9 * free && norm(0.0, 0.05) < 0.9 * free);
+}
