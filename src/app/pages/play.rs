@@ -105,7 +105,7 @@ fn Troubles() -> impl IntoView {
         view! {
             <div class="banner banner-bad" role="alert" data-testid="trouble">
                 {Icon::Warn.draw()}
-                <p>{text} <span class="muted">{detail}</span></p>
+                <p>{text} " " <span class="muted">{detail}</span></p>
                 <button type="button" class="button" on:click=act>{label}</button>
             </div>
         }
