@@ -1,4 +1,5 @@
-//! The same as `kernels.rs`, in a browser: `cargo test --target wasm32-unknown-unknown --test wasm_kernels`.
+//! The same as `kernels.rs`, in a browser: `cargo test --target wasm32-unknown-unknown --test wasm_kernels`. With relaxed SIMD sums
+//! agree within a rounding, and their bits are the browser's own.
 #![cfg(target_arch = "wasm32")]
 
 mod kernel_cases;
@@ -19,6 +20,9 @@ fn fast_kernels_agree_with_their_references() {
 
 #[wasm_bindgen_test]
 fn results_are_the_bits_that_every_target_gives() {
+    if whittle::kernels::lanes::FUSED {
+        return;
+    }
     for family in FAMILIES {
         assert_eq!((family.hash)(), family.expected, "{}", family.name);
     }

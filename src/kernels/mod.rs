@@ -4,6 +4,7 @@
 pub mod conv2d;
 pub mod depthwise;
 pub mod elementwise;
+pub mod lanes;
 pub mod matmul_f32;
 pub mod matmul_i8;
 pub mod matmul_low_bit;
@@ -20,6 +21,8 @@ pub struct Scratch {
     pub a: Vec<f32>,
     /// Packed panels of the right matrix.
     pub b: Vec<f32>,
+    /// Where the values of a convolution's patch lie from its first.
+    pub offsets: Vec<usize>,
     /// Whatever a layer needs for the length of one call (unfolded patches, for one).
     pub layer: Vec<f32>,
 }

@@ -31,6 +31,26 @@ fn results(reference: bool, input: Input, size: usize, stride: usize, batch: usi
     [y, argmax, mean, by_max, by_mean]
 }
 
+/// Where the pooling of inference differs from that of training, plain and of what a ReLU leaves.
+fn without_places(input: Input, size: usize, stride: usize, batch: usize) -> Vec<String> {
+    let (rows, columns) = pool2d::output(input, size, stride);
+    let outputs = batch * rows * columns * input.2;
+    let x = values(batch * input.0 * input.1 * input.2, 8);
+    let of = |rectified: bool| {
+        let x: Vec<f32> = if rectified { x.iter().map(|x| if *x > 0.0 { *x } else { 0.0 }).collect() } else { x.clone() };
+        let (mut wanted, mut places, mut got) = (vec![0.0; outputs], vec![0.0; outputs], values(outputs, 9));
+        reference::max_forward(input, size, stride, batch, &x, &mut wanted, &mut places);
+        pool2d::max(input, size, stride, rectified, &x, &mut got);
+        difference(
+            &format!("maximum without places of {batch} by {input:?}, {size} every {stride}, rectified {rectified}"),
+            &got,
+            &wanted,
+            0.0,
+        )
+    };
+    [false, true].into_iter().filter_map(of).collect()
+}
+
 fn failures() -> Vec<String> {
     const NAMES: [&str; 5] = ["maximum", "place", "mean", "gradient of the maximum", "gradient of the mean"];
     let mut found = Vec::new();
@@ -38,6 +58,7 @@ fn failures() -> Vec<String> {
         for (size, stride) in [(1, 1), (2, 2), (2, 1), (3, 2), (2, 3), (4, 4), (3, 3)] {
             for batch in [0, 1, 3] {
                 let pairs = results(false, input, size, stride, batch).into_iter().zip(results(true, input, size, stride, batch));
+                found.extend(without_places(input, size, stride, batch));
                 for (name, (got, wanted)) in NAMES.iter().zip(pairs) {
                     found.extend(difference(&format!("{name} of {batch} by {input:?}, {size} every {stride}"), &got, &wanted, 0.0));
                 }

@@ -4,22 +4,20 @@ use super::operation::{Operation, Work};
 use crate::kernels::{
     conv2d::{self, Conv2dShape},
     depthwise,
-    matmul_f32::{Mat, affine},
+    matmul_f32::{self, Mat, affine_packed},
 };
 
 /// `y = x W + b`.
 pub struct Dense {
     pub inputs: usize,
-    pub outputs: usize,
     /// `[I, O]`.
-    pub weights: Vec<f32>,
+    pub weights: matmul_f32::Packed,
     pub bias: Vec<f32>,
 }
 
 impl Operation for Dense {
     fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
-        let (i, o) = (self.inputs, self.outputs);
-        affine((batch, o, i), Mat::rows(x, i), Mat::rows(&self.weights, o), &self.bias, y, &mut work.scratch);
+        affine_packed(batch, Mat::rows(x, self.inputs), &self.weights, &self.bias, y, &mut work.scratch);
     }
 
     fn kernel(&self) -> String {
@@ -27,7 +25,7 @@ impl Operation for Dense {
     }
 
     fn held(&self) -> usize {
-        (self.weights.len() + self.bias.len()) * size_of::<f32>()
+        self.weights.bytes() + size_of_val(&*self.bias)
     }
 }
 

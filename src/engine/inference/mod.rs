@@ -45,8 +45,11 @@ impl Runner {
         let input = model.input.len();
         let (mut inputs, mut feed, mut widest) = (input, None, input);
         let mut steps = Vec::with_capacity(model.layers.len());
-        for layer in &model.layers {
-            let operation = operation::build(layer)?;
+        let mut joined = false;
+        for (layer, next) in model.layers.iter().zip(model.layers.iter().skip(1).map(Some).chain([None])) {
+            let joins = operation::joins(layer, next);
+            let operation = if joins { None } else { operation::build(layer, joined)? };
+            joined = joins;
             let outputs = output_len(&layer.op, inputs);
             let passes = operation.is_none();
             steps.push(Step { operation, feed, inputs, outputs });
@@ -85,7 +88,7 @@ impl Runner {
         self.steps.len()
     }
 
-    /// Whether layer `layer` hands its input on as it is.
+    /// Whether layer `layer` hands its input on as it is: it has nothing to do, or the layer behind it does it.
     #[must_use]
     pub fn idle(&self, layer: usize) -> bool {
         self.steps[layer].operation.is_none()

@@ -8,7 +8,11 @@ use crate::{
         layers::Op,
         packed::PackedLayer,
     },
-    kernels::{Scratch, pool2d},
+    kernels::{
+        Scratch,
+        matmul_f32::{self, Mat},
+        pool2d,
+    },
 };
 
 /// One layer, ready to run.
@@ -32,8 +36,6 @@ pub trait Operation: Send {
 pub struct Work {
     /// For 32-bit kernels.
     pub scratch: Scratch,
-    /// Where max pooling notes the place of each maximum (unused afterwards).
-    pub places: Vec<f32>,
     /// One image with zeros around it.
     pub image: Vec<f32>,
     /// The same as codes.
@@ -48,8 +50,15 @@ pub struct Work {
     pub code_columns: Vec<i16>,
 }
 
-/// Makes `layer` ready; `None` where it passes its input on. Errors: an unknown activation.
-pub fn build(layer: &PackedLayer) -> Result<Option<Box<dyn Operation>>, SpecError> {
+/// Whether `layer` has its work done by `next`: a ReLU by the max pooling behind it.
+pub fn joins(layer: &PackedLayer, next: Option<&PackedLayer>) -> bool {
+    let relu = matches!(&layer.op, Op::Activation(pick) if pick.key == "relu");
+    relu && next.is_some_and(|next| matches!(next.op, Op::Pool2d { average: false, .. }))
+}
+
+/// Makes `layer` ready, with the work of a layer before it that joined it; `None` where it passes its input on. Errors: an unknown
+/// activation.
+pub fn build(layer: &PackedLayer, joined: bool) -> Result<Option<Box<dyn Operation>>, SpecError> {
     Ok(match &layer.op {
         Op::Flatten | Op::Identity => None,
         Op::Activation(pick) => {
@@ -57,7 +66,7 @@ pub fn build(layer: &PackedLayer) -> Result<Option<Box<dyn Operation>>, SpecErro
             Some(Box::new(Apply((entry.build)(&values))))
         }
         Op::Pool2d { input, size, stride, average } => {
-            Some(Box::new(Pool { input: *input, size: *size, stride: *stride, average: *average }))
+            Some(Box::new(Pool { input: *input, size: *size, stride: *stride, average: *average, rectified: joined }))
         }
         Op::GlobalPool { positions, channels } => Some(Box::new(Mean { positions: *positions, channels: *channels })),
         // Whatever its weights are stored as: no kernel multiplies whole numbers channel by channel.
@@ -77,7 +86,10 @@ fn weighted(layer: &PackedLayer) -> Option<Box<dyn Operation>> {
     let (values, bias) = (weights.to_f32(), layer.bias.clone());
     Some(match &layer.op {
         Op::Conv2d(shape) => Box::new(float::Conv { shape: *shape, weights: values, bias }),
-        _ => Box::new(float::Dense { inputs: weights.inputs, outputs: weights.units, weights: values, bias }),
+        _ => {
+            let (inputs, units) = (weights.inputs, weights.units);
+            Box::new(float::Dense { inputs, weights: matmul_f32::Packed::new(Mat::rows(&values, units), inputs, units), bias })
+        }
     })
 }
 
@@ -105,18 +117,19 @@ struct Pool {
     size: usize,
     stride: usize,
     average: bool,
+    rectified: bool,
 }
 
 impl Operation for Pool {
-    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
         if self.average {
             pool2d::average_forward(self.input, self.size, self.stride, batch, x, y);
         } else {
-            if work.places.len() < y.len() {
-                work.places.resize(y.len(), 0.0);
-            }
-            let places = &mut work.places[..y.len()];
-            pool2d::max_forward(self.input, self.size, self.stride, batch, x, y, places);
+            pool2d::max(self.input, self.size, self.stride, self.rectified, x, y);
         }
+    }
+
+    fn kernel(&self) -> String {
+        if self.rectified { "with ReLU".into() } else { String::new() }
     }
 }

@@ -3,6 +3,7 @@
 //! Images are `[B, height, width, channels]`, channels contiguous; weights `[ky, kx, in, out]`, the filter contiguous, so that a
 //! convolution is the matrix product of unfolded patches `[B · positions, kernel² · in]` and weights `[kernel² · in, filters]`.
 
+mod grey;
 pub mod reference;
 mod simd;
 

@@ -5,7 +5,7 @@
 //! their patches where they lie. The gradient by the weights is the same with rows and columns of the left matrix exchanged, the
 //! gradient by the input a convolution of the padded output gradient with the kernel turned by 180°.
 
-use super::Conv2dShape;
+use super::{Conv2dShape, grey};
 use crate::kernels::{
     Scratch,
     matmul_f32::{
@@ -14,9 +14,6 @@ use crate::kernels::{
         tile::{self, COLUMNS, ROWS, Runs, Target},
     },
 };
-
-/// Patches of up to this many values take the way for short sums.
-const SHORT_PATCH: usize = 32;
 
 /// See [`super::forward`].
 pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32], scratch: &mut Scratch) {
@@ -27,17 +24,20 @@ pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32]
     if y.is_empty() || s.patch() == 0 {
         return;
     }
-    let Scratch { b, layer, .. } = scratch;
+    let Scratch { b, layer, offsets: places, .. } = scratch;
+    if grey::suits(s) {
+        let frame = Frame::around_input(s);
+        frame.clear(layer);
+        for (x, y) in x.chunks_exact(s.input_len()).zip(y.chunks_exact_mut(s.output_len())) {
+            grey::run(s, frame.fill(x, layer), frame.width, w, bias, y);
+        }
+        return;
+    }
     let panels = pack::packed(Mat::rows(w, s.filters), 0..s.patch(), s.filters, b);
-    let sweep = Sweep {
-        positions: s.output,
-        step: s.stride,
-        kernel: s.kernel,
-        channels: s.input.2,
-        filters: s.filters,
-        start: Start::Row(&bias[..s.filters]),
-    };
     let frame = Frame::around_input(s);
+    let offsets = offsets(s.kernel, s.input.2, frame.width, places);
+    let start = Start::Row(&bias[..s.filters]);
+    let sweep = Sweep { positions: s.output, step: s.stride, offsets, channels: s.input.2, filters: s.filters, start };
     frame.clear(layer);
     for (x, y) in x.chunks_exact(s.input_len()).zip(y.chunks_exact_mut(s.output_len())) {
         sweep.run(frame.fill(x, layer), frame.width, panels, y);
@@ -81,13 +81,14 @@ pub fn backward_input(s: &Conv2dShape, batch: usize, w: &[f32], dy: &[f32], dx: 
         dx.fill(0.0);
         return;
     }
-    let Scratch { a: turned, b, layer } = scratch;
+    let Scratch { a: turned, b, layer, offsets: places } = scratch;
     turn(s, w, turned);
     let depth = s.kernel * s.kernel * s.filters;
     let (height, width, channels) = s.input;
     let panels = pack::packed(Mat::rows(turned, channels), 0..depth, channels, b);
-    let sweep = Sweep { positions: (height, width), step: 1, kernel: s.kernel, channels: s.filters, filters: channels, start: Start::Zero };
     let frame = Frame::around_output(s);
+    let offsets = offsets(s.kernel, s.filters, frame.width, places);
+    let sweep = Sweep { positions: (height, width), step: 1, offsets, channels: s.filters, filters: channels, start: Start::Zero };
     frame.clear(layer);
     for (dy, dx) in dy.chunks_exact(s.output_len()).zip(dx.chunks_exact_mut(s.input_len().max(1))) {
         sweep.run(frame.fill(dy, layer), frame.width, panels, dx);
@@ -115,8 +116,8 @@ struct Sweep<'a> {
     positions: (usize, usize),
     /// Step between positions.
     step: usize,
-    /// Kernel edge.
-    kernel: usize,
+    /// Where the values of a patch lie from its first.
+    offsets: &'a [usize],
     /// Channels coming in.
     channels: usize,
     /// Channels going out.
@@ -128,11 +129,6 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     /// `image` is padded and `width` positions wide, `panels` the packed weights, `y` `[positions, filters]`.
     fn run(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
-        let patch = self.kernel * self.kernel * self.channels;
-        if patch <= SHORT_PATCH {
-            return self.run_short(image, width, panels, y);
-        }
-        let runs = Runs { count: self.kernel, len: self.kernel * self.channels, stride: width * self.channels };
         let (mut row, mut column) = (0, 0);
         for y in y.chunks_mut(ROWS * self.filters) {
             let mut starts = [0; ROWS];
@@ -145,71 +141,24 @@ impl Sweep<'_> {
                 }
             }
             for panel in pack::panels(self.filters) {
-                let b = panel.values(panels, patch);
-                let target = self.target(y, panel);
+                let b = panel.values(panels, self.offsets.len());
+                let start = self.start.skip_columns(panel.start);
+                let target = Target { c: &mut y[panel.start..], stride: self.filters, columns: panel.columns, start };
                 match panel.width {
-                    COLUMNS => tile::rows::<2>(image, &starts[..height], runs, b, target),
-                    _ => tile::rows::<1>(image, &starts[..height], runs, b, target),
+                    COLUMNS => tile::scattered::<2>(image, &starts[..height], self.offsets, b, target),
+                    _ => tile::scattered::<1>(image, &starts[..height], self.offsets, b, target),
                 }
             }
         }
     }
-
-    /// Row by row of positions, so that tiles are a fixed distance apart.
-    fn run_short(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
-        let mut offsets = [0; SHORT_PATCH];
-        let run = self.kernel * self.channels;
-        let patch = self.kernel * run;
-        for (p, offset) in offsets[..patch].iter_mut().enumerate() {
-            *offset = p / run * width * self.channels + p % run;
-        }
-        let gap = self.step * self.channels;
-        let full = self.positions.1 / ROWS * ROWS;
-        for (row, y) in y.chunks_exact_mut(self.positions.1 * self.filters).enumerate() {
-            let image = &image[row * width * gap..];
-            let (whole, rest) = y.split_at_mut(full * self.filters);
-            for panel in pack::panels(self.filters) {
-                let b = panel.values(panels, patch);
-                let tiles = Tiles { offsets: &offsets[..patch], gap, width: panel.width };
-                if !whole.is_empty() {
-                    tiles.run::<ROWS>(image, b, self.target(whole, panel));
-                }
-                if rest.is_empty() {
-                    continue;
-                }
-                let (image, target) = (&image[full * gap..], self.target(rest, panel));
-                match self.positions.1 - full {
-                    1 => tiles.run::<1>(image, b, target),
-                    2 => tiles.run::<2>(image, b, target),
-                    _ => tiles.run::<3>(image, b, target),
-                }
-            }
-        }
-    }
-
-    fn target<'t>(&'t self, y: &'t mut [f32], panel: Panel) -> Target<'t> {
-        let start = self.start.skip_columns(panel.start);
-        Target { c: &mut y[panel.start..], stride: self.filters, columns: panel.columns, start }
-    }
 }
 
-/// Tiles along one row of positions.
-struct Tiles<'a> {
-    /// Where each value of a patch lies from its first.
-    offsets: &'a [usize],
-    /// Distance between positions.
-    gap: usize,
-    /// Columns of the panel.
-    width: usize,
-}
-
-impl Tiles<'_> {
-    fn run<const R: usize>(&self, image: &[f32], b: &[[f32; 4]], target: Target<'_>) {
-        match self.width {
-            COLUMNS => tile::train::<R, 2>(image, self.gap, self.offsets, b, target),
-            _ => tile::train::<R, 1>(image, self.gap, self.offsets, b, target),
-        }
-    }
+/// Where the values of a patch of `kernel × kernel × channels` lie from its first, in an image of `width` pixels a row.
+fn offsets(kernel: usize, channels: usize, width: usize, offsets: &mut Vec<usize>) -> &[usize] {
+    let line = kernel * channels;
+    offsets.clear();
+    offsets.extend((0..kernel).flat_map(|row| row * width * channels..row * width * channels + line));
+    offsets
 }
 
 /// How an image is laid into zeros: its values `spread` apart, the first at `offset` (which may lie outside).

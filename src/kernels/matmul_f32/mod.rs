@@ -58,6 +58,45 @@ impl<'a> Start<'a> {
     }
 }
 
+/// A right matrix `[K, N]` packed once for many products: panels of eight columns, in blocks of `k`.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    depth: usize,
+    columns: usize,
+    /// A block's panels behind another's.
+    panels: Vec<f32>,
+}
+
+impl Packed {
+    /// Packs `b[depth, columns]`.
+    #[must_use]
+    pub fn new(b: Mat<'_>, depth: usize, columns: usize) -> Self {
+        let (mut panels, mut block) = (Vec::new(), Vec::new());
+        for rows in simd::blocks(depth) {
+            let values = pack::width(columns) * rows.len();
+            panels.extend_from_slice(&pack::packed(b, rows, columns, &mut block)[..values]);
+        }
+        Self { depth, columns, panels }
+    }
+
+    /// The panels of one block.
+    fn block(&self, rows: std::ops::Range<usize>) -> &[f32] {
+        let width = pack::width(self.columns);
+        &self.panels[width * rows.start..width * rows.end]
+    }
+
+    /// Bytes in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.panels)
+    }
+}
+
+/// [`affine`] with a right matrix that is packed already: the same bits.
+pub fn affine_packed(rows: usize, a: Mat<'_>, b: &Packed, bias: &[f32], c: &mut [f32], scratch: &mut Scratch) {
+    simd::run_packed(rows, a, b, c, Start::Row(&bias[..b.columns]), scratch);
+}
+
 /// Matrix product. `size` is `(M, N, K)`; `c` is row-major `[M, N]`; with `add`, the product is added to what `c` holds.
 ///
 /// Every sum runs over `k` in rising order and starts at what `c` holds (or at zero), one product after the other: the fast

@@ -1,5 +1,7 @@
 //! The right matrix rearranged into panels that a tile reads from start to end.
 
+use wide::f32x4;
+
 use super::{
     Mat,
     tile::{COLUMNS, ROWS},
@@ -31,6 +33,11 @@ pub fn panels(columns: usize) -> impl Iterator<Item = Panel> {
     })
 }
 
+/// Values of one row of all panels of `columns` columns.
+pub fn width(columns: usize) -> usize {
+    columns.next_multiple_of(COLUMNS / 2)
+}
+
 /// Panels of rows `rows` of `b[K, columns]`: `b` itself where it is one panel that lies in order, else a copy in `buffer`.
 pub fn packed<'a>(b: Mat<'a>, rows: std::ops::Range<usize>, columns: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
     if (columns == COLUMNS || columns == COLUMNS / 2) && b.row_stride == columns && b.column_stride == 1 {
@@ -43,7 +50,7 @@ pub fn packed<'a>(b: Mat<'a>, rows: std::ops::Range<usize>, columns: usize, buff
 /// Copies rows `rows` of `b[K, columns]` to `packed`, panel after panel. `packed` grows when needed and never shrinks.
 fn pack(b: Mat<'_>, rows: std::ops::Range<usize>, columns: usize, packed: &mut Vec<f32>) {
     let depth = rows.len();
-    let len = depth * columns.next_multiple_of(COLUMNS / 2);
+    let len = depth * width(columns);
     if packed.len() < len {
         packed.resize(len, 0.0);
     }
@@ -74,33 +81,56 @@ fn copy_rows(from: &[f32], stride: usize, panel: Panel, to: &mut [f32]) {
     }
 }
 
-/// Rows `rows` of `a[.., depth]` as tiles `[tiles][depth][4]`, zeros below the last row, in `buffer`.
-pub fn tiles<'a>(a: Mat<'_>, rows: std::ops::Range<usize>, depth: usize, buffer: &'a mut Vec<f32>) -> &'a [[f32; ROWS]] {
-    let len = rows.len().div_ceil(ROWS) * ROWS * depth;
+/// Rows `rows` of `a[.., depth]` as tiles `[tiles][depth][ROWS]` and, if rows are left, a lower tile `[depth][rest]` behind them, in `buffer`.
+pub fn tiles<'a>(a: Mat<'_>, rows: std::ops::Range<usize>, depth: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+    let len = rows.len() * depth;
     if buffer.len() < len {
         buffer.resize(len, 0.0);
     }
-    let tiles = buffer[..len].as_chunks_mut::<ROWS>().0;
-    for (tile, first) in tiles.chunks_exact_mut(depth).zip(rows.clone().step_by(ROWS)) {
+    for (tile, first) in buffer[..len].chunks_mut(ROWS * depth).zip(rows.clone().step_by(ROWS)) {
         let from = &a.data[first * a.row_stride..];
         let height = ROWS.min(rows.end - first);
-        if a.row_stride == 1 && height == ROWS {
-            for (p, to) in tile.iter_mut().enumerate() {
-                to.copy_from_slice(&from[p * a.column_stride..][..ROWS]);
+        match (a.row_stride, a.column_stride) {
+            (1, step) if height == ROWS => {
+                for (p, to) in tile.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
+                    to.copy_from_slice(&from[p * step..][..ROWS]);
+                }
             }
-            continue;
-        }
-        if height < ROWS {
-            tile.fill([0.0; ROWS]);
-        }
-        for r in 0..height {
-            let from = &from[r * a.row_stride..];
-            for (p, to) in tile.iter_mut().enumerate() {
-                to[r] = from[p * a.column_stride];
+            (step, 1) if height == ROWS => turn(std::array::from_fn(|r| &from[r * step..][..depth]), tile.as_chunks_mut().0),
+            (row, column) => {
+                for r in 0..height {
+                    spread((0..depth).map(|p| &from[r * row + p * column]), &mut tile[r..], height);
+                }
             }
         }
     }
-    tiles
+    &buffer[..len]
+}
+
+/// Rows that are turned by shuffles within vectors.
+const QUAD: usize = 4;
+
+/// Rows of `tile.len()` values to columns of [`ROWS`] values.
+fn turn(rows: [&[f32]; ROWS], tile: &mut [[f32; ROWS]]) {
+    let rows = rows.map(|row| row[..tile.len()].as_chunks::<QUAD>());
+    let (squares, rest) = tile.as_chunks_mut::<QUAD>();
+    for (i, square) in squares.iter_mut().enumerate() {
+        let rows = rows.map(|(quads, _)| &quads[i]);
+        let upper = f32x4::transpose(std::array::from_fn(|r| f32x4::new(*rows[r]))).map(f32x4::to_array);
+        for (c, column) in square.iter_mut().enumerate() {
+            *column = std::array::from_fn(|r| if r < QUAD { upper[c][r] } else { rows[r][c] });
+        }
+    }
+    for (i, column) in rest.iter_mut().enumerate() {
+        *column = rows.map(|(_, rest)| rest[i]);
+    }
+}
+
+/// One row, its values `height` apart.
+fn spread<'a>(row: impl Iterator<Item = &'a f32>, tile: &mut [f32], height: usize) {
+    for (to, value) in tile.iter_mut().step_by(height).zip(row) {
+        *to = *value;
+    }
 }
 
 /// Columns outermost: a column of a transposed matrix is contiguous.

@@ -3,8 +3,10 @@
 //! Loops from outside in: blocks of `k` (so that a panel stays in the first-level cache), blocks of rows, panels of columns,
 //! tiles of rows. Between blocks of `k` the running sums wait in `c`, which leaves their bits as they are.
 
+use std::ops::Range;
+
 use super::{
-    Mat, Start,
+    Mat, Packed, Start,
     pack::{self, Panel},
     tile::{self, COLUMNS, ROWS, Runs, Target},
 };
@@ -15,41 +17,64 @@ const DEPTH: usize = 512;
 /// Right matrices up to this many values stay in the first-level cache as a whole.
 const SMALL_RIGHT: usize = 4096;
 /// Rows of a block when the right matrix is larger: a block of the left matrix stays in the second-level cache.
-const BLOCK_ROWS: usize = 64;
+const BLOCK_ROWS: usize = 16 * ROWS;
 /// Rows of a block when it does not: a block of the product stays there too.
-const LOW_BLOCK: usize = 32;
+const LOW_BLOCK: usize = 8 * ROWS;
 /// Panels from which a left matrix is packed that has contiguous rows, or contiguous columns.
-const ROWS_PAY: usize = 12;
+const ROWS_PAY: usize = 4;
 const COLUMNS_PAY: usize = 4;
+
+/// Rows from which on a product is taken in tiles.
+const FEW: usize = 4;
 
 /// See [`super::matmul`] and [`super::affine`].
 pub fn run((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f32], start: Start<'_>, scratch: &mut Scratch) {
-    if m == 0 || n == 0 {
+    if without_products((m, n, k), c, start) {
         return;
     }
-    if k == 0 {
+    if m < FEW && a.column_stride == 1 && b.column_stride == 1 {
+        return few_rows((m, n, k), a, b, c, start);
+    }
+    let Scratch { a: tiles, b: buffer, .. } = scratch;
+    for rows in blocks(k) {
+        let panels = pack::packed(b, rows.clone(), n, buffer);
+        Block::new((m, n), a, rows, start).product(panels, c, tiles);
+    }
+}
+
+/// See [`super::affine_packed`].
+pub fn run_packed(m: usize, a: Mat<'_>, b: &Packed, c: &mut [f32], start: Start<'_>, scratch: &mut Scratch) {
+    let (k, n) = (b.depth, b.columns);
+    if without_products((m, n, k), c, start) {
+        return;
+    }
+    for rows in blocks(k) {
+        let panels = b.block(rows.clone());
+        let block = Block::new((m, n), a, rows, start);
+        if m < FEW && a.column_stride == 1 {
+            block.few_rows(panels, c);
+        } else {
+            block.product(panels, c, &mut scratch.a);
+        }
+    }
+}
+
+/// Whether a product has none to add up, and what it starts with is all of it; then that is written.
+fn without_products((m, n, k): (usize, usize, usize), c: &mut [f32], start: Start<'_>) -> bool {
+    if m * n != 0 && k == 0 {
         match start {
             Start::Zero => c[..m * n].fill(0.0),
             Start::Kept => {}
             Start::Row(row) => c[..m * n].chunks_exact_mut(n).for_each(|c| c.copy_from_slice(&row[..n])),
         }
-        return;
     }
-    if m < ROWS && a.column_stride == 1 && b.column_stride == 1 {
-        return few_rows((m, n, k), a, b, c, start);
-    }
-    let Scratch { a: tiles, b: panels, .. } = scratch;
-    let depth = k.div_ceil(k.div_ceil(DEPTH));
-    for first in (0..k).step_by(depth) {
-        let rows = first..k.min(first + depth);
-        let block = Block { m, n, depth: rows.len(), a: a.skip_columns(first), start: if first > 0 { Start::Kept } else { start } };
-        let panels = pack::packed(b, rows, n, panels);
-        if pays_to_pack(a, n) {
-            block.run_packed(panels, c, tiles);
-        } else {
-            block.run(panels, c);
-        }
-    }
+    m * n * k == 0
+}
+
+/// The blocks of `k`, nearly alike.
+pub fn blocks(k: usize) -> impl Iterator<Item = Range<usize>> {
+    let depth = k.div_ceil(k.div_ceil(DEPTH).max(1)).max(1);
+    (0..k).step_by(depth).map(move |first| first..k.min(first + depth))
 }
 
 /// Whether the left matrix is used often enough (once per panel) to be packed. Where neither rows nor columns are contiguous there
@@ -74,20 +99,72 @@ struct Block<'a> {
     start: Start<'a>,
 }
 
-impl Block<'_> {
+impl<'a> Block<'a> {
+    /// Inputs `rows` of a product whose sums begin at `start`.
+    fn new((m, n): (usize, usize), a: Mat<'a>, rows: Range<usize>, start: Start<'a>) -> Self {
+        let start = if rows.start > 0 { Start::Kept } else { start };
+        Self { m, n, depth: rows.len(), a: a.skip_columns(rows.start), start }
+    }
+
+    fn product(&self, panels: &[f32], c: &mut [f32], tiles: &mut Vec<f32>) {
+        if pays_to_pack(self.a, self.n) {
+            self.run_packed(panels, c, tiles);
+        } else {
+            self.run(panels, c);
+        }
+    }
+
+    /// Row by row, four panels at a time, so that there are enough sums to add to.
+    fn few_rows(&self, panels: &[f32], c: &mut [f32]) {
+        const WIDE: usize = 4;
+        let whole = self.n / (WIDE * COLUMNS);
+        for (i, c) in c.chunks_exact_mut(self.n).enumerate().take(self.m) {
+            let a = &self.a.data[i * self.a.row_stride..][..self.depth];
+            for (j, panels) in panels.chunks_exact(WIDE * COLUMNS * self.depth).enumerate().take(whole) {
+                let first = j * WIDE * COLUMNS;
+                let target = Target { c: &mut c[first..], stride: self.n, columns: WIDE * COLUMNS, start: self.start.skip_columns(first) };
+                tile::beside::<{ 2 * WIDE }>(a, panels, target);
+            }
+            for panel in pack::panels(self.n).skip(whole * WIDE) {
+                let b = panel.values(panels, self.depth);
+                let target = Target {
+                    c: &mut c[panel.start..],
+                    stride: self.n,
+                    columns: panel.columns,
+                    start: self.start.skip_columns(panel.start),
+                };
+                match panel.width {
+                    COLUMNS => tile::rows::<2>(a, &[0], b, target),
+                    _ => tile::rows::<1>(a, &[0], b, target),
+                }
+            }
+        }
+    }
+
     fn run_packed(&self, panels: &[f32], c: &mut [f32], tiles: &mut Vec<f32>) {
         let height = if self.depth * self.n <= SMALL_RIGHT { LOW_BLOCK } else { BLOCK_ROWS };
         for top in (0..self.m).step_by(height) {
             let bottom = self.m.min(top + height);
             let tiles = pack::tiles(self.a, top..bottom, self.depth, tiles);
+            let whole = (bottom - top) / ROWS * ROWS;
             for panel in pack::panels(self.n) {
                 let b = panel.values(panels, self.depth);
-                let target = self.target(&mut c[..bottom * self.n], top, panel);
-                match panel.width {
-                    COLUMNS => tile::packed::<2>(tiles, b, target),
-                    _ => tile::packed::<1>(tiles, b, target),
-                }
+                let (tiles, lower) = tiles.split_at(whole * self.depth);
+                self.packed(tiles, ROWS, panel, b, (&mut c[..(top + whole) * self.n], top));
+                self.packed(lower, bottom - top - whole, panel, b, (&mut c[..bottom * self.n], top + whole));
             }
+        }
+    }
+
+    /// Tiles of `height` rows by one panel, into the rows of `c` from `row` on.
+    fn packed(&self, tiles: &[f32], height: usize, panel: Panel, b: &[[f32; 4]], (c, row): (&mut [f32], usize)) {
+        if tiles.is_empty() {
+            return;
+        }
+        let target = self.target(c, row, panel);
+        match panel.width {
+            COLUMNS => tile::packed::<2>(tiles, height, b, target),
+            _ => tile::packed::<1>(tiles, height, b, target),
         }
     }
 
@@ -106,15 +183,15 @@ impl Block<'_> {
 
     fn tile(&self, i: usize, height: usize, panel: Panel, b: &[[f32; 4]], target: Target<'_>) {
         let a = &self.a.data[i * self.a.row_stride..];
-        let runs = Runs { count: 1, len: self.depth, stride: 0 };
         if self.a.column_stride == 1 {
-            let step = self.a.row_stride;
-            let starts = &[0, step, 2 * step, 3 * step][..height];
+            let starts: [usize; ROWS] = std::array::from_fn(|r| r * self.a.row_stride);
+            let starts = &starts[..height];
             match panel.width {
-                COLUMNS => tile::rows::<2>(a, starts, runs, b, target),
-                _ => tile::rows::<1>(a, starts, runs, b, target),
+                COLUMNS => tile::rows::<2>(a, starts, b, target),
+                _ => tile::rows::<1>(a, starts, b, target),
             }
         } else {
+            let runs = Runs { count: 1, len: self.depth, stride: 0 };
             match panel.width {
                 COLUMNS => tile::columns::<2>(a, height, self.a.column_stride, runs, b, target),
                 _ => tile::columns::<1>(a, height, self.a.column_stride, runs, b, target),
@@ -142,13 +219,10 @@ fn few_rows((m, n, k): (usize, usize, usize), a: Mat<'_>, b: Mat<'_>, c: &mut [f
             tile::strip::<2>(a, &b.data[j..], b.row_stride, &mut c[j..j + 8], start.skip_columns(j));
             j += 8;
         }
-        for (j, c) in c.iter_mut().enumerate().skip(j) {
-            let start = match start {
-                Start::Zero => 0.0,
-                Start::Kept => *c,
-                Start::Row(row) => row[j],
-            };
-            *c = a.iter().enumerate().fold(start, |sum, (p, a)| sum + a * b.data[j + p * b.row_stride]);
+        while j < n {
+            let width = (n - j).min(4);
+            tile::sliver(a, &b.data[j..], b.row_stride, &mut c[j..j + width], start.skip_columns(j));
+            j += width;
         }
     }
 }

@@ -1,17 +1,20 @@
 //! A tile of the product held in registers: `R` rows by `V` vectors of four columns.
 //!
-//! Four rows by two vectors fill the sixteen registers that a browser's compiler has for wasm vectors on x86, with room for the
-//! operands. Every sum takes its products in rising order and is never contracted to a fused multiply-add, so a tile gives the
-//! same bits as the plain loop, natively and in wasm.
+//! A browser's compiler has fifteen registers for wasm vectors on x86. Four rows by two vectors leave room for the operands and for the
+//! products on their way to the sums; where multiplication and addition are one instruction, there is none on its way, and six rows fit.
+//! Every sum takes its products in rising order, so a tile gives the same bits as the plain loop, natively and in wasm, unless the
+//! build fuses ([`crate::kernels::lanes`]).
 //!
 //! The loops over `k` are functions of their own, never inlined: within a large function browsers run out of registers and keep
-//! the running sums in memory, which costs a factor of four.
+//! the running sums in memory, which costs a factor of four. For the same reason they are not unrolled.
 
-use super::Start;
 use wide::f32x4;
 
+use super::Start;
+use crate::kernels::lanes::{FUSED, mul_add};
+
 /// Most rows of a tile.
-pub const ROWS: usize = 4;
+pub const ROWS: usize = if FUSED { 6 } else { 4 };
 /// Columns of a full tile.
 pub const COLUMNS: usize = 8;
 
@@ -32,8 +35,7 @@ pub struct Target<'a> {
 
 /// How the left matrix's values for a tile lie: `count` runs of `len` values of `k`, runs `stride` apart.
 ///
-/// A plain product is one run. A convolution has one for each row of its kernel (or of its image), which is how it goes without
-/// a copy of every patch.
+/// A plain product is one run. The gradient by a convolution's weights has one for each row of its output.
 #[derive(Clone, Copy, Debug)]
 pub struct Runs {
     /// Number of runs.
@@ -44,36 +46,62 @@ pub struct Runs {
     pub stride: usize,
 }
 
-/// `c[r] (+)= Σ_k a[starts[r] + k] · b[k]`, with a packed panel `b[K][V]`.
-pub fn rows<const V: usize>(a: &[f32], starts: &[usize], runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
-    match *starts {
-        [s0, s1, s2, s3] => rows_of::<4, V>(a, [s0, s1, s2, s3], runs, b, target),
-        [s0, s1, s2] => rows_of::<3, V>(a, [s0, s1, s2], runs, b, target),
-        [s0, s1] => rows_of::<2, V>(a, [s0, s1], runs, b, target),
-        [s0] => rows_of::<1, V>(a, [s0], runs, b, target),
-        _ => unreachable!("a tile has one to four rows"),
-    }
+/// Calls `$run::<R, $v>` with the height as a constant.
+macro_rules! with_height {
+    ($height:expr, $run:ident::<$v:ident>($($arg:expr),*)) => {
+        match $height {
+            1 => $run::<1, $v>($($arg),*),
+            2 => $run::<2, $v>($($arg),*),
+            3 => $run::<3, $v>($($arg),*),
+            4 => $run::<4, $v>($($arg),*),
+            5 if ROWS > 4 => $run::<5, $v>($($arg),*),
+            6 if ROWS > 4 => $run::<6, $v>($($arg),*),
+            height => debug_assert!(height == 0, "a tile of {height} rows"),
+        }
+    };
+}
+
+/// `c[r] (+)= Σ_k a[starts[r] + k] · b[k]` for up to [`ROWS`] rows, with a packed panel `b[K][V]`.
+pub fn rows<const V: usize>(a: &[f32], starts: &[usize], b: &[[f32; 4]], target: Target<'_>) {
+    with_height!(starts.len(), rows_of::<V>(a, starts, b, target));
+}
+
+/// `c[r] (+)= Σ_k a[starts[r] + offsets[k]] · b[k]` for up to [`ROWS`] rows, with a packed panel `b[K][V]`; the last offset is the largest.
+///
+/// So a convolution goes without a copy of every patch.
+pub fn scattered<const V: usize>(a: &[f32], starts: &[usize], offsets: &[usize], b: &[[f32; 4]], target: Target<'_>) {
+    with_height!(starts.len(), scattered_of::<V>(a, starts, offsets, b, target));
 }
 
 /// `c[r] (+)= Σ_k a[r + k · step] · b[k]` for `height` rows, with a packed panel `b[K][V]`: the left matrix lies transposed.
 pub fn columns<const V: usize>(a: &[f32], height: usize, step: usize, runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
-    match height {
-        4 => columns_of::<4, V>(a, step, runs, b, target),
-        3 => columns_of::<3, V>(a, step, runs, b, target),
-        2 => columns_of::<2, V>(a, step, runs, b, target),
-        1 => columns_of::<1, V>(a, step, runs, b, target),
-        _ => unreachable!("a tile has one to four rows"),
-    }
+    with_height!(height, columns_of::<V>(a, step, runs, b, target));
+}
+
+/// Tiles of `height` rows below each other, from a packed left matrix `a[tiles][K][height]`: `c[height · i + r] (+)= Σ_k a[i][k][r] · b[k]`.
+pub fn packed<const V: usize>(a: &[f32], height: usize, b: &[[f32; 4]], target: Target<'_>) {
+    with_height!(height, packed_of::<V>(a, b, target));
 }
 
 #[inline(never)]
-fn rows_of<const R: usize, const V: usize>(a: &[f32], starts: [usize; R], runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
+fn rows_of<const R: usize, const V: usize>(a: &[f32], starts: &[usize], b: &[[f32; 4]], target: Target<'_>) {
+    let Some(starts) = starts.first_chunk::<R>() else { return };
     let mut sums = target.sums::<R, V>();
-    for (run, b) in b.chunks_exact(runs.len * V).take(runs.count).enumerate() {
-        let a = starts.map(|start| &a[start + run * runs.stride..][..runs.len]);
-        for (p, b) in b.chunks_exact(V).enumerate() {
-            step(&mut sums, a.map(|row| row[p]), b);
-        }
+    let a = starts.map(|start| &a[start..][..b.len() / V]);
+    for (p, b) in b.chunks_exact(V).enumerate() {
+        step(&mut sums, a.map(|row| row[p]), b);
+    }
+    target.finish(&sums);
+}
+
+#[inline(never)]
+fn scattered_of<const R: usize, const V: usize>(a: &[f32], starts: &[usize], offsets: &[usize], b: &[[f32; 4]], target: Target<'_>) {
+    let (Some(starts), Some(last)) = (starts.first_chunk::<R>(), offsets.last()) else { return };
+    let mut sums = target.sums::<R, V>();
+    // Slices of one length: one look at the bounds serves all rows.
+    let a = starts.map(|start| &a[start..][..=*last]);
+    for (offset, b) in offsets.iter().zip(b.chunks_exact(V)) {
+        step(&mut sums, a.map(|row| row[*offset]), b);
     }
     target.finish(&sums);
 }
@@ -92,13 +120,13 @@ fn columns_of<const R: usize, const V: usize>(a: &[f32], stride: usize, runs: Ru
     target.finish(&sums);
 }
 
-/// Tiles below each other, from a packed left matrix `a[tiles][K][4]`: `c[4 i + r] (+)= Σ_k a[i][k][r] · b[k]`.
 #[inline(never)]
-pub fn packed<const V: usize>(a: &[[f32; ROWS]], b: &[[f32; 4]], target: Target<'_>) {
+fn packed_of<const R: usize, const V: usize>(a: &[f32], b: &[[f32; 4]], target: Target<'_>) {
     let Target { c, stride, columns, start } = target;
-    for (a, c) in a.chunks_exact(b.len() / V).zip(c.chunks_mut(ROWS * stride)) {
+    let a = a.as_chunks::<R>().0;
+    for (a, c) in a.chunks_exact(b.len() / V).zip(c.chunks_mut(R * stride)) {
         let target = Target { c, stride, columns, start };
-        let mut sums = target.sums::<ROWS, V>();
+        let mut sums = target.sums::<R, V>();
         for (a, b) in a.iter().zip(b.chunks_exact(V)) {
             step(&mut sums, *a, b);
         }
@@ -106,22 +134,21 @@ pub fn packed<const V: usize>(a: &[[f32; ROWS]], b: &[[f32; 4]], target: Target<
     }
 }
 
-/// Tiles of `R` rows one behind the other, `c.len()` permitting: `c[i] (+)= Σ_k a[i · gap + offsets[k]] · b[k]`.
-///
-/// For sums so short that a call for each tile would cost more than its arithmetic.
+/// `c[4 V] (+)= Σ_k a[k] · b[k]`: one row by `V / 2` packed panels that lie one behind the other.
 #[inline(never)]
-pub fn train<const R: usize, const V: usize>(a: &[f32], gap: usize, offsets: &[usize], b: &[[f32; 4]], target: Target<'_>) {
-    let Target { c, stride, columns, start } = target;
-    for (i, c) in c.chunks_mut(R * stride).enumerate() {
-        let target = Target { c, stride, columns, start };
-        let mut sums = target.sums::<R, V>();
-        for (offset, b) in offsets.iter().zip(b.chunks_exact(V)) {
-            let a = &a[i * R * gap + offset..];
-            let column = std::array::from_fn(|r| a[r * gap]);
-            step(&mut sums, column, b);
-        }
-        target.finish(&sums);
+pub fn beside<const V: usize>(a: &[f32], b: &[f32], target: Target<'_>) {
+    let mut sums = target.sums::<1, V>();
+    let mut panels = b.as_chunks::<COLUMNS>().0.chunks_exact(a.len());
+    // Slices of one length: one look at the bounds serves all panels.
+    let panels: [&[[f32; COLUMNS]]; V] = std::array::from_fn(|v| if v % 2 == 0 { panels.next().unwrap_or_default() } else { &[] });
+    for (p, a) in a.iter().enumerate() {
+        let b: [[f32; 4]; V] = std::array::from_fn(|v| {
+            let quads = panels[v / 2 * 2][p].as_chunks::<4>().0;
+            quads[v % 2]
+        });
+        step(&mut sums, [*a], &b);
     }
+    target.finish(&sums);
 }
 
 /// `c[4 V] (+)= Σ_k a[k] · b[k · stride ..]`: one row by a right matrix where it lies.
@@ -137,6 +164,27 @@ pub fn strip<const V: usize>(a: &[f32], b: &[f32], stride: usize, c: &mut [f32],
     target.finish(&sums);
 }
 
+/// The same for up to four columns that may be the last.
+pub fn sliver(a: &[f32], b: &[f32], stride: usize, c: &mut [f32], start: Start<'_>) {
+    match c.len() {
+        1 => sliver_of::<1>(a, b, stride, c, start),
+        2 => sliver_of::<2>(a, b, stride, c, start),
+        3 => sliver_of::<3>(a, b, stride, c, start),
+        _ => strip::<1>(a, b, stride, c, start),
+    }
+}
+
+#[inline(never)]
+fn sliver_of<const C: usize>(a: &[f32], b: &[f32], stride: usize, c: &mut [f32], start: Start<'_>) {
+    let target = Target { c, stride: 0, columns: C, start };
+    let mut sums = target.sums::<1, 1>();
+    for (p, a) in a.iter().enumerate() {
+        let b = &b[p * stride..][..C];
+        step(&mut sums, [*a], &[std::array::from_fn(|j| if j < C { b[j] } else { 0.0 })]);
+    }
+    target.finish(&sums);
+}
+
 /// One `k`: a column of `a` times a row of `b`.
 #[inline(always)]
 fn step<const R: usize, const V: usize>(sums: &mut Sums<R, V>, a: [f32; R], b: &[[f32; 4]]) {
@@ -144,7 +192,7 @@ fn step<const R: usize, const V: usize>(sums: &mut Sums<R, V>, a: [f32; R], b: &
     for (sums, a) in sums.iter_mut().zip(a) {
         let a = f32x4::splat(a);
         for (sum, b) in sums.iter_mut().zip(b) {
-            *sum += a * b;
+            *sum = mul_add(a, b, *sum);
         }
     }
 }

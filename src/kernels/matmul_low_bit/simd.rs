@@ -6,7 +6,10 @@
 use wide::{bytemuck, f32x4, i16x8, i32x4};
 
 use super::{
-    super::panels::{Panels, WIDTH, with_bits},
+    super::{
+        lanes::mul_add,
+        panels::{Panels, WIDTH, with_bits},
+    },
     Epilogue,
 };
 
@@ -125,8 +128,8 @@ fn stretch<const R: usize>(
     for (k, weights) in weights.iter().enumerate() {
         for (sums, x) in sums.iter_mut().zip(x) {
             let x = f32x4::splat(x[k]);
-            sums[0] += x * weights[0];
-            sums[1] += x * weights[1];
+            sums[0] = mul_add(x, weights[0], sums[0]);
+            sums[1] = mul_add(x, weights[1], sums[1]);
         }
     }
     for (r, sums) in sums.into_iter().enumerate() {
@@ -168,8 +171,8 @@ fn add<const BITS: u32, const R: usize>(sums: &mut [[f32x4; 2]; R], lanes: &[i16
     let codes = lanes.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, parity));
     for (sums, x) in sums.iter_mut().zip(x) {
         let x = f32x4::splat(x);
-        sums[0] += x * codes[0];
-        sums[1] += x * codes[1];
+        sums[0] = mul_add(x, codes[0], sums[0]);
+        sums[1] = mul_add(x, codes[1], sums[1]);
     }
 }
 

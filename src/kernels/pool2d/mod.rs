@@ -17,6 +17,11 @@ pub fn max_forward(input: (usize, usize, usize), size: usize, stride: usize, bat
     simd::max_forward(input, size, stride, batch, x, y, argmax);
 }
 
+/// The same without places, for inference; `rectified`: of `max(0, x)`, a ReLU and the pooling behind it in one.
+pub fn max(input: (usize, usize, usize), size: usize, stride: usize, rectified: bool, x: &[f32], y: &mut [f32]) {
+    simd::max(input, size, stride, rectified, x, y);
+}
+
 /// Overwrites `dx[B, h, w, C]`: each gradient `dy[B, oh, ow, C]` goes to the place that `argmax` kept.
 pub fn max_backward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, argmax: &[f32], dy: &[f32], dx: &mut [f32]) {
     simd::max_backward(input, size, stride, batch, argmax, dy, dx);

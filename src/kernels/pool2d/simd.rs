@@ -5,6 +5,7 @@
 use wide::f32x4;
 
 use super::output;
+use crate::kernels::lanes::larger;
 
 /// See [`super::max_forward`].
 pub fn max_forward(input: (usize, usize, usize), size: usize, stride: usize, batch: usize, x: &[f32], y: &mut [f32], argmax: &mut [f32]) {
@@ -34,6 +35,66 @@ pub fn max_forward(input: (usize, usize, usize), size: usize, stride: usize, bat
             }
         }
     });
+}
+
+/// See [`super::max`].
+pub fn max(input: (usize, usize, usize), size: usize, stride: usize, rectified: bool, x: &[f32], y: &mut [f32]) {
+    match size {
+        2 => max_of::<2>(input, stride, rectified, x, y),
+        3 => max_of::<3>(input, stride, rectified, x, y),
+        _ => {
+            let batch = x.len() / (input.0 * input.1 * input.2).max(1);
+            windows(input, size, stride, batch, |from, to| {
+                for (c, y) in y[to..to + input.2].iter_mut().enumerate() {
+                    let mut places = offsets(input, size).map(|(_, offset)| x[from + offset + c]);
+                    let first = if rectified { Some(0.0) } else { places.next() };
+                    *y = places.fold(first.unwrap_or_default(), |best, value| if value > best { value } else { best });
+                }
+            });
+        }
+    }
+}
+
+/// Windows of a known size: their rows are slices, and places within them constants.
+fn max_of<const SIZE: usize>((height, width, channels): (usize, usize, usize), stride: usize, rectified: bool, x: &[f32], y: &mut [f32]) {
+    let (rows, columns) = output((height, width, channels), SIZE, stride);
+    let line = width * channels;
+    if rows * columns * channels == 0 {
+        return;
+    }
+    for (x, y) in x.chunks_exact(height * line).zip(y.chunks_exact_mut(rows * columns * channels)) {
+        for (row, y) in y.chunks_exact_mut(columns * channels).enumerate() {
+            let x: [&[f32]; SIZE] = std::array::from_fn(|r| &x[(row * stride + r) * line..][..line]);
+            if channels.is_multiple_of(4) {
+                max_row(x.map(|x| x.as_chunks().0), channels / 4, stride, rectified.then_some(f32x4::ZERO), y.as_chunks_mut().0, larger);
+            } else {
+                max_row(x, channels, stride, rectified.then_some(0.0), y, |best: f32, value: f32| if value > best { value } else { best });
+            }
+        }
+    }
+}
+
+/// One row of windows over values `T` that are compared as `V` (quads of channels as vectors), `channels` a pixel.
+#[inline(always)]
+fn max_row<const SIZE: usize, T: Copy + Into<V> + From<V>, V: Copy>(
+    x: [&[T]; SIZE],
+    channels: usize,
+    stride: usize,
+    floor: Option<V>,
+    y: &mut [T],
+    larger: impl Fn(V, V) -> V,
+) {
+    for (column, y) in y.chunks_exact_mut(channels).enumerate() {
+        let x = x.map(|x| &x[column * stride * channels..][..SIZE * channels]);
+        for (c, y) in y.iter_mut().enumerate() {
+            let first = x[0][c].into();
+            let mut best = floor.map_or(first, |floor| larger(floor, first));
+            for (row, column) in (1..SIZE * SIZE).map(|place| (place / SIZE, place % SIZE)) {
+                best = larger(best, x[row][column * channels + c].into());
+            }
+            *y = best.into();
+        }
+    }
 }
 
 /// See [`super::max_backward`].
