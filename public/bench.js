@@ -1,6 +1,6 @@
 // Runs fixed workloads on the engine that the app's worker runs, and offers them as window.bench to a harness that measures
 // other libraries beside it. docs/benchmarks.md describes the workloads.
-import init, { BenchInfer, BenchProduct, BenchTrain } from './bench-engine.js';
+import { load } from './engine-build.js';
 
 const CHUNK = 20; // training steps between two looks at the loss
 const PRODUCTS = 4; // matrix products between two looks at the result
@@ -215,13 +215,13 @@ async function openGpu() {
   return open({ workloads: WORKLOADS, data, parameters, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS });
 }
 
-await init();
+const { BenchInfer, BenchProduct, BenchTrain, engine } = await load('bench-engine', location.search);
 const gpu = new URLSearchParams(location.search).get('backend') === 'webgpu' ? await openGpu() : null;
 const offered = gpu ? gpu.workloads : Object.keys(WORKLOADS);
 button.disabled = false;
 window.bench = {
   name: gpu ? 'ours-webgpu' : 'whittle',
   workloads: offered,
-  info: () => (gpu ? { gpu: gpu.name } : { threads: 1, int8: 'weights int8 per output unit, activations int8 affine' }),
+  info: () => (gpu ? { gpu: gpu.name } : { threads: 1, engine: engine(), int8: 'weights int8 per output unit, activations int8 affine' }),
   run,
 };

@@ -19,3 +19,6 @@ locked_version() { # of a crate in Cargo.lock
 }
 WASM_BINDGEN="$(locked_version wasm-bindgen)"
 BINARYEN="$(sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' "$ROOT/package.json")"
+# For cargo: WebAssembly with relaxed SIMD, beside what .cargo/config.toml says. In a folder of its own, or each build would throw away the other's.
+RELAXED=(--config 'target.wasm32-unknown-unknown.rustflags=["-C", "target-feature=+relaxed-simd"]')
+RELAXED_TARGET="${CARGO_TARGET_DIR:-$ROOT/target}/relaxed"

@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ROOT"
 
-steps=(fmt clippy clippy-wasm native gpu wasm docs docs-wasm dist e2e)
+steps=(fmt clippy clippy-wasm native gpu wasm wasm-relaxed docs docs-wasm dist e2e)
 [ $# -eq 0 ] || steps=("$@")
 logs="${CARGO_TARGET_DIR:-target}/test-logs"
 mkdir -p "$logs"
@@ -29,6 +29,10 @@ run_wasm() {
   if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
   cargo test --locked --no-fail-fast "${wasm[@]}" "${wasm_tests[@]}"
 }
+# Kernels in the worker's other build.
+run_wasm-relaxed() {
+  cargo "${RELAXED[@]}" test --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --test wasm_kernels
+}
 run_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps; }
 run_docs-wasm() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps "${wasm[@]}"; }
 run_dist() { tools/dist.sh; }
@@ -37,7 +41,7 @@ run_e2e() { playwright test --config tests/e2e/playwright.config.mjs; }
 # The lines in which the runner sums up.
 summary_of() {
   case "$1" in
-    native | gpu | wasm) grep -E '^ *(Running|Doc-tests) |^test result:|SKIPPED|^error: [0-9]+ target|^no tests' "$2" || true ;;
+    native | gpu | wasm | wasm-relaxed) grep -E '^ *(Running|Doc-tests) |^test result:|SKIPPED|^error: [0-9]+ target|^no tests' "$2" || true ;;
     e2e) grep -E '^ *[0-9]+ (passed|failed|flaky|skipped|did not run|interrupted)|^ {4}(\[.*\] › )?tests/e2e/|^ *Error:' "$2" || true ;;
     dist) grep '^dist:' "$2" || true ;;
     *) grep -E '^ *Finished|^(error|warning)' "$2" | tail -n 3 || true ;;

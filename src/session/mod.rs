@@ -34,14 +34,7 @@ use crate::{
     protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker},
 };
 
-/// The engine build, as the badge and every summary name it.
-pub const ENGINE: &str = if cfg!(target_feature = "simd128") {
-    "wasm simd128"
-} else if cfg!(target_arch = "wasm32") {
-    "wasm"
-} else {
-    "native"
-};
+pub use crate::kernels::lanes::ENGINE;
 
 /// A worker's mind.
 pub struct Session {

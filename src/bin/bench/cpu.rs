@@ -10,6 +10,12 @@ use whittle::{
     },
 };
 
+/// Which build this is.
+#[wasm_bindgen]
+pub fn engine() -> String {
+    whittle::kernels::lanes::ENGINE.into()
+}
+
 fn thrown(error: SpecError) -> js_sys::Error {
     js_sys::Error::new(&error.to_string())
 }

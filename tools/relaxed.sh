@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds the worker and the benchmarks with relaxed SIMD and puts them beside those that Trunk has built with plain SIMD.
+# Trunk calls it and says where.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$ROOT"
+
+out="${TRUNK_STAGING_DIR:?Trunk says where the page is built}"
+# The same features as in index.html, and the one that this is about.
+features=(bulk-memory nontrapping-float-to-int sign-ext mutable-globals reference-types multivalue simd relaxed-simd)
+profile=dev
+folder=debug
+if [ "${TRUNK_PROFILE:-}" = release ]; then profile=release; folder=release; fi
+
+cargo "${RELAXED[@]}" build --locked --offline --profile "$profile" --target wasm32-unknown-unknown --target-dir "$RELAXED_TARGET" \
+  --no-default-features --bin worker --bin bench-engine
+for name in worker bench-engine; do
+  wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name "${name}_relaxed" \
+    "$RELAXED_TARGET/wasm32-unknown-unknown/$folder/$name.wasm"
+  if [ "$profile" = release ]; then
+    wasm-opt -O3 "${features[@]/#/--enable-}" "$out/${name}_relaxed_bg.wasm" -o "$out/${name}_relaxed_bg.wasm"
+  fi
+done
