@@ -38,6 +38,12 @@ impl Infer {
         self.runner.run(x, batch)
     }
 
+    /// Values of one output sample.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.runner.outputs()
+    }
+
     /// What runs each layer.
     #[must_use]
     pub fn kernels(&self) -> Vec<String> {

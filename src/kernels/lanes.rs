@@ -4,6 +4,8 @@
 //! to the browser, so the two builds of the worker may differ in the last place; each agrees with itself.
 
 use wide::f32x4;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+use wide::{i16x8, u8x16};
 
 /// The engine build, as the badge and every summary name it.
 pub const ENGINE: &str = if FUSED {
@@ -31,6 +33,14 @@ pub fn mul_add(a: f32x4, b: f32x4, c: f32x4) -> f32x4 {
     {
         a * b + c
     }
+}
+
+/// Products of signed bytes `a` and bytes `b` below 128, added in pairs.
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+#[inline(always)]
+pub fn dot_pairs(a: u8x16, b: u8x16) -> i16x8 {
+    use bytemuck::cast;
+    cast(core::arch::wasm32::i16x8_relaxed_dot_i8x16_i7x16(cast(a), cast(b)))
 }
 
 /// `value` where it is larger than `best`, else `best`: NaN wins nothing.

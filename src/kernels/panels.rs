@@ -10,7 +10,9 @@
 //!
 //! 8, 4, 2 and 1 bits fill their lanes; 5 and 3 bits leave one bit of 16 unused; 6 bits lie in 8 (here, not in the file).
 
-use wide::{bytemuck, i16x8};
+use wide::{bytemuck, i16x8, i32x4};
+
+use super::lanes::FUSED;
 
 #[cfg(target_endian = "big")]
 compile_error!("pairs of 16-bit lanes are read as 32-bit words, the even input in the lower half");
@@ -28,6 +30,8 @@ pub struct Panels {
     words: usize,
     /// `[panel, word, 2]`.
     lanes: Vec<i16x8>,
+    /// What each unit's codes add up to, `[panel, 2]`: a correction where a kernel shifts activations.
+    sums: Vec<i32x4>,
 }
 
 impl Panels {
@@ -36,18 +40,21 @@ impl Panels {
     pub fn new(codes: &[i8], (inputs, units): (usize, usize), bits: u32) -> Self {
         let bits = if bits > 5 { 8 } else { bits };
         let words = inputs.div_ceil(2 * per_lane(bits));
-        let mut lanes = vec![i16x8::ZERO; units.div_ceil(WIDTH) * words * 2];
+        let mut lanes = vec![i16x8::splat(flip(bits) as i16); units.div_ceil(WIDTH) * words * 2];
         let flat: &mut [u16] = bytemuck::cast_slice_mut(&mut lanes);
+        let mut sums = vec![i32x4::ZERO; units.div_ceil(WIDTH) * 2];
+        let totals: &mut [i32] = bytemuck::cast_slice_mut(&mut sums);
         let field = (1_u16 << bits) - 1;
         for (n, row) in codes.chunks_exact(inputs.max(1)).take(units).enumerate() {
+            totals[n] = row.iter().map(|code| i32::from(*code)).sum();
             for (k, code) in row.iter().enumerate() {
                 let (word, within) = (k / (2 * per_lane(bits)), k % (2 * per_lane(bits)));
                 let lane = ((n / WIDTH) * words + word) * 2 * WIDTH + (n % WIDTH) * 2 + within % 2;
                 let code = if bits == 1 { u16::from(*code < 0) } else { *code as i16 as u16 & field };
-                flat[lane] |= code << (within / 2 * bits as usize);
+                flat[lane] ^= code << (within / 2 * bits as usize);
             }
         }
-        Self { inputs, units, bits, words, lanes }
+        Self { inputs, units, bits, words, lanes, sums }
     }
 
     /// `K`.
@@ -77,12 +84,27 @@ impl Panels {
     /// Bytes that the codes take in memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.lanes.len() * size_of::<i16x8>()
+        size_of_val(&*self.lanes) + size_of_val(&*self.sums)
+    }
+
+    /// What the codes of the units of panel `panel` add up to.
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    pub(super) fn sums(&self, panel: usize) -> [i32x4; 2] {
+        [self.sums[2 * panel], self.sums[2 * panel + 1]]
     }
 
     /// Words of each panel, two vectors each (units 0 to 3, 4 to 7).
     pub(super) fn panels(&self) -> impl Iterator<Item = &[[i16x8; 2]]> {
         self.lanes.as_chunks::<2>().0.chunks_exact(self.words.max(1))
+    }
+}
+
+/// What is flipped in each lane: where relaxed SIMD multiplies bytes, codes of 4 and 2 bits are kept as what they are above the least.
+pub(super) const fn flip(bits: u32) -> u16 {
+    match bits {
+        4 if FUSED => 0x8888,
+        2 if FUSED => 0xaaaa,
+        _ => 0,
     }
 }
 

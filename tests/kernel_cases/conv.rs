@@ -1,6 +1,6 @@
 //! Convolution: kernels, strides and paddings that reach, miss and overhang the edges; channels and filters around the tile.
 
-use super::{Family, ROUNDING, difference, hash, values};
+use super::{Family, difference, hash, rounding, values};
 use whittle::kernels::{
     Scratch,
     conv2d::{self, Conv2dShape, reference},
@@ -50,15 +50,25 @@ fn failures() -> Vec<String> {
             let (mut got, mut wanted) = (y.clone(), y);
             conv2d::forward(&s, batch, &x, &w, &bias, &mut got, &mut scratch);
             reference::forward(&s, batch, &x, &w, &bias, &mut wanted);
-            found.extend(difference(&format!("forward of {batch} by {s:?}"), &got, &wanted, ROUNDING));
+            found.extend(difference(&format!("forward of {batch} by {s:?}"), &got, &wanted, rounding(s.patch(), 1.0)));
             let (mut got, mut wanted) = (dw.clone(), dw);
             conv2d::backward_weight(&s, batch, &x, &dy, &mut got, &mut scratch);
             reference::backward_weight(&s, batch, &x, &dy, &mut wanted);
-            found.extend(difference(&format!("gradient by weights of {batch} by {s:?}"), &got, &wanted, ROUNDING));
+            found.extend(difference(
+                &format!("gradient by weights of {batch} by {s:?}"),
+                &got,
+                &wanted,
+                rounding(batch * s.positions(), 1.0),
+            ));
             let (mut got, mut wanted) = (dx.clone(), dx);
             conv2d::backward_input(&s, batch, &w, &dy, &mut got, &mut scratch);
             reference::backward_input(&s, batch, &w, &dy, &mut wanted);
-            found.extend(difference(&format!("gradient by input of {batch} by {s:?}"), &got, &wanted, ROUNDING));
+            found.extend(difference(
+                &format!("gradient by input of {batch} by {s:?}"),
+                &got,
+                &wanted,
+                rounding(s.kernel * s.kernel * s.filters, 1.0),
+            ));
         }
     }
     found

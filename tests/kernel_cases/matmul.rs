@@ -1,6 +1,6 @@
 //! Matrix product: sizes below, at and above each tile and block, every way a matrix may lie.
 
-use super::{Family, ROUNDING, difference, hash, values};
+use super::{Family, difference, hash, rounding, values};
 use whittle::kernels::{
     Scratch,
     matmul_f32::{Mat, Packed, Start, affine, affine_packed, matmul, reference},
@@ -59,10 +59,10 @@ fn failures() -> Vec<String> {
             let (mut got, mut wanted) = (c.clone(), c.clone());
             matmul(size, left, right, &mut got, add, &mut scratch);
             reference::run(size, left, right, &mut wanted, if add { Start::Kept } else { Start::Zero });
-            found.extend(difference(&format!("{m}x{n}x{k} {la:?} {lb:?} add {add}"), &got, &wanted, ROUNDING));
+            found.extend(difference(&format!("{m}x{n}x{k} {la:?} {lb:?} add {add}"), &got, &wanted, rounding(k, 1.0)));
             affine(size, left, right, &b[..n], &mut got, &mut scratch);
             reference::run(size, left, right, &mut wanted, Start::Row(&b[..n]));
-            found.extend(difference(&format!("{m}x{n}x{k} {la:?} {lb:?} from a bias"), &got, &wanted, ROUNDING));
+            found.extend(difference(&format!("{m}x{n}x{k} {la:?} {lb:?} from a bias"), &got, &wanted, rounding(k, 1.0)));
             let mut packed = c.clone();
             affine_packed(m, left, &Packed::new(right, k, n), &b[..n], &mut packed, &mut scratch);
             // However a product is prepared and batched, its bits stay.
@@ -80,7 +80,7 @@ fn failures() -> Vec<String> {
             let (mut got, mut wanted) = (vec![0.0; m * 4], vec![0.0; m * 4]);
             matmul((m, 4, 9), left, right, &mut got, false, &mut scratch);
             reference::run((m, 4, 9), left, right, &mut wanted, Start::Zero);
-            found.extend(difference(&format!("{m}x4x9 with steps of 0"), &got, &wanted, ROUNDING));
+            found.extend(difference(&format!("{m}x4x9 with steps of 0"), &got, &wanted, rounding(9, 1.0)));
         }
     }
     found

@@ -37,8 +37,11 @@ pub const FAMILIES: &[Family] = &[
     elementwise::FAMILY,
 ];
 
-/// How far a sum of products may be from its reference: nowhere, unless the build rounds products and sums together.
-pub const ROUNDING: f32 = if whittle::kernels::lanes::FUSED { 1e-5 } else { 0.0 };
+/// How far a sum of `depth` products of up to `largest` may be from its reference: nowhere, unless the build rounds products and sums
+/// together; then each of them may be off by half a unit in the last place of a sum.
+pub fn rounding(depth: usize, largest: f32) -> f32 {
+    if whittle::kernels::lanes::FUSED { f32::EPSILON * depth as f32 * largest } else { 0.0 }
+}
 
 /// `n` values in [-1, 1), the same for a seed on every target.
 pub fn values(n: usize, seed: u64) -> Vec<f32> {

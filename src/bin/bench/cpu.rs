@@ -1,5 +1,6 @@
 //! The bench workloads on the CPU.
 
+use js_sys::Float32Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use whittle::{
     bench::{Infer, Model, Train},
@@ -39,26 +40,49 @@ impl BenchTrain {
     }
 }
 
+/// Samples that are taken over from JavaScript at a time: what is copied stays near until it is read.
+const BLOCK: usize = 64;
+
 /// See [`Infer`].
 #[wasm_bindgen]
-pub struct BenchInfer(Infer);
+pub struct BenchInfer {
+    infer: Infer,
+    samples: Vec<f32>,
+}
 
 #[wasm_bindgen]
 impl BenchInfer {
     /// See [`Infer::new`]. Throws what does not fit.
     #[wasm_bindgen(constructor)]
     pub fn new(model: &str, params: &[f32], bits: u32, calibration: &[f32]) -> Result<Self, js_sys::Error> {
-        Model::named(model).and_then(|model| Infer::new(model, params, bits, calibration)).map(Self).map_err(thrown)
+        let infer = Model::named(model).and_then(|model| Infer::new(model, params, bits, calibration)).map_err(thrown)?;
+        Ok(Self { infer, samples: Vec::new() })
     }
 
     /// Logits for `x[B, I]`, copied in and out.
-    pub fn run(&mut self, x: &[f32], batch: usize) -> Vec<f32> {
-        self.0.run(x, batch).to_vec()
+    pub fn run(&mut self, x: &Float32Array, batch: u32) -> Float32Array {
+        let inputs = x.length() / batch.max(1);
+        let block = batch.min(BLOCK as u32);
+        self.samples.resize((block * inputs) as usize, 0.0);
+        if block == batch {
+            x.copy_to(&mut self.samples);
+            return Float32Array::from(self.infer.run(&self.samples, batch as usize));
+        }
+        let outputs = self.infer.outputs() as u32;
+        let logits = Float32Array::new_with_length(batch * outputs);
+        for first in (0..batch).step_by(BLOCK) {
+            let last = batch.min(first + block);
+            let samples = &mut self.samples[..((last - first) * inputs) as usize];
+            x.subarray(first * inputs, last * inputs).copy_to(samples);
+            let found = self.infer.run(samples, (last - first) as usize);
+            logits.subarray(first * outputs, last * outputs).copy_from(found);
+        }
+        logits
     }
 
     /// What runs each layer.
     pub fn kernels(&self) -> Vec<String> {
-        self.0.kernels()
+        self.infer.kernels()
     }
 }
 

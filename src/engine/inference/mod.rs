@@ -66,7 +66,7 @@ impl Runner {
 
     /// Outputs (before any softmax) `[B, O]` for `batch` samples `x[B, I]`.
     pub fn run(&mut self, x: &[f32], batch: usize) -> &[f32] {
-        let outputs = self.steps.last().map_or(self.input, |s| s.outputs);
+        let outputs = self.outputs();
         fit(&mut self.logits, batch * outputs);
         let mut done = 0;
         while done < batch {
@@ -80,6 +80,12 @@ impl Runner {
             done += here;
         }
         &self.logits[..batch * outputs]
+    }
+
+    /// Values of one output sample.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.steps.last().map_or(self.input, |s| s.outputs)
     }
 
     /// Number of layers: those of the model, one for one.

@@ -9,8 +9,7 @@ use super::{Conv2dShape, grey};
 use crate::kernels::{
     Scratch,
     matmul_f32::{
-        Mat, Start,
-        pack::{self, Panel},
+        Mat, Start, pack,
         tile::{self, COLUMNS, ROWS, Runs, Target},
     },
 };

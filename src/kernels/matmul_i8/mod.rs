@@ -3,6 +3,8 @@
 //! Products and sums are whole numbers (16-bit products of pairs, 32-bit sums); each output is rounded once, at the end.
 
 pub mod reference;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+mod relaxed;
 mod simd;
 
 use wide::{bytemuck, f32x4};
@@ -49,6 +51,10 @@ impl Epilogue<'_> {
 /// `K ≤` [`MAX_INPUTS`]. The result does not depend on how rows are batched.
 pub fn matmul(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
     debug_assert!(w.inputs() <= MAX_INPUTS, "{} inputs", w.inputs());
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    if relaxed::run(rows, a, w, epilogue, y) {
+        return;
+    }
     simd::run(rows, a, w, epilogue, y);
 }
 

@@ -8,7 +8,7 @@ use wide::{bytemuck, f32x4, i16x8, i32x4};
 use super::{
     super::{
         lanes::mul_add,
-        panels::{Panels, WIDTH, with_bits},
+        panels::{Panels, WIDTH, flip, with_bits},
     },
     Epilogue,
 };
@@ -31,6 +31,7 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, x: &[f32], w: &Panels, ep
         y.chunks_exact_mut(units.max(1)).take(rows).for_each(|y| y.copy_from_slice(&epilogue.bias[..units]));
         return;
     }
+    let whole = rows / ROWS * ROWS;
     for (p, panel) in w.panels().enumerate() {
         let first = p * WIDTH;
         let last = units.min(first + WIDTH);
@@ -40,18 +41,39 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, x: &[f32], w: &Panels, ep
             many::<BITS, PER>(rows, x, inputs, panel, epilogue, y);
             continue;
         }
-        let mut row = 0;
-        while row + ROWS <= rows {
+        for row in (0..whole).step_by(ROWS) {
             let x: [&[f32]; ROWS] = std::array::from_fn(|r| &x[(row + r) * inputs..(row + r + 1) * inputs]);
-            for (r, sums) in tile::<BITS, PER, ROWS>(x, panel).into_iter().enumerate() {
-                epilogue.write(sums, &mut y[(row + r) * units + first..(row + r) * units + last]);
+            for (r, sums) in tile::<BITS, PER, ROWS, 1>(x, [panel]).into_iter().enumerate() {
+                epilogue.write(sums[0], &mut y[(row + r) * units + first..(row + r) * units + last]);
             }
-            row += ROWS;
         }
-        while row < rows {
-            let [sums] = tile::<BITS, PER, 1>([&x[row * inputs..(row + 1) * inputs]], panel);
-            epilogue.write(sums, &mut y[row * units + first..row * units + last]);
-            row += 1;
+    }
+    if rows < MANY {
+        for row in whole..rows {
+            single::<BITS, PER>(&x[row * inputs..(row + 1) * inputs], w, epilogue, &mut y[row * units..(row + 1) * units]);
+        }
+    }
+}
+
+/// One row: four panels at a time, so that there are enough sums to add to.
+fn single<const BITS: u32, const PER: usize>(x: &[f32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    const WIDE: usize = 4;
+    let mut panels = w.panels();
+    let mut write = |first: usize, sums: [f32x4; 2]| {
+        let last = (first + WIDTH).min(y.len());
+        epilogue.units(first, last).write(sums, &mut y[first..last]);
+    };
+    let mut first = 0;
+    while let Some(panel) = panels.next() {
+        if first + WIDE * WIDTH <= w.units() {
+            let group = [panel, panels.next().unwrap_or_default(), panels.next().unwrap_or_default(), panels.next().unwrap_or_default()];
+            let [sums] = tile::<BITS, PER, 1, WIDE>([x], group);
+            sums.into_iter().enumerate().for_each(|(p, sums)| write(first + p * WIDTH, sums));
+            first += WIDE * WIDTH;
+        } else {
+            let [[sums]] = tile::<BITS, PER, 1, 1>([x], [panel]);
+            write(first, sums);
+            first += WIDTH;
         }
     }
 }
@@ -141,38 +163,47 @@ fn stretch<const R: usize>(
     }
 }
 
-/// Sums of `R` rows over one panel.
+/// Sums of `R` rows over `P` panels.
 #[inline]
-fn tile<const BITS: u32, const PER: usize, const R: usize>(x: [&[f32]; R], panel: &[[i16x8; 2]]) -> [[f32x4; 2]; R] {
-    let mut sums = [[f32x4::ZERO; 2]; R];
-    let whole = x[0].len() / (2 * PER);
-    let (full, rest) = panel.split_at(whole.min(panel.len()));
+fn tile<const BITS: u32, const PER: usize, const R: usize, const P: usize>(
+    x: [&[f32]; R],
+    panels: [&[[i16x8; 2]]; P],
+) -> [[[f32x4; 2]; P]; R] {
+    let mut sums = [[[f32x4::ZERO; 2]; P]; R];
+    let whole = (x[0].len() / (2 * PER)).min(panels[0].len());
     // Whole words, as arrays: the bounds are checked here, not in the loop.
-    let fronts = x.map(|row| &row.as_chunks::<2>().0.as_chunks::<PER>().0[..full.len()]);
-    for (word, lanes) in full.iter().enumerate() {
-        let fields = fronts.map(|row| &row[word]);
+    let fronts = x.map(|row| &row.as_chunks::<2>().0.as_chunks::<PER>().0[..whole]);
+    let full = panels.map(|panel| &panel[..whole]);
+    for word in 0..whole {
+        let (fields, lanes) = (fronts.map(|row| &row[word]), full.map(|panel| &panel[word]));
         for field in 0..PER {
-            add::<BITS, R>(&mut sums, lanes, field, 0, fields.map(|f| f[field][0]));
-            add::<BITS, R>(&mut sums, lanes, field, 1, fields.map(|f| f[field][1]));
+            add::<BITS, R, P>(&mut sums, lanes, field, 0, fields.map(|f| f[field][0]));
+            add::<BITS, R, P>(&mut sums, lanes, field, 1, fields.map(|f| f[field][1]));
         }
     }
-    let tails = x.map(|row| &row[full.len() * 2 * PER..]);
-    if let [lanes] = rest {
-        for k in 0..tails[0].len() {
-            add::<BITS, R>(&mut sums, lanes, k / 2, k % 2, tails.map(|row| row[k]));
-        }
+    let tails = x.map(|row| &row[whole * 2 * PER..]);
+    for k in 0..tails[0].len() {
+        add::<BITS, R, P>(&mut sums, panels.map(|panel| &panel[whole]), k / 2, k % 2, tails.map(|row| row[k]));
     }
     sums
 }
 
 /// Adds the products of one input.
 #[inline]
-fn add<const BITS: u32, const R: usize>(sums: &mut [[f32x4; 2]; R], lanes: &[i16x8; 2], field: usize, parity: usize, x: [f32; R]) {
-    let codes = lanes.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, parity));
-    for (sums, x) in sums.iter_mut().zip(x) {
-        let x = f32x4::splat(x);
-        sums[0] = mul_add(x, codes[0], sums[0]);
-        sums[1] = mul_add(x, codes[1], sums[1]);
+fn add<const BITS: u32, const R: usize, const P: usize>(
+    sums: &mut [[[f32x4; 2]; P]; R],
+    lanes: [&[i16x8; 2]; P],
+    field: usize,
+    parity: usize,
+    x: [f32; R],
+) {
+    let x = x.map(f32x4::splat);
+    for (p, lanes) in lanes.into_iter().enumerate() {
+        let codes = lanes.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, parity));
+        for (sums, x) in sums.iter_mut().zip(x) {
+            sums[p][0] = mul_add(x, codes[0], sums[p][0]);
+            sums[p][1] = mul_add(x, codes[1], sums[p][1]);
+        }
     }
 }
 
@@ -181,6 +212,7 @@ fn add<const BITS: u32, const R: usize>(sums: &mut [[f32x4; 2]; R], lanes: &[i16
 fn codes<const BITS: u32>(lanes: i32x4, field: usize, parity: usize) -> f32x4 {
     // Even lanes are the lower halves of 32 bits: 16 more bits lie above them.
     let above = (if parity == 0 { 32 } else { 16 }) - BITS * (field as u32 + 1);
+    let lanes = lanes ^ i32x4::splat((u32::from(flip(BITS)) * 0x1_0001) as i32);
     let codes = (lanes << above) >> (32 - BITS);
     f32x4::from_i32x4(if BITS == 1 { codes | i32x4::ONE } else { codes })
 }
