@@ -1,23 +1,8 @@
 // The workloads of bench.js on the GPU. What is timed is the same; every look at a result waits for the GPU.
 import { BenchGpu } from './bench-engine.js';
+import { timedAsync as timed } from './bench-time.js';
 
 const SKIPPED = /^W1$|-int8$/; // not on the GPU: a network of a hundred weights, and 8-bit kernels
-
-/** As `timed` in bench.js, for chunks that are promises. */
-async function timed(chunk, warm, seconds) {
-  let start = performance.now();
-  do await chunk();
-  while (performance.now() - start < 1000 * warm);
-  let calls = 0;
-  start = performance.now();
-  let elapsed;
-  do {
-    await chunk();
-    calls++;
-    elapsed = (performance.now() - start) / 1000;
-  } while (elapsed < seconds);
-  return { calls, seconds: elapsed };
-}
 
 /** `kit` is what bench.js measures by: its workloads, data and sizes of a chunk. Rejects where there is no GPU. */
 export async function open(kit) {

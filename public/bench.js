@@ -1,5 +1,6 @@
 // Runs fixed workloads on the engine that the app's worker runs, and offers them as window.bench to a harness that measures
 // other libraries beside it. docs/benchmarks.md describes the workloads.
+import { timed } from './bench-time.js';
 import { load } from './engine-build.js';
 
 const CHUNK = 20; // training steps between two looks at the loss
@@ -90,22 +91,6 @@ const once = (make) => {
 const data = { tiny: once(rings), mlp: once(waves) };
 data.cnn = data.mlp;
 
-/** Calls `chunk` for at least `warm` seconds, then for at least `seconds`; gives calls and seconds of the second part. */
-function timed(chunk, warm, seconds) {
-  let start = performance.now();
-  do chunk();
-  while (performance.now() - start < 1000 * warm);
-  let calls = 0;
-  start = performance.now();
-  let elapsed;
-  do {
-    chunk();
-    calls++;
-    elapsed = (performance.now() - start) / 1000;
-  } while (elapsed < seconds);
-  return { calls, seconds: elapsed };
-}
-
 function trainer({ train, batch }) {
   const { inputs, targets } = data[train]();
   return new BenchTrain(train, batch, parameters(train), inputs, targets);
@@ -180,7 +165,7 @@ async function run(id, options = {}) {
   }
   const workload = WORKLOADS[id];
   if (!workload) throw new Error(`no workload ${id}`);
-  if (gpu) return gpu.run(workload, all);
+  if (other) return other.run(workload, all);
   if (workload.train) return train(workload, all);
   return workload.infer ? infer(workload, all) : multiply(all);
 }
@@ -209,19 +194,24 @@ button.addEventListener('click', async () => {
   button.disabled = false;
 });
 
-// bench.html?backend=webgpu runs on the GPU.
-async function openGpu() {
-  const { open } = await import('./bench-webgpu.js');
-  return open({ workloads: WORKLOADS, data, parameters, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS });
+// bench.html?backend=webgpu runs on the GPU, bench.html?workers=2 shares large batches out among workers; else it is one engine, here.
+const query = location.search;
+const wanted = new URLSearchParams(query);
+const { BenchInfer, BenchProduct, BenchTrain, engine } = await load('bench-engine', query);
+const kit = { workloads: WORKLOADS, data, parameters, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS, query };
+const threads = Number(wanted.get('workers') ?? 1);
+
+async function another() {
+  if (wanted.get('backend') === 'webgpu') return (await import('./bench-webgpu.js')).open(kit);
+  return threads > 1 ? (await import('./bench-pool.js')).open(threads, kit) : null;
+}
+const other = await another();
+const offered = other ? other.workloads : Object.keys(WORKLOADS);
+
+function info() {
+  if (other?.name) return { gpu: other.name };
+  return { threads, engine: engine(), int8: 'weights int8 per output unit, activations int8 affine' };
 }
 
-const { BenchInfer, BenchProduct, BenchTrain, engine } = await load('bench-engine', location.search);
-const gpu = new URLSearchParams(location.search).get('backend') === 'webgpu' ? await openGpu() : null;
-const offered = gpu ? gpu.workloads : Object.keys(WORKLOADS);
 button.disabled = false;
-window.bench = {
-  name: gpu ? 'ours-webgpu' : 'whittle',
-  workloads: offered,
-  info: () => (gpu ? { gpu: gpu.name } : { threads: 1, engine: engine(), int8: 'weights int8 per output unit, activations int8 affine' }),
-  run,
-};
+window.bench = { name: other?.name ? 'ours-webgpu' : 'whittle', workloads: offered, info, run };

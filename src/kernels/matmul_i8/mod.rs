@@ -45,8 +45,8 @@ impl Epilogue<'_> {
     }
 }
 
-/// The product. `a` holds `rows` rows of [`Panels::pairs`] words; each word is two codes less their zero point (−255 … 255), the
-/// even input in the lower half; inputs beyond `K` are 0. Writes `y[rows, N]`.
+/// The product. `a` holds `rows` rows of [`Panels::pairs`] words; each word is two codes less their zero point (−255 … 255, all of a row
+/// within 255 of each other), the even input in the lower half; inputs beyond `K` are 0. Writes `y[rows, N]`.
 ///
 /// `K ≤` [`MAX_INPUTS`]. The result does not depend on how rows are batched.
 pub fn matmul(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {

@@ -68,6 +68,7 @@ impl Bytes {
             let row = &row[..w.inputs()];
             let least = row.iter().fold(i16::MAX, |least, a| least.min(*a));
             let most = row.iter().fold(i16::MIN, |most, a| most.max(*a));
+            debug_assert!(i32::from(most) - i32::from(least) < 256, "activations of more than one zero point: {least} to {most}");
             let middle = ((i32::from(least) + i32::from(most) + 1) >> 1) as i16;
             // Inputs that are not there keep their 0, whatever the codes.
             line.iter_mut().zip(row).for_each(|(q, a)| *q = (a - middle) as u8);
@@ -87,6 +88,10 @@ impl Bytes {
 /// `PER` codes lie in a lane, and `WORDS` words of them are [`STEPS`] steps.
 fn all<const BITS: u32, const PER: usize, const WORDS: usize>(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
     let units = w.units();
+    if w.pairs() == 0 {
+        y.chunks_exact_mut(units.max(1)).take(rows).for_each(|y| y.copy_from_slice(&epilogue.bias[..units]));
+        return;
+    }
     let bytes = Bytes::new::<BITS, PER>(rows, a, w);
     let len = w.pairs() / 2;
     for (p, panel) in w.panels().enumerate() {
