@@ -11,8 +11,8 @@ pub struct Support {
     pub reference: &'static str,
     /// In 128-bit vectors, from one source for the native program and for wasm with `simd128`.
     pub vectors: bool,
-    /// In wasm with relaxed SIMD (fused multiply-add, 8-bit dot products).
-    pub relaxed: bool,
+    /// What relaxed SIMD changes in wasm; empty: nothing.
+    pub relaxed: &'static str,
     /// On the GPU, in WGSL.
     pub gpu: bool,
     /// How the fast form agrees with its reference.
@@ -21,12 +21,17 @@ pub struct Support {
 
 const LOOP: &str = "plain loop";
 const SAME_BITS: &str = "same bits";
+const FUSED: &str = "fused multiply-add";
 
 const fn cpu(name: &'static str, computes: &'static str, reference: &'static str, agreement: &'static str) -> Support {
-    Support { name, computes, reference, vectors: true, relaxed: false, gpu: false, agreement }
+    Support { name, computes, reference, vectors: true, relaxed: "", gpu: false, agreement }
 }
 
 impl Support {
+    const fn and_relaxed(self, relaxed: &'static str) -> Self {
+        Self { relaxed, ..self }
+    }
+
     const fn and_gpu(self) -> Self {
         Self { gpu: true, ..self }
     }
@@ -34,13 +39,13 @@ impl Support {
 
 /// Every family, by folder.
 pub const SUPPORT: &[Support] = &[
-    cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
+    cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
     cpu("depthwise", "convolution of each channel alone and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
     cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place")
         .and_gpu(),
-    cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS).and_gpu(),
-    cpu("matmul_i8", "8-bit activations × whole-number weights", LOOP, SAME_BITS),
-    cpu("matmul_low_bit", "float32 activations × packed 1- to 8-bit weights", LOOP, SAME_BITS),
+    cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
+    cpu("matmul_i8", "8-bit activations × whole-number weights", LOOP, SAME_BITS).and_relaxed("4, 2 and 1 bits: products of bytes"),
+    cpu("matmul_low_bit", "float32 activations × packed 1- to 8-bit weights", LOOP, SAME_BITS).and_relaxed(FUSED),
     cpu("pool2d", "max and mean pooling and their gradients", LOOP, SAME_BITS).and_gpu(),
     cpu("spmm", "float32 or 8-bit activations × sparse weights", LOOP, SAME_BITS),
 ];
@@ -60,7 +65,7 @@ pub fn table() -> String {
             s.computes,
             s.reference,
             yes(s.vectors),
-            yes(s.relaxed),
+            if s.relaxed.is_empty() { "the same" } else { s.relaxed },
             yes(s.gpu),
             s.agreement
         );

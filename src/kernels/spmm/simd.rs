@@ -89,10 +89,22 @@ pub fn integers(rows: usize, (a, stride): (&[i16], usize), w: &Sparse<i8>, epilo
         let a = &a[row * stride..row * stride + inputs];
         let y = &mut y[row * units..(row + 1) * units];
         for ((y, (index, values)), (scale, bias)) in y.iter_mut().zip(w.rows()).zip(epilogue.scale.iter().zip(epilogue.bias)) {
-            let sum: i32 = index.iter().zip(values).map(|(k, v)| i32::from(a[*k as usize]) * i32::from(*v)).sum();
-            *y = sum as f32 * scale + bias;
+            *y = whole_sum(a, index, values) as f32 * scale + bias;
         }
     }
+}
+
+fn whole_sum(a: &[i16], index: &[u16], values: &[i8]) -> i32 {
+    let mut sums = [0; 4];
+    let (blocks, rest) = index.as_chunks::<4>();
+    let (value_blocks, value_rest) = values.as_chunks::<4>();
+    for (index, values) in blocks.iter().zip(value_blocks) {
+        for ((sum, k), v) in sums.iter_mut().zip(index).zip(values) {
+            *sum += i32::from(a[*k as usize]) * i32::from(*v);
+        }
+    }
+    let rest = rest.iter().zip(value_rest).map(|(k, v)| i32::from(a[*k as usize]) * i32::from(*v));
+    sums.iter().sum::<i32>() + rest.sum::<i32>()
 }
 
 /// The first eight rows of `x`, `stride` apart, as `[K, 8]`.
