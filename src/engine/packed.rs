@@ -82,13 +82,23 @@ impl ActivationScale {
 
     /// The codes of `x`, less the zero point (−255 … 255). NaN becomes the lowest.
     pub fn quantize_all(self, x: &[f32], codes: &mut [i16]) {
+        self.steps(x, codes, quantization::round_i16);
+    }
+
+    /// [`ActivationScale::quantize_all`], the codes as floats.
+    pub fn quantize_all_f32(self, x: &[f32], codes: &mut [f32]) {
+        self.steps(x, codes, quantization::round);
+    }
+
+    #[inline(always)]
+    fn steps<T>(self, x: &[f32], codes: &mut [T], round: impl Fn(f32) -> T) {
         let (low, high) = ((-128 - self.zero) as f32, (127 - self.zero) as f32);
         let inverse = 1.0 / self.scale;
         for (code, x) in codes.iter_mut().zip(x) {
             let steps = x * inverse;
             let steps = if steps > low { steps } else { low };
             let steps = if steps < high { steps } else { high };
-            *code = quantization::round_i16(steps);
+            *code = round(steps);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Family, activations, codes, difference, hash, sizes, values};
 use whittle::kernels::{
-    matmul_i8::{Epilogue, matmul, reference},
+    matmul_i8::{Epilogue, convolve, matmul, reference},
     panels::Panels,
 };
 
@@ -20,7 +20,27 @@ fn failures() -> Vec<String> {
             found.extend(difference(&format!("{bits} bits, {m}x{n}x{k}"), &got, &wanted, 0.0));
         }
     }
+    for (rows, units, words) in [(1, 1, 1), (3, 8, 2), (4, 9, 5), (5, 16, 18), (17, 21, 7)] {
+        found.extend(overlapping(rows, units, words));
+    }
     found
+}
+
+/// Rows that overlap in an image, against the same rows written out.
+fn overlapping(rows: usize, units: usize, words: usize) -> Option<String> {
+    let (step, offsets): (usize, Vec<usize>) = (2, (0..words).map(|w| w + w / 3 * 4).collect());
+    let image = activations(4 * ((rows - 1) * step + offsets[words - 1] + 1), 7);
+    let (k, q) = (4 * words, codes(units * 4 * words, 8, 8));
+    let (scale, bias) = (values(units, 9), values(units, 10));
+    let epilogue = Epilogue { scale: &scale, bias: &bias };
+    let patch = |row: usize| offsets.iter().flat_map(move |o| (row * step + o) * 4..(row * step + o) * 4 + 4);
+    let a: Vec<i16> = (0..rows).flat_map(patch).map(|at| image[at]).collect();
+    let (mut got, mut wanted) = (vec![f32::NAN; rows * units], vec![f32::NAN; rows * units]);
+    reference::run((rows, units, k), &a, &q, epilogue, &mut wanted);
+    let pair = |two: &[i16]| i32::from(two[0] as u16) | i32::from(two[1]) << 16;
+    let image: Vec<[i32; 2]> = image.chunks_exact(4).map(|four| [pair(&four[..2]), pair(&four[2..])]).collect();
+    convolve(&image, |row| row * step, &offsets, &Panels::new(&q, (k, units), 8), epilogue, &mut got);
+    difference(&format!("{rows} overlapping rows of {words} words, {units} units"), &got, &wanted, 0.0)
 }
 
 fn product((m, n, k): (usize, usize, usize), a: &[i16], q: &[i8], bits: u32, epilogue: Epilogue<'_>) -> Vec<f32> {

@@ -9,8 +9,12 @@ use super::{
     unfold::{Rows, SLACK},
 };
 use crate::{
-    engine::packed::{ActivationScale, PackedLayer, Values, Weights},
+    engine::{
+        layers::Op,
+        packed::{ActivationScale, PackedLayer, Values, Weights},
+    },
     kernels::{
+        conv2d::{self, Conv2dShape},
         matmul_i8::{self, Epilogue},
         matmul_low_bit,
         panels::Panels,
@@ -20,6 +24,9 @@ use crate::{
 
 /// Patches unfolded at a time.
 const TILE: usize = 64;
+/// Patches of up to so many values are multiplied as floats, which hold their whole sums exactly (`16 · 255 · 127 < 2²⁴`): kernels of
+/// whole numbers take longer to begin and end than to add so few products.
+const SHORT: usize = 16;
 
 /// A layer whose weights are not a plain matrix of floats.
 pub struct Packed {
@@ -36,6 +43,8 @@ enum Matrix {
     Panels(Panels),
     SparseFloats(Sparse<f32>),
     SparseCodes(Sparse<i8>),
+    /// Codes `[K, N]` as floats, for short patches of whole numbers.
+    Short(Vec<f32>),
 }
 
 impl Packed {
@@ -46,6 +55,7 @@ impl Packed {
             (Values::F32(_), false) => return None,
             (Values::F32(values), true) => (&[1.0][..], Matrix::SparseFloats(Sparse::new(&by_unit(values, size), size))),
             (Values::Int { scales, .. }, true) => (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size))),
+            (Values::Int { scales, .. }, false) if is_short(layer) => (&scales[..], Matrix::Short(codes_as_floats(weights))),
             (Values::Int { scales, bits, .. }, false) => (&scales[..], Matrix::Panels(Panels::new(&weights.codes(), size, *bits))),
         };
         let activation = layer.activation.filter(|_| !matches!(matrix, Matrix::SparseFloats(_)));
@@ -74,8 +84,34 @@ impl Packed {
         }
     }
 
+    /// Short patches of integers, as floats that hold them exactly.
+    fn short(&self, codes: &[f32], shape: &Conv2dShape, activation: ActivationScale, x: &[f32], y: &mut [f32], work: &mut Work) {
+        let Work { scratch, image, tile, .. } = work;
+        tile.clear();
+        tile.resize(shape.filters, 0.0);
+        image.resize(shape.input_len(), 0.0);
+        for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
+            activation.quantize_all_f32(x, image);
+            conv2d::forward(shape, 1, image, codes, tile, y, scratch);
+            for y in y.chunks_exact_mut(shape.filters) {
+                y.iter_mut().zip(self.scale.iter().zip(&self.bias)).for_each(|(y, (scale, bias))| *y = *y * scale + bias);
+            }
+        }
+    }
+
+    /// Whether patches are multiplied where they lie: pixels are whole words of 8-bit weights.
+    fn in_place(&self, shape: &Conv2dShape) -> Option<&Panels> {
+        match &self.matrix {
+            Matrix::Panels(panels) if panels.bits() == 8 && shape.input.2.is_multiple_of(4) && shape.input.2 > 0 => Some(panels),
+            _ => None,
+        }
+    }
+
     /// Integers: each input value is rounded to its code once, then the rows are made of codes.
     fn integers(&self, activation: ActivationScale, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        if let (Matrix::Short(codes), Rows::Patches(framed)) = (&self.matrix, self.rows) {
+            return self.short(codes, &framed.shape, activation, x, y, work);
+        }
         let stride = self.stride();
         match self.rows {
             Rows::Samples(inputs) => {
@@ -89,6 +125,16 @@ impl Packed {
             }
             Rows::Patches(framed) => {
                 let (shape, patch, units) = (framed.shape, framed.shape.patch(), framed.shape.filters);
+                if let Some(panels) = self.in_place(&shape) {
+                    let epilogue = Epilogue { scale: &self.scale, bias: &self.bias };
+                    framed.prepare_words(&mut work.words);
+                    framed.offsets(&mut work.offsets);
+                    for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
+                        framed.place(x, bytemuck::cast_slice_mut(&mut work.words), |x, codes| activation.quantize_all(x, codes));
+                        matmul_i8::convolve(&work.words, |i| framed.start(i), &work.offsets, panels, epilogue, y);
+                    }
+                    return;
+                }
                 framed.prepare(&mut work.codes);
                 work.pairs.resize((TILE * stride + SLACK) / 2, 0);
                 for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
@@ -126,6 +172,8 @@ impl Packed {
             Matrix::Panels(panels) => matmul_low_bit::matmul(rows, x, panels, epilogue, y),
             Matrix::SparseFloats(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
             Matrix::SparseCodes(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
+            // `new` makes these for integer activations alone.
+            Matrix::Short(_) => debug_assert!(false, "short patches are whole numbers"),
         }
     }
 
@@ -136,8 +184,8 @@ impl Packed {
             Matrix::SparseCodes(sparse) => {
                 spmm::matmul_i8(rows, (bytemuck::cast_slice(pairs), self.stride()), sparse, epilogue, y, columns)
             }
-            // `new` gives sparse floats no integer activations.
-            Matrix::SparseFloats(_) => debug_assert!(false, "floats cannot multiply codes"),
+            // `new` gives sparse floats no integer activations, and short patches go their own way.
+            Matrix::SparseFloats(_) | Matrix::Short(_) => debug_assert!(false, "floats cannot multiply codes"),
         }
     }
 }
@@ -159,6 +207,7 @@ impl Operation for Packed {
             Matrix::Panels(panels) => panels.bytes(),
             Matrix::SparseFloats(sparse) => sparse.bytes(),
             Matrix::SparseCodes(sparse) => sparse.bytes(),
+            Matrix::Short(codes) => size_of_val(&**codes),
         };
         matrix + (self.scale.len() + self.bias.len()) * size_of::<f32>()
     }
@@ -171,6 +220,17 @@ fn name(weights: &Weights, integer: bool) -> String {
         bits => format!("int{bits}"),
     };
     format!("{}{width}{}", if weights.sparse { "sparse " } else { "" }, if integer { " × int8" } else { "" })
+}
+
+/// Whether the patches of `layer` are few whole numbers.
+fn is_short(layer: &PackedLayer) -> bool {
+    layer.activation.is_some() && matches!(&layer.op, Op::Conv2d(shape) if shape.patch() <= SHORT)
+}
+
+/// Codes `[K, N]`.
+fn codes_as_floats(weights: &Weights) -> Vec<f32> {
+    let codes = weights.codes();
+    (0..weights.inputs).flat_map(|k| codes[k..].iter().step_by(weights.inputs).map(|code| f32::from(*code))).collect()
 }
 
 /// `[K, N]` to `[N, K]`.

@@ -40,6 +40,9 @@ pub struct Work {
     pub image: Vec<f32>,
     /// The same as codes.
     pub codes: Vec<i16>,
+    /// The same in words of four, and where a patch's words lie.
+    pub words: Vec<[i32; 2]>,
+    pub offsets: Vec<usize>,
     /// Unfolded patches of floats.
     pub tile: Vec<f32>,
     /// Rows of codes, in pairs.

@@ -54,6 +54,26 @@ impl Framed {
         framed.resize(self.height * self.width * self.shape.input.2 + SLACK, T::default());
     }
 
+    /// The same in words of four values, for pixels of whole words.
+    pub fn prepare_words(&self, framed: &mut Vec<[i32; 2]>) {
+        framed.clear();
+        framed.resize(self.height * self.width * self.shape.input.2 / 4, [0; 2]);
+    }
+
+    /// Where the words of a patch lie behind its first.
+    pub fn offsets(&self, offsets: &mut Vec<usize>) {
+        let words = self.shape.input.2 / 4;
+        offsets.clear();
+        offsets
+            .extend((0..self.shape.kernel).flat_map(|ky| (0..self.shape.kernel * words).map(move |word| ky * self.width * words + word)));
+    }
+
+    /// The first word of the patch at output position `position`.
+    pub fn start(&self, position: usize) -> usize {
+        let (y, x) = (position / self.shape.output.1, position % self.shape.output.1);
+        (y * self.width + x) * self.shape.stride * (self.shape.input.2 / 4)
+    }
+
     /// Puts image `x` inside its frame, through `convert` row by row.
     pub fn place<T, X>(&self, x: &[X], framed: &mut [T], mut convert: impl FnMut(&[X], &mut [T])) {
         let (_, width, channels) = self.shape.input;

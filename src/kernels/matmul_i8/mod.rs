@@ -58,6 +58,19 @@ pub fn matmul(rows: usize, a: &[i32], w: &Panels, epilogue: Epilogue<'_>, y: &mu
     simd::run(rows, a, w, epilogue, y);
 }
 
+/// The product for rows that overlap in an image, as the patches of a convolution do: row `i` consists of the words of four values that lie
+/// `offsets` behind word `starts(i)`, the last offset being the largest. `w` holds 8-bit weights. Writes `y[rows, N]`.
+pub fn convolve(image: &[[i32; 2]], starts: impl Fn(usize) -> usize, offsets: &[usize], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    debug_assert!(
+        w.bits() == 8 && w.pairs() == 2 * offsets.len(),
+        "{} offsets for {} inputs of {} bits",
+        offsets.len(),
+        w.inputs(),
+        w.bits()
+    );
+    simd::convolve(image, starts, offsets, w, epilogue, y);
+}
+
 #[cfg(test)]
 mod tests {
     use wide::bytemuck;

@@ -30,13 +30,13 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, a: &[i32], w: &Panels, ep
         let mut row = 0;
         while row + ROWS <= rows {
             let a: [&[[i32; PER]]; ROWS] = std::array::from_fn(|r| &a[(row + r) * words..(row + r + 1) * words]);
-            for (r, sums) in tile::<BITS, PER, ROWS>(a, panel).into_iter().enumerate() {
+            for (r, sums) in rows_tile::<BITS, PER, ROWS>(a, panel).into_iter().enumerate() {
                 epilogue.write(sums.map(f32x4::from_i32x4), &mut y[(row + r) * units + first..(row + r) * units + last]);
             }
             row += ROWS;
         }
         while row < rows {
-            let [sums] = tile::<BITS, PER, 1>([&a[row * words..(row + 1) * words]], panel);
+            let [sums] = rows_tile::<BITS, PER, 1>([&a[row * words..(row + 1) * words]], panel);
             epilogue.write(sums.map(f32x4::from_i32x4), &mut y[row * units + first..row * units + last]);
             row += 1;
         }
@@ -45,12 +45,19 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, a: &[i32], w: &Panels, ep
 
 /// Sums of `R` rows over one panel; each row is as long as the panel.
 #[inline]
-fn tile<const BITS: u32, const PER: usize, const R: usize>(a: [&[[i32; PER]]; R], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
-    let mut sums = [[i32x4::ZERO; 2]; R];
+fn rows_tile<const BITS: u32, const PER: usize, const R: usize>(a: [&[[i32; PER]]; R], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
     // Slices of one known length: the bounds are checked here, not in the loop.
     let a = a.map(|row| &row[..panel.len()]);
-    for (word, [low, high]) in panel.iter().enumerate() {
-        let pairs = a.map(|row| &row[word]);
+    tile::<BITS, PER, R>(panel.iter().enumerate().map(|(word, lanes)| (a.map(|row| row[word]), lanes)))
+}
+
+/// Sums of `R` rows over the words of one panel, each with what it meets in the rows.
+#[inline(always)]
+fn tile<'a, const BITS: u32, const PER: usize, const R: usize>(
+    words: impl Iterator<Item = ([[i32; PER]; R], &'a [i16x8; 2])>,
+) -> [[i32x4; 2]; R] {
+    let mut sums = [[i32x4::ZERO; 2]; R];
+    for (pairs, [low, high]) in words {
         for field in 0..PER {
             let (low, high) = (codes::<BITS>(*low, field), codes::<BITS>(*high, field));
             for (sums, pairs) in sums.iter_mut().zip(pairs) {
@@ -61,6 +68,33 @@ fn tile<const BITS: u32, const PER: usize, const R: usize>(a: [&[[i32; PER]]; R]
         }
     }
     sums
+}
+
+/// See [`super::convolve`].
+pub fn convolve(image: &[[i32; 2]], starts: impl Fn(usize) -> usize, offsets: &[usize], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    let units = w.units();
+    for (top, y) in y.chunks_mut((ROWS * units).max(1)).enumerate() {
+        let height = y.len() / units;
+        let starts: [usize; ROWS] = std::array::from_fn(|r| starts(top * ROWS + r.min(height - 1)));
+        for (p, panel) in w.panels().enumerate() {
+            let first = p * WIDTH;
+            let last = units.min(first + WIDTH);
+            let epilogue = epilogue.units(first, last);
+            let sums = scattered_tile(image, starts, offsets, panel);
+            for (sums, y) in sums.into_iter().zip(y.chunks_exact_mut(units)) {
+                epilogue.write(sums.map(f32x4::from_i32x4), &mut y[first..last]);
+            }
+        }
+    }
+}
+
+/// Sums of the words that lie `offsets` behind each start.
+#[inline(never)]
+fn scattered_tile(image: &[[i32; 2]], starts: [usize; ROWS], offsets: &[usize], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; ROWS] {
+    let Some(last) = offsets.last() else { return Default::default() };
+    // Slices of one length: one look at the bounds serves all rows.
+    let rows = starts.map(|start| &image[start..][..=*last]);
+    tile::<8, 2, ROWS>(offsets.iter().zip(panel).map(|(offset, lanes)| (rows.map(|row| row[*offset]), lanes)))
 }
 
 /// The codes of field `field` of each lane, as 16-bit numbers.
