@@ -30,13 +30,13 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, a: &[i32], w: &Panels, ep
         let mut row = 0;
         while row + ROWS <= rows {
             let a: [&[[i32; PER]]; ROWS] = std::array::from_fn(|r| &a[(row + r) * words..(row + r + 1) * words]);
-            for (r, sums) in rows_tile::<BITS, PER, ROWS>(a, panel).into_iter().enumerate() {
+            for (r, sums) in tile::<BITS, PER, ROWS>(a, panel).into_iter().enumerate() {
                 epilogue.write(sums.map(f32x4::from_i32x4), &mut y[(row + r) * units + first..(row + r) * units + last]);
             }
             row += ROWS;
         }
         while row < rows {
-            let [sums] = rows_tile::<BITS, PER, 1>([&a[row * words..(row + 1) * words]], panel);
+            let [sums] = tile::<BITS, PER, 1>([&a[row * words..(row + 1) * words]], panel);
             epilogue.write(sums.map(f32x4::from_i32x4), &mut y[row * units + first..row * units + last]);
             row += 1;
         }
@@ -45,29 +45,27 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, a: &[i32], w: &Panels, ep
 
 /// Sums of `R` rows over one panel; each row is as long as the panel.
 #[inline]
-fn rows_tile<const BITS: u32, const PER: usize, const R: usize>(a: [&[[i32; PER]]; R], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
+fn tile<const BITS: u32, const PER: usize, const R: usize>(a: [&[[i32; PER]]; R], panel: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
+    let mut sums = [[i32x4::ZERO; 2]; R];
     // Slices of one known length: the bounds are checked here, not in the loop.
     let a = a.map(|row| &row[..panel.len()]);
-    tile::<BITS, PER, R>(panel.iter().enumerate().map(|(word, lanes)| (a.map(|row| row[word]), lanes)))
-}
-
-/// Sums of `R` rows over the words of one panel, each with what it meets in the rows.
-#[inline(always)]
-fn tile<'a, const BITS: u32, const PER: usize, const R: usize>(
-    words: impl Iterator<Item = ([[i32; PER]; R], &'a [i16x8; 2])>,
-) -> [[i32x4; 2]; R] {
-    let mut sums = [[i32x4::ZERO; 2]; R];
-    for (pairs, [low, high]) in words {
-        for field in 0..PER {
-            let (low, high) = (codes::<BITS>(*low, field), codes::<BITS>(*high, field));
-            for (sums, pairs) in sums.iter_mut().zip(pairs) {
-                let pair: i16x8 = bytemuck::cast(i32x4::splat(pairs[field]));
-                sums[0] += pair.dot(low);
-                sums[1] += pair.dot(high);
-            }
-        }
+    for (word, lanes) in panel.iter().enumerate() {
+        add::<BITS, PER, R>(&mut sums, a.map(|row| &row[word]), lanes);
     }
     sums
+}
+
+/// Adds the products of one word.
+#[inline(always)]
+fn add<const BITS: u32, const PER: usize, const R: usize>(sums: &mut [[i32x4; 2]; R], pairs: [&[i32; PER]; R], [low, high]: &[i16x8; 2]) {
+    for field in 0..PER {
+        let (low, high) = (codes::<BITS>(*low, field), codes::<BITS>(*high, field));
+        for (sums, pairs) in sums.iter_mut().zip(pairs) {
+            let pair: i16x8 = bytemuck::cast(i32x4::splat(pairs[field]));
+            sums[0] += pair.dot(low);
+            sums[1] += pair.dot(high);
+        }
+    }
 }
 
 /// See [`super::convolve`].
@@ -94,7 +92,11 @@ fn scattered_tile(image: &[[i32; 2]], starts: [usize; ROWS], offsets: &[usize], 
     let Some(last) = offsets.last() else { return Default::default() };
     // Slices of one length: one look at the bounds serves all rows.
     let rows = starts.map(|start| &image[start..][..=*last]);
-    tile::<8, 2, ROWS>(offsets.iter().zip(panel).map(|(offset, lanes)| (rows.map(|row| row[*offset]), lanes)))
+    let mut sums = [[i32x4::ZERO; 2]; ROWS];
+    for (offset, lanes) in offsets.iter().zip(panel) {
+        add::<8, 2, ROWS>(&mut sums, rows.map(|row| &row[*offset]), lanes);
+    }
+    sums
 }
 
 /// The codes of field `field` of each lane, as 16-bit numbers.
