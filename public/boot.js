@@ -19,7 +19,9 @@ if (typeof WebAssembly !== 'object' || !WebAssembly.validate(simd)) {
   try {
     // The worker loads beside the page, not after it. What it says before the page listens is kept for it.
     try {
-      const worker = new Worker(here('worker_loader.js'), { type: 'module' });
+      // A link may ask for the plain build of the engine, to see the numbers that it made.
+      const plain = /[?&]engine=simd128(&|$)/.test(location.hash);
+      const worker = new Worker(here(`worker_loader.js${plain ? '?engine=simd128' : ''}`), { type: 'module' });
       const said = [];
       worker.onmessage = worker.onerror = (event) => said.push(event);
       globalThis.whittleWorker = { worker, said };

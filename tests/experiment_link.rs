@@ -7,7 +7,7 @@ use whittle::{
     engine::{catalog::Pick, error::SpecError, rng::Rng},
     experiment::{
         Experiment,
-        link::{decode, encode},
+        link::{decode, encode, engine_name, engine_of, with_engine},
     },
 };
 
@@ -51,6 +51,20 @@ fn links_are_readable() {
     ] {
         assert_eq!(decode(&text), (wanted.clone(), vec![], vec![]), "{text}");
     }
+}
+
+#[test]
+fn a_link_remembers_the_engine_and_stays_the_same_experiment() {
+    let wanted = Experiment { seed: 3, ..Experiment::default() };
+    for (build, note) in [("wasm simd128", "engine=simd128"), ("wasm simd128 relaxed-simd", "engine=relaxed-simd")] {
+        let link = with_engine(encode(&wanted), engine_name(build));
+        assert_eq!(link, format!("seed=3&{note}"));
+        assert_eq!(engine_of(&format!("https://example.org/#/play?{link}")), engine_name(build).map(String::from));
+        assert_eq!(decode(&link), (wanted.clone(), vec![], vec![]));
+    }
+    assert_eq!(with_engine("#/play?".into(), Some("simd128")), "#/play?engine=simd128");
+    assert_eq!((engine_name("native"), engine_of("seed=3")), (None, None));
+    assert_eq!(with_engine(encode(&wanted), engine_name("native")), "seed=3");
 }
 
 #[test]

@@ -21,6 +21,7 @@ run_clippy() { cargo clippy --locked --all-targets --features gpu -- -D warnings
 run_clippy-wasm() {
   cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings
   cargo clippy --locked "${wasm[@]}" --no-default-features --lib --bins -- -D warnings
+  cargo "${RELAXED[@]}" clippy --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --no-default-features --lib -- -D warnings
 }
 run_native() { cargo test --locked --no-fail-fast; }
 # On whatever Vulkan driver there is, Mesa's software one too; each test says SKIPPED where there is none.

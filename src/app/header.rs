@@ -172,7 +172,7 @@ fn PageTools() -> impl IntoView {
     let dialogs = expect_context::<Dialogs>();
     let theme = expect_context::<Theme>();
     let copy = move |_| {
-        let link = desk.page.with_untracked(|p| location::href(p.shown()));
+        let link = desk.page.with_untracked(|p| location::href(p.shown(), p.engine.as_deref()));
         leptos::task::spawn_local(async move {
             let written = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(&link)).await;
             match written {

@@ -7,7 +7,9 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use super::location;
 use crate::{
+    experiment::link,
     protocol::{FromWorker, ToWorker},
     transfer,
 };
@@ -47,7 +49,10 @@ fn early() -> Option<(Worker, Array)> {
 fn new_worker() -> Result<Worker, String> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    Worker::new_with_options(SCRIPT, &options).map_err(|e| format!("{e:?}"))
+    // The same address that `boot.js` takes: the engine of a link is asked for where it is not what would be loaded anyway.
+    let plain = location::engine().as_deref() == Some(link::PLAIN);
+    let script = if plain { format!("{SCRIPT}?engine={}", link::PLAIN) } else { SCRIPT.to_string() };
+    Worker::new_with_options(&script, &options).map_err(|e| format!("{e:?}"))
 }
 
 impl Client {

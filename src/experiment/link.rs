@@ -12,6 +12,36 @@ use crate::engine::{catalog::Pick, params::ParamSpec};
 /// `model=none`: no hidden layer.
 const NO_LAYERS: &str = "none";
 
+/// Which build of the engine made the numbers that a link is about: a note, no part of the experiment.
+const ENGINE_KEY: &str = "engine";
+
+/// The builds that a link can name, plain SIMD and relaxed.
+pub const PLAIN: &str = "simd128";
+/// See [`PLAIN`].
+pub const RELAXED: &str = "relaxed-simd";
+
+/// A build as links name it; `None` for one that they do not.
+#[must_use]
+pub fn engine_name(build: &str) -> Option<&'static str> {
+    [RELAXED, PLAIN].into_iter().find(|name| build.contains(name))
+}
+
+/// `link` with the note that `engine` made its numbers.
+#[must_use]
+pub fn with_engine(link: String, engine: Option<&str>) -> String {
+    match engine {
+        None => link,
+        Some(engine) => format!("{link}{}{ENGINE_KEY}={}", if link.is_empty() || link.ends_with('?') { "" } else { "&" }, escape(engine)),
+    }
+}
+
+/// The engine that made the numbers of the link `text`, if it says so.
+#[must_use]
+pub fn engine_of(text: &str) -> Option<String> {
+    let pairs = query(text.trim()).split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(key, _)| *key == ENGINE_KEY).map(|(_, value)| unescape(value)).next_back()
+}
+
 /// The query of a link that [`decode`] reads back to the same experiment; empty for the default. Below 2,000 characters for any
 /// experiment that is valid.
 #[must_use]
@@ -49,7 +79,7 @@ pub fn decode(text: &str) -> Read {
         let (key, value) = (unescape(key), unescape(value));
         if key == MODEL_KEY {
             raw.model = Some(layers(&value));
-        } else {
+        } else if key != ENGINE_KEY {
             raw.values.push((key, value));
         }
     }

@@ -364,7 +364,7 @@ test('the first visit can be gone back to', async ({ open, page }) => {
 
 for (const [name, file, answer] of [
   ['script is blocked', 'worker_loader.js', (route) => route.abort()],
-  ['module is missing', 'worker_bg.wasm', (route) => route.fulfill({ status: 404, body: 'no' })],
+  ['module is missing', 'worker*_bg.wasm', (route) => route.fulfill({ status: 404, body: 'no' })],
 ]) {
   test.describe(`when the worker's ${name}`, () => {
     test.use({ quiet: [/ERR_|Failed to load|worker|404|wasm/i] });

@@ -195,9 +195,24 @@ test('the theme button follows the system', async ({ open, page }) => {
   await expect(page.getByTestId('theme')).toHaveAccessibleName('Light theme');
 });
 
+test('a link may ask for the plain build of the engine, and names the one it came from', async ({ open, page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(`${CIRCLE}&engine=simd128`);
+  await expect(page.getByTestId('badge')).toContainText('CPU · SIMD');
+  await trains(page);
+  await page.getByTestId('copy-link').click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('engine=simd128');
+  await open(CIRCLE);
+  await expect(page.getByTestId('badge')).toContainText('CPU · relaxed SIMD');
+  await page.getByTestId('copy-link').click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('engine=relaxed-simd');
+  await open(`${CIRCLE}&engine=another`);
+  await expect(page.getByTestId('notices')).toContainText('another build of the engine (another)');
+});
+
 test('the badge says what the build has', async ({ open, page }) => {
   await open(CIRCLE);
-  await expect(page.getByTestId('badge')).toContainText('CPU · SIMD');
+  await expect(page.getByTestId('badge')).toContainText('CPU · relaxed SIMD');
   await page.getByTestId('badge').getByRole('button').click();
   await expect(page.locator('#engine-help')).toContainText('the page uses the CPU for now', { ignoreCase: true });
 });

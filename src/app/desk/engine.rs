@@ -7,11 +7,11 @@ use leptos::prelude::*;
 use super::{Desk, Start, Trouble};
 use crate::{
     app::{
-        files,
+        files, location,
         notices::Tone,
         worker_client::{Client, Heard},
     },
-    experiment::Experiment,
+    experiment::{Experiment, link},
     protocol::{FromWorker, ToWorker},
     state::{self, Effect, Phase},
 };
@@ -77,6 +77,18 @@ impl Desk {
         }
     }
 
+    /// Says so where the numbers that the address is about come from another build of the engine.
+    fn say_engine(self) {
+        let build = self.page.with_untracked(|p| p.engine.clone());
+        let (Some(build), Some(wanted)) = (build, location::engine()) else { return };
+        if link::engine_name(&build) != Some(&wanted) {
+            let text = format!(
+                "The numbers of this link were made by another build of the engine ({wanted}). Here they may differ in the last places."
+            );
+            self.notices.say(Tone::Info, text);
+        }
+    }
+
     pub(super) fn take(self, message: FromWorker) {
         if matches!(message, FromWorker::Progress { .. }) {
             self.inner.update_value(|i| i.restarts = 0);
@@ -92,6 +104,7 @@ impl Desk {
                 Effect::EngineReady => {
                     // It may have been given up for slow.
                     self.trouble.set(None);
+                    self.say_engine();
                     self.start_if_ready();
                 }
                 Effect::Mismatch { .. } => self.trouble.set(Some(Trouble::Outdated)),
