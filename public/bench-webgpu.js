@@ -1,12 +1,13 @@
 // The workloads of bench.js on the GPU. What is timed is the same; every look at a result waits for the GPU.
-import { BenchGpu } from './bench-engine.js';
 import { timedAsync as timed } from './bench-time.js';
+import init, { BenchGpu } from './gpu-engine.js';
 
 const SKIPPED = /^W1$|-int8$/; // not on the GPU: a network of a hundred weights, and 8-bit kernels
 
 /** `kit` is what bench.js measures by: its workloads, data and sizes of a chunk. Rejects where there is no GPU. */
 export async function open(kit) {
   const { workloads, data, parameters, matrices, pixels, chunk, products } = kit;
+  await init();
   const gpu = await BenchGpu.open();
 
   async function train({ train: model, batch }, options) {

@@ -5,6 +5,8 @@
 
 #[macro_use]
 mod teach;
+#[macro_use]
+mod wgsl_text;
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;

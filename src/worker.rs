@@ -1,5 +1,7 @@
 //! The worker's glue: messages, time and files for the [`Session`]. Runs in a dedicated web worker only.
 
+mod gpu;
+
 use std::{cell::RefCell, rc::Rc};
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -23,8 +25,8 @@ pub fn start() {
     console_error_panic_hook::set_once();
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
     let Some(performance) = scope.performance() else { return };
-    let session = Session::new(Box::new(move || performance.now()));
     let Ok(channel) = MessageChannel::new() else { return };
+    let session = Session::new(Box::new(move || performance.now())).with(Box::new(gpu::WebGpu::new(channel.port2())));
     let worker = Rc::new(Worker { session: RefCell::new(session), wake: channel.port2(), scheduled: RefCell::new(Scheduled::No), scope });
 
     let on_message = {
@@ -100,7 +102,7 @@ impl Worker {
     fn schedule(self: &Rc<Self>, next: Next) {
         let mut scheduled = self.scheduled.borrow_mut();
         match (*scheduled, next) {
-            (Scheduled::Now, _) | (_, Next::Idle) => {}
+            (Scheduled::Now, _) | (_, Next::Idle | Next::Await) => {}
             (_, Next::Now) => {
                 if let Scheduled::Later(timer) = *scheduled {
                     self.scope.clear_timeout_with_handle(timer);

@@ -22,20 +22,22 @@ run_clippy-wasm() {
   cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings
   cargo clippy --locked "${wasm[@]}" --no-default-features --lib --bins -- -D warnings
   cargo "${RELAXED[@]}" clippy --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --no-default-features --lib -- -D warnings
+  cargo clippy --locked "${wasm[@]}" --no-default-features --features gpu --lib --bin gpu-engine --test wasm_gpu -- -D warnings
 }
 run_native() { cargo test --locked --no-fail-fast; }
 # On whatever Vulkan driver there is, Mesa's software one too; each test says SKIPPED where there is none.
-run_gpu() { cargo test --locked --features gpu --test gpu -- --nocapture; }
+run_gpu() { cargo test --locked --features gpu --test gpu --test gpu_session -- --nocapture; }
 run_wasm() {
   if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
-  cargo test --locked --no-fail-fast "${wasm[@]}" "${wasm_tests[@]}"
+  # The GPU's tests train a hundred networks on whatever adapter the browser has, a software one too.
+  WASM_BINDGEN_TEST_TIMEOUT=900 cargo test --locked --no-fail-fast --features gpu "${wasm[@]}" "${wasm_tests[@]}"
 }
 # Kernels in the worker's other build.
 run_wasm-relaxed() {
   cargo "${RELAXED[@]}" test --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --test wasm_kernels
 }
-run_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps; }
-run_docs-wasm() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps "${wasm[@]}"; }
+run_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features gpu; }
+run_docs-wasm() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features gpu "${wasm[@]}"; }
 run_dist() { tools/dist.sh; }
 run_e2e() { playwright test --config tests/e2e/playwright.config.mjs; }
 

@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 
 use super::{
-    controls::HelpTip,
     desk::Desk,
     dialogs::{Dialog, Dialogs},
+    engine_badge::EngineBadge,
     icons::Icon,
     location,
     notices::Tone,
     presets,
     theme::Theme,
 };
-use crate::state::{Phase, engine_words, format};
+use crate::state::{Phase, format};
 
 /// The bar.
 #[component]
@@ -143,25 +143,6 @@ pub fn Counters() -> impl IntoView {
     move || match status() {
         Some(text) => view! { <p class="counters-wait" role="status">{text}</p> }.into_any(),
         None => numbers().into_any(),
-    }
-}
-
-/// Which engine computes, and why.
-#[component]
-fn EngineBadge() -> impl IntoView {
-    let engine = expect_context::<Desk>().parts.engine;
-    let webgpu = js_sys::Reflect::get(&window().navigator(), &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy());
-    let words = Memo::new(move |_| engine.with(|build| engine_words(build, webgpu)));
-    let help = move || {
-        let help = words.get().help;
-        view! { <HelpTip title="Engine" id="engine-help".to_string() help /> }
-    };
-    view! {
-        <span class="badge" data-testid="badge">
-            {Icon::Chip.draw()}
-            <span>{move || words.get().badge}</span>
-            {help}
-        </span>
     }
 }
 

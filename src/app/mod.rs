@@ -5,6 +5,7 @@ pub mod controls;
 mod data_index;
 mod desk;
 mod dialogs;
+mod engine_badge;
 mod files;
 mod header;
 mod icons;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
-    protocol::{DataReport, Histogram, LatencyReport, MetricPoint, ModelReport},
+    protocol::{DataReport, EngineReport, Histogram, LatencyReport, MetricPoint, ModelReport},
     state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View},
 };
 
@@ -88,6 +88,8 @@ parts! {
     phase: Phase = |p| p.phase.clone();
     /// Engine build; empty until the worker is there.
     engine: String = |p| p.engine.as_deref().unwrap_or_default().to_string();
+    /// What trains the run, and why.
+    engine_report: Option<Arc<EngineReport>> = |p| p.engine_report.clone();
     /// Whether training goes on.
     playing: bool = |p| p.playing;
     /// The network's layers.

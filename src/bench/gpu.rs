@@ -10,7 +10,8 @@ use crate::{
         device::Gpu,
         inference::BuildError,
         program::Program,
-        trainer::{GpuTrainer, REPORT, Slice},
+        slice::{REPORT, Slice, targets as numbers, traits},
+        trainer::{GpuSamples, GpuTrainer},
     },
 };
 
@@ -40,9 +41,9 @@ impl GpuTrain {
         let data = Samples { len: samples, inputs, classes, values };
         let program = Program::training(&network, rules.loss.as_ref(), rules.optimizer.as_ref(), batch, data.values.is_empty())?;
         let slots = rules.optimizer.slots();
+        let data = GpuSamples::new(gpu, &data.inputs, &numbers(&data))?;
         let device = GpuTrainer::new(gpu, program, &data, params.len(), slots, SLICE)?;
-        device.load(params, &vec![vec![0.0; params.len()]; slots]);
-        device.mark(network.weights().map(|(_, _, span)| span), &[]);
+        device.load(params, &vec![0.0; slots * params.len()], &traits(&network, &[]));
         Ok(Self { device, rules, step: 0, batch, samples })
     }
 
@@ -54,7 +55,7 @@ impl GpuTrain {
             let order: Vec<u32> = (first as u32..(first + self.batch) as u32).collect();
             self.step += 1;
             let rule = self.rules.optimizer.rule(self.step, self.rules.lr);
-            slice.push(self.device.program(), &order, rule, [0.0; 3], &mut Rng::new(0, 0));
+            slice.push(&self.device.program().draws, &order, rule, [0.0; 3], &mut Rng::new(0, 0));
         }
         self.device.submit(&slice)
     }

@@ -3,12 +3,12 @@
 //! Nothing here computes anything of its own: a step is the network's forward, the loss, the network's backward and the
 //! optimizer's update; inference is the packed model's runner.
 
-#[cfg(any(target_arch = "wasm32", feature = "gpu"))]
+#[cfg(feature = "gpu")]
 mod gpu;
 mod infer;
 mod train;
 
-#[cfg(any(target_arch = "wasm32", feature = "gpu"))]
+#[cfg(feature = "gpu")]
 pub use gpu::GpuTrain;
 pub use infer::Infer;
 pub use train::Train;

@@ -18,13 +18,14 @@ impl Buffers {
         if let Some((_, bytes)) = sizes.clone().find(|(_, bytes)| *bytes > limit) {
             return Err(GpuError::TooLarge { bytes, limit });
         }
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-        let make = |(place, size)| {
-            (place, gpu.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false }))
-        };
-        let buffers = Self(sizes.map(make).collect());
+        let buffers = Self(sizes.map(|(place, size)| (place, create(gpu, size))).collect());
         gpu.check()?;
         Ok(buffers)
+    }
+
+    /// Puts a buffer that others use as well at `place`.
+    pub fn share(&mut self, place: Place, buffer: &wgpu::Buffer) {
+        self.0.insert(place, buffer.clone());
     }
 
     /// The buffer at `place`. A place that the program does not have is a bug in the program: its kernels name only their own.
@@ -39,8 +40,7 @@ impl Buffers {
 
     /// Writes numbers from the first on.
     pub fn write_f32(&self, gpu: &Gpu, place: Place, numbers: &[f32]) {
-        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-        gpu.queue.write_buffer(self.at(place), 0, &bytes);
+        write_f32(gpu, self.at(place), numbers);
     }
 
     /// The bindings of a kernel, with `records` as its binding 0.
@@ -54,6 +54,23 @@ impl Buffers {
         let layout = gpu.layout(slots);
         gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries })
     }
+}
+
+/// A buffer of `words` words, holding zeros. Errors: larger than the GPU allows.
+pub fn storage(gpu: &Gpu, words: usize) -> Result<wgpu::Buffer, GpuError> {
+    let (bytes, limit) = (4 * words as u64, gpu.largest());
+    if bytes > limit { Err(GpuError::TooLarge { bytes, limit }) } else { Ok(create(gpu, bytes)) }
+}
+
+fn create(gpu: &Gpu, size: u64) -> wgpu::Buffer {
+    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+    gpu.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false })
+}
+
+/// Writes numbers to `buffer` from its first on.
+pub fn write_f32(gpu: &Gpu, buffer: &wgpu::Buffer, numbers: &[f32]) {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+    gpu.queue.write_buffer(buffer, 0, &bytes);
 }
 
 /// Writes words to `buffer` from its first on.

@@ -4,31 +4,16 @@ use super::{
     buffers::{self, Buffers},
     device::{Gpu, STRIDE},
     program::Kernel,
+    slice::Record,
 };
 
-/// What a step brings; `step.wgsl` holds the same record.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Record {
-    /// Samples in the mini-batch.
-    pub samples: u32,
-    /// Where its samples begin in the list.
-    pub first: u32,
-    /// Place within the slice.
-    pub index: u32,
-    /// The optimizer's numbers.
-    pub rule: [f32; 4],
-    /// L1, L2 and max-norm.
-    pub penalty: [f32; 3],
-}
-
-impl Record {
-    fn words(&self) -> [u32; (STRIDE / 4) as usize] {
-        let mut words = [0; (STRIDE / 4) as usize];
-        words[..3].copy_from_slice(&[self.samples, self.first, self.index]);
-        let numbers = self.rule.iter().chain(&self.penalty);
-        words[4..11].iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_bits());
-        words
-    }
+/// A record as `step.wgsl` lays it out.
+fn words(record: &Record) -> [u32; (STRIDE / 4) as usize] {
+    let mut words = [0; (STRIDE / 4) as usize];
+    words[..3].copy_from_slice(&[record.samples, record.first, record.index]);
+    let numbers = record.rule.iter().chain(&record.penalty);
+    words[4..11].iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_bits());
+    words
 }
 
 /// Kernels ready to be dispatched.
@@ -53,7 +38,7 @@ impl Dispatches {
 
     /// Writes the records of a slice.
     pub fn describe(&self, gpu: &Gpu, steps: &[Record]) {
-        let words: Vec<u32> = steps.iter().flat_map(Record::words).collect();
+        let words: Vec<u32> = steps.iter().flat_map(words).collect();
         buffers::write(gpu, &self.records, &words);
     }
 

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::{
     buffers::Buffers,
     device::{Gpu, GpuError},
-    dispatch::{Dispatches, Record},
+    dispatch::Dispatches,
     program::{Place, Program},
     readback::{Pool, Readback, staging},
+    slice::Record,
 };
 use crate::engine::{error::SpecError, network::Network};
 

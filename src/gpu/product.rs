@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, rc::Rc};
 use super::{
     buffers::Buffers,
     device::{Gpu, GpuError},
-    dispatch::{Dispatches, Record},
+    dispatch::Dispatches,
     program::{self, Place},
     readback::{Pool, Readback, staging},
+    slice::Record,
 };
 
 /// Two matrices and their product.
@@ -37,9 +38,11 @@ impl GpuProduct {
         let bytes = (4 * self.n * self.n) as u64;
         let staging = staging(&self.gpu, &self.pool, bytes);
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
         for _ in 0..count {
-            self.dispatches.encode(&mut encoder.begin_compute_pass(&Default::default()), 1);
+            self.dispatches.encode(&mut pass, 1);
         }
+        drop(pass);
         encoder.copy_buffer_to_buffer(self.buffers.at(Place::Output(0)), 0, &staging, 0, bytes);
         self.gpu.queue.submit([encoder.finish()]);
         Readback::new(&self.gpu, staging, &self.pool)

@@ -3,16 +3,33 @@
 use std::rc::Rc;
 
 use super::{
-    buffers::Buffers,
+    buffers::{self, Buffers},
     device::{Gpu, GpuError},
-    dispatch::{Dispatches, Record},
-    program::{Draw, Place, Program},
+    dispatch::Dispatches,
+    inference::BuildError,
+    program::{Place, Program},
     readback::{Pool, Readback, staging},
+    slice::{Plan, REPORT, Slice},
 };
-use crate::engine::{data::Samples, rng::Rng};
+use crate::engine::{losses, network::Network, optimizers, shape::Shape};
 
-/// Numbers that a step reports: mean loss; hits, or the sum of squared errors; the sum of absolute errors; nothing.
-pub const REPORT: usize = 4;
+/// Samples on the GPU: uploaded once, read by every program that trains on them.
+pub struct GpuSamples {
+    inputs: wgpu::Buffer,
+    targets: wgpu::Buffer,
+}
+
+impl GpuSamples {
+    /// Uploads `inputs[samples, I]` and what they should give: classes as numbers `[samples]`, or values `[samples, O]`. Errors: too large.
+    pub fn new(gpu: &Gpu, inputs: &[f32], targets: &[f32]) -> Result<Self, GpuError> {
+        let upload = |numbers: &[f32]| {
+            let buffer = buffers::storage(gpu, numbers.len().max(1))?;
+            buffers::write_f32(gpu, &buffer, numbers);
+            Ok(buffer)
+        };
+        Ok(Self { inputs: upload(inputs)?, targets: upload(targets)? })
+    }
+}
 
 /// A program in training.
 pub struct GpuTrainer {
@@ -26,66 +43,29 @@ pub struct GpuTrainer {
     pool: Pool,
 }
 
-/// The steps of a slice, to be filled one by one.
-#[derive(Default)]
-pub struct Slice {
-    records: Vec<Record>,
-    order: Vec<u32>,
-    bits: Vec<u32>,
-}
-
-impl Slice {
-    /// Adds a step on the samples numbered `order`. `rule` is the optimizer's for this step; `penalty` L1, L2 and max-norm; `rng` what dropout draws from.
-    pub fn push(&mut self, program: &Program, order: &[u32], rule: [f32; 4], penalty: [f32; 3], rng: &mut Rng) {
-        let (samples, first, index) = (order.len() as u32, self.order.len() as u32, self.records.len() as u32);
-        self.records.push(Record { samples, first, index, rule, penalty });
-        self.order.extend_from_slice(order);
-        let start = self.bits.len();
-        self.bits.resize(start + program.bits, 0);
-        // Piece by piece, as the CPU does.
-        for from in (0..order.len()).step_by(program.piece) {
-            let to = order.len().min(from + program.piece);
-            for draw in &program.draws {
-                fill(draw, from..to, &mut self.bits[start..], rng);
-            }
-        }
-    }
-
-    /// Steps so far.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Whether it has no step.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-}
-
-/// Draws as the CPU's layer does: a number for each value, samples outermost.
-fn fill(draw: &Draw, samples: std::ops::Range<usize>, bits: &mut [u32], rng: &mut Rng) {
-    for i in samples.start * draw.width..samples.end * draw.width {
-        let stays = rng.next_u32() >= draw.noise.threshold;
-        bits[draw.offset + i / 32] |= u32::from(stays) << (i % 32);
-    }
-}
-
 impl GpuTrainer {
-    /// Buffers and pipelines of `program` (see [`Program::training`]) for slices of up to `most` steps on `data`, which is uploaded. `weight` says
-    /// of each parameter whether penalties act on it. Errors: something too large for the GPU.
-    pub fn new(gpu: &Rc<Gpu>, program: Program, data: &Samples, params: usize, slots: usize, most: usize) -> Result<Self, GpuError> {
-        let targets: Vec<f32> = if data.values.is_empty() { data.classes.iter().map(|c| *c as f32).collect() } else { data.values.clone() };
+    /// What `plan` says, on `samples`. Errors: a plan that makes no network, something too large for the GPU.
+    pub fn of(gpu: &Rc<Gpu>, plan: &Plan, samples: &GpuSamples) -> Result<Self, BuildError> {
+        let network = Network::new(&plan.layers, &Shape(plan.input.clone()))?;
+        let (loss, values) = losses::CATALOG.resolve(&plan.loss)?;
+        let loss = (loss.build)(&values);
+        let (optimizer, values) = optimizers::CATALOG.resolve(&plan.optimizer)?;
+        let optimizer = (optimizer.build)(&values);
+        let program = Program::training(&network, loss.as_ref(), optimizer.as_ref(), plan.batch, plan.classes)?;
+        let program = if plan.max_norm { program.with_max_norm(&network)? } else { program };
+        Ok(Self::new(gpu, program, samples, network.params(), optimizer.slots(), plan.steps)?)
+    }
+
+    /// Buffers and pipelines of `program` (see [`Program::training`]) for slices of up to `most` steps on `samples`, for `params` parameters
+    /// of each of which the optimizer remembers `slots` numbers. Errors: something too large for the GPU.
+    pub fn new(gpu: &Rc<Gpu>, program: Program, samples: &GpuSamples, params: usize, slots: usize, most: usize) -> Result<Self, GpuError> {
         let mut lengths = program.lengths.clone();
-        lengths.insert(Place::Inputs, data.inputs.len().max(1));
-        lengths.insert(Place::Targets, targets.len().max(1));
         lengths.insert(Place::Order, most * program.batch);
-        lengths.insert(Place::Bits, (most * program.bits).max(1));
+        lengths.insert(Place::Bits, (most * program.draws.words).max(1));
         lengths.insert(Place::Results, most * REPORT);
-        let buffers = Buffers::new(gpu, &lengths)?;
-        buffers.write_f32(gpu, Place::Inputs, &data.inputs);
-        buffers.write_f32(gpu, Place::Targets, &targets);
+        let mut buffers = Buffers::new(gpu, &lengths)?;
+        buffers.share(Place::Inputs, &samples.inputs);
+        buffers.share(Place::Targets, &samples.targets);
         let spans: Vec<u32> = program.spans.iter().flat_map(|s| [s.start, s.end, s.from, s.parts]).collect();
         buffers.write(gpu, Place::Spans, &spans);
         let dispatches = Dispatches::new(gpu, &program.kernels, &buffers, most);
@@ -105,19 +85,11 @@ impl GpuTrainer {
         self.most
     }
 
-    /// Sets parameters and the optimizer's memory.
-    pub fn load(&self, params: &[f32], memory: &[Vec<f32>]) {
+    /// Sets parameters, the optimizer's memory, slot after slot, and what each parameter is: see [`super::slice::traits`].
+    pub fn load(&self, params: &[f32], memory: &[f32], traits: &[u32]) {
         self.buffers.write_f32(&self.gpu, Place::Params, params);
-        let memory: Vec<f32> = memory.concat();
-        self.buffers.write_f32(&self.gpu, Place::Memory, &memory);
-    }
-
-    /// Says which parameters penalties act on, and which live: `keep` is 1 for those, 0 for one held at zero, or empty for all.
-    pub fn mark(&self, weights: impl Iterator<Item = std::ops::Range<usize>>, keep: &[f32]) {
-        let mut traits = vec![1_u32; self.params];
-        traits.iter_mut().zip(keep).for_each(|(t, k)| *t = u32::from(*k != 0.0));
-        weights.for_each(|span| traits[span].iter_mut().for_each(|t| *t |= 2));
-        self.buffers.write(&self.gpu, Place::Traits, &traits);
+        self.buffers.write_f32(&self.gpu, Place::Memory, memory);
+        self.buffers.write(&self.gpu, Place::Traits, traits);
     }
 
     /// Submits the steps of `slice`, at most [`GpuTrainer::most`]; gives what they report, [`REPORT`] numbers a step.

@@ -4,6 +4,7 @@
 //! carries its run, and the page drops messages of runs it has left. Failure is a variant, not a wrapper around the others.
 
 mod bytes;
+mod engine;
 mod histogram;
 mod report;
 mod wire;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use bytes::{Bytes, F32s};
+pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use histogram::{Grid, Histogram, Inspect};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
@@ -24,7 +26,7 @@ pub use wire::{pack, unpack};
 use crate::experiment::{Experiment, Link};
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -109,6 +111,8 @@ pub enum ToWorker {
     /// At most so many epochs a second from now on, in this run and those that follow, so that small data can be watched; `None` for
     /// as fast as it goes.
     Pace(Option<f64>),
+    /// What training is to run on from now on, in this run and those that follow.
+    Engine(Wanted),
     /// The full latency measurement: batch 1 and 64, baseline and optimized interleaved, per layer.
     Measure(RunId),
     /// A new comparison now, whether or not anything changed.
@@ -140,6 +144,15 @@ pub enum FromWorker {
         protocol: u32,
         /// Engine build: "simd128", "native".
         engine: String,
+    },
+    /// What trains the run from `step` on, and why: said when that changes.
+    Engine {
+        /// The run.
+        run: RunId,
+        /// Steps taken by then.
+        step: u64,
+        /// Which, and why.
+        report: EngineReport,
     },
     /// Data is being fetched.
     Loading {

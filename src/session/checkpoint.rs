@@ -5,7 +5,27 @@ use serde::{Deserialize, Serialize};
 use crate::{engine::train::Snapshot, protocol::MetricPoint};
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 4;
+const LAYOUT: u32 = 5;
+
+/// What has computed a run's weights: each engine gives numbers of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Took {
+    /// This engine took steps.
+    pub cpu: bool,
+    /// The GPU of this name did.
+    pub gpu: Option<String>,
+}
+
+impl Took {
+    /// In a few words: the engine's build, the GPU's name, or both.
+    pub fn words(&self) -> String {
+        match (&self.gpu, self.cpu) {
+            (None, _) => super::ENGINE.to_string(),
+            (Some(gpu), false) => format!("WebGPU ({gpu})"),
+            (Some(gpu), true) => format!("{} and WebGPU ({gpu})", super::ENGINE),
+        }
+    }
+}
 
 /// Everything a run needs to go on, beyond its experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +39,8 @@ pub(super) struct Checkpoint {
     pub chosen: bool,
     /// How many single weights were set by hand.
     pub weights_set: u32,
+    /// What has computed the weights.
+    pub took: Took,
     /// Early stopping: best loss, its epoch, its weights.
     pub best: Option<(f32, f64, Vec<f32>)>,
 }
@@ -28,9 +50,10 @@ impl Checkpoint {
         moment: Snapshot,
         history: Vec<MetricPoint>,
         (chosen, weights_set): (bool, u32),
+        took: Took,
         best: Option<(f32, f64, Vec<f32>)>,
     ) -> Self {
-        Self { layout: LAYOUT, moment, history, chosen, weights_set, best }
+        Self { layout: LAYOUT, moment, history, chosen, weights_set, took, best }
     }
 
     pub fn encode(&self) -> Vec<u8> {
@@ -57,7 +80,8 @@ mod tests {
     #[test]
     fn round_trip_and_damage() {
         let moment = Snapshot::bare(7, vec![1.0, -2.5]);
-        let checkpoint = Checkpoint::new(moment, vec![], (true, 3), Some((0.5, 2.0, vec![1.0, 2.0])));
+        let checkpoint =
+            Checkpoint::new(moment, vec![], (true, 3), Took { cpu: true, gpu: Some("a GPU".into()) }, Some((0.5, 2.0, vec![1.0, 2.0])));
         let bytes = checkpoint.encode();
         assert_eq!(Checkpoint::decode(&bytes), Ok(checkpoint));
         for cut in 0..bytes.len() {

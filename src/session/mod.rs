@@ -4,8 +4,10 @@
 //! `handle` takes a message, `advance` does a slice of work, both leave what is to be said in `take`. When `claim` names a data
 //! set, whoever drives the session fetches it and hands it to `supply`.
 
+mod accelerator;
 mod build;
 mod checkpoint;
+mod choice;
 mod clock;
 mod describe;
 mod evaluate;
@@ -22,8 +24,10 @@ mod timeline;
 mod unit_maps;
 mod view;
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
+use accelerator::Engines;
+pub use accelerator::{Accelerator, Status};
 pub use clock::Clock;
 pub use run::Next;
 use run::{Run, RunFault, Until};
@@ -48,6 +52,9 @@ pub struct Session {
     pace: Option<f64>,
     /// Which weights the page looks at.
     inspect: Option<Inspect>,
+    engines: Engines,
+    /// Messages that wait until the numbers of the run have come back from the GPU.
+    later: VecDeque<ToWorker>,
 }
 
 /// A start that waits for its data set.
@@ -65,7 +72,25 @@ impl Session {
     #[must_use]
     pub fn new(clock: Box<dyn Clock>) -> Self {
         let ready = FromWorker::Ready { protocol: PROTOCOL, engine: ENGINE.to_string() };
-        Self { clock, follow: true, out: vec![ready], run: None, waiting: None, data: None, pace: None, inspect: None }
+        Self {
+            clock,
+            follow: true,
+            out: vec![ready],
+            run: None,
+            waiting: None,
+            data: None,
+            pace: None,
+            inspect: None,
+            engines: Engines::default(),
+            later: VecDeque::new(),
+        }
+    }
+
+    /// The same session with something else to train on besides its own engine.
+    #[must_use]
+    pub fn with(mut self, accelerator: Box<dyn Accelerator>) -> Self {
+        self.engines.accelerator = Some(accelerator);
+        self
     }
 
     /// A session for a command line: nothing is drawn, and the only comparison is the one that ends the run. What it says
@@ -99,21 +124,35 @@ impl Session {
         }
     }
 
-    /// Takes a message.
+    /// Takes a message. One that needs the run's numbers waits until they are here, and so does all that is said after it.
     pub fn handle(&mut self, message: ToWorker) {
+        if let Some(run) = &mut self.run
+            && needs_numbers(&message)
+            && (!self.later.is_empty() || !run.bring(&mut self.engines))
+        {
+            run.halted = true;
+            return self.later.push_back(message);
+        }
+        self.act(message);
+    }
+
+    fn act(&mut self, message: ToWorker) {
         let now = self.clock.now();
         match message {
             ToWorker::Start { run, experiment, resume, play } => {
-                self.run = None;
+                self.end_run();
                 self.waiting = None;
                 self.start(run, *experiment, resume, play);
             }
             ToWorker::Crash => panic!("a crash was asked for"),
             ToWorker::Cancel(id) => {
-                self.run.take_if(|r| r.id == id);
+                if self.run.as_ref().is_some_and(|r| r.id == id) {
+                    self.end_run();
+                }
                 self.waiting.take_if(|w| w.run == id);
             }
-            ToWorker::Pause(id) => self.with(id, |run, out| {
+            ToWorker::Engine(wanted) => self.engines.wanted = wanted,
+            ToWorker::Pause(id) => self.with_run(id, |run, out| {
                 run.pause(Reason::Paused, out);
                 Ok(())
             }),
@@ -123,7 +162,7 @@ impl Session {
                 self.play(run, Until::Step(at + steps), now);
             }
             ToWorker::Epoch(id) => self.play(id, Until::Epoch, now),
-            ToWorker::Update { run, experiment } => self.with(run, |run, out| {
+            ToWorker::Update { run, experiment } => self.with_run(run, |run, out| {
                 let by_hand = run.experiment.hand != experiment.hand;
                 run.update(*experiment).map_err(RunError::Spec)?;
                 run.owe_checkpoint();
@@ -134,12 +173,12 @@ impl Session {
                 }
                 Ok(())
             }),
-            ToWorker::Scrub { run, step } => self.with(run, |run, out| {
+            ToWorker::Scrub { run, step } => self.with_run(run, |run, out| {
                 run.scrub(step).map_err(RunError::File)?;
                 run.pause(Reason::Paused, out);
                 Ok(())
             }),
-            ToWorker::SetWeight { run, link, value } => self.with(run, |run, out| {
+            ToWorker::SetWeight { run, link, value } => self.with_run(run, |run, out| {
                 run.set_weight(link, value).map_err(RunError::Spec)?;
                 if !run.playing {
                     run.say_checkpoint(out);
@@ -158,27 +197,27 @@ impl Session {
                     run.inspect(inspect, &mut self.out);
                 }
             }
-            ToWorker::Watch { run, sample } => self.with(run, |run, _| {
+            ToWorker::Watch { run, sample } => self.with_run(run, |run, _| {
                 run.watch(sample);
                 Ok(())
             }),
-            ToWorker::Compare(id) => self.with(id, |run, _| {
+            ToWorker::Compare(id) => self.with_run(id, |run, _| {
                 run.compare_again();
                 Ok(())
             }),
-            ToWorker::Measure(id) => self.with(id, |run, _| {
+            ToWorker::Measure(id) => self.with_run(id, |run, _| {
                 run.measure = Some(measure::Measure::new());
                 Ok(())
             }),
-            ToWorker::Predict { run, ask, input } => self.with(run, |run, out| run.predict(ask, &input.to_vec(), out)),
-            ToWorker::Cell { run, actual, predicted, optimized } => self.with(run, |run, out| {
+            ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
+            ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
                 if let Some(pair) = &mut run.pair {
                     let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
                     out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
                 }
                 Ok(())
             }),
-            ToWorker::Export { run, form } => self.with(run, |run, out| {
+            ToWorker::Export { run, form } => self.with_run(run, |run, out| {
                 let (name, bytes) = export::file(run, form)?;
                 out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
                 Ok(())
@@ -189,7 +228,22 @@ impl Session {
     /// Works for `budget` ms at most (a piece of work may overrun by a few), and says when to come back.
     pub fn advance(&mut self, budget: f64) -> Next {
         let deadline = self.clock.now() + budget;
-        self.run.as_mut().map_or(Next::Idle, |run| run.advance(deadline, self.clock.as_ref(), &mut self.out))
+        let Some(run) = &mut self.run else { return Next::Idle };
+        let next = run.advance(deadline, self.clock.as_ref(), &mut self.engines, &mut self.out);
+        if !(run.halted && run.at_hand()) {
+            return next;
+        }
+        run.halted = false;
+        std::mem::take(&mut self.later).into_iter().for_each(|message| self.act(message));
+        Next::Now
+    }
+
+    /// Nothing of the run is left, nor of what waited for it.
+    fn end_run(&mut self) {
+        if let Some(mut run) = self.run.take() {
+            run.leave(&mut self.engines);
+        }
+        self.later.clear();
     }
 
     fn start(&mut self, id: RunId, experiment: Experiment, resume: Option<Bytes>, play: bool) {
@@ -240,7 +294,7 @@ impl Session {
     }
 
     fn play(&mut self, id: RunId, until: Until, now: f64) {
-        self.with(id, |run, out| {
+        self.with_run(id, |run, out| {
             run.play(until, now, out);
             let reason = (!run.playing).then_some(Reason::Finished);
             out.push(FromWorker::State { run: run.id, playing: run.playing, reason });
@@ -248,7 +302,7 @@ impl Session {
         });
     }
 
-    fn with(&mut self, id: RunId, act: impl FnOnce(&mut Run, &mut Vec<FromWorker>) -> Result<(), RunError>) {
+    fn with_run(&mut self, id: RunId, act: impl FnOnce(&mut Run, &mut Vec<FromWorker>) -> Result<(), RunError>) {
         match self.run.as_mut().filter(|r| r.id == id) {
             Some(run) => {
                 if let Err(error) = act(run, &mut self.out) {
@@ -263,4 +317,20 @@ impl Session {
     fn fail(&mut self, run: Option<RunId>, error: RunError) {
         self.out.push(FromWorker::Failed { run, error });
     }
+}
+
+/// Whether a message is about the run's weights, or its place in the training.
+fn needs_numbers(message: &ToWorker) -> bool {
+    use ToWorker as M;
+    matches!(
+        message,
+        M::Pause(_)
+            | M::Resume(_)
+            | M::Step { .. }
+            | M::Epoch(_)
+            | M::Update { .. }
+            | M::Scrub { .. }
+            | M::SetWeight { .. }
+            | M::Export { .. }
+    )
 }

@@ -6,8 +6,8 @@ use super::{RunRecord, Task, Tried};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, DataReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport, NetworkView,
-        OptimizedReport, Reason, RunId, Sample, Summary,
+        Boundary, Bytes, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
+        NetworkView, OptimizedReport, Reason, RunId, Sample, Summary,
     },
 };
 
@@ -126,6 +126,8 @@ pub struct Note {
 pub struct Page {
     /// Engine build, once the worker is there.
     pub engine: Option<Arc<str>>,
+    /// What trains the run, and why, once the worker has said so.
+    pub engine_report: Option<Arc<EngineReport>>,
     /// Number of the run whose messages count.
     pub run: RunId,
     /// Where it stands.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, runs::thinned, tried};
+use super::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, engine, runs::thinned, tried};
 use crate::{
     engine::error::SpecError,
     experiment::Experiment,
@@ -30,6 +30,8 @@ pub enum Effect {
     },
     /// Something to say aloud.
     Announce(String),
+    /// Something to know.
+    Warn(String),
     /// Something went wrong that belongs to no control.
     Complain(String),
     /// The start was refused; nothing runs.
@@ -51,6 +53,11 @@ impl Page {
         }
         match message {
             FromWorker::Ready { protocol, engine } => return self.ready(protocol, engine),
+            FromWorker::Engine { step, report, .. } => {
+                let said = engine::fall_back(self.engine_report.as_deref(), &report, step);
+                self.engine_report = Some(Arc::new(report));
+                return said.map(Effect::Warn).into_iter().collect();
+            }
             FromWorker::Loading { data, .. } => self.phase = Phase::Loading(data),
             FromWorker::Started { model, data, step, .. } => {
                 self.phase = Phase::Running;
@@ -196,6 +203,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         FromWorker::Ready { .. } => None,
         FromWorker::Failed { run, .. } => *run,
         FromWorker::Loading { run, .. }
+        | FromWorker::Engine { run, .. }
         | FromWorker::Started { run, .. }
         | FromWorker::Progress { run, .. }
         | FromWorker::State { run, .. }

@@ -31,6 +31,9 @@ pub struct RunRecord {
     pub bytes: Option<u64>,
     /// Median latency of the optimized model, one sample, ms.
     pub ms: Option<f64>,
+    /// What computed its weights: "wasm simd128", "WebGPU (nvidia ampere)"; empty until that is known, and for runs of older pages.
+    #[serde(default)]
+    pub engine: String,
     /// Thinned curves.
     pub history: Arc<Vec<MetricPoint>>,
     /// Whether its curves are overlaid.
@@ -97,6 +100,7 @@ impl Page {
             optimized_score: None,
             bytes: None,
             ms: None,
+            engine: String::new(),
             history: Arc::default(),
             pinned: repin.is_some(),
             hue: repin.unwrap_or(0),
@@ -114,7 +118,9 @@ impl Page {
         let experiment = self.compared.as_ref().map_or(&self.experiment, |c| &c.experiment).clone();
         let label = super::describe::recipe(&experiment, self.data.as_deref());
         let Some(at) = self.runs.iter().position(|r| r.id == self.run.0) else { return };
+        let engine = self.engine_report.as_ref().map_or_else(|| self.engine.as_deref().unwrap_or_default().into(), |r| r.took.clone());
         let record = &mut Arc::make_mut(&mut self.runs)[at];
+        record.engine = engine;
         (record.steps, record.epochs, record.label, record.experiment) = (self.step, self.epoch, label, experiment);
         record.history = Arc::new(thinned(&self.history, POINTS));
         if let Some(compared) = &self.compared {
@@ -180,6 +186,7 @@ pub(super) mod tests {
             optimized_score: None,
             bytes: None,
             ms: None,
+            engine: String::new(),
             history: Arc::default(),
             pinned: false,
             hue: 0,

@@ -65,8 +65,8 @@ pub fn HelpTip(
     }
 }
 
-/// Places the help beside its button and inside the window.
-fn beside(popover: &HtmlElement, button: &HtmlElement) {
+/// Places a help beside its button and inside the window.
+pub fn beside(popover: &HtmlElement, button: &HtmlElement) {
     let rect = button.get_bounding_client_rect();
     let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));

@@ -111,6 +111,7 @@ impl Desk {
                 Effect::Keep(checkpoint) => self.keep(checkpoint, self.page.with_untracked(|p| p.playing)),
                 Effect::Download { name, bytes } => files::download(&name, &bytes),
                 Effect::Announce(text) => self.notices.say(Tone::Info, text),
+                Effect::Warn(text) => self.notices.say(Tone::Warn, text),
                 Effect::Complain(text) => self.notices.say(Tone::Bad, text),
                 Effect::FirstPoint => mark_first_point(),
                 Effect::StartRefused => self.refused(),
@@ -181,6 +182,7 @@ impl Desk {
         let Some(run) = run else { return };
         let experiment = Box::new(Experiment::clone(&start.experiment));
         self.send_pace(&experiment.data.key);
+        self.post(&ToWorker::Engine(self.engine.get_untracked()));
         self.post(&ToWorker::Start { run, experiment, resume: start.resume, play: start.play });
     }
 

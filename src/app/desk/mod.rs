@@ -14,7 +14,7 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use keeping::Unwritten;
 
 use super::{
-    location,
+    engine_badge, location,
     notices::{Notices, Tone},
     parts::Parts,
     presets,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     experiment::Experiment,
-    protocol::{Bytes, RunId, ToWorker},
+    protocol::{Bytes, RunId, ToWorker, Wanted},
     state::{Page, Phase},
 };
 
@@ -51,6 +51,8 @@ pub struct Desk {
     pub trouble: RwSignal<Option<Trouble>>,
     /// Epochs a second at most; `None` for as fast as it goes.
     pub pace: RwSignal<Option<f64>>,
+    /// What training is to run on.
+    pub engine: RwSignal<Wanted>,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -129,6 +131,7 @@ impl Desk {
             notices,
             trouble: RwSignal::new(None),
             pace: RwSignal::new(None),
+            engine: RwSignal::new(engine_badge::kept()),
             inner: StoredValue::new_local(inner),
         };
         desk.say_unread(&ignored, &errors);

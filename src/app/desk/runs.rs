@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use super::{Desk, Start};
 use crate::{
-    app::{controls::Stage, notices::Tone, presets},
+    app::{controls::Stage, engine_badge, notices::Tone, presets},
     engine::data,
     experiment::{Effect as Change, Experiment},
-    protocol::{Bytes, Reason, ToWorker},
+    protocol::{Bytes, Reason, ToWorker, Wanted},
     state::{self, Page, Phase},
 };
 
@@ -139,6 +139,13 @@ impl Desk {
         let known = self.inner.try_update_value(|i| i.paced_for.replace(points)) == Some(Some(points));
         let pace = if known { self.pace.get_untracked() } else { points.then_some(POINTS_PACE) };
         self.set_pace(pace);
+    }
+
+    /// Says what training is to run on, and keeps that on this device.
+    pub fn set_engine(self, wanted: Wanted) {
+        self.engine.set(wanted);
+        engine_badge::keep(wanted);
+        self.post(&ToWorker::Engine(wanted));
     }
 
     /// One step.

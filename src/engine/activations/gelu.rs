@@ -35,6 +35,6 @@ impl Activation for Gelu {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("../../kernels/elementwise/elementwise.wgsl")).join(&Wgsl::new(include_str!("gelu.wgsl")))
+        wgsl!("../../kernels/elementwise/elementwise.wgsl").join(&wgsl!("gelu.wgsl"))
     }
 }

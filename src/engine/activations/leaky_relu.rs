@@ -45,6 +45,6 @@ impl Activation for LeakyRelu {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("leaky_relu.wgsl")).with("LEAK", f64::from(self.slope))
+        wgsl!("leaky_relu.wgsl").with("LEAK", f64::from(self.slope))
     }
 }

@@ -27,6 +27,6 @@ impl Activation for Linear {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("linear.wgsl"))
+        wgsl!("linear.wgsl")
     }
 }

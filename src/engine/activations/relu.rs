@@ -32,6 +32,6 @@ impl Activation for Relu {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("relu.wgsl"))
+        wgsl!("relu.wgsl")
     }
 }

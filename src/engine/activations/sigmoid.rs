@@ -34,6 +34,6 @@ impl Activation for Sigmoid {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("sigmoid.wgsl"))
+        wgsl!("sigmoid.wgsl")
     }
 }

@@ -37,6 +37,6 @@ impl Activation for Silu {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("silu.wgsl"))
+        wgsl!("silu.wgsl")
     }
 }

@@ -34,6 +34,6 @@ impl Activation for Tanh {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("tanh.wgsl"))
+        wgsl!("tanh.wgsl")
     }
 }

@@ -71,7 +71,7 @@ impl Loss for CrossEntropy {
     }
 
     fn wgsl(&self, outputs: usize) -> Wgsl {
-        Wgsl::new(include_str!("cross_entropy.wgsl")).with("SHARP", 1.0 - self.smoothing).with("SPREAD", self.smoothing / outputs as f64)
+        wgsl!("cross_entropy.wgsl").with("SHARP", 1.0 - self.smoothing).with("SPREAD", self.smoothing / outputs as f64)
     }
 }
 

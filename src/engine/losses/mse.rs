@@ -40,6 +40,6 @@ impl Loss for Mse {
     }
 
     fn wgsl(&self, _: usize) -> Wgsl {
-        Wgsl::new(include_str!("mse.wgsl"))
+        wgsl!("mse.wgsl")
     }
 }

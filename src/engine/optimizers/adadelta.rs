@@ -75,10 +75,7 @@ impl Optimizer for Adadelta {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("adadelta.wgsl"))
-            .with("RHO", self.rho)
-            .with("FRESH", 1.0 - self.rho)
-            .with("EPSILON", f64::from(self.epsilon))
+        wgsl!("adadelta.wgsl").with("RHO", self.rho).with("FRESH", 1.0 - self.rho).with("EPSILON", f64::from(self.epsilon))
     }
 
     fn rule(&self, _: u64, lr: f32) -> [f32; 4] {

@@ -81,7 +81,7 @@ impl Optimizer for Adagrad {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("adagrad.wgsl")).with("EPSILON", f64::from(self.epsilon))
+        wgsl!("adagrad.wgsl").with("EPSILON", f64::from(self.epsilon))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

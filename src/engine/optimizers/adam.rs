@@ -86,7 +86,7 @@ impl Adam {
 
     /// The form on the GPU, with or without weight decay.
     pub fn shader(&self) -> Wgsl {
-        self.constants(Wgsl::new(include_str!("adam.wgsl")))
+        self.constants(wgsl!("adam.wgsl"))
     }
 
     /// `wgsl` with its settings.

@@ -45,7 +45,7 @@ impl Optimizer for AmsGrad {
     }
 
     fn wgsl(&self) -> Wgsl {
-        self.adam.constants(Wgsl::new(include_str!("amsgrad.wgsl")))
+        self.adam.constants(wgsl!("amsgrad.wgsl"))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

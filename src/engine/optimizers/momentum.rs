@@ -68,7 +68,7 @@ impl Optimizer for Momentum {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("momentum.wgsl")).with("MOMENTUM", f64::from(self.momentum))
+        wgsl!("momentum.wgsl").with("MOMENTUM", f64::from(self.momentum))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

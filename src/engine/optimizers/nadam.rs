@@ -88,7 +88,7 @@ impl Optimizer for NAdam {
     }
 
     fn wgsl(&self) -> Wgsl {
-        self.adam.constants(Wgsl::new(include_str!("nadam.wgsl")))
+        self.adam.constants(wgsl!("nadam.wgsl"))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

@@ -34,7 +34,7 @@ impl Optimizer for Nesterov {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("nesterov.wgsl")).with("MOMENTUM", f64::from(self.momentum))
+        wgsl!("nesterov.wgsl").with("MOMENTUM", f64::from(self.momentum))
     }
 
     fn rule(&self, _: u64, lr: f32) -> [f32; 4] {

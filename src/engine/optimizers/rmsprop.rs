@@ -104,7 +104,7 @@ impl Optimizer for RmsProp {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("rmsprop.wgsl"))
+        wgsl!("rmsprop.wgsl")
             .with("ALPHA", f64::from(self.alpha))
             .with("FRESH", f64::from(self.fresh))
             .with("MOMENTUM", f64::from(self.momentum))

@@ -27,7 +27,7 @@ impl Optimizer for Sgd {
     }
 
     fn wgsl(&self) -> Wgsl {
-        Wgsl::new(include_str!("sgd.wgsl"))
+        wgsl!("sgd.wgsl")
     }
 
     fn rule(&self, _: u64, lr: f32) -> [f32; 4] {

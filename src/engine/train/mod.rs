@@ -4,4 +4,4 @@ mod score;
 mod trainer;
 
 pub use score::{Score, argmax};
-pub use trainer::{Rules, Settings, Snapshot, StepReport, Trainer, Turn};
+pub use trainer::{Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn};

@@ -42,6 +42,24 @@ impl Score {
         }
     }
 
+    /// Counts a mini-batch that was judged elsewhere: so many `right` or, for values, the sums of their squared and absolute errors.
+    /// `values` are what it should have given, none for classes.
+    pub fn add_judged(&mut self, samples: usize, [right, absolute]: [f32; 2], values: impl Iterator<Item = f32>) {
+        let before = self.samples;
+        for y in values.map(f64::from) {
+            self.sum += y;
+            self.squared_sum += y * y;
+            self.samples += 1.0;
+        }
+        if self.samples > before {
+            self.squared_error += f64::from(right);
+            self.absolute_error += f64::from(absolute);
+        } else {
+            self.hits += f64::from(right);
+            self.samples += samples as f64;
+        }
+    }
+
     /// Accuracy from 0 to 1 for classes; the coefficient of determination R² (at most 1, below 0 where the mean would do
     /// better) for values. 0 before any sample.
     #[must_use]
@@ -90,6 +108,17 @@ mod tests {
         assert_eq!(truth.value(&task), 1.0);
         assert!(mean.value(&task).abs() < 1e-6);
         assert!((mean.mae(&task).unwrap() - 4.0 / 3.0).abs() < 1e-6, "in the target's unit: divided by the scale");
+    }
+
+    #[test]
+    fn what_was_judged_elsewhere_counts_alike() {
+        let (mut here, mut there) = (Score::default(), Score::default());
+        here.add(&[1.0, 2.5], Target::Values(&[1.5, 2.0]), 1);
+        there.add_judged(2, [0.5, 1.0], [1.5, 2.0].into_iter());
+        assert_eq!(here, there);
+        here.add(&[0.1, 0.9, 0.8, 0.2], Target::Classes(&[1, 1]), 2);
+        there.add_judged(2, [1.0, 0.0], std::iter::empty());
+        assert_eq!(here, there);
     }
 
     #[test]

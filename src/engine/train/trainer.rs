@@ -80,6 +80,8 @@ pub struct Trainer {
     open: Option<Open>,
     /// Most samples of a piece.
     piece: usize,
+    /// Counts whatever changes parameters, memory or mask.
+    revision: u64,
 }
 
 /// What one step did.
@@ -104,6 +106,18 @@ pub struct Turn {
     pub lr: f32,
     /// This step ended an epoch.
     pub epoch_done: bool,
+}
+
+/// Where in its run a trainer is, without the numbers it has learned there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// Steps taken.
+    pub step: u64,
+    /// Training samples used.
+    pub seen: u64,
+    /// Steps that the optimizer's memory knows of.
+    remembered: u64,
+    dropout: Rng,
 }
 
 /// A moment of a run, from which it goes on bit for bit.
@@ -178,6 +192,7 @@ impl Trainer {
             open: None,
             tape: Tape::default(),
             batch: Batch::default(),
+            revision: 0,
         }
     }
 
@@ -203,12 +218,14 @@ impl Trainer {
             self.rules.optimizer_key = key.into();
         }
         self.rules.optimizer = rule;
+        self.revision += 1;
     }
 
     /// Holds parameters at zero from now on: `keep` is 1 for a living one, 0 for a held one, as long as the parameters;
     /// an empty one frees all.
     pub fn hold(&mut self, keep: Vec<f32>) {
         debug_assert!(keep.is_empty() || keep.len() == self.params.len());
+        self.revision += u64::from(keep != self.keep);
         self.keep = keep;
         self.apply_hold();
     }
@@ -270,6 +287,7 @@ impl Trainer {
         self.rules.optimizer.update(self.memory.step, lr, &mut self.params, &self.grad, &mut self.memory.memory);
         self.apply_hold();
         self.constrain();
+        self.revision += 1;
         self.seen += samples as u64;
         StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(len as u64) }
     }
@@ -277,7 +295,10 @@ impl Trainer {
     /// The next step on `len` training samples for a backend that computes it elsewhere: counted here as taken, and told to `take`
     /// with its samples, what the optimizer's rule needs, and the generator that dropout draws from. What came of it: [`Trainer::adopt`].
     pub fn turn(&mut self, len: usize, take: impl FnOnce(&[u32], [f32; 4], &mut Rng)) -> Turn {
-        self.open = None;
+        if let Some(open) = self.open.take() {
+            // A step that is half done is done anew.
+            self.dropout = open.dropout;
+        }
         let (place, epoch) = (self.next(len), self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
@@ -298,6 +319,45 @@ impl Trainer {
             slot.copy_from_slice(numbers);
         }
         Ok(())
+    }
+
+    /// Where the run is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { step: self.step, seen: self.seen, remembered: self.memory.step, dropout: self.dropout.clone() }
+    }
+
+    /// Back to where the run was when its parameters and the optimizer's memory were what they are now: steps that were taken elsewhere
+    /// since then are lost.
+    pub fn rewind(&mut self, place: &Place) {
+        (self.step, self.seen, self.memory.step, self.dropout) = (place.step, place.seen, place.remembered, place.dropout.clone());
+        self.open = None;
+    }
+
+    /// Whether a step was begun and is not done.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Changes whenever parameters, the optimizer's memory or the mask do, other than by [`Trainer::adopt`]: a copy of them elsewhere is then out of
+    /// date.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Sets one parameter.
+    pub fn set(&mut self, parameter: usize, value: f32) {
+        self.params[parameter] = value;
+        self.revision += 1;
+    }
+
+    /// Puts other parameters in place of these, as many.
+    pub fn replace(&mut self, params: Vec<f32>) {
+        debug_assert_eq!(params.len(), self.params.len());
+        self.params = params;
+        self.revision += 1;
     }
 
     /// What the optimizer remembers, slot after slot.
@@ -333,6 +393,7 @@ impl Trainer {
             return Err(format!("it has {} parameters, and this network needs {n}", moment.params.len()));
         }
         self.open = None;
+        self.revision += 1;
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
         (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());

@@ -1,7 +1,7 @@
 //! Forward kernels.
 
 use super::{
-    Draw, Place, Program,
+    Place, Program,
     Slot::{Read, Write},
     grid, source,
     stages::{Stage, StageOp},
@@ -12,23 +12,14 @@ use crate::{
 };
 
 impl Program {
-    /// Lays out the random bits of a step.
-    pub(super) fn draws_of(&mut self, stages: &[Stage]) {
-        for (i, stage) in stages.iter().enumerate() {
-            if let StageOp::Dropout(noise) = stage.op {
-                self.draws.push(Draw { stage: i, noise, width: stage.output, offset: self.bits });
-                self.bits += (self.batch * stage.output).div_ceil(32);
-            }
-        }
-    }
-
     /// The factor of a value in the dropout of stage `i`.
     pub(super) fn dropout_bits(&self, i: usize, scale: f32) -> Wgsl {
-        let offset = self.draws.iter().find(|d| d.stage == i).map_or(0, |d| d.offset);
+        let which = self.noisy.iter().position(|stage| *stage == i);
+        let offset = which.map_or(0, |which| self.draws.list[which].offset);
         Wgsl::new(include_str!("../wgsl/dropout_bits.wgsl"))
             .with("SCALE", f64::from(scale))
             .with("OFFSET", offset as f64)
-            .with("STRIDE", self.bits as f64)
+            .with("STRIDE", self.draws.words as f64)
     }
 
     pub(super) fn forward_stage(&mut self, i: usize, stage: &Stage, train: bool) -> Result<(), SpecError> {

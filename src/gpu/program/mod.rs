@@ -8,13 +8,14 @@ mod update;
 
 use std::collections::BTreeMap;
 
-pub use update::{Draw, Span};
+pub use update::Span;
 
+use super::slice::Draws;
 use crate::{
     engine::{error::SpecError, losses::Loss, network::Network, optimizers::Optimizer},
     kernels::wgsl::Wgsl,
 };
-use stages::Stage;
+use stages::{Stage, StageOp};
 
 /// Most values of a batch: the record of a step, its samples and its grid count in 32 bits.
 pub const MAX_BATCH: usize = 65_536;
@@ -89,12 +90,10 @@ pub struct Program {
     pub batch: usize,
     /// Content of [`Place::Spans`].
     pub spans: Vec<Span>,
-    /// Samples that the CPU takes through at once: see [`Network::piece`].
-    pub piece: usize,
-    /// Random draws of a step, in the order in which the CPU draws.
-    pub draws: Vec<Draw>,
-    /// Words of [`Place::Bits`] for one step.
-    pub bits: usize,
+    /// What of [`Place::Bits`] a step wants.
+    pub draws: Draws,
+    /// The stages that want it.
+    noisy: Vec<usize>,
 }
 
 impl Program {
@@ -125,16 +124,18 @@ impl Program {
             lengths: BTreeMap::new(),
             output: Place::Output(stages.len() - 1),
             batch,
-            piece: network.piece(),
             spans: Vec::new(),
-            draws: Vec::new(),
-            bits: 0,
+            draws: Draws::default(),
+            noisy: Vec::new(),
         };
         if batch == 0 || batch > MAX_BATCH {
             let (value, limit) = (batch as u64, MAX_BATCH as u64);
             return Err(SpecError::TooLarge { what: "samples per step on the GPU".into(), value, limit });
         }
-        program.draws_of(stages);
+        if train {
+            program.draws = Draws::of(network, batch);
+            program.noisy = stages.iter().enumerate().filter(|(_, s)| matches!(s.op, StageOp::Dropout(_))).map(|(i, _)| i).collect();
+        }
         program.reserve(Place::Params, network.params());
         program.reserve(Place::Nothing, 1);
         for (i, stage) in stages.iter().enumerate() {

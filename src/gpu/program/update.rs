@@ -6,7 +6,7 @@ use super::{
     grid,
 };
 use crate::{
-    engine::{error::SpecError, layers::Noise, network::Network, optimizers::Optimizer},
+    engine::{error::SpecError, network::Network, optimizers::Optimizer},
     kernels::wgsl::Wgsl,
 };
 
@@ -21,19 +21,6 @@ pub struct Span {
     pub from: u32,
     /// Parts, each as long as the span.
     pub parts: u32,
-}
-
-/// Random bits of a layer for a step: `width` a sample, from word `offset` of the step on; 1 for a value that stays.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Draw {
-    /// The stage.
-    pub stage: usize,
-    /// How they are drawn.
-    pub noise: Noise,
-    /// Values per sample.
-    pub width: usize,
-    /// First word.
-    pub offset: usize,
 }
 
 impl Program {

@@ -1,13 +1,26 @@
 //! One run: training, its curves, its moments, and which work comes next.
 
+mod accelerated;
+mod backend;
 mod say;
 mod train;
 mod work;
 
 use std::sync::Arc;
 
+use accelerated::Accelerated;
+use backend::Stopwatch;
+
 use super::{
-    build, checkpoint::Checkpoint, evaluate::Judge, measure::Measure, optimize, preview::Pair, preview::Preview, timeline::Moment,
+    build,
+    checkpoint::{Checkpoint, Took},
+    choice::Facts,
+    evaluate::Judge,
+    measure::Measure,
+    optimize,
+    preview::Pair,
+    preview::Preview,
+    timeline::Moment,
     timeline::Timeline,
 };
 use crate::{
@@ -17,10 +30,10 @@ use crate::{
         inference::Runner,
         network::Tape,
         pruning::Manual,
-        train::{Score, Trainer},
+        train::{Score, Trainer, Turn},
     },
     experiment::{Experiment, Link, WEIGHT},
-    protocol::{FromWorker, Inspect, MetricPoint, Reason, RunError, RunId},
+    protocol::{EngineReport, FromWorker, Inspect, MetricPoint, Reason, RunError, RunId},
 };
 
 /// When a session wants to go on.
@@ -30,6 +43,8 @@ pub enum Next {
     Now,
     /// After so many ms, or at the next message.
     In(f64),
+    /// When the accelerator has answered, or at the next message.
+    Await,
     /// At the next message.
     Idle,
 }
@@ -67,6 +82,16 @@ struct Window {
     steps: usize,
     score: Score,
     lr: f32,
+}
+
+impl Window {
+    /// Counts a step.
+    fn note(&mut self, loss: f32, step: &Turn) {
+        self.loss += f64::from(loss) * step.samples as f64;
+        self.samples += step.samples;
+        self.steps += 1;
+        self.lr = step.lr;
+    }
 }
 
 /// When things were last said, ms.
@@ -127,6 +152,17 @@ pub(super) struct Run {
     pace_from: (f64, f64),
     rate_from: (f64, u64),
     dead_told: bool,
+    /// Training on the GPU, while it is there.
+    gpu: Option<Accelerated>,
+    /// Messages wait for the numbers to be at hand: nothing is submitted until they are done with.
+    pub halted: bool,
+    /// What was found out about the engines.
+    facts: Facts,
+    stopwatch: Stopwatch,
+    /// What has computed the weights.
+    took: Took,
+    /// What was last said about the engine.
+    engine_said: Option<EngineReport>,
 }
 
 impl Run {
@@ -175,6 +211,12 @@ impl Run {
             pace_from: (now, 0.0),
             rate_from: (now, 0),
             dead_told: false,
+            gpu: None,
+            halted: false,
+            facts: Facts::default(),
+            stopwatch: Stopwatch::default(),
+            took: Took::default(),
+            engine_said: None,
         };
         run.by_hand = build::by_hand(&run.trainer.network, &run.experiment.hand);
         match resume {
@@ -196,13 +238,14 @@ impl Run {
         }
         self.history = checkpoint.history;
         self.weights_set = checkpoint.weights_set;
+        self.took = checkpoint.took;
         self.best = checkpoint.best.map(|(loss, epoch, params)| Best { loss, epoch, params });
         self.after_restore(checkpoint.chosen).map_err(|e| e.to_string())
     }
 
     /// Epochs taken, with fraction.
     pub fn epoch(&self) -> f64 {
-        self.trainer.epoch(self.data.train.len)
+        self.samples_seen() as f64 / self.data.train.len.max(1) as f64
     }
 
     /// Begins or goes on training. A run whose planned epochs are over ends instead, if it has not done so yet: it may have got there
@@ -305,7 +348,7 @@ impl Run {
         if self.trainer.held().get(at) == Some(&0.0) {
             return Err(refusal(format!("link {link} is pruned, and so held at zero; revive it first")));
         }
-        self.trainer.params[at] = value;
+        self.trainer.set(at, value);
         self.weights_set += 1;
         // The moment to return to is the one with the new weight.
         self.remember();
@@ -352,6 +395,7 @@ impl Run {
     /// at the next end of an epoch. Errors: settings that the pruner refuses.
     fn after_restore(&mut self, chosen: bool) -> Result<(), SpecError> {
         let epoch = self.epoch();
+        self.land();
         self.window = Window::default();
         (self.exam, self.preview) = (None, None);
         self.concluded = false;
@@ -390,7 +434,7 @@ impl Run {
     }
 
     fn samples_seen(&self) -> u64 {
-        (self.epoch() * self.data.train.len as f64).round() as u64
+        self.reached().1
     }
 }
 

@@ -4,7 +4,7 @@ use super::Run;
 use crate::{
     engine::train::Trainer,
     protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
-    session::{build, checkpoint::Checkpoint, describe, histogram, optimize, samples, view},
+    session::{accelerator::Engines, build, checkpoint::Checkpoint, describe, histogram, optimize, samples, view},
 };
 
 /// Progress is reported at the pace of the eye, ms.
@@ -18,19 +18,21 @@ pub(super) const OWED_MS: f64 = 400.0;
 
 impl Run {
     /// What is due to be said by the clock.
-    pub(super) fn report(&mut self, now: f64, out: &mut Vec<FromWorker>) {
+    pub(super) fn report(&mut self, now: f64, engines: &mut Engines, out: &mut Vec<FromWorker>) {
         if self.playing && now - self.said.progress >= PROGRESS_MS {
             self.say_progress(out, now);
         }
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
-        if (self.playing || self.owed) && now - self.said.checkpoint >= due {
+        if (self.playing || self.owed) && now - self.said.checkpoint >= due && self.bring(engines) {
+            self.stopwatch.last = None;
             (self.said.checkpoint, self.owed) = (now, false);
             self.say_checkpoint(out);
         }
-        let step = self.trainer.step_count();
-        if self.follow && self.view_step != Some(step) && (now - self.said.view >= VIEW_MS) {
+        let (step, _) = self.reached();
+        if self.follow && self.view_step != Some(step) && (now - self.said.view >= VIEW_MS) && self.bring(engines) {
+            self.stopwatch.last = None;
             self.said.view = now;
-            self.view_step = Some(step);
+            self.view_step = Some(self.trainer.step_count());
             self.say_view(out);
         }
     }
@@ -51,7 +53,7 @@ impl Run {
         }
         out.push(FromWorker::Progress {
             run: self.id,
-            step: self.trainer.step_count(),
+            step: self.reached().0,
             epoch: self.epoch(),
             rate,
             points: self.history[self.told..].to_vec(),
@@ -62,7 +64,7 @@ impl Run {
     /// Everything needed to go on.
     pub fn checkpoint(&self) -> Vec<u8> {
         let best = self.best.as_ref().map(|b| (b.loss, b.epoch, b.params.clone()));
-        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), (self.chosen(), self.weights_set), best).encode()
+        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), (self.chosen(), self.weights_set), self.took.clone(), best).encode()
     }
 
     pub fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {

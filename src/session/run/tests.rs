@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     engine::{catalog::Pick, data},
     protocol::Topic,
+    session::accelerator::Engines,
 };
 
 /// A run on a circle of points, and its data, changed by `change` before it begins.
@@ -77,7 +78,7 @@ fn a_comparison_is_done_in_small_pieces() {
         time.get()
     };
     while !out.iter().any(|m| matches!(m, FromWorker::Compared { .. })) {
-        run.work(&clock, &mut out);
+        run.work(&clock, &mut Engines::default(), &mut out);
         pieces += 1;
     }
     // To compress, one file of each form, two models on 128 samples at a time, the plane, and blocks of the timer: one to warm up

@@ -2,7 +2,7 @@
 
 use super::{Best, Exam, Run, Until};
 use crate::{
-    engine::{inference::Runner, packed::PackedModel},
+    engine::{inference::Runner, packed::PackedModel, train::Turn},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
     session::{
         build,
@@ -31,32 +31,34 @@ impl Run {
     /// A piece of a training step and, when the step is done, what follows from it.
     pub(super) fn train(&mut self, out: &mut Vec<FromWorker>) {
         let Some(step) = self.trainer.advance(&self.data.train, &mut self.window.score) else { return };
-        let window = &mut self.window;
-        window.loss += f64::from(step.loss) * step.samples as f64;
-        window.samples += step.samples;
-        window.steps += 1;
-        window.lr = step.lr;
+        self.took.cpu = true;
+        self.stopwatch.steps += 1;
+        self.window.note(step.loss, &Turn { samples: step.samples, lr: step.lr, epoch_done: step.epoch_done });
         if !step.loss.is_finite() {
             return self.diverged(out);
         }
         if step.epoch_done {
             self.end_epoch(out);
-        } else if self.window.samples * POINTS_PER_EPOCH >= self.data.train.len
-            && self.window.samples >= SAMPLES_PER_TEST.min(self.data.train.len) / 4
-        {
+        } else if self.point_due() {
             if !self.sound() {
                 return self.diverged(out);
             }
             self.point(None);
         }
-        let until = match self.until {
-            Until::Step(step) => self.trainer.step_count() >= step,
-            Until::Epoch => step.epoch_done,
-            Until::Planned => false,
-        };
-        if until && self.ending.is_none() {
-            self.pause(Reason::StepDone, out);
-        }
+        self.stop_if_reached(step.epoch_done, out);
+    }
+
+    /// Whether enough was trained since the last point of the curves for another one between two ends of an epoch.
+    pub(super) fn point_due(&self) -> bool {
+        let (samples, len) = (self.window.samples, self.data.train.len);
+        samples * POINTS_PER_EPOCH >= len && samples >= SAMPLES_PER_TEST.min(len) / 4
+    }
+
+    /// Whether the test loss is taken at the end of the epoch that the steps taken come to.
+    pub(super) fn judges(&self) -> bool {
+        let every = SAMPLES_PER_TEST.div_ceil(self.data.train.len.max(1)).max(1) as u64;
+        let epoch = self.trainer.epoch(self.data.train.len);
+        (epoch as u64).is_multiple_of(every) || epoch >= self.experiment.train.epochs
     }
 
     pub(super) fn end_epoch(&mut self, out: &mut Vec<FromWorker>) {
@@ -65,10 +67,7 @@ impl Run {
         {
             out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
         }
-        let every = SAMPLES_PER_TEST.div_ceil(self.data.train.len.max(1)).max(1) as u64;
-        let epoch = self.epoch() as u64;
-        let last = self.epoch() >= self.experiment.train.epochs;
-        if !(epoch.is_multiple_of(every) || last) {
+        if !self.judges() {
             return;
         }
         if !self.sound() {
@@ -152,7 +151,7 @@ impl Run {
     /// The best weights so far take the place of the last ones.
     pub(super) fn restore_best(&mut self, out: &mut Vec<FromWorker>) {
         let Some(best) = self.best.take() else { return };
-        self.trainer.params = best.params;
+        self.trainer.replace(best.params);
         self.restored(self.chosen(), out);
         self.remember();
     }
@@ -172,7 +171,7 @@ impl Run {
 
     /// Loss or weights have left the range of numbers: back to the last good moment, with advice.
     pub(super) fn diverged(&mut self, out: &mut Vec<FromWorker>) {
-        let at = self.trainer.step_count();
+        let (at, _) = self.reached();
         let moment = self.last_good();
         let restored = moment.as_ref().is_some_and(|m| self.trainer.restore(&m.snapshot).is_ok());
         self.restored(moment.map_or(self.chosen(), |m| m.chosen), out);
@@ -203,18 +202,23 @@ impl Run {
 
     /// A point of the curves, and a moment to return to.
     pub(super) fn point(&mut self, marks: Option<Marks>) {
+        self.point_at(self.reached(), marks);
+        self.remember();
+    }
+
+    /// A point of the curves where the run has taken so many steps and samples.
+    pub(super) fn point_at(&mut self, (step, seen): (u64, u64), marks: Option<Marks>) {
         let window = std::mem::take(&mut self.window);
         let previous = self.history.last().copied();
         let train_loss =
             if window.samples > 0 { (window.loss / window.samples as f64) as f32 } else { previous.map_or(0.0, |p| p.train_loss) };
         let train_score = if window.samples > 0 { window.score.value(&self.data.task) } else { previous.map_or(0.0, |p| p.train_score) };
-        let step = self.trainer.step_count();
         let validation = marks.and_then(|m| m.validation);
         self.history.retain(|p| p.step < step);
         self.told = self.told.min(self.history.len());
         self.history.push(MetricPoint {
             step,
-            epoch: self.epoch(),
+            epoch: seen as f64 / self.data.train.len.max(1) as f64,
             train_loss,
             train_score,
             validation_loss: validation.map(|v| v.0),
@@ -224,6 +228,5 @@ impl Run {
             optimized_score: None,
             lr: window.lr,
         });
-        self.remember();
     }
 }

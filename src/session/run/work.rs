@@ -5,8 +5,9 @@ use super::{
     say::{OWED_MS, VIEW_MS},
 };
 use crate::{
-    protocol::{FromWorker, Reason, RunError, Summary},
+    protocol::{Backend, FromWorker, Reason, RunError, Summary},
     session::{
+        accelerator::Engines,
         clock::Clock,
         measure::Measure,
         preview::{Pair, Preview, Setting},
@@ -22,10 +23,16 @@ const MOST_REST_MS: f64 = 50.0;
 
 impl Run {
     /// Does some work until `deadline`, and says when more is due.
-    pub fn advance(&mut self, deadline: f64, clock: &dyn Clock, out: &mut Vec<FromWorker>) -> Next {
+    pub fn advance(&mut self, deadline: f64, clock: &dyn Clock, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Next {
         loop {
-            let next = self.work(clock, out);
-            self.report(clock.now(), out);
+            if self.gpu.is_some() {
+                self.listen(clock.now(), engines, out);
+            }
+            if self.halted && self.at_hand() {
+                return Next::Now;
+            }
+            let next = self.work(clock, engines, out);
+            self.report(clock.now(), engines, out);
             if next != Next::Now || clock.now() >= deadline {
                 return next;
             }
@@ -33,15 +40,20 @@ impl Run {
     }
 
     /// The most urgent piece of work, a few milliseconds long.
-    pub(super) fn work(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) -> Next {
+    pub(super) fn work(&mut self, clock: &dyn Clock, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Next {
+        let last = self.stopwatch.last.take();
         if self.exam.is_some() {
             self.examine(out);
             return Next::Now;
         }
-        if self.wants_preview(clock.now()) {
+        if self.wants_preview(clock.now()) && self.bring(engines) {
             self.start_preview(clock, out);
         }
         if self.preview.is_some() {
+            if self.gpu.is_some() && self.playing && !self.halted {
+                // The GPU trains on meanwhile.
+                self.feed(clock.now(), engines);
+            }
             self.compare(clock, out);
             return Next::Now;
         }
@@ -61,15 +73,27 @@ impl Run {
             let compare = if self.stale { self.asked_due() - now } else { MOST_REST_MS };
             return Next::In(ahead.min(compare).clamp(0.0, MOST_REST_MS));
         }
-        self.train(out);
-        Next::Now
+        if self.halted {
+            return Next::Await;
+        }
+        match self.choose(engines, out) {
+            Some(Backend::Gpu) => self.feed(now, engines),
+            Some(Backend::Cpu) if !self.bring(engines) => Next::Await,
+            Some(Backend::Cpu) => {
+                self.leave(engines);
+                self.stopwatch.note(last, now);
+                self.train(out);
+                Next::Now
+            }
+            None => Next::Await,
+        }
     }
 
     /// How many ms training is ahead of its pace.
     pub(super) fn ahead_of_pace(&self, now: f64) -> f64 {
         let Some(pace) = self.pace else { return 0.0 };
         let (since, from) = self.pace_from;
-        (self.epoch() - from) * 1000.0 / pace - (now - since)
+        (self.trainer.epoch(self.data.train.len) - from) * 1000.0 / pace - (now - since)
     }
 
     /// A run that stands still has work left only while a drawing or a checkpoint is owed.
@@ -82,7 +106,7 @@ impl Run {
         if self.preview.is_some() {
             return false;
         }
-        let news = self.compared != Some(self.trainer.step_count());
+        let news = self.compared != Some(self.reached().0);
         let rested = now - self.said.preview_ended >= PREVIEW_MS.max(3.0 * self.said.preview_took);
         // Models that are being measured stay until that is done, unless others are asked for.
         let follows = self.follow && self.measure.is_none() && (rested || !self.playing);
@@ -166,7 +190,7 @@ impl Run {
             optimized: pair.optimized_judge.result(&self.data.task),
             report: pair.compressed.report.clone(),
             seed: self.experiment.seed,
-            engine: crate::session::ENGINE.to_string(),
+            engine: self.took.words(),
         };
         self.say_checkpoint(out);
         out.push(FromWorker::Finished { run: self.id, summary });

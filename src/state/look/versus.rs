@@ -54,8 +54,14 @@ pub fn versus(runs: &[RunRecord], a: u32, b: u32) -> Option<Versus> {
         plain("Size", a.bytes.map(format::bytes), b.bytes.map(format::bytes), both(bytes(a), bytes(b), format::relative)),
         plain("Time", a.ms.map(format::duration), b.ms.map(format::duration), both(a.ms, b.ms, format::speed)),
         plain("Epochs", Some(format!("{:.1}", a.epochs)), Some(format!("{:.1}", b.epochs)), None),
+        plain("Engine", engine(a), engine(b), None),
     ];
     Some(Versus { results, settings: diff(&a.experiment, &b.experiment) })
+}
+
+/// What computed the run's weights, where that is known.
+fn engine(run: &RunRecord) -> Option<String> {
+    (!run.engine.is_empty()).then(|| run.engine.clone())
 }
 
 fn dash() -> String {
@@ -79,7 +85,7 @@ mod tests {
             e.loss = Pick::new("mse");
         });
         (a.score, a.bytes, a.ms) = (Some(0.95), Some(1000), Some(0.2));
-        (b.score, b.bytes, b.epochs) = (Some(0.97), Some(250), 3.0);
+        (b.score, b.bytes, b.epochs, b.engine) = (Some(0.97), Some(250), 3.0, "WebGPU (a GPU)".into());
         let found = versus(&[a.clone(), b], 1, 2).expect("both are there");
         assert_eq!(found.settings.len(), 5, "{:?}", found.settings);
         let plain: Vec<_> =
@@ -89,6 +95,7 @@ mod tests {
         assert_eq!(plain[2], "Size 1.00 kB 250 B −75 %");
         assert_eq!(plain[3], "Time 200 µs – ");
         assert_eq!(plain[4], "Epochs 0.0 3.0 ");
+        assert_eq!(plain[5], "Engine – WebGPU (a GPU) ");
         assert!(versus(&[a.clone()], 1, 2).is_none());
         let other = RunRecord { task: Task::Regression, ..run(3, false, |e| e.data = Pick::new("diabetes")) };
         let found = versus(&[a, RunRecord { score: Some(0.41), ..other }], 1, 3).expect("both are there");

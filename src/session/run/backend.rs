@@ -1,0 +1,94 @@
+//! Which engine trains the run, and what it says of that.
+
+use super::Run;
+use crate::{
+    protocol::{Backend, EngineReport, FromWorker, Why},
+    session::{
+        accelerator::{Engines, Status},
+        choice::{self, Choice, Work},
+    },
+};
+
+/// A step's time on the CPU is believed after so many ms of training,
+const MEASURED_MS: f64 = 60.0;
+/// and as many steps.
+const MEASURED_STEPS: u32 = 3;
+/// Most steps of a slice that an estimate counts on.
+const SLICE: usize = 64;
+
+/// Measures a step on the CPU.
+#[derive(Default)]
+pub(super) struct Stopwatch {
+    /// When the last piece of a step began, ms, if nothing else was done since.
+    pub last: Option<f64>,
+    /// Time and steps since the last result.
+    ms: f64,
+    pub steps: u32,
+    result: Option<f64>,
+}
+
+impl Stopwatch {
+    /// A piece of a step begins; the one before it, if nothing came between them, began at `last`.
+    pub fn note(&mut self, last: Option<f64>, now: f64) {
+        self.last = Some(now);
+        match last {
+            Some(last) => self.ms += now - last,
+            // The steps of a piece that was not timed do not count.
+            None => (self.ms, self.steps) = (0.0, 0),
+        }
+        if self.ms >= MEASURED_MS && self.steps >= MEASURED_STEPS {
+            self.result = Some(self.ms / f64::from(self.steps));
+            (self.ms, self.steps) = (0.0, 0);
+        }
+    }
+}
+
+impl Run {
+    /// What trains the next steps; `None` while the GPU that is wanted is being opened. Says so when it has become something else.
+    pub(super) fn choose(&mut self, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Option<Backend> {
+        let Some(accelerator) = &mut engines.accelerator else { return Some(Backend::Cpu) };
+        if self.trainer.is_open() {
+            // Not in the middle of a step.
+            return Some(Backend::Cpu);
+        }
+        self.facts.cpu_ms = self.stopwatch.result.or(self.facts.cpu_ms);
+        let work = self.step_work();
+        let mut choice = choice::choose(engines.wanted, &accelerator.status(), &self.facts, &work);
+        if let Choice::Open { software } = choice {
+            accelerator.open(software);
+            choice = choice::choose(engines.wanted, &accelerator.status(), &self.facts, &work);
+        }
+        let device = if let Status::Ready(device) = accelerator.status() { Some(device) } else { None };
+        let (backend, why) = match choice {
+            Choice::Train(backend, why) => (Some(backend), why),
+            Choice::Open { .. } | Choice::Wait => (None, Why::Opening),
+        };
+        let (wanted, took) = (engines.wanted, self.took.words());
+        self.say_engine(EngineReport { wanted, backend: backend.unwrap_or(Backend::Gpu), why, device, took }, out);
+        backend
+    }
+
+    /// What a step has to do.
+    fn step_work(&self) -> Work {
+        let (settings, network) = (&self.trainer.settings, &self.trainer.network);
+        let batch = settings.batch.clamp(1, self.data.train.len.max(1));
+        let dispatches = choice::dispatches(network, settings.max_norm > 0.0);
+        Work { macs: network.macs(), batch, dispatches, slice: self.data.train.len.div_ceil(batch).min(SLICE) }
+    }
+
+    /// Says what trains and why, where that is news: figures that are only measured anew are none.
+    fn say_engine(&mut self, report: EngineReport, out: &mut Vec<FromWorker>) {
+        let news = self.engine_said.as_ref().is_none_or(|told| {
+            let same = std::mem::discriminant(&told.why) == std::mem::discriminant(&report.why);
+            !same
+                || told.backend != report.backend
+                || told.wanted != report.wanted
+                || told.device != report.device
+                || told.took != report.took
+        });
+        if news {
+            self.engine_said = Some(report.clone());
+            out.push(FromWorker::Engine { run: self.id, step: self.trainer.step_count(), report });
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A session that trains on the GPU, natively: its curves follow those of the CPU, and it outlives the GPU. Where there is no GPU (a software one will do),
+//! everything here says *skipped*.
+#![cfg(feature = "gpu")]
+
+mod gpu_cases;
+mod gpu_support;
+mod session_support;
+
+use std::{cell::RefCell, collections::VecDeque, rc::Rc, sync::Arc};
+
+use gpu_support::{distance, gpu};
+use session_support::{Desk, RUN, is_finished, xor};
+use whittle::{
+    engine::{catalog::Pick, data::Dataset},
+    experiment::Experiment,
+    gpu::{
+        Readback,
+        device::Gpu,
+        slice::{Plan, Slice, targets},
+        trainer::{GpuSamples, GpuTrainer},
+    },
+    protocol::{Backend, Device, EngineReport, FromWorker, ToWorker, Wanted, Why},
+    session::{Accelerator, Session, Status},
+};
+
+/// The machine's GPU.
+struct Native {
+    gpu: Rc<Gpu>,
+    trainer: Option<GpuTrainer>,
+    asked: RefCell<VecDeque<Readback>>,
+}
+
+impl Native {
+    fn on(gpu: &Rc<Gpu>) -> Box<Self> {
+        Box::new(Self { gpu: gpu.clone(), trainer: None, asked: RefCell::default() })
+    }
+
+    fn ask(&self, ask: impl FnOnce(&GpuTrainer) -> Readback) {
+        self.asked.borrow_mut().push_back(ask(self.trainer.as_ref().expect("it has begun")));
+    }
+}
+
+impl Accelerator for Native {
+    fn status(&self) -> Status {
+        Status::Ready(Device { name: self.gpu.name().into(), software: self.gpu.software(), ..Device::default() })
+    }
+
+    fn open(&mut self, _: bool) {}
+
+    fn begin(&mut self, plan: &Plan, data: &Arc<Dataset>) -> Result<(), String> {
+        let samples = GpuSamples::new(&self.gpu, &data.train.inputs, &targets(&data.train)).map_err(|e| e.to_string())?;
+        self.trainer = Some(GpuTrainer::of(&self.gpu, plan, &samples).map_err(|e| e.to_string())?);
+        Ok(())
+    }
+
+    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32]) {
+        self.trainer.as_ref().expect("it has begun").load(params, memory, traits);
+    }
+
+    fn submit(&mut self, slice: &Slice) {
+        self.ask(|trainer| trainer.submit(slice));
+    }
+
+    fn fetch(&mut self) {
+        self.ask(GpuTrainer::state);
+    }
+
+    fn answer(&mut self) -> Option<Result<Vec<f32>, String>> {
+        let answer = self.asked.borrow().front()?.take()?;
+        self.asked.borrow_mut().pop_front();
+        Some(answer.map_err(|e| e.to_string()))
+    }
+
+    fn forget(&mut self) {
+        self.asked.borrow_mut().clear();
+    }
+}
+
+fn started(experiment: &Experiment, accelerator: Option<Box<Native>>) -> Desk {
+    let mut desk = Desk::new();
+    if let Some(accelerator) = accelerator {
+        let start = std::time::Instant::now();
+        desk.session = Session::new(Box::new(move || start.elapsed().as_secs_f64() * 1000.0)).with(accelerator);
+        desk.say(ToWorker::Engine(Wanted::Gpu));
+    }
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: true });
+    desk
+}
+
+/// Training and test losses of the whole run, and its last score.
+fn curve(desk: &mut Desk) -> (Vec<f32>, f32) {
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    let points = desk.points();
+    (points.iter().flat_map(|p| [Some(p.train_loss), p.test_loss, p.validation_loss]).flatten().collect(), summary.baseline.score)
+}
+
+fn experiments() -> Vec<Experiment> {
+    let regression = Experiment {
+        data: Pick::new("plane"),
+        model: vec![Pick::new("dense").with("units", 12.0), Pick::new("tanh"), Pick::new("dropout").with("rate", 0.2)],
+        optimizer: Pick::new("momentum"),
+        loss: Pick::new("mse"),
+        ..xor(12.0)
+    };
+    let mut masked = xor(12.0);
+    (masked.compress.during, masked.compress.sparsity, masked.train.max_norm) = (1, 0.5, 1.5);
+    (masked.train.l2, masked.train.patience) = (1e-3, 9);
+    masked.schedule = Pick::new("cosine");
+    vec![xor(12.0), regression, masked]
+}
+
+#[test]
+fn curves_follow_those_of_the_cpu() {
+    let Some(gpu) = gpu("sessions") else { return };
+    for (i, experiment) in experiments().iter().enumerate() {
+        let (cpu, cpu_score) = curve(&mut started(experiment, None));
+        let mut desk = started(experiment, Some(Native::on(&gpu)));
+        let (on_gpu, gpu_score) = curve(&mut desk);
+        assert!(desk.failures().is_empty(), "{:?}", desk.failures());
+        assert_eq!(cpu.len(), on_gpu.len(), "experiment {i}: the same points");
+        let off = distance(&on_gpu, &cpu);
+        assert!(off < 1e-3, "experiment {i}: {off:.1e}");
+        assert!((cpu_score - gpu_score).abs() < 0.02, "experiment {i}: {cpu_score} and {gpu_score}");
+        println!("experiment {i}: {off:.1e} over {} numbers", cpu.len());
+    }
+}
+
+#[test]
+fn a_run_outlives_its_gpu() {
+    let Some(gpu) = gpu("loss of the device in a session") else { return };
+    let mut desk = started(&xor(60.0), Some(Native::on(&gpu)));
+    desk.until(|m| matches!(m, FromWorker::Progress { step: 100.., .. }));
+    gpu.destroy();
+    let lost = desk.until(|m| matches!(m, FromWorker::Engine { report: EngineReport { why: Why::Lost(_), .. }, .. })).clone();
+    let FromWorker::Engine { step, report, .. } = lost else { unreachable!() };
+    assert_eq!(report.backend, Backend::Cpu);
+    assert!(step > 0, "it goes on from the last numbers at hand");
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    assert_eq!(summary.steps, 600);
+    assert!(summary.baseline.score > 0.9, "accuracy {}", summary.baseline.score);
+    assert!(summary.engine.contains("native and WebGPU ("), "{}", summary.engine);
+}

@@ -1,0 +1,205 @@
+//! Training runs on the GPU beside the same runs on the CPU, natively and in a browser.
+#![allow(dead_code, reason = "no suite needs all of it")]
+
+use std::rc::Rc;
+
+use whittle::{
+    engine::{
+        catalog::Pick,
+        data::{Samples, Task},
+        initializers, layers,
+        network::Network,
+        rng::Rng,
+        schedules,
+        train::{Rules, Score, Settings, Trainer},
+    },
+    gpu::{
+        device::Gpu,
+        program::Program,
+        slice::{REPORT, Slice, targets, traits},
+        trainer::{GpuSamples, GpuTrainer},
+    },
+};
+
+use super::gpu_cases::{Case, optimizer_picks, rule, samples};
+
+pub const STEPS: usize = 100;
+const SLICE: usize = 25;
+pub const SAMPLES: usize = 137;
+
+/// Runs `future`, whose progress needs no one to wake it.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn block<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// The GPU; `None`, said aloud, where there is none. With WHITTLE_GPU=required that fails instead.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn gpu(test: &str) -> Option<Rc<Gpu>> {
+    match block(Gpu::open()) {
+        Ok(gpu) => {
+            println!("{test} on {}", gpu.name());
+            Some(gpu)
+        }
+        Err(error) => {
+            assert!(std::env::var("WHITTLE_GPU").as_deref() != Ok("required"), "{error}");
+            eprintln!("\n*** SKIPPED: {test}: {error} ***\n");
+            None
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[cfg(target_arch = "wasm32")]
+fn say(text: &str) {
+    web_sys::console::log_1(&text.into());
+}
+
+/// A training run of a case.
+pub struct Run<'a> {
+    pub case: &'a Case,
+    pub loss: Pick,
+    pub optimizer: Pick,
+    pub classes: bool,
+    pub penalty: f64,
+    pub max_norm: f64,
+    pub held: bool,
+}
+
+impl Run<'_> {
+    fn name(&self) -> String {
+        let (held, norm) = (if self.held { ", held" } else { "" }, if self.max_norm > 0.0 { ", max-norm" } else { "" });
+        format!("{}, {}, {:?}{}{}", self.case.name, self.loss.key, self.optimizer, held, norm)
+    }
+
+    pub fn trainer(&self, network: Network) -> Trainer {
+        let (_, loss, optimizer) = rule(&self.loss, &self.optimizer);
+        let he = initializers::CATALOG.find("he").expect("an initializer");
+        let fill = (he.build)(&Pick::new("he").values(he.params).expect("defaults"));
+        let params = network.init(fill.as_ref(), &mut Rng::new(3, 0));
+        let cosine = schedules::CATALOG.find("cosine").expect("a schedule");
+        let schedule = (cosine.build)(&Pick::new("cosine").values(cosine.params).expect("defaults"));
+        let lr = match self.optimizer.key.as_str() {
+            "sgd" | "momentum" | "nesterov" => 0.02,
+            "adadelta" => 0.5,
+            _ => 0.002,
+        };
+        let (l1, l2, max_norm) = (self.penalty, 10.0 * self.penalty, self.max_norm);
+        let settings = Settings { lr, batch: self.case.batch, epochs: 60.0, warmup: 1.0, l1, l2, max_norm };
+        let names = ["a", "b", "c"].map(String::from).to_vec();
+        let task = if self.classes { Task::Classes(names) } else { Task::Value { name: "height".into(), shift: 0.0, scale: 1.0 } };
+        let count = params.len();
+        let rules = Rules { loss, optimizer, optimizer_key: self.optimizer.key.clone(), schedule };
+        let mut trainer = Trainer::new(network, params, task, settings, rules, 5);
+        if self.held {
+            trainer.hold((0..count).map(|i| f32::from(u8::from(i % 3 != 0))).collect());
+        }
+        trainer
+    }
+}
+
+/// The network of a case once more.
+pub fn same(case: &Case) -> Network {
+    let picks: Vec<Pick> = case.network.nodes().iter().map(|n| n.pick.clone()).collect();
+    Network::new(&picks, case.network.input()).expect("it was built before")
+}
+
+/// Losses of the run on the CPU, and where it ends.
+pub fn on_cpu(run: &Run<'_>, data: &Samples) -> (Vec<f32>, Trainer) {
+    let mut trainer = run.trainer(same(run.case));
+    let losses = (0..STEPS).map(|_| trainer.step(data, &mut Score::default()).loss).collect();
+    (losses, trainer)
+}
+
+/// Losses of the run on the GPU, and where it ends.
+pub async fn on_gpu(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> (Vec<f32>, Trainer) {
+    let mut trainer = run.trainer(same(run.case));
+    let rules = &trainer.rules;
+    let program =
+        Program::training(&trainer.network, rules.loss.as_ref(), rules.optimizer.as_ref(), run.case.batch, run.classes).expect("a program");
+    let program = if run.max_norm > 0.0 { program.with_max_norm(&trainer.network).expect("a program") } else { program };
+    let (params, slots) = (trainer.params.len(), rules.optimizer.slots());
+    let data_there = GpuSamples::new(gpu, &data.inputs, &targets(data)).expect("buffers");
+    let device = GpuTrainer::new(gpu, program, &data_there, params, slots, SLICE).expect("buffers");
+    device.load(&trainer.params, &trainer.memory().concat(), &traits(&trainer.network, trainer.held()));
+    let mut losses = Vec::new();
+    for _ in 0..STEPS / SLICE {
+        let mut slice = Slice::default();
+        let penalty = [trainer.settings.l1, trainer.settings.l2, trainer.settings.max_norm].map(|v| v as f32);
+        for _ in 0..SLICE {
+            trainer.turn(data.len, |order, rule, rng| slice.push(&device.program().draws, order, rule, penalty, rng));
+        }
+        let reports = device.submit(&slice).await.expect("results");
+        losses.extend(reports.chunks_exact(REPORT).map(|r| r[0]));
+    }
+    trainer.adopt(&device.state().await.expect("the state")).expect("as many numbers");
+    (losses, trainer)
+}
+
+/// Relative to the larger of the loss and a thousandth of the first: a run that has learned all there is compares noise.
+pub fn distance(gpu: &[f32], cpu: &[f32]) -> f32 {
+    let floor = 1e-3 * cpu[0].abs();
+    let off = |(g, c): (&f32, &f32)| (g - c).abs() / c.abs().max(floor);
+    gpu.iter().zip(cpu).map(off).fold(0.0, |worst, d| if d.is_nan() { f32::INFINITY } else { worst.max(d) })
+}
+
+/// Where the runs differ, in words.
+pub async fn differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut worst = (0.0, String::new());
+    for run in runs {
+        let data = samples(run.case.network.input().len(), SAMPLES, run.classes);
+        let ((cpu, _), (gpu, _)) = (on_cpu(run, &data), on_gpu(gpu, run, &data).await);
+        let off = distance(&gpu, &cpu);
+        let line = format!("{}: {off:.1e}; from {} to {} and {}", run.name(), cpu[0], cpu[STEPS - 1], gpu[STEPS - 1]);
+        if off > 1e-3 {
+            wrong.push(line.clone());
+        }
+        if off >= worst.0 {
+            worst = (off, line);
+        }
+    }
+    say(&format!("{} runs; the furthest: {}", runs.len(), worst.1));
+    wrong
+}
+
+/// A plain run.
+pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
+    let classes = case.network.output().len() == 3;
+    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false }
+}
+
+/// Every layer with every optimizer; activations and large networks with one, since a software GPU takes its time.
+pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
+    let mut runs = Vec::new();
+    for case in cases.iter().filter(|case| case.network.params() > 0 && case.network.output().len() == 3) {
+        let layer = layers::CATALOG.entries.iter().any(|entry| case.name.starts_with(entry.key));
+        let optimizers = optimizer_picks().into_iter().filter(|o| layer || o.key == "adam");
+        runs.extend(optimizers.map(|o| run(case, "cross-entropy", o)));
+    }
+    runs
+}
+
+/// Every loss, penalties, a norm, and parameters held at zero.
+pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
+    let mut runs = Vec::new();
+    for case in cases.iter().filter(|case| case.name.starts_with("conv2d") || case.name.starts_with("gelu")) {
+        runs.push(Run { penalty: 1e-3, ..run(case, "mse", Pick::new("momentum")) });
+        runs.push(Run { max_norm: 0.6, ..run(case, "cross-entropy", Pick::new("momentum")) });
+        runs.push(Run { held: true, ..run(case, "cross-entropy", Pick::new("adam")) });
+        runs.push(Run { loss: Pick::new("cross-entropy").with("smoothing", 0.1), ..run(case, "mse", Pick::new("adamw")) });
+    }
+    runs.extend(cases.iter().filter(|c| c.network.output().len() == 1).map(|case| run(case, "mse", Pick::new("sgd"))));
+    runs
+}
