@@ -9,8 +9,15 @@ use whittle::{
     engine::catalog::Pick,
     experiment::{Experiment, Link},
     protocol::{Backend, EngineReport, Form, FromWorker, Reason, ToWorker, Topic, Wanted, Why},
-    session::{Session, Status},
+    session::{Next, Session, Status},
 };
+
+/// Some seconds of training.
+fn long() -> Experiment {
+    let mut experiment = xor(1000.0);
+    experiment.train.batch = 4;
+    experiment
+}
 
 /// A page with `accelerator`, which it wants to be used.
 fn desk(accelerator: &Counting) -> Desk {
@@ -30,9 +37,19 @@ fn started(accelerator: &Counting, experiment: &Experiment, play: bool) -> Desk 
 /// Lets it work so many times.
 fn work(desk: &mut Desk, times: usize) {
     for _ in 0..times {
-        desk.session.advance(2.0);
+        if desk.session.advance(2.0) != Next::Now {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         desk.listen();
     }
+}
+
+/// Lets it work until nothing is left to do.
+fn rest(desk: &mut Desk) {
+    while desk.session.advance(5.0) != Next::Idle {
+        desk.listen();
+    }
+    desk.listen();
 }
 
 /// Step and tensors of the weights as they are: asked for, and waited for.
@@ -91,8 +108,8 @@ fn steps_are_counted_to_the_step() {
         assert_eq!(weights.0, now);
         belong(&weights, &first);
     }
-    desk.say(ToWorker::Epoch(RUN));
     desk.unread = desk.heard.len();
+    desk.say(ToWorker::Epoch(RUN));
     desk.until(|m| matches!(m, FromWorker::State { playing: false, .. }));
     assert_eq!(weights(&mut desk).0, 40, "the end of an epoch of 10 steps");
 }
@@ -100,7 +117,7 @@ fn steps_are_counted_to_the_step() {
 #[test]
 fn whatever_is_said_while_it_trains_sees_the_weights_of_its_step() {
     let accelerator = Counting::new();
-    let mut desk = started(&accelerator, &xor(10_000.0), false);
+    let mut desk = started(&accelerator, &long(), false);
     let (_, first) = weights(&mut desk);
     desk.say(ToWorker::Resume(RUN));
     let mut last = 0;
@@ -112,10 +129,10 @@ fn whatever_is_said_while_it_trains_sees_the_weights_of_its_step() {
         last = now.0;
     }
     assert!(last > 100);
-    desk.say(ToWorker::Pause(RUN));
     desk.unread = desk.heard.len();
+    desk.say(ToWorker::Pause(RUN));
     desk.until(|m| matches!(m, FromWorker::State { playing: false, .. }));
-    desk.until(|m| matches!(m, FromWorker::View { .. }));
+    rest(&mut desk);
     let paused = weights(&mut desk);
     belong(&paused, &first);
     let View { step, link } = view(&desk);
@@ -125,7 +142,7 @@ fn whatever_is_said_while_it_trains_sees_the_weights_of_its_step() {
     // A second page goes on from the checkpoint.
     let state = desk.checkpoint();
     let mut second = self::desk(&Counting::new());
-    second.say(ToWorker::Start { run: RUN, experiment: Box::new(xor(10_000.0)), resume: state, play: false });
+    second.say(ToWorker::Start { run: RUN, experiment: Box::new(long()), resume: state, play: false });
     assert_eq!(weights(&mut second), paused);
 }
 
@@ -146,9 +163,9 @@ fn view(desk: &Desk) -> View {
 #[test]
 fn live_settings_reach_the_steps_that_follow() {
     let accelerator = Counting::new();
-    let mut experiment = Experiment { optimizer: Pick::new("sgd"), ..xor(10_000.0) };
+    let mut experiment = Experiment { optimizer: Pick::new("sgd"), ..long() };
     let mut desk = started(&accelerator, &experiment, true);
-    work(&mut desk, 10);
+    desk.until(|m| matches!(m, FromWorker::Progress { step: 20.., .. }));
     let lr = |accelerator: &Counting| accelerator.0.borrow().rules.last().map(|r| r[0]);
     assert_eq!(lr(&accelerator), Some(0.02));
 
@@ -174,7 +191,7 @@ fn live_settings_reach_the_steps_that_follow() {
 #[test]
 fn masks_and_weights_set_by_hand_reach_the_accelerator() {
     let accelerator = Counting::new();
-    let mut experiment = xor(10_000.0);
+    let mut experiment = long();
     let mut desk = started(&accelerator, &experiment, true);
     work(&mut desk, 5);
     experiment.hand.set(Link { layer: 0, from: 1, to: 2 }, false, false);
@@ -194,12 +211,12 @@ fn masks_and_weights_set_by_hand_reach_the_accelerator() {
 #[test]
 fn scrubbing_back_goes_on_from_there() {
     let accelerator = Counting::new();
-    let mut desk = started(&accelerator, &xor(10_000.0), false);
+    let mut desk = started(&accelerator, &long(), false);
     let (_, first) = weights(&mut desk);
     desk.say(ToWorker::Resume(RUN));
     desk.until(|m| matches!(m, FromWorker::Progress { step: 300.., .. }));
-    desk.say(ToWorker::Scrub { run: RUN, step: 0 });
     desk.unread = desk.heard.len();
+    desk.say(ToWorker::Scrub { run: RUN, step: 0 });
     desk.until(|m| matches!(m, FromWorker::State { playing: false, .. }));
     assert_eq!(weights(&mut desk), (0, first.clone()));
     desk.step(5);
@@ -209,7 +226,7 @@ fn scrubbing_back_goes_on_from_there() {
 #[test]
 fn a_slider_is_compared_while_it_trains_on() {
     let accelerator = Counting::new();
-    let mut experiment = xor(10_000.0);
+    let mut experiment = long();
     let mut desk = started(&accelerator, &experiment, true);
     desk.until(|m| matches!(m, FromWorker::Compared { .. }));
     for bits in [2, 4, 1] {
@@ -226,7 +243,7 @@ fn a_pace_holds() {
     let accelerator = Counting::new();
     let mut desk = desk(&accelerator);
     desk.say(ToWorker::Pace(Some(10.0)));
-    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(xor(10_000.0)), resume: None, play: true });
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(long()), resume: None, play: true });
     let start = std::time::Instant::now();
     desk.until(|m| matches!(m, FromWorker::Progress { epoch, .. } if *epoch >= 5.0));
     let took = start.elapsed().as_secs_f64();
@@ -237,7 +254,7 @@ fn a_pace_holds() {
 fn a_loss_beyond_all_numbers_brings_the_last_good_weights_back() {
     let accelerator = Counting::new();
     accelerator.0.borrow_mut().diverges_after = Some(150);
-    let mut desk = started(&accelerator, &xor(10_000.0), false);
+    let mut desk = started(&accelerator, &long(), false);
     let (_, first) = weights(&mut desk);
     desk.say(ToWorker::Resume(RUN));
     let FromWorker::Health { health, .. } = desk.until(|m| matches!(m, FromWorker::Health { .. })).clone() else { unreachable!() };
@@ -251,16 +268,16 @@ fn a_loss_beyond_all_numbers_brings_the_last_good_weights_back() {
 #[test]
 fn a_lost_one_leaves_the_run_to_the_cpu_from_the_last_numbers_at_hand() {
     let accelerator = Counting::new();
-    let mut desk = started(&accelerator, &xor(60.0), true);
+    let mut desk = started(&accelerator, &xor(600.0), true);
     desk.until(|m| matches!(m, FromWorker::Progress { step: 100.., .. }));
     accelerator.0.borrow_mut().lost = true;
     desk.until(is_finished);
     let said = reports(&desk);
     let (step, report) = said.last().expect("it says so");
     assert_eq!((report.backend, &report.why), (Backend::Cpu, &Why::Lost("it was taken away".into())));
-    assert!((60..600).contains(step), "not from the beginning: {step}");
+    assert!((60..6000).contains(step), "not from the beginning: {step}");
     let FromWorker::Finished { summary, .. } = desk.heard.iter().find(|m| is_finished(m)).expect("the end").clone() else { unreachable!() };
-    assert_eq!((summary.steps, summary.reason), (600, Reason::Finished));
+    assert_eq!((summary.steps, summary.reason), (6000, Reason::Finished));
     assert!(summary.engine.ends_with(" and WebGPU (a counter)"), "{}", summary.engine);
     let steps: Vec<_> = desk.points().iter().map(|p| p.step).collect();
     assert!(steps.is_sorted_by(|a, b| a < b), "the curve is that of one run");
@@ -270,14 +287,14 @@ fn a_lost_one_leaves_the_run_to_the_cpu_from_the_last_numbers_at_hand() {
 #[test]
 fn messages_that_wait_are_heard_when_it_is_lost() {
     let accelerator = Counting::new();
-    let mut desk = started(&accelerator, &xor(10_000.0), true);
+    let mut desk = started(&accelerator, &long(), true);
     work(&mut desk, 20);
-    accelerator.0.borrow_mut().delay = u32::MAX;
+    accelerator.0.borrow_mut().delay = std::time::Duration::from_secs(3600);
     work(&mut desk, 20);
+    desk.unread = desk.heard.len();
     desk.say(ToWorker::Pause(RUN));
     accelerator.0.borrow_mut().lost = true;
-    desk.unread = desk.heard.len();
-    desk.until(|m| matches!(m, FromWorker::State { playing: false, reason: Some(Reason::Paused), .. }));
+    desk.until(|m| matches!(m, FromWorker::State { playing: false, .. }));
 }
 
 #[test]
@@ -294,7 +311,7 @@ fn one_that_refuses_leaves_the_run_to_the_cpu() {
 #[test]
 fn the_user_moves_a_run_back_and_forth() {
     let accelerator = Counting::new();
-    let mut desk = started(&accelerator, &xor(10_000.0), true);
+    let mut desk = started(&accelerator, &long(), true);
     desk.until(|m| matches!(m, FromWorker::Progress { step: 50.., .. }));
     desk.say(ToWorker::Engine(Wanted::Cpu));
     desk.until(|m| matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Cpu, why: Why::Asked, .. }, .. }));
@@ -312,7 +329,7 @@ fn the_user_moves_a_run_back_and_forth() {
 #[test]
 fn by_itself_it_goes_where_it_is_faster_and_never_to_a_program_that_plays_a_gpu() {
     // Steps of some milliseconds on the CPU.
-    let mut experiment = xor(10_000.0);
+    let mut experiment = long();
     experiment.model = vec![Pick::new("dense").with("units", 256.0), Pick::new("relu"), Pick::new("dense").with("units", 256.0)];
     let accelerator = Counting::new();
     let mut desk = started(&accelerator, &experiment, true);
@@ -334,7 +351,7 @@ fn by_itself_it_goes_where_it_is_faster_and_never_to_a_program_that_plays_a_gpu(
 #[test]
 fn a_new_run_forgets_what_the_last_one_asked_for() {
     let accelerator = Counting::new();
-    let mut desk = started(&accelerator, &xor(10_000.0), true);
+    let mut desk = started(&accelerator, &long(), true);
     work(&mut desk, 20);
     desk.say(ToWorker::Start { run: RUN, experiment: Box::new(xor(30.0)), resume: None, play: true });
     let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };

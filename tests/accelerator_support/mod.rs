@@ -1,6 +1,12 @@
 //! An accelerator whose steps can be counted: every step adds the same to every parameter, so that weights tell the step they belong to.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use whittle::{
     engine::data::Dataset,
@@ -24,9 +30,9 @@ pub struct Inside {
     pub params: Vec<f32>,
     pub traits: Vec<u32>,
     memory: Vec<f32>,
-    answers: VecDeque<(u32, Vec<f32>)>,
-    /// Looks at an answer before it is there.
-    pub delay: u32,
+    answers: VecDeque<(Instant, Vec<f32>)>,
+    /// How long everything takes besides the steps.
+    pub delay: Duration,
     /// From now on it is lost.
     pub lost: bool,
     /// Refuses to begin.
@@ -34,6 +40,15 @@ pub struct Inside {
     /// The loss is no number from this many steps on.
     pub diverges_after: Option<usize>,
     pub steps: usize,
+}
+
+impl Inside {
+    /// Makes `answer` come after `steps` steps of a tenth of a ms each.
+    fn answer(&mut self, steps: u32, answer: Vec<f32>) {
+        let now = Instant::now();
+        let free = self.answers.back().map_or(now, |(due, _)| now.max(*due));
+        self.answers.push_back((free + self.delay + steps * Duration::from_micros(100), answer));
+    }
 }
 
 /// The accelerator; a copy sees the same inside.
@@ -45,7 +60,7 @@ impl Counting {
     pub fn new() -> Self {
         let counting = Self::default();
         counting.0.borrow_mut().status = Some(Status::Closed);
-        counting.0.borrow_mut().delay = 3;
+        counting.0.borrow_mut().delay = Duration::from_micros(200);
         counting
     }
 }
@@ -99,15 +114,13 @@ impl Accelerator for Counting {
             let loss = if inside.diverges_after.is_some_and(|after| inside.steps > after) { f32::NAN } else { 0.5 };
             reports.extend([loss, record.samples as f32, 0.0, 0.0]);
         }
-        let delay = inside.delay;
-        inside.answers.push_back((delay, reports));
+        inside.answer(slice.len() as u32, reports);
     }
 
     fn fetch(&mut self) {
         let mut inside = self.0.borrow_mut();
         let state = [&inside.params[..], &inside.memory[..]].concat();
-        let delay = inside.delay;
-        inside.answers.push_back((delay, state));
+        inside.answer(0, state);
     }
 
     fn answer(&mut self) -> Option<Result<Vec<f32>, String>> {
@@ -116,12 +129,7 @@ impl Accelerator for Counting {
             inside.status = Some(Status::Closed);
             return Some(Err("it was taken away".into()));
         }
-        let (delay, _) = inside.answers.front_mut()?;
-        if *delay > 0 {
-            *delay -= 1;
-            return None;
-        }
-        inside.answers.pop_front().map(|(_, answer)| Ok(answer))
+        inside.answers.pop_front_if(|(due, _)| *due <= Instant::now()).map(|(_, answer)| Ok(answer))
     }
 
     fn forget(&mut self) {

@@ -137,7 +137,8 @@ impl Desk {
             match next {
                 Next::Now => {}
                 Next::In(ms) => std::thread::sleep(Duration::from_secs_f64(ms / 1000.0)),
-                Next::Idle => return Ok(()),
+                // A command line has nothing to wait for: it has no accelerator.
+                Next::Idle | Next::Await => return Ok(()),
             }
         }
     }

@@ -111,7 +111,7 @@ impl Run {
     /// Steps and samples that the run has come to: on the GPU, those whose reports have come.
     pub fn reached(&self) -> (u64, u64) {
         let place = self.trainer.place();
-        self.gpu.as_ref().filter(|gpu| !gpu.flying.is_empty()).map_or((place.step, place.seen), |gpu| gpu.heard)
+        self.gpu.as_ref().filter(|gpu| !gpu.at_hand(&place)).map_or((place.step, place.seen), |gpu| gpu.heard)
     }
 
     /// Others have taken the place of the numbers that the GPU was given or was working on.
@@ -284,8 +284,8 @@ impl Run {
         let penalty = [s.l1, s.l2, s.max_norm].map(|v| v as f32);
         let ahead = self.pace.map_or(usize::MAX, |pace| (pace * AHEAD_S * train.len as f64 / s.batch.max(1) as f64).ceil() as usize);
         let Some(gpu) = &mut self.gpu else { return (slice, flight) };
-        if gpu.flying.is_empty() {
-            let place = self.trainer.place();
+        let place = self.trainer.place();
+        if gpu.at_hand(&place) {
             gpu.heard = (place.step, place.seen);
         }
         let most = gpu.plan.steps.min(gpu.rate.steps()).min(ahead).max(1);
