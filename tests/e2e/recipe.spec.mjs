@@ -214,7 +214,7 @@ test('the badge says what the build has', async ({ open, page }) => {
   await open(CIRCLE);
   await expect(page.getByTestId('badge')).toContainText('CPU · relaxed SIMD');
   await page.getByTestId('badge').getByRole('button').click();
-  await expect(page.locator('#engine-help')).toContainText('the page uses the CPU for now', { ignoreCase: true });
+  await expect(page.locator('#engine-help')).toContainText("Training and measuring run in a worker on this device's processor");
 });
 
 test.describe('on a phone', () => {
