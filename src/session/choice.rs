@@ -40,6 +40,8 @@ pub(super) struct Facts {
     pub cpu_ms: Option<f64>,
     /// A step on the GPU, ms.
     pub gpu_ms: Option<f64>,
+    /// The GPU was left, because it was slower.
+    pub left: bool,
     /// Why this run cannot be on the GPU.
     pub refused: Option<String>,
     /// Why the GPU was lost in it.
@@ -116,7 +118,7 @@ fn choose_by_time(status: &Status, facts: &Facts, work: &Work) -> Choice {
     let Some(cpu_ms) = facts.cpu_ms else { return cpu(Why::Measuring) };
     match (status, facts.gpu_ms) {
         (Status::Ready(_), Some(gpu_ms)) => {
-            let backend = if gpu_ms < cpu_ms { Backend::Gpu } else { Backend::Cpu };
+            let backend = if gpu_ms < cpu_ms && !facts.left { Backend::Gpu } else { Backend::Cpu };
             Choice::Train(backend, Why::Measured { cpu_ms, gpu_ms })
         }
         (Status::Ready(device), None) => {
@@ -177,6 +179,7 @@ mod tests {
         let slow = Facts { gpu_ms: Some(2.0), ..facts(1.0) };
         assert_eq!(backend(&slow), (Backend::Cpu, Why::Measured { cpu_ms: 1.0, gpu_ms: 2.0 }));
         assert_eq!(backend(&Facts { gpu_ms: Some(0.9), ..facts(1.0) }).0, Backend::Gpu);
+        assert_eq!(backend(&Facts { gpu_ms: Some(0.9), left: true, ..facts(1.0) }).0, Backend::Cpu, "not back and forth");
     }
 
     #[test]

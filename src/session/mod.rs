@@ -151,7 +151,12 @@ impl Session {
                 }
                 self.waiting.take_if(|w| w.run == id);
             }
-            ToWorker::Engine(wanted) => self.engines.wanted = wanted,
+            ToWorker::Engine(wanted) => {
+                self.engines.wanted = wanted;
+                if let Some(run) = &mut self.run {
+                    run.choose(&mut self.engines, &mut self.out);
+                }
+            }
             ToWorker::Pause(id) => self.with_run(id, |run, out| {
                 run.pause(Reason::Paused, out);
                 Ok(())

@@ -17,6 +17,8 @@ const SLICE_MS: f64 = 15.0;
 const FLYING: usize = 2;
 /// A run with a pace goes at most so many seconds ahead of it.
 const AHEAD_S: f64 = 0.05;
+/// The first slices wait for their kernels to be compiled, and say nothing about time.
+const WARM: u32 = 3;
 /// The GPU's time is believed after so many ms of training on it.
 const MEASURED_MS: f64 = 700.0;
 
@@ -63,6 +65,8 @@ struct Rate {
     last: f64,
     /// Sum of time and steps.
     spent: (f64, u64),
+    /// Slices that have come back.
+    slices: u32,
 }
 
 impl Rate {
@@ -70,7 +74,11 @@ impl Rate {
         let took = (now - flight.at.max(self.last)).max(0.0);
         let steps = flight.steps.len().max(1) as f64;
         self.last = now;
-        // The clock is coarse, and a first slice waits for its pipelines.
+        self.slices += 1;
+        if self.slices <= WARM {
+            return;
+        }
+        // The clock is coarse.
         self.step_ms = 0.5 * self.step_ms + 0.5 * took / steps;
         if counts {
             self.spent = (self.spent.0 + took, self.spent.1 + flight.steps.len() as u64);
@@ -124,6 +132,7 @@ impl Run {
 
     /// Leaves the GPU. The numbers have to be at hand.
     pub fn leave(&mut self, engines: &mut Engines) {
+        self.chosen = None;
         if self.gpu.take().is_some()
             && let Some(accelerator) = &mut engines.accelerator
         {
@@ -244,7 +253,7 @@ impl Run {
             if let Status::Ready(device) = accelerator.status() {
                 self.took.gpu = Some(device.name);
             }
-            let (safe, rate) = (self.trainer.place(), Rate { step_ms: 1.0, last: now, spent: (0.0, 0) });
+            let (safe, rate) = (self.trainer.place(), Rate { step_ms: 1.0, last: now, spent: (0.0, 0), slices: 0 });
             let heard = (safe.step, safe.seen);
             let flying = VecDeque::new();
             self.gpu = Some(Accelerated { plan, draws, revision: None, flying, fetching: false, safe, heard, closing: None, rate });

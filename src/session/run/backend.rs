@@ -13,6 +13,8 @@ use crate::{
 const MEASURED_MS: f64 = 60.0;
 /// and as many steps.
 const MEASURED_STEPS: u32 = 3;
+/// The choice is looked at anew this often, ms: steps may take microseconds.
+const LOOK_MS: f64 = 20.0;
 /// Most steps of a slice that an estimate counts on.
 const SLICE: usize = 64;
 
@@ -44,13 +46,26 @@ impl Stopwatch {
 }
 
 impl Run {
-    /// What trains the next steps; `None` while the GPU that is wanted is being opened. Says so when it has become something else.
-    pub(super) fn choose(&mut self, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Option<Backend> {
-        let Some(accelerator) = &mut engines.accelerator else { return Some(Backend::Cpu) };
-        if self.trainer.is_open() {
+    /// What trains the next steps; `None` while the GPU that is wanted is being opened.
+    pub(super) fn backend(&mut self, now: f64, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Option<Backend> {
+        if engines.accelerator.is_none() || self.trainer.is_open() {
             // Not in the middle of a step.
             return Some(Backend::Cpu);
         }
+        match self.chosen {
+            Some((until, backend)) if now < until => Some(backend),
+            _ => {
+                let backend = self.choose(engines, out);
+                self.chosen = backend.map(|backend| (now + LOOK_MS, backend));
+                backend
+            }
+        }
+    }
+
+    /// Chooses anew what trains, and says so when it has become something else.
+    pub fn choose(&mut self, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Option<Backend> {
+        let Some(accelerator) = &mut engines.accelerator else { return Some(Backend::Cpu) };
+        self.chosen = None;
         self.facts.cpu_ms = self.stopwatch.result.or(self.facts.cpu_ms);
         let work = self.step_work();
         let mut choice = choice::choose(engines.wanted, &accelerator.status(), &self.facts, &work);
@@ -63,6 +78,8 @@ impl Run {
             Choice::Train(backend, why) => (Some(backend), why),
             Choice::Open { .. } | Choice::Wait => (None, Why::Opening),
         };
+        // A run does not go back and forth between two that are as fast.
+        self.facts.left |= matches!((backend, &why), (Some(Backend::Cpu), Why::Measured { .. }));
         let (wanted, took) = (engines.wanted, self.took.words());
         self.say_engine(EngineReport { wanted, backend: backend.unwrap_or(Backend::Gpu), why, device, took }, out);
         backend

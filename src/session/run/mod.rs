@@ -33,7 +33,7 @@ use crate::{
         train::{Score, Trainer, Turn},
     },
     experiment::{Experiment, Link, WEIGHT},
-    protocol::{EngineReport, FromWorker, Inspect, MetricPoint, Reason, RunError, RunId},
+    protocol::{Backend, EngineReport, FromWorker, Inspect, MetricPoint, Reason, RunError, RunId},
 };
 
 /// When a session wants to go on.
@@ -159,6 +159,8 @@ pub(super) struct Run {
     /// What was found out about the engines.
     facts: Facts,
     stopwatch: Stopwatch,
+    /// What trains, and until when that holds, ms.
+    chosen: Option<(f64, Backend)>,
     /// What has computed the weights.
     took: Took,
     /// What was last said about the engine.
@@ -215,6 +217,7 @@ impl Run {
             halted: false,
             facts: Facts::default(),
             stopwatch: Stopwatch::default(),
+            chosen: None,
             took: Took::default(),
             engine_said: None,
         };

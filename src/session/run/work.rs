@@ -65,6 +65,7 @@ impl Run {
             return Next::Now;
         }
         if !self.playing {
+            self.choose(engines, out);
             return self.view_due();
         }
         let now = clock.now();
@@ -76,11 +77,13 @@ impl Run {
         if self.halted {
             return Next::Await;
         }
-        match self.choose(engines, out) {
+        match self.backend(now, engines, out) {
             Some(Backend::Gpu) => self.feed(now, engines),
             Some(Backend::Cpu) if !self.bring(engines) => Next::Await,
             Some(Backend::Cpu) => {
-                self.leave(engines);
+                if self.gpu.is_some() {
+                    self.leave(engines);
+                }
                 self.stopwatch.note(last, now);
                 self.train(out);
                 Next::Now
