@@ -15,5 +15,5 @@ export async function open(software) {
   if (!software && (adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(name))) return name;
   const { default: init, GpuEngine } = await import('./gpu-engine.js');
   await init();
-  return GpuEngine.open();
+  return GpuEngine.open(name);
 }

@@ -16,6 +16,7 @@ use whittle::gpu::{
 #[wasm_bindgen]
 pub struct GpuEngine {
     gpu: Rc<Gpu>,
+    name: String,
     figures: Figures,
     samples: Option<GpuSamples>,
     trainer: Option<GpuTrainer>,
@@ -23,19 +24,19 @@ pub struct GpuEngine {
 
 #[wasm_bindgen]
 impl GpuEngine {
-    /// Opens and measures it. Rejects where there is none, or it does not work.
-    pub async fn open() -> Result<GpuEngine, JsValue> {
+    /// Opens and measures it; `name` is what the browser says of it. Rejects where there is none, or it does not work.
+    pub async fn open(name: String) -> Result<GpuEngine, JsValue> {
         console_error_panic_hook::set_once();
         let gpu = Gpu::open().await.map_err(thrown)?;
         let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).and_then(|p| p.dyn_into::<web_sys::Performance>());
         let performance = performance.map_err(|_| thrown("this browser has no clock"))?;
         let figures = calibrate::figures(&gpu, || performance.now()).await.map_err(thrown)?;
-        Ok(Self { gpu, figures, samples: None, trainer: None })
+        Ok(Self { gpu, name, figures, samples: None, trainer: None })
     }
 
     /// What it calls itself.
     pub fn name(&self) -> String {
-        self.gpu.name().into()
+        self.name.clone()
     }
 
     /// Whether it is a program on the CPU.
