@@ -1,10 +1,36 @@
 //! Messages as bytes, which change threads without being copied.
 
+use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
+
+/// Bytes as they are written. A message is written field by field from hundreds of places: each calls these instead of holding them, which takes thousands of
+/// bytes off the worker. Lists of numbers are one call.
+#[derive(Default)]
+struct Writer(Vec<u8>);
+
+impl Flavor for Writer {
+    type Output = Vec<u8>;
+
+    #[inline(never)]
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(data);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
+        self.0.push(data);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
 
 /// A message as bytes. Errors: in words; no message of [`ToWorker`](super::ToWorker) or [`FromWorker`](super::FromWorker) has one.
 pub fn pack<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
-    postcard::to_allocvec(message).map_err(|e| e.to_string())
+    postcard::serialize_with_flavor(message, Writer::default()).map_err(|e| e.to_string())
 }
 
 /// The message that [`pack`] wrote. Errors: bytes that are none, or one of another build.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{engine::train::Snapshot, protocol::MetricPoint};
+use crate::{
+    engine::train::Snapshot,
+    protocol::{MetricPoint, pack},
+};
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
 const LAYOUT: u32 = 5;
@@ -58,7 +61,7 @@ impl Checkpoint {
 
     pub fn encode(&self) -> Vec<u8> {
         // Writing to memory fails for no value of these types.
-        postcard::to_allocvec(self).unwrap_or_default()
+        pack(self).unwrap_or_default()
     }
 
     /// Errors: bytes that are no checkpoint, or one of another layout.

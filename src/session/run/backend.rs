@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A step's time on the CPU is believed after so many ms of training,
-const MEASURED_MS: f64 = 60.0;
+const MEASURED_MS: f64 = 30.0;
 /// and as many steps.
 const MEASURED_STEPS: u32 = 3;
 /// The choice is looked at anew this often, ms: steps may take microseconds.
@@ -21,23 +21,20 @@ const SLICE: usize = 64;
 /// Measures a step on the CPU.
 #[derive(Default)]
 pub(super) struct Stopwatch {
-    /// When the last piece of a step began, ms, if nothing else was done since.
-    pub last: Option<f64>,
-    /// Time and steps since the last result.
-    ms: f64,
+    /// When the piece of a step under way began, ms.
+    pub began: Option<f64>,
+    /// Steps since the last result.
     pub steps: u32,
+    /// Time since then.
+    ms: f64,
     result: Option<f64>,
 }
 
 impl Stopwatch {
-    /// A piece of a step begins; the one before it, if nothing came between them, began at `last`.
-    pub fn note(&mut self, last: Option<f64>, now: f64) {
-        self.last = Some(now);
-        match last {
-            Some(last) => self.ms += now - last,
-            // The steps of a piece that was not timed do not count.
-            None => (self.ms, self.steps) = (0.0, 0),
-        }
+    /// The piece of a step that was under way, if any, is done. The clock is coarse, but over many pieces that evens out.
+    pub fn lap(&mut self, now: f64) {
+        let Some(began) = self.began.take() else { return };
+        self.ms += now - began;
         if self.ms >= MEASURED_MS && self.steps >= MEASURED_STEPS {
             self.result = Some(self.ms / f64::from(self.steps));
             (self.ms, self.steps) = (0.0, 0);

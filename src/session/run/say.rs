@@ -24,13 +24,11 @@ impl Run {
         }
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
         if (self.playing || self.owed) && now - self.said.checkpoint >= due && self.bring(engines) {
-            self.stopwatch.last = None;
             (self.said.checkpoint, self.owed) = (now, false);
             self.say_checkpoint(out);
         }
         let (step, _) = self.reached();
         if self.follow && self.view_step != Some(step) && (now - self.said.view >= VIEW_MS) && self.bring(engines) {
-            self.stopwatch.last = None;
             self.said.view = now;
             self.view_step = Some(self.trainer.step_count());
             self.say_view(out);

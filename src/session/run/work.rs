@@ -32,7 +32,9 @@ impl Run {
                 return Next::Now;
             }
             let next = self.work(clock, engines, out);
-            self.report(clock.now(), engines, out);
+            let now = clock.now();
+            self.stopwatch.lap(now);
+            self.report(now, engines, out);
             if next != Next::Now || clock.now() >= deadline {
                 return next;
             }
@@ -41,7 +43,6 @@ impl Run {
 
     /// The most urgent piece of work, a few milliseconds long.
     pub(super) fn work(&mut self, clock: &dyn Clock, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Next {
-        let last = self.stopwatch.last.take();
         if self.exam.is_some() {
             self.examine(out);
             return Next::Now;
@@ -84,7 +85,7 @@ impl Run {
                 if self.gpu.is_some() {
                     self.leave(engines);
                 }
-                self.stopwatch.note(last, now);
+                self.stopwatch.began = Some(now);
                 self.train(out);
                 Next::Now
             }
