@@ -33,7 +33,7 @@ target=wasm32-unknown-unknown
   die "the target $target is missing: install it with rustup, or your distribution's package for it"
 cargo fetch --locked --quiet   # Trunk builds offline
 
-# Trunk and wasm-bindgen
+# Trunk, wasm-bindgen and what cuts their module
 version_of() { command -v "$1" >/dev/null && "$1" --version 2>/dev/null | cut -d' ' -f2 || true; }
 if [ "$(version_of trunk)" != "$TRUNK" ]; then
   say "installing Trunk $TRUNK (some minutes)"
@@ -43,6 +43,10 @@ if [ "$(version_of wasm-bindgen)" != "$WASM_BINDGEN" ] || [ "$(version_of wasm-b
   say "installing wasm-bindgen-cli $WASM_BINDGEN (some minutes)"
   # Without --locked: the lock file inside that package names a version of a crate that was withdrawn.
   cargo install wasm-bindgen-cli --version "$WASM_BINDGEN" --force --quiet
+fi
+if ! command -v wasm-split-cli >/dev/null || ! cargo install --list | grep -q "^wasm_split_cli_support v$WASM_SPLIT:"; then
+  say "installing wasm-split-cli $WASM_SPLIT (a minute)"
+  cargo install wasm_split_cli_support --version "$WASM_SPLIT" --locked --features build-binary --force --quiet
 fi
 
 # Node, and what package-lock.json names

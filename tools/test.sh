@@ -19,7 +19,7 @@ for file in tests/wasm_*.rs; do wasm_tests+=(--test "$(basename "$file" .rs)"); 
 run_fmt() { cargo fmt --all --check; }
 run_clippy() { cargo clippy --locked --all-targets --features gpu -- -D warnings; }
 run_clippy-wasm() {
-  cargo clippy --locked "${wasm[@]}" --lib --bins "${wasm_tests[@]}" -- -D warnings
+  cargo clippy --locked "${wasm[@]}" --features split --lib --bins "${wasm_tests[@]}" -- -D warnings
   cargo clippy --locked "${wasm[@]}" --no-default-features --lib --bins -- -D warnings
   cargo "${RELAXED[@]}" clippy --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --no-default-features --lib -- -D warnings
   cargo clippy --locked "${wasm[@]}" --no-default-features --features gpu --lib --bin gpu-engine --test wasm_gpu -- -D warnings

@@ -1,5 +1,6 @@
 //! The bar at the top: what runs, the transport, and the page's own switches.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use super::{
@@ -19,7 +20,7 @@ use crate::state::{Phase, format};
 pub fn Header() -> impl IntoView {
     let dialogs = expect_context::<Dialogs>();
     let desk = expect_context::<Desk>();
-    let name = move || desk.parts.shown.with(|e| presets::name_of(e));
+    let name = live(move || desk.parts.shown.with(|e| presets::name_of(e)));
     view! {
         <header class="topbar">
             <div class="brand">
@@ -50,7 +51,7 @@ pub fn Transport() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let playing = desk.parts.playing;
     let idle = move || desk.parts.phase.get() != Phase::Running;
-    let toggle = move || {
+    let toggle = live(move || {
         if playing.get() {
             view! {
                 <button type="button" class="play" data-testid="pause" aria-label="Pause" title="Pause (space)" on:click=move |_| desk.pause()>
@@ -66,7 +67,7 @@ pub fn Transport() -> impl IntoView {
             }
             .into_any()
         }
-    };
+    });
     let tool = move |id: &'static str, label: &'static str, hint: &'static str, icon: Icon, act: fn(Desk)| {
         view! {
             <button type="button" class="tool" data-testid=id aria-label=label title=hint disabled=idle on:click=move |_| act(desk)>
@@ -95,7 +96,7 @@ const PACES: [(&str, Option<f64>); 5] =
 fn Pace() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let option = move |(i, (label, pace)): (usize, (&'static str, Option<f64>))| {
-        view! { <option value=i.to_string() prop:selected=move || desk.pace.get() == pace>{label}</option> }
+        view! { <option value=i.to_string() prop:selected=live(move || desk.pace.get() == pace)>{label}</option> }
     };
     let choose = move |text: String| {
         let pace = text.parse().ok().and_then(|i: usize| PACES.get(i)).and_then(|(_, pace)| *pace);
@@ -127,23 +128,23 @@ pub fn Counters() -> impl IntoView {
             <dl class="counters">
                 <div>
                     <dt>"Epoch"</dt>
-                    <dd class="num" data-testid="count-epoch">{epoch}<span class="muted">" / " {planned}</span></dd>
+                    <dd class="num" data-testid="count-epoch">{live(epoch)}<span class="muted">" / " {live(planned)}</span></dd>
                 </div>
                 <div>
                     <dt>"Step"</dt>
-                    <dd class="num" data-testid="count-step">{move || format::count(parts.step.get())}</dd>
+                    <dd class="num" data-testid="count-step">{live(move || format::count(parts.step.get()))}</dd>
                 </div>
                 <div class="counter-rate">
                     <dt>"Samples/s"</dt>
-                    <dd class="num">{rate}</dd>
+                    <dd class="num">{live(rate)}</dd>
                 </div>
             </dl>
         }
     };
-    move || match status() {
+    live(move || match status() {
         Some(text) => view! { <p class="counters-wait" role="status">{text}</p> }.into_any(),
         None => numbers().into_any(),
-    }
+    })
 }
 
 /// Link, theme, help.
@@ -162,8 +163,8 @@ fn PageTools() -> impl IntoView {
             }
         });
     };
-    let theme_icon = move || if theme.dark() { Icon::Sun } else { Icon::Moon }.draw();
-    let theme_label = move || if theme.dark() { "Light theme" } else { "Dark theme" };
+    let theme_icon = live(move || if theme.dark() { Icon::Sun } else { Icon::Moon }.draw());
+    let theme_label = live(move || if theme.dark() { "Light theme" } else { "Dark theme" });
     view! {
         <div class="page-tools">
             <button type="button" class="tool" data-testid="copy-link" aria-label="Copy a link to this experiment" title="Copy a link to this experiment" on:click=copy>

@@ -9,6 +9,8 @@ mod engine_badge;
 mod files;
 mod header;
 mod icons;
+mod later;
+mod live;
 mod location;
 mod notices;
 mod pages;

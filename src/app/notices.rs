@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::app::live::For;
 use leptos::prelude::*;
 
 use super::icons::Icon;
@@ -129,7 +130,7 @@ pub fn NoticeList(
                 on:focusin=move |_| notices.held.set(true)
                 on:focusout=move |_| notices.held.set(false)
             >
-                <For each=move || notices.list.get() key=|n| n.id children=draw />
+                <For each=move || notices.list.get() key=|n| n.id.to_string() children=draw />
             </ul>
         </section>
     }

@@ -7,6 +7,7 @@ use super::{
     data_index::DataIndex,
     desk::Desk,
     dialogs::{DialogHost, Dialogs},
+    later::Later,
     notices::{NoticeList, Notices},
     pages::play::{Play, Tab},
     shortcuts::Shortcuts,
@@ -21,7 +22,7 @@ pub fn App() -> impl IntoView {
     Formulas::provide();
     DataIndex::provide();
     let notices = Notices::new();
-    let desk = Desk::open(notices);
+    let desk = Desk::open(notices, Later::provide());
     let tab = RwSignal::new(Tab::Curves);
     provide_context(desk);
     provide_context(tab);

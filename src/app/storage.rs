@@ -192,6 +192,12 @@ fn remember_tab(key: String) -> String {
     key
 }
 
+/// Whether this tab has kept something, so that there may be a run to go on with.
+#[must_use]
+pub fn used() -> bool {
+    session_get("tab").is_some()
+}
+
 fn session_get(name: &str) -> Option<String> {
     leptos::prelude::window().session_storage().ok()??.get_item(&format!("whittle:{name}")).ok()?
 }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use crate::app::{
+    later::{Part, Waiting},
+    live::{Show, live},
+};
 use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::HtmlElement;
@@ -91,11 +95,11 @@ pub fn LineChart(
     });
     let index = move || cursor.get().unwrap_or(usize::MAX - 1);
     let value = move |line| aligned.with(|a| a.value(line, index().min(a.x.len().saturating_sub(1))));
-    let at = move || aligned.with(|a| a.x.get(cursor.get()?).map(|x| format!("{x_label} {}", format::number(*x))));
+    let at = live(move || aligned.with(|a| a.x.get(cursor.get()?).map(|x| format!("{x_label} {}", format::number(*x)))));
     let none = move || aligned.with(|a| a.x.is_empty());
-    let legend = move || {
+    let legend = live(move || {
         let item = |(i, line): (usize, Line)| {
-            let shown = move || value(i).map(short_number).unwrap_or_else(|| "–".into());
+            let shown = live(move || value(i).map(short_number).unwrap_or_else(|| "–".into()));
             view! {
                 <li>
                     <span class="chart-swatch" class:chart-dashed=!line.dash.is_empty() style:border-color=format!("var({})", line.color_var)></span>
@@ -106,18 +110,18 @@ pub fn LineChart(
             }
         };
         lines.get().into_iter().enumerate().map(item).collect_view()
-    };
+    });
     view! {
         <figure class="chart">
             <figcaption class="chart-head">
-                <h3>{move || title.get()} " " <span class="muted chart-unit">{move || y_label.get()}</span></h3>
-                <button type="button" class="quiet" aria-pressed=move || table.get().to_string() on:click=move |_| table.update(|t| *t = !*t)>
+                <h3>{live(move || title.get())} " " <span class="muted chart-unit">{live(move || y_label.get())}</span></h3>
+                <button type="button" class="quiet" aria-pressed=live(move || table.get().to_string()) on:click=move |_| table.update(|t| *t = !*t)>
                     "Table"
-                    <span class="visually-hidden">{move || format!(" of {}", title.get())}</span>
+                    <span class="visually-hidden">{live(move || format!(" of {}", title.get()))}</span>
                 </button>
             </figcaption>
-            <div class="chart-body" class:chart-hidden=move || table.get()>
-                <div class="chart-place" node_ref=place role="img" aria-label=move || format!("{} as lines; the numbers are in the table", title.get())></div>
+            <div class="chart-body" class:chart-hidden=live(move || table.get())>
+                <div class="chart-place" node_ref=place role="img" aria-label=live(move || format!("{} as lines; the numbers are in the table", title.get()))></div>
                 <Show when=none>
                     <p class="empty">{empty}</p>
                 </Show>
@@ -126,7 +130,7 @@ pub fn LineChart(
                 </Show>
             </div>
             <Show when=move || table.get()>
-                <DataTable aligned lines x_label />
+                <Waiting part=Part::ChartTable(aligned, lines, x_label) />
             </Show>
             <ul class="chart-legend">{legend} <li class="muted num">{at}</li></ul>
         </figure>
@@ -135,7 +139,7 @@ pub fn LineChart(
 
 /// A line without its points.
 #[derive(Clone, PartialEq)]
-struct Line {
+pub struct Line {
     name: String,
     about: String,
     color_var: &'static str,
@@ -264,8 +268,15 @@ fn short_number(value: f64) -> String {
 
 /// The numbers behind a chart.
 #[component]
-fn DataTable(aligned: Memo<Aligned>, lines: Memo<Vec<Line>>, x_label: &'static str) -> impl IntoView {
-    let rows = move || {
+pub fn DataTable(
+    /// The numbers.
+    aligned: Memo<Aligned>,
+    /// Their lines.
+    lines: Memo<Vec<Line>>,
+    /// Name and unit of x.
+    x_label: &'static str,
+) -> impl IntoView {
+    let rows = live(move || {
         aligned.with(|a| {
             let row = |i: &usize| {
                 let cells: Vec<_> = a.y.iter().map(|y| if y[*i].is_finite() { short_number(y[*i]) } else { "–".into() }).collect();
@@ -274,14 +285,14 @@ fn DataTable(aligned: Memo<Aligned>, lines: Memo<Vec<Line>>, x_label: &'static s
             };
             a.rows(ROWS).iter().rev().map(row).collect_view()
         })
-    };
+    });
     view! {
         <div class="chart-table" tabindex="0" role="group" aria-label="Numbers of the chart">
             <table class="table">
                 <thead>
                     <tr>
                         <th scope="col" class="num">{x_label}</th>
-                        {move || lines.get().into_iter().map(|l| view! { <th scope="col" class="num">{l.name}</th> }).collect_view()}
+                        {live(move || lines.get().into_iter().map(|l| view! { <th scope="col" class="num">{l.name}</th> }).collect_view())}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

@@ -6,5 +6,5 @@ mod uplot;
 mod watch;
 
 pub use canvas::{Tiles, fit};
-pub use line::LineChart;
+pub use line::{DataTable, Line, LineChart};
 pub use watch::{palette, size_of};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -51,7 +52,7 @@ pub fn Formula(
 ) -> impl IntoView {
     let formulas = expect_context::<Formulas>();
     formulas.load();
-    move || {
+    live(move || {
         formulas.0.with(|table| {
             let math = table.as_ref().and_then(|t| t.get(latex)).cloned();
             match math {
@@ -61,5 +62,5 @@ pub fn Formula(
                 None => view! { <div class="formula"><code>{latex}</code></div> }.into_any(),
             }
         })
-    }
+    })
 }

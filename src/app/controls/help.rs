@@ -1,15 +1,29 @@
 //! The small question mark and what it opens: two sentences, the range, a formula, a source.
 
+use crate::app::live::live;
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::formula::Formula;
-use crate::app::icons::Icon;
+use crate::app::{
+    icons::Icon,
+    later::{Part, Waiting},
+};
 
 const WIDTH: f64 = 320.0;
 /// Space that the help wants below its button; with less it opens upwards.
 const ROOM: f64 = 260.0;
+
+/// What a help says.
+#[derive(Clone)]
+pub struct Explained {
+    title: String,
+    help: String,
+    facts: String,
+    formula: &'static str,
+    source: &'static str,
+}
 
 /// A question mark that opens an explanation.
 #[component]
@@ -42,26 +56,30 @@ pub fn HelpTip(
         }
     };
     let label = format!("About {title}");
+    let said = Explained { title, help, facts, formula, source };
     view! {
         <button type="button" class="help-button" node_ref=button aria-label=label.clone() prop:title=label popovertarget=id.clone()>
             {Icon::Help.draw()}
         </button>
         <div class="help" popover="auto" id=id on:beforetoggle=place>
-            {move || {
-                let (title, help, facts) = (title.clone(), help.clone(), facts.clone());
-                opened
-                    .get()
-                    .then(|| {
-                        view! {
-                            <h3>{title}</h3>
-                            <p>{help}</p>
-                            {(!facts.is_empty()).then(|| view! { <p class="help-facts num">{facts}</p> })}
-                            {(!formula.is_empty()).then(|| view! { <Formula latex=formula /> })}
-                            {(!source.is_empty()).then(|| view! { <p class="help-source">{source}</p> })}
-                        }
-                    })
-            }}
+            {live(move || opened.get().then(|| view! { <Waiting part=Part::Help(said.clone()) /> }))}
         </div>
+    }
+}
+
+/// The opened explanation.
+#[component]
+pub fn Explanation(
+    /// What it says.
+    said: Explained,
+) -> impl IntoView {
+    let Explained { title, help, facts, formula, source } = said;
+    view! {
+        <h3>{title}</h3>
+        <p>{help}</p>
+        {(!facts.is_empty()).then(|| view! { <p class="help-facts num">{facts}</p> })}
+        {(!formula.is_empty()).then(|| view! { <Formula latex=formula /> })}
+        {(!source.is_empty()).then(|| view! { <p class="help-source">{source}</p> })}
     }
 }
 

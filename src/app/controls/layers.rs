@@ -1,5 +1,6 @@
 //! The model builder: layers in order, with what each makes of its input.
 
+use crate::app::live::{For, live};
 use leptos::prelude::*;
 
 use super::{
@@ -85,20 +86,20 @@ pub fn LayerList(
             bench.change(Stage::Done, |model| builder::add(model, Some(builder::rows(model).len().wrapping_sub(1)), &key));
         }
     };
-    let total = move || total_text(bench, input.get()?, outputs.get()?);
+    let total = live(move || total_text(bench, input.get()?, outputs.get()?));
     view! {
         <p class="layer-end">
             <span>"Input"</span>
-            <span class="num muted">{move || input.get().map(|s| s.to_string())}</span>
+            <span class="num muted">{live(move || input.get().map(|s| s.to_string()))}</span>
         </p>
         <ol class="layers" data-testid="layers" node_ref=drag.list>
-            <For each=move || 0..rows.with(Vec::len) key=|i| *i let:index>
+            <For each=move || 0..rows.with(Vec::len) key=usize::to_string let:index>
                 <LayerRow bench drag index />
             </For>
         </ol>
         <p class="layer-end">
             <span>"Output"</span>
-            <span class="num muted">{move || outputs.get().map(|n| n.to_string())}</span>
+            <span class="num muted">{live(move || outputs.get().map(|n| n.to_string()))}</span>
         </p>
         <div class="layer-add">
             <select
@@ -147,11 +148,11 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
     let info = move || builder::info(&key.get());
     let name = move || row.with(|r| r.as_ref().map(|r| layer_label(&r.pick)).unwrap_or_default());
     let error = move || row.with(|r| r.as_ref().and_then(|r| bench.error(r)));
-    let shape = move || {
+    let shape = live(move || {
         let outline = row.with(|r| r.as_ref().map(|r| r.at)).and_then(|at| bench.outline.with(|o| o.0.get(at).cloned()))?;
         let params = if outline.params > 0 { format!(" · {}", format::count(outline.params)) } else { String::new() };
         Some(format!("{}{params}", outline.shape))
-    };
+    });
     let shift = move |by: isize| {
         let mut target = index;
         bench.change(Stage::Done, |model| target = builder::shift(model, index, by));
@@ -164,15 +165,15 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
         focus_id(&format!("layer-{left}-remove"));
     };
     let last = move || index + 1 >= bench.rows.with(Vec::len);
-    let help = move || {
+    let help = live(move || {
         info().map(|i| view! { <HelpTip title=i.label id=format!("layer-{index}-help") help=i.help formula=i.formula source=i.source /> })
-    };
-    let params = move || {
+    });
+    let params = live(move || {
         info().map(|i| {
             let control = |spec| view! { <LayerParam bench name=format!("layer{index}") info=i spec row of=the_layer as Of /> };
             i.params.iter().map(control).collect_view()
         })
-    };
+    });
     let button = move |word: &'static str, icon: Icon, says: &'static str| {
         (format!("layer-{index}-{word}"), move || format!("{says} {}", name()), icon)
     };
@@ -182,16 +183,16 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
     view! {
         <li
             class="layer"
-            class:layer-wrong=move || error().is_some()
-            class:layer-dragged=move || drag.is_of(index)
-            class:layer-drop-above=move || drag.lands_above(index)
-            class:layer-drop-below=move || last() && drag.lands_above(index + 1)
+            class:layer-wrong=live(move || error().is_some())
+            class:layer-dragged=live(move || drag.is_of(index))
+            class:layer-drop-above=live(move || drag.lands_above(index))
+            class:layer-drop-below=live(move || last() && drag.lands_above(index + 1))
             style=("--drag", move || format!("{:.0}px", drag.way(index)))
             data-testid=format!("layer-{index}")
         >
             <div class="layer-head">
                 <Grip drag row=index />
-                <span class="layer-name">{move || info().map(|i| i.label)}</span>
+                <span class="layer-name">{live(move || info().map(|i| i.label))}</span>
                 {help}
                 <span class="num muted layer-shape" title="Shape of the output · parameters">{shape}</span>
                 <span class="spring"></span>
@@ -262,20 +263,20 @@ fn ActivationMenu(bench: Bench, index: usize, row: Memo<Option<Row>>) -> impl In
     };
     let menu = move || {
         let option = |e: &'static Info| {
-            view! { <option value=e.key prop:selected=move || chosen.get() == e.key>{e.label}</option> }
+            view! { <option value=e.key prop:selected=live(move || chosen.get() == e.key)>{e.label}</option> }
         };
         view! {
             <div class="control-head">
                 <label class="control-label" for=id.clone()>"Activation"</label>
-                {help}
+                {live(help)}
                 <span class="spring"></span>
                 <select id=id.clone() on:change:target=move |e| set(e.target().value())>
-                    <option value="" prop:selected=move || chosen.with(String::is_empty)>"None"</option>
+                    <option value="" prop:selected=live(move || chosen.with(String::is_empty))>"None"</option>
                     {activations::LISTING.entries.iter().map(option).collect_view()}
                 </select>
             </div>
-            {params}
+            {live(params)}
         }
     };
-    move || weights.get().then(&menu)
+    live(move || weights.get().then(&menu))
 }

@@ -11,7 +11,7 @@ mod weight;
 mod words;
 
 pub use formula::{Formula, Formulas};
-pub use help::{HelpTip, beside};
+pub use help::{Explained, Explanation, HelpTip, beside};
 pub use layers::LayerList;
 pub use param::ParamControl;
 pub use pick::PickControl;

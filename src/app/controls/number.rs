@@ -1,5 +1,6 @@
 //! A number as text: what was typed stays until it is right.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::state::Reading;
@@ -53,9 +54,9 @@ pub(super) fn NumberBox(
                 spellcheck="false"
                 id=id
                 aria-label=label
-                aria-invalid=move || typed_error.with(Option::is_some).then_some("true")
+                aria-invalid=live(move || typed_error.with(Option::is_some).then_some("true"))
                 aria-describedby=error_id
-                prop:value=move || typed.get().unwrap_or_else(|| reading.text(value.get()))
+                prop:value=live(move || typed.get().unwrap_or_else(|| reading.text(value.get())))
                 on:change:target=move |event| on_change(event.target().value())
             />
             <span class="unit" aria-hidden="true">{reading.unit()}</span>

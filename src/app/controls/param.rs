@@ -1,5 +1,6 @@
 //! One control for any parameter, drawn from its spec.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use super::{HelpTip, Segmented, Stage, dom_id, number::NumberBox};
@@ -88,7 +89,7 @@ pub fn ParamControl(
         }
         Scale::Choice(words) => {
             let options = words.iter().enumerate().map(|(i, word)| {
-                view! { <option value=i.to_string() prop:selected=move || value.get() as usize == i>{word.label}</option> }
+                view! { <option value=i.to_string() prop:selected=live(move || value.get() as usize == i)>{word.label}</option> }
             });
             let select = view! {
                 <select id=id.clone() on:change:target=move |e| done.run(e.target().value().parse().unwrap_or(spec.default))>
@@ -106,7 +107,7 @@ pub fn ParamControl(
         <div class="control" class:control-large=large data-testid=format!("control-{name}")>
             <div class="control-head">{head_label} {help} <span class="spring"></span> {reset} {entry}</div>
             {body}
-            <p class="control-error" id=error_id role="status">{move || typed_error.get().or_else(|| error.get())}</p>
+            <p class="control-error" id=error_id role="status">{live(move || typed_error.get().or_else(|| error.get()))}</p>
         </div>
     }
 }
@@ -160,9 +161,9 @@ fn Slider(
             max=last.to_string()
             step="1"
             aria-label=label
-            aria-valuetext=move || reading.spoken(value.get())
+            aria-valuetext=live(move || reading.spoken(value.get()))
             style=("--at", move || format!("{:.4}", at.get() as f64 / last.max(1) as f64))
-            prop:value=move || at.get().to_string()
+            prop:value=live(move || at.get().to_string())
             on:input:target=move |event| set(event.target().value(), Stage::Moving)
             on:change:target=move |event| set(event.target().value(), Stage::Done)
         />

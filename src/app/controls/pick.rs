@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use super::{
@@ -37,7 +38,7 @@ pub fn PickControl(
     let chosen = move || listing.find(&key.get()).ok().copied();
     let options = listing.entries.iter().map(|entry| {
         let entry_key = entry.key;
-        view! { <option value=entry_key prop:selected=move || key.get() == entry_key>{entry.label}</option> }
+        view! { <option value=entry_key prop:selected=live(move || key.get() == entry_key)>{entry.label}</option> }
     });
     let error = {
         let name = name.clone();
@@ -46,10 +47,10 @@ pub fn PickControl(
     let help_id = format!("{id}-help");
     let default_label = listing.find(&default.key).map_or_else(|_| default.key.clone(), |e| e.label.to_string());
     let facts = format!("one of {} · default {default_label}", listing.entries.len());
-    let help = move || {
+    let help = live(move || {
         let (id, facts) = (help_id.clone(), facts.clone());
         chosen().map(|e| view! { <HelpTip title=e.label id help=e.help facts formula=e.formula source=e.source /> })
-    };
+    });
     // Each setting has a reset of its own.
     let idle = {
         let default = default.key.clone();
@@ -58,10 +59,10 @@ pub fn PickControl(
     let back = Callback::new(move |()| on_set.run((default.clone(), Stage::Done)));
     let reset = view! { <Reset what=label.clone() to=default_label idle on_reset=back /> };
     let params_name = name.clone();
-    let params = move || {
+    let params = live(move || {
         let name = params_name.clone();
         chosen().map(|entry| view! { <Params entry name value on_set errors /> })
-    };
+    });
     let error_id = format!("{id}-error");
     view! {
         <div class="control pick" data-testid=format!("control-{name}")>

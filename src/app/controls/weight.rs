@@ -1,5 +1,6 @@
 //! A single weight as a text box: it follows the training until somebody types.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
@@ -22,7 +23,7 @@ pub fn WeightBox(
     let typed = RwSignal::new(None::<String>);
     let error = RwSignal::new(None::<String>);
     let reading = Reading { spec: WEIGHT, percent: false };
-    let shown = move || typed.get().unwrap_or_else(|| signed(value.get()).replace('\u{2212}', "-"));
+    let shown = live(move || typed.get().unwrap_or_else(|| signed(value.get()).replace('\u{2212}', "-")));
     let set = move |text: String| match reading.read(&text) {
         Ok(number) => {
             error.set(None);
@@ -42,8 +43,8 @@ pub fn WeightBox(
                 autocomplete="off"
                 spellcheck="false"
                 class="num"
-                aria-label=move || format!("{}; Enter sets it", label.get())
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-label=live(move || format!("{}; Enter sets it", label.get()))
+                aria-invalid=live(move || error.with(Option::is_some).then_some("true"))
                 prop:value=shown
                 on:focus:target=move |event| typed.set(Some(event.target().value()))
                 on:input:target=move |event| typed.set(Some(event.target().value()))
@@ -54,7 +55,7 @@ pub fn WeightBox(
                 }
                 on:blur=leave
             /></span>
-            <span class="control-error" role="status">{move || error.get()}</span>
+            <span class="control-error" role="status">{live(move || error.get())}</span>
         </span>
     }
 }

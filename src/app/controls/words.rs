@@ -1,5 +1,6 @@
 //! A choice of a few words, all of them in sight.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::engine::params::Word;
@@ -27,7 +28,7 @@ pub fn Segmented(
                     name=name
                     value=word.key
                     data-testid=test_id
-                    prop:checked=move || value.get() as usize == i
+                    prop:checked=live(move || value.get() as usize == i)
                     on:change=move |_| on_set.run(i as f64)
                 />
                 <span>{word.label}</span>

@@ -113,7 +113,10 @@ impl Desk {
                 Effect::Announce(text) => self.notices.say(Tone::Info, text),
                 Effect::Warn(text) => self.notices.say(Tone::Warn, text),
                 Effect::Complain(text) => self.notices.say(Tone::Bad, text),
-                Effect::FirstPoint => mark_first_point(),
+                Effect::FirstPoint => {
+                    mark_first_point();
+                    self.later.load_soon();
+                }
                 Effect::StartRefused => self.refused(),
                 Effect::ResumeRefused(reason) => {
                     let experiment = self.page.with_untracked(|p| p.experiment.clone());

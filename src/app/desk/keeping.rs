@@ -22,7 +22,35 @@ pub(super) struct Unwritten {
 }
 
 impl Desk {
-    pub(super) async fn open_storage(self, asked: bool) {
+    /// Opens the store as soon as what does that is loaded. A tab that kept something waits for it before its run begins; a first
+    /// visit has nothing to wait for, and loads it later.
+    pub(super) fn open_storage_when_loaded(self, asked: bool) {
+        if !self.inner.with_value(|i| i.storage_settled) {
+            self.later.load();
+        }
+        Effect::new(move |done: Option<bool>| {
+            let stand = self.later.stand();
+            if done == Some(true) {
+                return true;
+            }
+            match stand {
+                Some(Ok(loaded)) => spawn_local((loaded.open_storage)(self, asked)),
+                Some(Err(())) if !self.inner.with_value(|i| i.storage_settled) => {
+                    self.notices.say(
+                        Tone::Warn,
+                        "What this tab kept could not be loaded, so the run starts over and nothing more is kept. Reload to try again."
+                            .into(),
+                    );
+                    self.inner.update_value(|i| i.storage_settled = true);
+                    self.start_if_ready();
+                }
+                _ => return false,
+            }
+            true
+        });
+    }
+
+    pub(in crate::app) async fn open_storage(self, asked: bool) {
         match Storage::open().await {
             Ok(storage) => {
                 let (saved, runs) = (storage.load().await, storage.load_runs().await);
@@ -86,25 +114,27 @@ impl Desk {
 
     /// Writes what waits. While one write is under way the next ones wait for its end, and nothing is dropped.
     fn write(self) {
-        let taken = self.inner.try_update_value(|i| i.storage.take().map(|s| (s, i.loaded_at))).flatten();
-        let Some((mut storage, loaded_at)) = taken else { return };
-        spawn_local(async move {
-            loop {
-                let Some(next) = self.inner.try_update_value(|i| std::mem::take(&mut i.unwritten)) else { return };
-                if next.checkpoint.is_none() && !next.runs {
-                    break;
-                }
-                if let Err(reason) = self.write_out(&mut storage, next, loaded_at).await {
-                    leptos::logging::warn!("the state was not kept: {reason}");
-                    self.notices.say(
-                        Tone::Warn,
-                        "The browser would not keep the state of the run (no space?); a reload will start it over.".into(),
-                    );
-                    return;
-                }
+        let Some(loaded) = self.later.loaded() else { return };
+        if let Some(storage) = self.inner.try_update_value(|i| i.storage.take()).flatten() {
+            spawn_local((loaded.write)(self, storage));
+        }
+    }
+
+    pub(in crate::app) async fn write_waiting(self, mut storage: Storage) {
+        loop {
+            let next = self.inner.try_update_value(|i| (std::mem::take(&mut i.unwritten), i.loaded_at));
+            let Some((next, loaded_at)) = next else { return };
+            if next.checkpoint.is_none() && !next.runs {
+                break;
             }
-            self.inner.update_value(|i| i.storage = Some(storage));
-        });
+            if let Err(reason) = self.write_out(&mut storage, next, loaded_at).await {
+                leptos::logging::warn!("the state was not kept: {reason}");
+                self.notices
+                    .say(Tone::Warn, "The browser would not keep the state of the run (no space?); a reload will start it over.".into());
+                return;
+            }
+        }
+        self.inner.update_value(|i| i.storage = Some(storage));
     }
 
     async fn write_out(self, storage: &mut Storage, what: Unwritten, loaded_at: f64) -> Result<(), String> {

@@ -9,16 +9,18 @@ mod scrub;
 
 use std::{sync::Arc, time::Duration};
 
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use keeping::Unwritten;
 
 use super::{
-    engine_badge, location,
+    engine_badge,
+    later::Later,
+    location,
     notices::{Notices, Tone},
     parts::Parts,
     presets,
-    storage::Storage,
+    storage::{self, Storage},
     worker_client::Client,
 };
 use crate::{
@@ -53,6 +55,7 @@ pub struct Desk {
     pub pace: RwSignal<Option<f64>>,
     /// What training is to run on.
     pub engine: RwSignal<Wanted>,
+    later: Later,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -97,8 +100,8 @@ struct Throttle {
 }
 
 impl Desk {
-    /// Sets everything going: the worker loads while the store is opened, then the run begins.
-    pub fn open(notices: Notices) -> Self {
+    /// Sets everything going: the worker loads while the store is opened, where this tab has something in it; then the run begins.
+    pub fn open(notices: Notices, later: Later) -> Self {
         let wanted = location::read();
         let asked = wanted.is_some();
         let (experiment, ignored, errors) =
@@ -110,7 +113,7 @@ impl Desk {
             client: None,
             generation: 0,
             storage: None,
-            storage_settled: false,
+            storage_settled: !storage::used(),
             start: Some(Start { experiment: page.with_untracked(|p| p.experiment.clone()), resume: None, play: true }),
             loaded_at: js_sys::Date::now(),
             unwritten: Unwritten::default(),
@@ -132,6 +135,7 @@ impl Desk {
             trouble: RwSignal::new(None),
             pace: RwSignal::new(None),
             engine: RwSignal::new(engine_badge::kept()),
+            later,
             inner: StoredValue::new_local(inner),
         };
         desk.say_unread(&ignored, &errors);
@@ -140,7 +144,7 @@ impl Desk {
             desk.address(false);
         }
         desk.start_worker();
-        spawn_local(desk.open_storage(asked));
+        desk.open_storage_when_loaded(asked);
         desk.watch_silence();
         desk.watch_history();
         desk.forget_aim();

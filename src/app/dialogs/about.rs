@@ -1,5 +1,6 @@
 //! Where the bundled data comes from, under which licence, and what others reach on it.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
@@ -9,13 +10,13 @@ use crate::{
 
 /// The data sets' cards.
 #[component]
-pub(super) fn About() -> impl IntoView {
+pub fn About() -> impl IntoView {
     let index = expect_context::<DataIndex>();
-    move || match index.get() {
+    live(move || match index.get() {
         None => view! { <p role="status">"Loading…"</p> }.into_any(),
         Some(Err(error)) => view! { <p role="alert">"The list could not be loaded: " {error}</p> }.into_any(),
         Some(Ok(cards)) => view! { <ul class="cards">{cards.into_iter().map(card).collect_view()}</ul> }.into_any(),
-    }
+    })
 }
 
 fn card(card: Card) -> impl IntoView {

@@ -9,7 +9,7 @@ use crate::{
 
 /// The gallery.
 #[component]
-pub(super) fn Gallery() -> impl IntoView {
+pub fn Gallery() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let dialogs = expect_context::<Dialogs>();
     let tile = move |preset: presets::Preset| {

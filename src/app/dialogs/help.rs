@@ -1,12 +1,13 @@
 //! What this is, in a minute, and the keys.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::app::shortcuts::{KEYS, Shortcuts};
 
 /// The help.
 #[component]
-pub(super) fn Help() -> impl IntoView {
+pub fn Help() -> impl IntoView {
     let shortcuts = expect_context::<Shortcuts>();
     let keys = KEYS.iter().map(|(key, what)| {
         view! { <div><dt><kbd>{*key}</kbd></dt><dd>{*what}</dd></div> }
@@ -32,7 +33,7 @@ pub(super) fn Help() -> impl IntoView {
         <label class="check">
             <input
                 type="checkbox"
-                prop:checked=move || shortcuts.0.get()
+                prop:checked=live(move || shortcuts.0.get())
                 on:change:target=move |e| shortcuts.set(e.target().checked())
             />
             <span>"Single-key shortcuts"</span>

@@ -1,12 +1,16 @@
 //! Sheets over the page: gallery, help, about the data.
 
-mod about;
-mod gallery;
-mod help;
+pub(super) mod about;
+pub(super) mod gallery;
+pub(super) mod help;
 
+use crate::app::live::live;
 use leptos::{html, prelude::*};
 
-use super::icons::Icon;
+use super::{
+    icons::Icon,
+    later::{Part, Waiting},
+};
 
 /// Which sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,18 +66,13 @@ pub fn DialogHost() -> impl IntoView {
             _ => {}
         }
     });
-    let title = move || match dialogs.0.get() {
+    let title = live(move || match dialogs.0.get() {
         Some(Dialog::Gallery) => "Experiments to begin with",
         Some(Dialog::Help) => "Help",
         Some(Dialog::About) => "Where the data comes from",
         None => "",
-    };
-    let body = move || match dialogs.0.get() {
-        Some(Dialog::Gallery) => view! { <gallery::Gallery /> }.into_any(),
-        Some(Dialog::Help) => view! { <help::Help /> }.into_any(),
-        Some(Dialog::About) => view! { <about::About /> }.into_any(),
-        None => ().into_any(),
-    };
+    });
+    let body = live(move || dialogs.0.get().map(|dialog| view! { <Waiting part=Part::Dialog(dialog) /> }));
     // A click on the dialog itself, outside its content, is one on the backdrop.
     let backdrop = move |event: ev::MouseEvent| {
         if event.target() == event.current_target() {

@@ -1,5 +1,6 @@
 //! The card of the chosen data set: where it comes from, what one may do with it, what is in it, and what to beat.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
@@ -7,6 +8,7 @@ use crate::{
         controls::Formula,
         data_index::{Card, DataIndex},
         desk::Desk,
+        later::{Part, Waiting},
         presets,
     },
     protocol::DataReport,
@@ -22,12 +24,26 @@ pub(super) fn DataCard(
     /// Key of the data set.
     chosen: Memo<String>,
 ) -> impl IntoView {
+    let opened = RwSignal::new(false);
+    view! {
+        <details class="data-card" data-testid="data-card" on:toggle:target=move |e| opened.set(e.target().open())>
+            <summary>"About this data"</summary>
+            {live(move || opened.get().then(|| view! { <Waiting part=Part::DataFacts(chosen) /> }))}
+        </details>
+    }
+}
+
+/// What there is to say of the chosen data set.
+#[component]
+pub(in crate::app) fn DataFacts(
+    /// Key of the data set.
+    chosen: Memo<String>,
+) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let index = expect_context::<DataIndex>();
-    let opened = RwSignal::new(false);
     // What the worker reports, where that is the chosen set and not the one before.
     let report = Memo::new(move |_| desk.parts.data.get().filter(|d| d.key == chosen.get()));
-    let facts = move || {
+    live(move || {
         let key = chosen.get();
         if presets::generated(&key) {
             return list(generated(&key, report.get().as_deref())).into_any();
@@ -37,13 +53,7 @@ pub(super) fn DataCard(
             Some(Err(error)) => view! { <p role="alert">"The card could not be loaded: " {error}</p> }.into_any(),
             Some(Ok(cards)) => cards.into_iter().find(|c| c.key == key).map(|c| list(bundled(c, report.get().as_deref()))).into_any(),
         }
-    };
-    view! {
-        <details class="data-card" data-testid="data-card" on:toggle:target=move |e| opened.set(e.target().open())>
-            <summary>"About this data"</summary>
-            {move || opened.get().then(facts)}
-        </details>
-    }
+    })
 }
 
 fn list(facts: Vec<Fact>) -> impl IntoView {

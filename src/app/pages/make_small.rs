@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use super::recipe::{ExperimentNumber, ExperimentPick, field};
@@ -60,7 +61,7 @@ pub fn MakeSmall() -> impl IntoView {
 #[component]
 fn HowSummary() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let text = move || {
+    let text = live(move || {
         desk.parts.shown.with(|e| {
             let picks = PICKS.iter().filter(|p| p.section == "compress");
             let mut parts: Vec<String> =
@@ -73,7 +74,7 @@ fn HowSummary() -> impl IntoView {
             }
             parts.join(" · ")
         })
-    };
+    });
     view! { <span class="section-summary muted">{text}</span> }
 }
 
@@ -81,12 +82,12 @@ fn HowSummary() -> impl IntoView {
 #[component]
 fn ToBeat() -> impl IntoView {
     let parts = expect_context::<Desk>().parts;
-    let words = move || {
+    let words = live(move || {
         let to_beat = parts.data.with(|d| d.as_ref().and_then(|d| d.baselines.first().cloned()))?;
         let score = parts.compared.with(|c| c.as_ref().map(|c| c.optimized.score));
         let words = against(&to_beat, parts.task.get(), score);
         Some(view! { <p class="to-beat" data-testid="to-beat">{words}</p> })
-    };
+    });
     view! { {words} }
 }
 
@@ -97,7 +98,7 @@ fn Download() -> impl IntoView {
     let compared = desk.parts.compared;
     let best = move || compared.get().map(|c| (c.report.best, c.best_bytes()));
     let label =
-        move || best().map_or("Download the model".to_string(), |(_, bytes)| format!("Download the model, {}", format::bytes(bytes)));
+        live(move || best().map_or("Download the model".to_string(), |(_, bytes)| format!("Download the model, {}", format::bytes(bytes))));
     let export = move |form: Form| desk.export(form);
     let other = move |form: Form, text: &'static str| {
         view! { <button type="button" class="link" on:click=move |_| export(form)>{text}</button> }
@@ -108,7 +109,7 @@ fn Download() -> impl IntoView {
                 type="button"
                 class="button button-strong button-wide"
                 data-testid="download"
-                disabled=move || best().is_none()
+                disabled=live(move || best().is_none())
                 on:click=move |_| export(best().map_or(Form::Packed, |(form, _)| form))
             >
                 {Icon::Download.draw()}

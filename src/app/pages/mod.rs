@@ -1,12 +1,14 @@
 //! Pages and their large parts.
 
-mod data_card;
+pub(super) mod data_card;
 pub mod make_small;
+pub(super) mod outputs;
 pub mod play;
-mod recipe;
+pub(super) mod recipe;
 mod recipe_data;
 mod stage;
 mod strip;
+pub(super) mod strip_panels;
 
 /// Puts the focus on the element with this id once the page is drawn.
 pub(crate) fn focus_id(id: &str) {

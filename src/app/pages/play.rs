@@ -1,5 +1,6 @@
 //! The playground: recipe, network, and making it small.
 
+use crate::app::live::{For, live};
 use leptos::prelude::*;
 
 use super::{make_small::MakeSmall, recipe::Recipe, stage::NetworkStage, strip::Strip};
@@ -69,7 +70,7 @@ fn Refused() -> impl IntoView {
             </div>
         }
     };
-    move || if let Phase::Failed(reason) = desk.parts.phase.get() { Some(shown(reason)) } else { None }
+    live(move || if let Phase::Failed(reason) = desk.parts.phase.get() { Some(shown(reason)) } else { None })
 }
 
 /// What keeps the page from working, with a way out.
@@ -110,7 +111,7 @@ fn Troubles() -> impl IntoView {
             </div>
         }
     };
-    move || desk.trouble.get().map(shown)
+    live(move || desk.trouble.get().map(shown))
 }
 
 /// Notes about training, each with its remedy.
@@ -137,7 +138,7 @@ fn Advice() -> impl IntoView {
     };
     view! {
         <div class="advice" role="status">
-            <For each=move || desk.parts.notes.get() key=|n| n.id children=row />
+            <For each=move || desk.parts.notes.get() key=|n| n.id.to_string() children=row />
         </div>
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
     app::{
         controls::{LayerList, ParamControl, PickControl, Stage},
         desk::Desk,
+        later::{Part, Waiting},
         presets,
     },
     engine::catalog::Pick,
@@ -26,7 +28,7 @@ pub fn Recipe() -> impl IntoView {
     view! {
         <section class="column recipe" aria-labelledby="recipe-title">
             <h2 id="recipe-title" class="visually-hidden">"Recipe"</h2>
-            <DraftBar />
+            {live(move || desk.parts.waiting.get().then(|| view! { <Waiting part=Part::Draft /> }))}
             <Section title="Data" summary=data_summary>
                 <super::recipe_data::DataControl />
                 // Real data sets bring their own test samples.
@@ -90,7 +92,7 @@ fn Section(
 
 /// Says what waits for a new run, and starts it or takes it back.
 #[component]
-fn DraftBar() -> impl IntoView {
+pub(in crate::app) fn DraftBar() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let what = move || desk.parts.shown.with(|draft| desk.parts.experiment.with(|now| changed(now, draft)));
     // Links pruned by hand belong to the network that goes.
@@ -98,16 +100,13 @@ fn DraftBar() -> impl IntoView {
         let gone = desk.parts.hand.with(|hand| if desk.parts.shown.with(|draft| draft.hand.is_empty()) { by_hand(hand) } else { None });
         gone.map(|links| format!(" without what was done to this one ({links})"))
     };
-    let bar = move || {
-        view! {
-            <div class="draft" role="status" data-testid="draft">
-                <p>{what} " start a new run" {loses} "."</p>
-                <button type="button" class="button button-strong" data-testid="apply" on:click=move |_| desk.apply_draft()>"Apply"</button>
-                <button type="button" class="button" data-testid="undo" on:click=move |_| desk.undo_draft()>"Undo"</button>
-            </div>
-        }
-    };
-    move || desk.parts.waiting.get().then(bar)
+    view! {
+        <div class="draft" role="status" data-testid="draft">
+            <p>{live(what)} " start a new run" {live(loses)} "."</p>
+            <button type="button" class="button button-strong" data-testid="apply" on:click=move |_| desk.apply_draft()>"Apply"</button>
+            <button type="button" class="button" data-testid="undo" on:click=move |_| desk.undo_draft()>"Undo"</button>
+        </div>
+    }
 }
 
 /// What differs and needs a new run: "New layers and initialization".

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
@@ -25,21 +26,21 @@ pub(super) fn DataControl() -> impl IntoView {
         desk.begin_announced(experiment, &presets::data_name(&key));
     };
     let option = move |key: &'static str, label: &'static str| {
-        view! { <option value=key prop:selected=move || chosen.with(|c| c == key)>{label}</option> }
+        view! { <option value=key prop:selected=live(move || chosen.with(|c| c == key))>{label}</option> }
     };
-    let error = move || desk.parts.failures.with(|f| f.get("data").cloned());
-    let facts = move || {
+    let error = live(move || desk.parts.failures.with(|f| f.get("data").cloned()));
+    let facts = live(move || {
         let data = desk.parts.data.get()?;
         let what = if data.classes.is_empty() { format!("predict {}", data.target) } else { format!("{} classes", data.classes.len()) };
         let shape = Shape(data.shape.clone());
         let count = |n: usize| format::count(n as u64);
         let validation = if data.validation > 0 { format!("{} validation · ", count(data.validation)) } else { String::new() };
         Some(format!("{} training · {validation}{} test · {shape} · {what}", count(data.train), count(data.test)))
-    };
-    let about = move || {
+    });
+    let about = live(move || {
         let info = presets::data_info(&chosen.get())?;
         Some(view! { <HelpTip title=info.label id="data-help".into() help=info.help formula=info.formula source=info.source /> })
-    };
+    });
     view! {
         <div class="control pick" data-testid="control-data">
             <div class="control-head">
@@ -81,10 +82,10 @@ fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
         let error = Signal::derive(move || errors.with(|f: &BTreeMap<_, _>| f.get(&at).or_else(|| f.get(spec.key)).cloned()));
         view! { <ParamControl spec=*spec name value on_set=set error /> }
     };
-    move || {
+    live(move || {
         let info = presets::data_info(&chosen.get()).filter(|e| !e.params.is_empty())?;
         Some(view! { <div class="params">{info.params.iter().map(control).collect_view()}</div> })
-    }
+    })
 }
 
 /// `experiment` on other data. Data of another kind (images, tables, points; classes or numbers) brings the model and the loss

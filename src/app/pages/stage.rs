@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
     app::{
         controls::{Segmented, Stage},
         desk::Desk,
-        panels::{BoundaryMap, DrawPad, HandEdits, NetworkDrawing, Residuals, SampleGrid},
+        later::{Part, Waiting},
+        panels::{HandEdits, NetworkDrawing, SampleGrid},
     },
     engine::{catalog::Pick, params::Word},
     protocol::{NetworkView, Sample},
@@ -66,21 +68,15 @@ fn Outputs() -> impl IntoView {
     });
     let samples = Signal::derive(move || parts.view.get().map_or_else(Arc::default, |v| Arc::<Vec<Sample>>::clone(&v.samples)));
     let watch = Callback::new(move |sample| desk.watch(sample));
-    move || {
+    live(move || {
         let kind = kind.get()?;
         Some(match kind {
-            Kind::Plane => {
-                let boundary = Signal::derive(move || parts.view.get().and_then(|v| v.boundary.clone()));
-                view! { <div class="outputs outputs-plane"><BoundaryMap boundary data=parts.data /></div> }.into_any()
-            }
+            Kind::Plane => view! { <div class="outputs outputs-plane"><Waiting part=Part::Plane /></div> }.into_any(),
             Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
-            Kind::Values => {
-                let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
-                view! { <div class="outputs outputs-plane"><Residuals samples target compared=parts.compared /></div> }.into_any()
-            }
+            Kind::Values => view! { <div class="outputs outputs-plane"><Waiting part=Part::Values /></div> }.into_any(),
             Kind::Rows => view! { <div class="outputs"><SampleGrid samples data=parts.data on_watch=watch /></div> }.into_any(),
         })
-    }
+    })
 }
 
 const VIEWS: &[Word] = &[Word { key: "samples", label: "Test samples" }, Word { key: "draw", label: "Draw your own" }];
@@ -88,18 +84,15 @@ const VIEWS: &[Word] = &[Word { key: "samples", label: "Test samples" }, Word { 
 /// Test images and what the models say of them, or a pad to draw one.
 #[component]
 fn Images(shape: (usize, usize, usize), samples: Signal<Arc<Vec<Sample>>>, watch: Callback<usize>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let parts = desk.parts;
+    let parts = expect_context::<Desk>().parts;
     let view = RwSignal::new(0.0);
-    let classes = Signal::derive(move || parts.data.get().map(|d| d.classes.clone()).unwrap_or_default());
-    let ask = Callback::new(move |input: Vec<f32>| desk.predict(&input));
-    let chosen = move || {
+    let chosen = live(move || {
         if view.get() == 0.0 {
             view! { <SampleGrid samples data=parts.data on_watch=watch /> }.into_any()
         } else {
-            view! { <DrawPad shape=Signal::stored(shape) on_input=ask prediction=parts.prediction classes samples /> }.into_any()
+            view! { <Waiting part=Part::DrawPad(shape, samples) /> }.into_any()
         }
-    };
+    });
     view! {
         <div class="outputs">
             <div class="outputs-switch">

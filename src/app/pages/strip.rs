@@ -1,17 +1,16 @@
 //! The strip below the network: curves, confusion, weights, latency, everything tried, runs.
 
-use std::sync::Arc;
-
+use crate::app::live::live;
 use leptos::{ev, html, prelude::*};
 
 use super::play::{TABS, Tab};
 use crate::{
     app::{
         desk::Desk,
-        panels::{Confusion, Curves, LatencyTable, Pareto, Residuals, RunTable, WeightHistogram},
+        later::{Part, Waiting},
+        panels::Curves,
     },
-    experiment::Experiment,
-    state::{Task, same_run},
+    state::Task,
 };
 
 impl Tab {
@@ -70,11 +69,11 @@ pub fn Strip() -> impl IntoView {
                 id=format!("tab-{}", this.key())
                 data-testid=format!("tab-{}", this.key())
                 aria-controls="strip-panel"
-                aria-selected=move || chosen().to_string()
-                tabindex=move || if chosen() { "0" } else { "-1" }
+                aria-selected=live(move || chosen().to_string())
+                tabindex=live(move || if chosen() { "0" } else { "-1" })
                 on:click=move |_| tab.set(this)
             >
-                {move || this.label(desk.parts.task.get())}
+                {live(move || this.label(desk.parts.task.get()))}
             </button>
         }
     };
@@ -83,7 +82,7 @@ pub fn Strip() -> impl IntoView {
             <div class="tabs" role="tablist" aria-label="Measurements" node_ref=list on:keydown=keys>
                 {TABS.map(button).collect_view()}
             </div>
-            <div class="strip-panel" id="strip-panel" role="tabpanel" tabindex="0" aria-labelledby=move || format!("tab-{}", tab.get().key())>
+            <div class="strip-panel" id="strip-panel" role="tabpanel" tabindex="0" aria-labelledby=live(move || format!("tab-{}", tab.get().key()))>
                 <Panel tab />
             </div>
         </section>
@@ -95,74 +94,25 @@ pub fn Strip() -> impl IntoView {
 fn Panel(tab: RwSignal<Tab>) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let parts = desk.parts;
-    move || match tab.get() {
-        Tab::Curves => {
-            let scrub = Callback::new(move |step| desk.scrub(step));
-            let to_beat = Signal::derive(move || parts.data.with(|d| d.as_ref().and_then(|d| d.baselines.first().cloned())));
-            view! {
-                <Curves
-                    history=parts.history
-                    pinned=parts.pinned
-                    elsewhere=parts.pinned_elsewhere
-                    task=parts.task
-                    to_beat
-                    step=parts.step
-                    earliest=parts.earliest
-                    on_scrub=scrub
-                />
-            }
-            .into_any()
+    live(move || {
+        let tab = tab.get();
+        if tab != Tab::Curves {
+            return view! { <Waiting part=Part::Tab(tab) /> }.into_any();
         }
-        Tab::Confusion => view! { <Judged /> }.into_any(),
-        Tab::Weights => {
-            let inspect = Callback::new(move |what| desk.inspect(what));
-            view! {
-                <WeightHistogram histogram=parts.weights model=parts.model compared=parts.compared engine=parts.engine on_inspect=inspect />
-            }
-            .into_any()
+        let scrub = Callback::new(move |step| desk.scrub(step));
+        let to_beat = Signal::derive(move || parts.data.with(|d| d.as_ref().and_then(|d| d.baselines.first().cloned())));
+        view! {
+            <Curves
+                history=parts.history
+                pinned=parts.pinned
+                elsewhere=parts.pinned_elsewhere
+                task=parts.task
+                to_beat
+                step=parts.step
+                earliest=parts.earliest
+                on_scrub=scrub
+            />
         }
-        Tab::Latency => {
-            let measure = Callback::new(move |()| desk.measure());
-            let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));
-            view! { <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring /> }
-                .into_any()
-        }
-        Tab::Pareto => {
-            let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
-            let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
-            view! { <Pareto tried=parts.tried here=parts.experiment task=parts.task on_open=open fresh /> }.into_any()
-        }
-        Tab::Runs => {
-            let open = Callback::new(move |id: u32| {
-                let experiment = parts.runs.with_untracked(|runs| runs.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));
-                if let Some(experiment) = experiment {
-                    desk.open_experiment(Experiment::clone(&experiment), "Opened from the runs");
-                }
-            });
-            let fresh = Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
-            let pin = Callback::new(move |(id, pinned)| desk.pin(id, pinned));
-            let remove = Callback::new(move |id| desk.remove_run(id));
-            view! { <RunTable runs=parts.runs on_open=open on_pin=pin on_remove=remove fresh /> }.into_any()
-        }
-    }
-}
-
-/// Right and wrong: the confusion matrix, or predicted against true values.
-#[component]
-fn Judged() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let parts = desk.parts;
-    move || match parts.task.get() {
-        Task::Classification => {
-            let baseline = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.baseline.clone())));
-            let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
-            let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
-            view! { <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell /> }.into_any()
-        }
-        Task::Regression => {
-            let samples = Signal::derive(move || parts.view.get().map_or_else(Arc::default, |v| v.samples.clone()));
-            let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
-            view! { <Residuals samples target compared=parts.compared /> }.into_any()
-        }
-    }
+        .into_any()
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 use web_sys::CanvasRenderingContext2d as Canvas;
 
@@ -83,17 +84,17 @@ pub fn BoundaryMap(
     let same =
         Memo::new(move |_| boundary.with(|b| b.as_ref().map(|b| agreement(&b.baseline.to_vec(), &b.optimized.to_vec(), classes.get()))));
     let agree = move || same.get().map(|s| format!("the models agree on {} of the plane", format::percent0(f64::from(s))));
-    let label = move || match agree() {
+    let label = live(move || match agree() {
         Some(agree) => format!("Map of the plane with {} points: {agree}.", all_points.with(|p| p.len())),
         None => "Map of the plane, not drawn yet".into(),
-    };
+    });
     let px = move || format!("{:.0}px", edge.get());
     let button = move |(mode, name): (Shown, &'static str)| {
-        let pressed = move || (shown.get() == mode).to_string();
+        let pressed = live(move || (shown.get() == mode).to_string());
         view! { <button type="button" class="quiet" aria-pressed=pressed on:click=move |_| shown.set(mode)>{name}</button> }
     };
     let names = Memo::new(move |_| data.with(|d| d.as_ref().map(|d| d.classes.clone()).unwrap_or_default()));
-    let key = move || match names.get() {
+    let key = live(move || match names.get() {
         none if none.is_empty() => {
             view! { <span class="boundary-item"><span class="boundary-ramp" aria-hidden="true"></span>"low to high"</span> }.into_any()
         }
@@ -103,7 +104,7 @@ pub fn BoundaryMap(
             .map(|(class, name)| view! { <span class="boundary-item"><ClassMark class />{name}</span> })
             .collect_view()
             .into_any(),
-    };
+    });
     let split = move || shown.get() == Shown::Split && boundary.with(Option::is_some);
     let waits = move || boundary.with(Option::is_none);
     view! {
@@ -117,7 +118,7 @@ pub fn BoundaryMap(
                     <canvas class="boundary-canvas" node_ref=ground role="img" aria-label=label></canvas>
                     <canvas class="boundary-canvas" node_ref=marks aria-hidden="true"></canvas>
                     <Show when=split>
-                        <div class="boundary-cut" style:left=move || format!("{}%", cut.get()) aria-hidden="true">
+                        <div class="boundary-cut" style:left=live(move || format!("{}%", cut.get())) aria-hidden="true">
                             <span class="boundary-tag boundary-tag-left">"baseline"</span>
                             <span class="boundary-tag boundary-tag-right">"optimized"</span>
                         </div>
@@ -127,7 +128,7 @@ pub fn BoundaryMap(
                             min="0"
                             max="100"
                             aria-label="Where the baseline ends and the optimized model begins"
-                            prop:value=move || cut.get().to_string()
+                            prop:value=live(move || cut.get().to_string())
                             on:input:target=move |e| cut.set(e.target().value().parse().unwrap_or(50.0))
                         />
                     </Show>
@@ -230,7 +231,7 @@ fn PointTable(
     boundary: Signal<Option<Arc<Boundary>>>,
     data: Signal<Option<Arc<DataReport>>>,
 ) -> impl IntoView {
-    let body = move || {
+    let body = live(move || {
         let (Some(boundary), Some(data)) = (boundary.get(), data.get()) else { return Vec::new() };
         let (Some(baseline), Some(optimized)) =
             (Field::new(boundary.baseline.to_vec(), boundary.cells), Field::new(boundary.optimized.to_vec(), boundary.cells))
@@ -262,7 +263,7 @@ fn PointTable(
             }
         };
         points.with(|all| all.iter().filter(|p| p.test).take(ROWS).map(row).collect::<Vec<_>>())
-    };
+    });
     view! {
         <div class="panel-table" tabindex="0" role="region" aria-label="Test points, table">
             <table class="table">

@@ -1,5 +1,6 @@
 //! What both models say of one input: a pair of bars a class.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::state::{format, look::digit::top};
@@ -23,14 +24,14 @@ pub fn ClassBars(
         let text = move |of: Signal<Vec<f32>>| of.with(|v| v.get(class).map_or_else(|| "–".into(), |p| format::percent0(f64::from(*p))));
         let best = move |of: Signal<Vec<f32>>| of.with(|v| top(v).is_some_and(|t| t.0 == class));
         view! {
-            <tr class:classbar-top=move || best(baseline) || best(optimized)>
+            <tr class:classbar-top=live(move || best(baseline) || best(optimized))>
                 <th scope="row">{name}</th>
                 <td class="classbar-bars" aria-hidden="true">
-                    <span class="bar bar-baseline" style:width=move || width(baseline)></span>
-                    <span class="bar bar-optimized" style:width=move || width(optimized)></span>
+                    <span class="bar bar-baseline" style:width=live(move || width(baseline))></span>
+                    <span class="bar bar-optimized" style:width=live(move || width(optimized))></span>
                 </td>
-                <td class="num ink-baseline" class:classbar-best=move || best(baseline)>{move || text(baseline)}</td>
-                <td class="num ink-optimized" class:classbar-best=move || best(optimized)>{move || text(optimized)}</td>
+                <td class="num ink-baseline" class:classbar-best=live(move || best(baseline))>{live(move || text(baseline))}</td>
+                <td class="num ink-optimized" class:classbar-best=live(move || best(optimized))>{live(move || text(optimized))}</td>
             </tr>
         }
     };
@@ -39,7 +40,7 @@ pub fn ClassBars(
             <thead class="visually-hidden">
                 <tr><th scope="col">"Class"</th><th scope="col">"Bars"</th><th scope="col">"Baseline"</th><th scope="col">"Optimized"</th></tr>
             </thead>
-            <tbody>{move || classes.get().into_iter().enumerate().map(|(i, name)| row(i, name)).collect_view()}</tbody>
+            <tbody>{live(move || classes.get().into_iter().enumerate().map(|(i, name)| row(i, name)).collect_view())}</tbody>
         </table>
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use super::recommend::Recommend;
@@ -78,9 +79,9 @@ pub fn CompareCard(
             data-testid="compare"
             aria-label="Baseline against optimized"
             // Of what the numbers are, for tools that time how soon a setting is answered.
-            data-step=move || compared.with(|c| c.as_ref().map(|c| c.step))
-            data-samples=move || compared.with(|c| c.as_ref().map(|c| c.optimized.samples))
-            data-sparsity=move || compared.with(|c| c.as_ref().map(|c| c.experiment.compress.sparsity))
+            data-step=live(move || compared.with(|c| c.as_ref().map(|c| c.step)))
+            data-samples=live(move || compared.with(|c| c.as_ref().map(|c| c.optimized.samples)))
+            data-sparsity=live(move || compared.with(|c| c.as_ref().map(|c| c.experiment.compress.sparsity)))
         >
             <table>
                 <thead>
@@ -98,14 +99,14 @@ pub fn CompareCard(
                 </tbody>
             </table>
             <div class="compare-foot">
-                <p class="muted">{move || told().unwrap_or_else(|| "The first comparison comes within a second of the first step.".into())}</p>
+                <p class="muted">{live(move || told().unwrap_or_else(|| "The first comparison comes within a second of the first step.".into()))}</p>
                 <button
                     type="button"
                     class="quiet"
-                    disabled=move || measuring.get() || compared.with(Option::is_none)
+                    disabled=live(move || measuring.get() || compared.with(Option::is_none))
                     on:click=move |_| on_measure.run(())
                 >
-                    {move || if measuring.get() { "Measuring…" } else { "Measure times" }}
+                    {live(move || if measuring.get() { "Measuring…" } else { "Measure times" })}
                 </button>
             </div>
             <Recommend tried here on_open />
@@ -128,9 +129,9 @@ fn Measure(testid: &'static str, name: impl Fn() -> &'static str + Send + Sync +
     view! {
         <tr data-testid=testid>
             <th scope="row">{name}</th>
-            <td class="num compare-base">{move || row.with(|r| r.before.clone())}</td>
-            <td class="num compare-opt">{move || row.with(|r| r.after.clone())}</td>
-            <td class="num compare-change" class:compare-worse=move || row.with(|r| r.worse)>{move || row.with(|r| r.change.clone())}</td>
+            <td class="num compare-base">{live(move || row.with(|r| r.before.clone()))}</td>
+            <td class="num compare-opt">{live(move || row.with(|r| r.after.clone()))}</td>
+            <td class="num compare-change" class:compare-worse=live(move || row.with(|r| r.worse))>{live(move || row.with(|r| r.change.clone()))}</td>
         </tr>
     }
 }

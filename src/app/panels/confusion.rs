@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use super::thumbnail::{Thumbnail, image_shape};
@@ -56,7 +57,7 @@ pub fn Confusion(
         on_cell.run((row, column, of_optimized.get_untracked()));
     };
     let button = move |(side, name): (bool, &'static str)| {
-        let pressed = move || (of_optimized.get() == side).to_string();
+        let pressed = live(move || (of_optimized.get() == side).to_string());
         view! { <button type="button" class="quiet" aria-pressed=pressed on:click=move |_| of_optimized.set(side)>{name}</button> }
     };
     let worst = move || {
@@ -73,7 +74,7 @@ pub fn Confusion(
                         <div class="panel-switch" role="group" aria-label="Shown model">
                             {[(false, "Baseline"), (true, "Optimized")].map(button).collect_view()}
                         </div>
-                        <p class="muted">{worst}</p>
+                        <p class="muted">{live(worst)}</p>
                         <Drawer chosen cell classes data of_optimized />
                     </div>
                 </div>
@@ -104,7 +105,7 @@ fn Grid(
             let tone = if row == column { p.right } else { p.wrong };
             p.surface.mix(tone, if share.get() > 0.0 { 0.08 + 0.72 * share.get().sqrt() } else { 0.0 })
         };
-        let ink = move || if ground().wants_dark_text() { "#000000" } else { "#ffffff" };
+        let ink = live(move || if ground().wants_dark_text() { "#000000" } else { "#ffffff" });
         let label = move || {
             let change = match change() {
                 0 => String::new(),
@@ -123,22 +124,22 @@ fn Grid(
                 <button
                     type="button"
                     class="confusion-cell num"
-                    class:confusion-none=move || count.get() == 0
-                    aria-pressed=move || (chosen.get() == Some((row, column))).to_string()
+                    class:confusion-none=live(move || count.get() == 0)
+                    aria-pressed=live(move || (chosen.get() == Some((row, column))).to_string())
                     aria-label=label
                     title=label
-                    disabled=move || count.get() == 0
-                    style:background-color=move || ground().css(1.0)
+                    disabled=live(move || count.get() == 0)
+                    style:background-color=live(move || ground().css(1.0))
                     style:color=ink
                     on:click=move |_| ask.run((row, column))
                 >
-                    {move || count.get()}
+                    {live(move || count.get())}
                 </button>
             </td>
         }
     };
     let row = move |r: usize| {
-        let recall = move || matrix.with(|m| m.as_ref().map_or_else(String::new, |m| format::percent0(f64::from(m.share(r, r)))));
+        let recall = live(move || matrix.with(|m| m.as_ref().map_or_else(String::new, |m| format::percent0(f64::from(m.share(r, r))))));
         view! {
             <tr>
                 <th scope="row">{name(r)}</th>
@@ -154,11 +155,11 @@ fn Grid(
                 <thead>
                     <tr>
                         <td class="confusion-corner muted">"actual ↓ predicted →"</td>
-                        {move || (0..size.get()).map(|c| view! { <th scope="col"><span>{name(c)}</span></th> }).collect_view()}
+                        {live(move || (0..size.get()).map(|c| view! { <th scope="col"><span>{name(c)}</span></th> }).collect_view())}
                         <th scope="col" class="muted">"right"</th>
                     </tr>
                 </thead>
-                <tbody>{move || (0..size.get()).map(row).collect_view()}</tbody>
+                <tbody>{live(move || (0..size.get()).map(row).collect_view())}</tbody>
             </table>
         </div>
     }
@@ -204,7 +205,7 @@ fn Drawer(
     view! {
         <div class="confusion-drawer">
             <p class="muted" role="status">{words}</p>
-            <ul class="confusion-samples">{move || shown().map(|c| c.samples.iter().map(sample).collect_view())}</ul>
+            <ul class="confusion-samples">{live(move || shown().map(|c| c.samples.iter().map(sample).collect_view()))}</ul>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
@@ -69,22 +70,22 @@ pub fn Curves(
                     <span>"Go to step"</span>
                     <input
                         type="range"
-                        min=move || earliest.get().to_string()
-                        max=move || furthest.get().max(earliest.get() + 1).to_string()
-                        prop:value=move || value().to_string()
-                        disabled=move || furthest.get() <= earliest.get()
-                        title=move || (earliest.get() > 0).then(|| format!("Moments before step {} went with the reload.", format::count(earliest.get())))
-                        aria-valuetext=move || format!("step {}", format::count(value()))
+                        min=live(move || earliest.get().to_string())
+                        max=live(move || furthest.get().max(earliest.get() + 1).to_string())
+                        prop:value=live(move || value().to_string())
+                        disabled=live(move || furthest.get() <= earliest.get())
+                        title=live(move || (earliest.get() > 0).then(|| format!("Moments before step {} went with the reload.", format::count(earliest.get()))))
+                        aria-valuetext=live(move || format!("step {}", format::count(value())))
                         on:input=move |e| go(e, false)
                         on:change=move |e| go(e, true)
                         data-testid="scrub"
                     />
-                    <output class="num">{move || format::count(value())}</output>
+                    <output class="num">{live(move || format::count(value()))}</output>
                 </label>
                 <Show when=move || { elsewhere.get() > 0 }>
-                    <span class="muted">{move || format!("{} pinned of other data", elsewhere.get())}</span>
+                    <span class="muted">{live(move || format!("{} pinned of other data", elsewhere.get()))}</span>
                 </Show>
-                <button type="button" class="quiet" aria-pressed=move || log.get().to_string() on:click=move |_| log.update(|l| *l = !*l)>
+                <button type="button" class="quiet" aria-pressed=live(move || log.get().to_string()) on:click=move |_| log.update(|l| *l = !*l)>
                     "Log loss"
                 </button>
             </div>

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::{ev, html, prelude::*};
 
 use super::{class_bars::ClassBars, thumbnail::Thumbnail};
@@ -129,14 +130,14 @@ pub fn DrawPad(
     };
     let shown = move || prediction.get().filter(|_| input.with(Option::is_some));
     let of = move |side: fn(&Prediction) -> &Vec<f32>| Signal::derive(move || shown().map_or_else(Vec::new, |p| side(&p).clone()));
-    let label = move || match asked.get() {
+    let label = live(move || match asked.get() {
         Asked::Sample(i) => samples.with(|s| s.get(i).map(|s| (s.index, s.actual))).map_or_else(String::new, |(index, actual)| {
             let name = classes.with(|c| c.get(actual.max(0.0) as usize).cloned()).unwrap_or_default();
             format!("Test sample {index}: {name}")
         }),
         Asked::Strokes(_) => "What the models see".into(),
         Asked::Nothing => "Draw with mouse or finger".into(),
-    };
+    });
     view! {
         <section class="drawpad" data-testid="drawpad" aria-label="Draw your own"><div class="drawpad-grid">
             <div class="drawpad-pad" node_ref=room>
@@ -160,10 +161,10 @@ pub fn DrawPad(
                     <p class="muted" role="status">{label}</p>
                 </div>
                 <div class="drawpad-tools">
-                    <button type="button" class="quiet" disabled=move || asked.with(|a| *a == Asked::Nothing) on:click=move |_| asked.set(Asked::Nothing)>
+                    <button type="button" class="quiet" disabled=live(move || asked.with(|a| *a == Asked::Nothing)) on:click=move |_| asked.set(Asked::Nothing)>
                         "Clear"
                     </button>
-                    <button type="button" class="quiet" data-testid="take-sample" disabled=move || samples.with(|s| s.is_empty()) on:click=take>
+                    <button type="button" class="quiet" data-testid="take-sample" disabled=live(move || samples.with(|s| s.is_empty())) on:click=take>
                         "Use a test sample"
                     </button>
                 </div>

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
@@ -41,7 +42,7 @@ pub fn LatencyTable(
         let time = if timed.get() { "median of one sample" } else { "measure to see the time of each" };
         format!("Per layer: {time}; bytes in memory of its weights, and of its output for one sample")
     };
-    let button = move || if measuring.get() { "Measuring…" } else { "Measure" };
+    let button = live(move || if measuring.get() { "Measuring…" } else { "Measure" });
     view! {
         <div class="latency" data-testid="latency">
             <div class="panel-head">
@@ -50,7 +51,7 @@ pub fn LatencyTable(
                     type="button"
                     class="quiet"
                     data-testid="measure"
-                    disabled=move || measuring.get()
+                    disabled=live(move || measuring.get())
                     on:click=move |_| on_measure.run(())
                 >
                     {button}
@@ -71,10 +72,10 @@ pub fn LatencyTable(
                                 <th scope="col" class="num">"Change"</th>
                             </tr>
                         </thead>
-                        <tbody>{move || rows.get().into_iter().map(batch).collect_view()}</tbody>
+                        <tbody>{live(move || rows.get().into_iter().map(batch).collect_view())}</tbody>
                     </table>
                     <table class="latency-layers" data-testid="latency-layers">
-                        <caption class="muted">{caption}</caption>
+                        <caption class="muted">{live(caption)}</caption>
                         <thead>
                             <tr class="muted">
                                 <th scope="col">"Layer"</th>
@@ -86,7 +87,7 @@ pub fn LatencyTable(
                                 <th scope="col" class="num">"Output"</th>
                             </tr>
                         </thead>
-                        <tbody>{move || parts.get().into_iter().map(layer).collect_view()}</tbody>
+                        <tbody>{live(move || parts.get().into_iter().map(layer).collect_view())}</tbody>
                     </table>
                 </div>
             </Show>

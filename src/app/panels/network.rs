@@ -2,23 +2,24 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::{ev, html, prelude::*};
 
 use super::{
     network_heads::ColumnHeads,
-    network_layers::LayerCosts,
-    network_links::UnitLinks,
     network_paint::{Picture, Scratch},
-    network_tip::SpotTip,
 };
 use crate::{
-    app::charts::{fit, palette, size_of},
+    app::{
+        charts::{fit, palette, size_of},
+        later::{Part, Waiting},
+    },
     engine::catalog::Pick,
     experiment::Link,
     protocol::{DataReport, ModelReport, NetworkView},
     state::look::{
         network::{Layout, MaskEdit, Spot},
-        unit_words::{Words, edit},
+        unit_words::edit,
     },
 };
 
@@ -93,11 +94,6 @@ pub fn NetworkDrawing(
         });
     });
 
-    let words = move |spot: Spot| {
-        let view = view.get()?;
-        let (model, data) = (model.get(), data.get());
-        Words { view: &view, model: model.as_deref(), data: data.as_deref() }.of(spot)
-    };
     let at = move |e: &ev::PointerEvent| layout.with(|l| l.at(f64::from(e.offset_x()), f64::from(e.offset_y())));
     let act = move |spot: Option<Spot>| match spot {
         Some(Spot::Unit(c, row)) => opened.set(Some((c, row))),
@@ -129,8 +125,6 @@ pub fn NetworkDrawing(
         e.stop_propagation();
         walked.update(|w| *w = layout.with_untracked(|l| l.go(*w, dx, dy)));
     };
-    // Said once per step of the keyboard, not at every training step.
-    let said = move || walked.get().and_then(|s| untrack(|| words(s))).unwrap_or_default();
     let waits = move || view.with(Option::is_none);
 
     view! {
@@ -148,20 +142,19 @@ pub fn NetworkDrawing(
                     <canvas
                         node_ref=canvas
                         class="net-canvas"
-                        class:net-hot=move || matches!(hovered.get(), Some(Spot::Link(..) | Spot::Unit(..)))
+                        class:net-hot=live(move || matches!(hovered.get(), Some(Spot::Link(..) | Spot::Unit(..))))
                         aria-hidden="true"
                         on:pointermove=move |e| hovered.set(at(&e))
                         on:pointerleave=move |_| hovered.set(None)
                         on:pointerup=move |e| act(at(&e))
                     ></canvas>
-                    <SpotTip view model data spot layout size />
+                    <Waiting quiet=true part=Part::Spot { view, model, data, spot, walked, layout, size } />
                 </div>
                 <ColumnHeads view model layers layout on_resize />
                 <Show when=waits>
                     <p class="empty">"The network appears here as soon as the first weights are set."</p>
                 </Show>
             </div>
-            <p class="visually-hidden" role="status">{said}</p>
             <div class="net-foot">
                 <p class="net-key" aria-hidden="true">
                     <span class="net-key-neg">"negative"</span>
@@ -174,7 +167,7 @@ pub fn NetworkDrawing(
                     type="button"
                     class="quiet"
                     data-testid="layer-costs-toggle"
-                    aria-expanded=move || (costs.get() && opened.get().is_none()).to_string()
+                    aria-expanded=live(move || (costs.get() && opened.get().is_none()).to_string())
                     on:click=move |_| {
                         costs.update(|c| *c = !*c);
                         opened.set(None);
@@ -185,7 +178,7 @@ pub fn NetworkDrawing(
                 <button
                     type="button"
                     class="quiet"
-                    aria-expanded=move || opened.get().is_some().to_string()
+                    aria-expanded=live(move || opened.get().is_some().to_string())
                     on:click=move |_| opened.update(|o| *o = if o.is_some() { None } else { Some((1, 0)) })
                 >
                     "Table"
@@ -193,10 +186,10 @@ pub fn NetworkDrawing(
             </div>
             {children()}
             <Show when=move || costs.get() && opened.get().is_none()>
-                <LayerCosts model batch />
+                <Waiting part=Part::LayerCosts(model, batch) />
             </Show>
             <Show when=move || opened.get().is_some() && !waits()>
-                <UnitLinks view model data opened on_mask on_weight />
+                <Waiting part=Part::UnitLinks { view, model, data, opened, on_mask, on_weight } />
             </Show>
         </div>
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{experiment::ByHand, state::look::unit_words::by_hand};
@@ -28,7 +29,7 @@ pub fn HandEdits(
         1 => Some("1 weight set by hand: it lives in this run, not in the address, and a restart drops it.".to_string()),
         n => Some(format!("{n} weights set by hand: they live in this run, not in the address, and a restart drops them.")),
     };
-    let cleared = move || {
+    let cleared = live(move || {
         let text = links.get()?;
         Some(view! {
             <p data-testid="by-hand">
@@ -36,18 +37,18 @@ pub fn HandEdits(
                 <button type="button" class="link" on:click=move |_| on_clear.run(())>"Clear"</button>
             </p>
         })
-    };
-    let wrong = move || {
+    });
+    let wrong = live(move || {
         let error = error()?;
         let clear = hand
             .with(|h| !h.is_empty())
             .then(|| view! { <button type="button" class="link" on:click=move |_| on_clear.run(())>"Clear them"</button> });
         Some(view! { <p class="control-error">{error} " " {clear}</p> })
-    };
+    });
     view! {
         <div class="net-hand muted" role="status">
             {cleared}
-            {move || weights().map(|text| view! { <p data-testid="weights-set">{text}</p> })}
+            {live(move || weights().map(|text| view! { <p data-testid="weights-set">{text}</p> }))}
             {wrong}
         </div>
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{For, Show, live};
 use leptos::prelude::*;
 
 use crate::{
@@ -65,7 +66,7 @@ pub fn ColumnHeads(
                     type="button"
                     class="net-head-button"
                     aria-label=name
-                    disabled=move || changed.with(Option::is_none)
+                    disabled=live(move || changed.with(Option::is_none))
                     on:click=move |_| if let Some(model) = changed.get_untracked() { on_resize.run(model) }
                 >
                     {sign}
@@ -73,10 +74,10 @@ pub fn ColumnHeads(
             }
         };
         view! {
-            <div class="net-head" style:left=move || format!("{:.1}px", left()) data-testid=format!("head-{layer}")>
+            <div class="net-head" style:left=live(move || format!("{:.1}px", left())) data-testid=format!("head-{layer}")>
                 {button.clone()(-1.0, "\u{2212}")}
-                <span class="num" class:net-head-new=move || units() != drawn() title=move || if units() == drawn() { "" } else { "Waits for Apply" }>
-                    {move || units().to_string()}
+                <span class="num" class:net-head-new=live(move || units() != drawn()) title=live(move || if units() == drawn() { "" } else { "Waits for Apply" })>
+                    {live(move || units().to_string())}
                 </span>
                 {button(1.0, "+")}
             </div>
@@ -84,8 +85,8 @@ pub fn ColumnHeads(
     };
     view! {
         <Show when=roomy>
-            <div class="net-heads" class:net-heads-narrow=move || distance.get() < NUMBER_ROOM role="group" aria-label="Size of the hidden layers">
-                <For each=move || heads.get() key=|h| h.clone() children=head />
+            <div class="net-heads" class:net-heads-narrow=live(move || distance.get() < NUMBER_ROOM) role="group" aria-label="Size of the hidden layers">
+                <For each=move || heads.get() key=|h| format!("{h:?}") children=head />
             </div>
         </Show>
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
@@ -28,12 +29,12 @@ pub fn LayerCosts(
             </tr>
         }
     };
-    let body = move || {
+    let body = live(move || {
         model.get().map(|m| {
             let (layers, total) = rows(&m);
             (view! { <tbody>{layers.into_iter().map(line).collect_view()}</tbody> }, view! { <tfoot>{line(total)}</tfoot> })
         })
-    };
+    });
     view! {
         <div class="net-links" data-testid="layer-costs" tabindex="0" role="region" aria-label="Cost of each layer">
             <table class="table">
@@ -48,7 +49,7 @@ pub fn LayerCosts(
                 </thead>
                 {body}
             </table>
-            <p class="muted">{move || model.get().map(|m| words(&m, batch.get()))}</p>
+            <p class="muted">{live(move || model.get().map(|m| words(&m, batch.get())))}</p>
         </div>
     }
 }

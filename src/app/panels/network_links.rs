@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
@@ -60,8 +61,8 @@ pub fn UnitLinks(
             <div class="net-links-head">
                 <label>
                     "Links into "
-                    <select on:change=choose prop:value=move || opened.get().map(|(c, r)| format!("{c}.{r}")).unwrap_or_default()>
-                        {move || {
+                    <select on:change=choose prop:value=live(move || opened.get().map(|(c, r)| format!("{c}.{r}")).unwrap_or_default())>
+                        {live(move || {
                             units
                                 .get()
                                 .into_iter()
@@ -70,7 +71,7 @@ pub fn UnitLinks(
                                     view! { <option value=value selected=chosen>{name}</option> }
                                 })
                                 .collect_view()
-                        }}
+                        })}
                     </select>
                 </label>
                 <button type="button" class="quiet" on:click=move |_| opened.set(None)>"Close"</button>
@@ -81,7 +82,7 @@ pub fn UnitLinks(
                         <tr><th scope="col">"From"</th><th scope="col" class="num">"Weight"</th><th scope="col">"State"</th></tr>
                     </thead>
                     <tbody>
-                        {move || {
+                        {live(move || {
                             (0..count.get())
                                 .map(|i| {
                                     let from = move || link(i).map(|l| l.from).unwrap_or_default();
@@ -92,7 +93,7 @@ pub fn UnitLinks(
                                         <tr>
                                             <th scope="row">{from}</th>
                                             <td class="num">
-                                                <Show when=move || single() && !gone() fallback=move || view! { <span>{weight}</span> }>
+                                                <Show when=move || single() && !gone() fallback=move || view! { <span>{live(weight)}</span> }>
                                                     <WeightBox
                                                         label=Signal::derive(move || format!("Weight from {}", from()))
                                                         value=Signal::derive(move || link(i).map_or(0.0, |l| l.weight))
@@ -106,17 +107,17 @@ pub fn UnitLinks(
                                                 <button
                                                     type="button"
                                                     class="quiet"
-                                                    aria-label=move || format!("{} link from {}", if gone() { "Revive" } else { "Prune" }, from())
+                                                    aria-label=live(move || format!("{} link from {}", if gone() { "Revive" } else { "Prune" }, from()))
                                                     on:click=move |_| if let Some(l) = untrack(|| link(i)) { on_mask.run(l.edit) }
                                                 >
-                                                    {move || if gone() { "Revive" } else { "Prune" }}
+                                                    {live(move || if gone() { "Revive" } else { "Prune" })}
                                                 </button>
                                             </td>
                                         </tr>
                                     }
                                 })
                                 .collect_view()
-                        }}
+                        })}
                     </tbody>
                 </table>
             </Show>

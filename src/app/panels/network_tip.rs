@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 
 use super::network_paint::{Scratch, fill};
@@ -30,15 +31,20 @@ pub fn SpotTip(
     data: Signal<Option<Arc<DataReport>>>,
     /// What is pointed at.
     spot: Memo<Option<Spot>>,
+    /// What the keyboard has walked to.
+    walked: RwSignal<Option<Spot>>,
     /// Where everything is.
     layout: Memo<Layout>,
     /// Width and height of the drawing.
     size: Signal<(f64, f64)>,
 ) -> impl IntoView {
-    let text = Memo::new(move |_| {
+    let words = move |spot: Spot| {
         let (view, model, data) = (view.get()?, model.get(), data.get());
-        Words { view: &view, model: model.as_deref(), data: data.as_deref() }.of(spot.get()?)
-    });
+        Words { view: &view, model: model.as_deref(), data: data.as_deref() }.of(spot)
+    };
+    let text = Memo::new(move |_| spot.get().and_then(words));
+    // Said once per step of the keyboard, not at every training step.
+    let said = live(move || walked.get().and_then(|s| untrack(|| words(s))).unwrap_or_default());
     // The unit, where it has a map.
     let unit = Memo::new(move |_| match spot.get()? {
         Spot::Unit(c, row) => view.with(|v| v.as_ref()?.columns.get(c).filter(|column| column.map != (1, 1)).map(|_| (c, row))),
@@ -57,19 +63,20 @@ pub fn SpotTip(
         <Show when=move || text.with(Option::is_some)>
             <div
                 class="net-tip"
-                class:net-tip-map=move || unit.get().is_some()
-                class:net-tip-left=move || place().is_some_and(|p| p.2)
-                style:left=move || px(place().map_or(0.0, |p| p.0))
-                style:top=move || px(place().map_or(0.0, |p| p.1))
+                class:net-tip-map=live(move || unit.get().is_some())
+                class:net-tip-left=live(move || place().is_some_and(|p| p.2))
+                style:left=live(move || px(place().map_or(0.0, |p| p.0)))
+                style:top=live(move || px(place().map_or(0.0, |p| p.1)))
                 data-testid="network-tip"
             >
                 <Show when=move || unit.get().is_some()>
                     <UnitMap view data unit />
-                    <p class="muted">{what}</p>
+                    <p class="muted">{live(what)}</p>
                 </Show>
-                <p>{move || text.get()}</p>
+                <p>{live(move || text.get())}</p>
             </div>
         </Show>
+        <p class="visually-hidden" role="status">{said}</p>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{For, Show, live};
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -47,7 +48,7 @@ pub fn Pareto(
         let shown = tried.with(|t| here.with(|here| t.iter().filter(|t| t.compares(here)).count()));
         (shown, tried.with(|t| t.len()) - shown)
     });
-    let words = move || {
+    let words = live(move || {
         let (shown, others) = counts.get();
         let others = if others > 0 { format!(" {others} of other data are in the table.") } else { String::new() };
         match shown {
@@ -55,7 +56,7 @@ pub fn Pareto(
             1 | 2 => format!("Move the sliders: every comparison leaves a point here.{others}"),
             n => format!("{n} models tried on this data. On the line: what nothing else beats.{others}"),
         }
-    };
+    });
     let see = Look { tried, here, task, picked, on_open, fresh };
     view! {
         <div class="pareto" data-testid="pareto">
@@ -164,7 +165,7 @@ fn Chart(see: Look, cost: Cost, title: &'static str) -> impl IntoView {
     };
     // Marks outlive a new point beside them, so that one can keep the focus while training goes on.
     let marks = Memo::new(move |_| plotted.with(|p| p.as_ref().map(|p| tried.with(|all| order(all, p))).unwrap_or_default()));
-    let tip = move || {
+    let tip = live(move || {
         let (i, plot) = (pointed.get()?, plotted.get()?);
         let (x, y) = plot.places.get(i).copied().flatten()?;
         let text = tried.with(|t| t.get(i).map(|t| format!("{}. {}.", describe(t), open_words(fresh.run(t.experiment.clone())))))?;
@@ -172,18 +173,18 @@ fn Chart(see: Look, cost: Cost, title: &'static str) -> impl IntoView {
         Some(
             view! { <p class="plot-tip" class:plot-tip-left=right style:left=format!("{x:.0}px") style:top=format!("{y:.0}px")>{text}</p> },
         )
-    };
+    });
     view! {
         <figure class="pareto-chart">
-            <figcaption>{move || task.get().score_name()} " against " {title.to_lowercase()}</figcaption>
+            <figcaption>{live(move || task.get().score_name())} " against " {title.to_lowercase()}</figcaption>
             <div class="plot-room" node_ref=room>
                 <Show
                     when=move || plotted.with(Option::is_some)
                     fallback=|| view! { <p class="empty">"The first point comes with the first comparison."</p> }
                 >
-                    <svg class="plot" width=move || px(size.get().0) height=move || px(size.get().1) role="group" aria-label=label>
-                        {axes}
-                        <For each=move || marks.get() key=|i| *i children=move |i| view! { <Mark i see plotted pointed /> } />
+                    <svg class="plot" width=live(move || px(size.get().0)) height=live(move || px(size.get().1)) role="group" aria-label=live(label)>
+                        {live(axes)}
+                        <For each=move || marks.get() key=usize::to_string children=move |i| view! { <Mark i see plotted pointed /> } />
                     </svg>
                 </Show>
                 {tip}
@@ -224,21 +225,21 @@ fn Mark(i: usize, see: Look, plotted: Memo<Option<Plot>>, pointed: RwSignal<Opti
             open();
         }
     };
-    let label = move || {
+    let label = live(move || {
         let notes = [(now.get(), ", now"), (front.get(), ", on the front"), (pick(), ", recommended")];
         let notes: String = notes.iter().filter(|n| n.0).map(|n| n.1).collect();
         tried
             .with(|t| t.get(i).map(|t| format!("{}{notes}. {}", describe(t), open_words(fresh.run(t.experiment.clone())))))
             .unwrap_or_default()
-    };
+    });
     view! {
         <g
             class="pareto-mark"
-            class:pareto-base=move || is(|t| t.baseline)
+            class:pareto-base=live(move || is(|t| t.baseline))
             class:pareto-on=front
             class:pareto-now=now
             // Points that something beats are reached in the table.
-            tabindex=move || if front.get() || now.get() { "0" } else { "-1" }
+            tabindex=live(move || if front.get() || now.get() { "0" } else { "-1" })
             role="button"
             aria-label=label
             on:pointerenter=move |_| pointed.set(Some(i))
@@ -249,9 +250,9 @@ fn Mark(i: usize, see: Look, plotted: Memo<Option<Plot>>, pointed: RwSignal<Opti
             on:keydown=key
         >
             <circle class="pareto-hit" cx=x cy=y r="12" />
-            {move || pick().then(|| view! { <circle class="pareto-pick" cx=x cy=y r="12" /> })}
-            {move || now.get().then(|| view! { <circle class="pareto-ring" cx=x cy=y r="8.5" /> })}
-            <circle class="pareto-dot" cx=x cy=y r=move || if front.get() || now.get() { "5" } else { "3.5" } />
+            {live(move || pick().then(|| view! { <circle class="pareto-pick" cx=x cy=y r="12" /> }))}
+            {live(move || now.get().then(|| view! { <circle class="pareto-ring" cx=x cy=y r="8.5" /> }))}
+            <circle class="pareto-dot" cx=x cy=y r=live(move || if front.get() || now.get() { "5" } else { "3.5" }) />
         </g>
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{For, live};
 use leptos::prelude::*;
 
 use super::open_words;
@@ -38,11 +39,11 @@ pub fn Table(
     let fronts = Memo::new(move |_| tried.with(|all| here.with(|here| [Cost::Bytes, Cost::Ms].map(|cost| front_here(all, here, cost)))));
     let row = move |i: usize| {
         let get = move |f: fn(&Tried) -> String| tried.with(|t| t.get(i).map(f).unwrap_or_default());
-        let on = move || {
+        let on = live(move || {
             let names =
                 fronts.with(|f| f.iter().zip(["size", "time"]).filter(|(f, _)| f.contains(&i)).map(|(_, name)| name).collect::<Vec<_>>());
             names.join(", ")
-        };
+        });
         let words = Memo::new(move |_| open_words(tried.with(|t| t.get(i).map(|t| t.experiment.clone())).is_some_and(|e| fresh.run(e))));
         let open = move |_| {
             if let Some(experiment) = tried.with_untracked(|t| t.get(i).map(|t| t.experiment.clone())) {
@@ -50,16 +51,16 @@ pub fn Table(
             }
         };
         view! {
-            <tr class:table-now=move || tried.with(|t| t.get(i).is_some_and(|t| t.current))>
-                <th scope="row">{move || get(|t| t.label.clone())}</th>
-                <td>{move || get(|t| data_name(&t.experiment.data))}</td>
-                <td class="num">{move || get(|t| format::count(t.step))}</td>
-                <td class="num">{move || get(|t| t.task.named(t.score))}</td>
-                <td class="num">{move || get(|t| format::bytes(t.bytes))}</td>
-                <td class="num">{move || get(|t| t.ms.map_or_else(|| "–".into(), format::duration))}</td>
+            <tr class:table-now=live(move || tried.with(|t| t.get(i).is_some_and(|t| t.current)))>
+                <th scope="row">{live(move || get(|t| t.label.clone()))}</th>
+                <td>{live(move || get(|t| data_name(&t.experiment.data)))}</td>
+                <td class="num">{live(move || get(|t| format::count(t.step)))}</td>
+                <td class="num">{live(move || get(|t| t.task.named(t.score)))}</td>
+                <td class="num">{live(move || get(|t| format::bytes(t.bytes)))}</td>
+                <td class="num">{live(move || get(|t| t.ms.map_or_else(|| "–".into(), format::duration)))}</td>
                 <td>{on}</td>
                 <td>
-                    <button type="button" class="quiet" aria-label=move || format!("{}: {}", words.get(), get(|t| t.label.clone())) on:click=open>{words}</button>
+                    <button type="button" class="quiet" aria-label=live(move || format!("{}: {}", words.get(), get(|t| t.label.clone()))) on:click=open>{words}</button>
                 </td>
             </tr>
         }
@@ -79,7 +80,7 @@ pub fn Table(
                         <td></td>
                     </tr>
                 </thead>
-                <tbody><For each=move || rows.get() key=|i| *i children=row /></tbody>
+                <tbody><For each=move || rows.get() key=usize::to_string children=row /></tbody>
             </table>
         </div>
     }

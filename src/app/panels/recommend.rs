@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use super::open_words;
@@ -77,11 +78,11 @@ pub fn Recommend(
     };
     view! {
         <Show when=move || title.with(|t| !t.is_empty())>
-            <div class="recommend" class:recommend-take=move || matches!(found.get(), Recommended::Take { .. }) data-testid="recommend">
-                <p><strong>{move || title.get()}</strong> " " {why}</p>
+            <div class="recommend" class:recommend-take=live(move || matches!(found.get(), Recommended::Take { .. })) data-testid="recommend">
+                <p><strong>{live(move || title.get())}</strong> " " {live(why)}</p>
                 <Show when=move || action.with(Option::is_some)>
                     <button type="button" class="button" data-testid="recommend-open" on:click=open>
-                        {move || action.with(|a| a.as_ref().map_or("", |a| a.0))}
+                        {live(move || action.with(|a| a.as_ref().map_or("", |a| a.0)))}
                     </button>
                 </Show>
             </div>

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 
 use super::table_toggle::TableToggle;
@@ -41,10 +42,10 @@ pub fn Residuals(
         let mae = compared.with(|c| c.as_deref().and_then(|c| of(c).mae));
         mae.map_or_else(|| "–".into(), |e| format::number(f64::from(e)))
     };
-    let drawn = move || {
+    let drawn = live(move || {
         let (shown, judged) = (all.with(|r| r.len()), compared.with(|c| c.as_ref().map_or(0, |c| c.baseline.samples)));
         if shown < judged { format!("first {shown} of {} test samples drawn", format::count(judged as u64)) } else { String::new() }
-    };
+    });
     let range = Memo::new(move |_| all.with(|r| extent(r.iter().flat_map(|r| [r.actual, r.baseline, r.optimized]), 0.04)));
     let axes = move || {
         let (w, h) = size.get();
@@ -60,7 +61,7 @@ pub fn Residuals(
             error(|c| &c.optimized)
         )
     };
-    let plot = move || {
+    let plot = live(move || {
         let (x, y, w, h) = axes()?;
         let (left, top, right, bottom) = MARGIN;
         let (lo, hi) = x.range();
@@ -76,7 +77,7 @@ pub fn Residuals(
             }
         };
         Some(view! {
-            <svg class="plot" width=px(w) height=px(h) role="img" aria-label=label>
+            <svg class="plot" width=px(w) height=px(h) role="img" aria-label=live(label)>
                 {y.ticks((h / 50.0) as usize).into_iter().map(y_tick).collect_view()}
                 {x.ticks((w / 60.0) as usize).into_iter().map(x_tick).collect_view()}
                 <line class="plot-diagonal" x1=px(x.at(lo)) y1=px(y.at(lo)) x2=px(x.at(hi)) y2=px(y.at(hi)) />
@@ -85,13 +86,13 @@ pub fn Residuals(
                 <text class="plot-label" x=px(left + 6.0) y=px(top + 10.0)>"predicted"</text>
             </svg>
         })
-    };
+    });
     view! {
         <div class="residuals" data-testid="residuals">
             <div class="panel-head">
                 <p class="plot-key">
-                    <span class="key-baseline">"baseline, mean error " <b class="num">{move || error(|c| &c.baseline)}</b></span>
-                    <span class="key-optimized">"optimized, " <b class="num">{move || error(|c| &c.optimized)}</b></span>
+                    <span class="key-baseline">"baseline, mean error " <b class="num">{live(move || error(|c| &c.baseline))}</b></span>
+                    <span class="key-optimized">"optimized, " <b class="num">{live(move || error(|c| &c.optimized))}</b></span>
                     <span class="muted">{drawn}</span>
                 </p>
                 <TableToggle shown=table of="Predictions" />
@@ -100,7 +101,7 @@ pub fn Residuals(
                 {plot}
                 <Show when=move || all.with(|r| r.is_empty())><p class="empty">"Predictions come with the first comparison."</p></Show>
             </div>
-            <p class="plot-axis muted" class:behind=table>{move || format!("actual {}", target.get())}</p>
+            <p class="plot-axis muted" class:behind=table>{live(move || format!("actual {}", target.get()))}</p>
             <Show when=move || table.get()><Table all target /></Show>
         </div>
     }
@@ -125,12 +126,12 @@ fn Table(all: Memo<Arc<Vec<Residual>>>, target: Signal<String>) -> impl IntoView
                 <thead>
                     <tr>
                         <th scope="col" class="num">"Sample"</th>
-                        <th scope="col" class="num">{move || format!("Actual {}", target.get())}</th>
+                        <th scope="col" class="num">{live(move || format!("Actual {}", target.get()))}</th>
                         <th scope="col" class="num">"Baseline"</th>
                         <th scope="col" class="num">"Optimized"</th>
                     </tr>
                 </thead>
-                <tbody>{move || all.with(|r| r.iter().map(row).collect_view())}</tbody>
+                <tbody>{live(move || all.with(|r| r.iter().map(row).collect_view()))}</tbody>
             </table>
         </div>
     }

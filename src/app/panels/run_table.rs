@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{For, Show, live};
 use leptos::prelude::*;
 
 use super::{open_words, run_versus::RunVersus};
@@ -65,7 +66,7 @@ fn List(ids: Memo<Vec<u32>>, runs: Signal<Arc<Vec<RunRecord>>>, act: Acts) -> im
     view! {
         <div class="panel-head">
             <p class="muted">"Pinned runs are drawn in the curves of the same data, and all are kept over a reload."</p>
-            <button type="button" class="quiet" data-testid="compare-runs" disabled=move || ids.with(|i| i.len() < 2) on:click=compare>
+            <button type="button" class="quiet" data-testid="compare-runs" disabled=live(move || ids.with(|i| i.len() < 2)) on:click=compare>
                 "Compare two runs"
             </button>
         </div>
@@ -85,7 +86,7 @@ fn List(ids: Memo<Vec<u32>>, runs: Signal<Arc<Vec<RunRecord>>>, act: Acts) -> im
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || ids.get() key=|id| *id children=move |id| view! { <Row id runs act /> } />
+                    <For each=move || ids.get() key=u32::to_string children=move |id| view! { <Row id runs act /> } />
                 </tbody>
             </table>
         </div>
@@ -103,38 +104,38 @@ fn Row(id: u32, runs: Signal<Arc<Vec<RunRecord>>>, act: Acts) -> impl IntoView {
     let tag = move || get(RunRecord::tag);
     let pinned = Memo::new(move |_| is(|r| r.pinned));
     let hue = move || runs.with(|r| r.iter().find(|r| r.id == id).map_or(0, |r| r.hue));
-    let colour = move || if pinned.get() { format!("var({})", HUES[hue() % HUES.len()]) } else { "inherit".into() };
+    let colour = live(move || if pinned.get() { format!("var({})", HUES[hue() % HUES.len()]) } else { "inherit".into() });
     let versus = move |_| {
         let current = runs.with_untracked(|r| r.iter().find(|r| r.current).map(|r| r.id));
         act.versus.set(current.map(|current| (id, current)));
     };
     let apart = Memo::new(move |_| runs.with(|r| differences(r, id)));
     view! {
-        <tr class:table-now=move || is(|r| r.current)>
+        <tr class:table-now=live(move || is(|r| r.current))>
             <td>
                 <button
                     type="button"
                     class="quiet run-pin"
-                    aria-pressed=move || pinned.get().to_string()
-                    aria-label=move || format!("Pin {}", tag())
+                    aria-pressed=live(move || pinned.get().to_string())
+                    aria-label=live(move || format!("Pin {}", tag()))
                     style:color=colour
                     on:click=move |_| act.pin.run((id, !pinned.get_untracked()))
                 >
-                    {move || if pinned.get() { "●" } else { "○" }}
+                    {live(move || if pinned.get() { "●" } else { "○" })}
                 </button>
             </td>
-            <th scope="row"><b class="run-tag">{tag}</b> " " {move || get(|r| r.label.clone())}</th>
-            <td class="num">{move || get(|r| format!("{:.1}", r.epochs))}</td>
-            <td class="num ink-baseline">{move || get(|r| r.score.map_or_else(|| "–".into(), |s| r.task.named(s)))}</td>
-            <td class="num ink-optimized">{move || get(|r| r.optimized_score.map_or_else(|| "–".into(), |s| r.task.named(s)))}</td>
-            <td class="num">{move || get(|r| r.bytes.map_or_else(|| "–".into(), format::bytes))}</td>
-            <td class="num">{move || get(|r| r.ms.map_or_else(|| "–".into(), format::duration))}</td>
-            <td class="run-apart">{move || apart_words(apart.get())}</td>
+            <th scope="row"><b class="run-tag">{tag}</b> " " {live(move || get(|r| r.label.clone()))}</th>
+            <td class="num">{live(move || get(|r| format!("{:.1}", r.epochs)))}</td>
+            <td class="num ink-baseline">{live(move || get(|r| r.score.map_or_else(|| "–".into(), |s| r.task.named(s))))}</td>
+            <td class="num ink-optimized">{live(move || get(|r| r.optimized_score.map_or_else(|| "–".into(), |s| r.task.named(s))))}</td>
+            <td class="num">{live(move || get(|r| r.bytes.map_or_else(|| "–".into(), format::bytes)))}</td>
+            <td class="num">{live(move || get(|r| r.ms.map_or_else(|| "–".into(), format::duration)))}</td>
+            <td class="run-apart">{live(move || apart_words(apart.get()))}</td>
             <td class="run-tools">
                 <Show when=move || !is(|r| r.current)>
-                    <button type="button" class="quiet" aria-label=move || format!("Compare {} with the run under way", tag()) on:click=versus>"Compare"</button>
-                    <button type="button" class="quiet" aria-label=move || format!("{}: {}", open.get(), tag()) on:click=move |_| act.open.run(id)>{open}</button>
-                    <button type="button" class="quiet" aria-label=move || format!("Remove {}", tag()) on:click=move |_| act.remove.run(id)>"Remove"</button>
+                    <button type="button" class="quiet" aria-label=live(move || format!("Compare {} with the run under way", tag())) on:click=versus>"Compare"</button>
+                    <button type="button" class="quiet" aria-label=live(move || format!("{}: {}", open.get(), tag())) on:click=move |_| act.open.run(id)>{open}</button>
+                    <button type="button" class="quiet" aria-label=live(move || format!("Remove {}", tag())) on:click=move |_| act.remove.run(id)>"Remove"</button>
                 </Show>
             </td>
         </tr>

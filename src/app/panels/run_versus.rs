@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::state::{
@@ -31,13 +32,13 @@ pub fn RunVersus(
         };
         let ids = Memo::new(move |_| runs.with(|r| r.iter().rev().map(|r| (r.id, r.tag(), r.label.clone())).collect::<Vec<_>>()));
         let option = move |(id, tag, label): (u32, String, String)| {
-            view! { <option value=id.to_string() prop:selected=move || value() == Some(id)>{format!("{tag} · {label}")}</option> }
+            view! { <option value=id.to_string() prop:selected=live(move || value() == Some(id))>{format!("{tag} · {label}")}</option> }
         };
         view! {
             <label class="versus-menu">
                 <b>{name}</b>
                 <select data-testid=format!("versus-{}", name.to_lowercase()) aria-label=format!("Run {name}") on:change=set>
-                    {move || ids.get().into_iter().map(option).collect_view()}
+                    {live(move || ids.get().into_iter().map(option).collect_view())}
                 </select>
             </label>
         }
@@ -52,7 +53,7 @@ pub fn RunVersus(
             </tr>
         }
     };
-    let settings = move || {
+    let settings = live(move || {
         let Some(found) = found.get() else {
             return view! { <tr><td colspan="4">"One of the two is not here any more."</td></tr> }.into_any();
         };
@@ -61,7 +62,7 @@ pub fn RunVersus(
         }
         let row = |c: crate::experiment::Change| view! { <tr><th scope="row">{c.label}</th><td>{c.from}</td><td>{c.to}</td><td></td></tr> };
         found.settings.into_iter().map(row).collect_view().into_any()
-    };
+    });
     view! {
         <div class="panel-head">
             <div class="versus-menus">{menu(0)} {menu(1)}</div>
@@ -77,7 +78,7 @@ pub fn RunVersus(
                         <th scope="col" class="num">"From A to B"</th>
                     </tr>
                 </thead>
-                <tbody>{move || found.get().map(|f| f.results.into_iter().map(line).collect_view())}</tbody>
+                <tbody>{live(move || found.get().map(|f| f.results.into_iter().map(line).collect_view()))}</tbody>
                 <tbody>
                     <tr class="versus-head"><th scope="rowgroup" colspan="4">"Settings that differ"</th></tr>
                     {settings}

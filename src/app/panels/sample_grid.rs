@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use super::thumbnail::{Thumbnail, image_shape};
@@ -42,9 +43,9 @@ pub fn SampleGrid(
                 when=move || { count.get() > 0 }
                 fallback=|| view! { <p class="muted samples-wait">"Test samples come with the first comparison."</p> }
             >
-                <p class="samples-words muted" class:samples-apart=move || { disagree.get() > 0 }>{words}</p>
-                <ul class="samples-grid" class:samples-rows=move || image.get().is_none()>
-                    {move || (0..count.get()).map(|i| view! { <Card i samples data image on_watch /> }).collect_view()}
+                <p class="samples-words muted" class:samples-apart=live(move || { disagree.get() > 0 })>{live(words)}</p>
+                <ul class="samples-grid" class:samples-rows=live(move || image.get().is_none())>
+                    {live(move || (0..count.get()).map(|i| view! { <Card i samples data image on_watch /> }).collect_view())}
                 </ul>
             </Show>
         </section>
@@ -78,23 +79,23 @@ fn Card(
     };
     let picture = move || match image.get() {
         Some(shape) => view! { <Thumbnail pixels=pixels shape=Signal::stored(shape) size=48 /> }.into_any(),
-        None => view! { <span class="sample-facts num">{facts}</span> }.into_any(),
+        None => view! { <span class="sample-facts num">{live(facts)}</span> }.into_any(),
     };
     let watch = move || {
         let on_watch = on_watch?;
-        let label = move || format!("Draw test sample {} through the network", index.get().unwrap_or(0));
+        let label = live(move || format!("Draw test sample {} through the network", index.get().unwrap_or(0)));
         Some(view! {
             <button type="button" class="sample-watch" aria-label=label on:click=move |_| if let Some(i) = index.get_untracked() { on_watch.run(i) }>
                 {picture}
             </button>
         })
     };
-    let shown = move || watch().map_or_else(|| picture().into_any(), IntoAny::into_any);
+    let shown = live(move || watch().map_or_else(|| picture().into_any(), IntoAny::into_any));
     view! {
-        <li class="sample" class:sample-apart=move || verdict.get().disagree() class:sample-wrong=move || verdict.get() == Verdict::BothWrong>
+        <li class="sample" class:sample-apart=live(move || verdict.get().disagree()) class:sample-wrong=live(move || verdict.get() == Verdict::BothWrong)>
             {shown}
             <div class="sample-said">
-                <p class="sample-actual">{move || name(actual.get())}<span class="visually-hidden">{move || format!(": {}", verdict.get().words())}</span></p>
+                <p class="sample-actual">{live(move || name(actual.get()))}<span class="visually-hidden">{live(move || format!(": {}", verdict.get().words()))}</span></p>
                 <Guess said=Signal::derive(move || said(|s| &s.baseline)) actual data optimized=false />
                 <Guess said=Signal::derive(move || said(|s| &s.optimized)) actual data optimized=true />
             </div>
@@ -106,18 +107,18 @@ fn Card(
 #[component]
 fn Guess(said: Signal<Option<(usize, f32)>>, actual: Memo<usize>, data: Signal<Option<Arc<DataReport>>>, optimized: bool) -> impl IntoView {
     let wrong = move || said.get().is_some_and(|s| s.0 != actual.get());
-    let width = move || format!("{:.0}%", said.get().map_or(0.0, |s| s.1.clamp(0.0, 1.0)) * 100.0);
+    let width = live(move || format!("{:.0}%", said.get().map_or(0.0, |s| s.1.clamp(0.0, 1.0)) * 100.0));
     let text = move || said.get().map_or_else(|| "–".into(), |(class, _)| class_name(data, class));
     let sure = move || said.get().map_or_else(String::new, |(_, p)| format::percent0(f64::from(p)));
     let who = if optimized { "Optimized: " } else { "Baseline: " };
     view! {
-        <p class="guess" class:guess-wrong=wrong title=move || format!("{who}{} {}", text(), sure())>
+        <p class="guess" class:guess-wrong=wrong title=live(move || format!("{who}{} {}", text(), sure()))>
             <span class="visually-hidden">{who}</span>
             <span class="guess-track">
                 <span class="guess-bar" class:bar-optimized=optimized class:bar-baseline=!optimized style:width=width></span>
             </span>
             <span class="guess-name">{text}</span>
-            <span class="visually-hidden">{move || format!(" {}{}", sure(), if wrong() { ", wrong" } else { "" })}</span>
+            <span class="visually-hidden">{live(move || format!(" {}{}", sure(), if wrong() { ", wrong" } else { "" }))}</span>
         </p>
     }
 }

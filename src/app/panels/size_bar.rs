@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
@@ -48,17 +49,17 @@ pub fn SizeBar(
             <Show when=move || { count.get() > 0 } fallback=|| view! { <p class="muted">"File sizes come with the first comparison."</p> }>
                 <table>
                     <caption class="visually-hidden">"Length of the model file in each form, and the time of one sample on it"</caption>
-                    <tbody>{bars}</tbody>
+                    <tbody>{live(bars)}</tbody>
                 </table>
-                <p class="sizes-why">{move || words().0.first().cloned()}</p>
+                <p class="sizes-why">{live(move || words().0.first().cloned())}</p>
                 <Show when=move || { words().0.len() + words().1.len() > 1 }>
                     <details class="sizes-more">
                         <summary>"More about these numbers"</summary>
                         <ul>
-                            {move || {
+                            {live(move || {
                                 let (why, notes) = words();
                                 why.into_iter().skip(1).chain(notes).map(|n| view! { <li>{n}</li> }).collect_view()
-                            }}
+                            })}
                         </ul>
                     </details>
                 </Show>
@@ -77,21 +78,21 @@ fn Bar(row: Memo<Option<Row>>, largest: Memo<u64>) -> impl IntoView {
     let is = move |f: fn(&Row) -> bool| row.with(|r| r.as_ref().is_some_and(f));
     view! {
         <tr
-            class:sizes-best=move || is(|r| r.best)
-            class:sizes-dense=move || is(|r| r.part == Part::Form(Form::Dense))
-            class:sizes-units=move || is(|r| r.part == Part::Units)
+            class:sizes-best=live(move || is(|r| r.best))
+            class:sizes-dense=live(move || is(|r| r.part == Part::Form(Form::Dense)))
+            class:sizes-units=live(move || is(|r| r.part == Part::Units))
         >
-            <th scope="row" title=move || get(|r| r.part.help().into())>{move || get(|r| r.part.name().into())}</th>
+            <th scope="row" title=live(move || get(|r| r.part.help().into()))>{live(move || get(|r| r.part.name().into()))}</th>
             <td class="sizes-track">
-                <span class="sizes-bar" style:width=move || share(|r| r.payload)></span>
-                <span class="sizes-rest" style:width=move || share(|r| r.bytes.saturating_sub(r.payload))></span>
-                <span class="sizes-gone" style:width=move || share(|r| r.gone)></span>
+                <span class="sizes-bar" style:width=live(move || share(|r| r.payload))></span>
+                <span class="sizes-rest" style:width=live(move || share(|r| r.bytes.saturating_sub(r.payload)))></span>
+                <span class="sizes-gone" style:width=live(move || share(|r| r.gone))></span>
             </td>
             <td class="num">
-                {move || get(|r| r.size.clone())}
+                {live(move || get(|r| r.size.clone()))}
                 <Show when=move || is(|r| r.best)><span class="visually-hidden">" (stored)"</span></Show>
             </td>
-            <td class="num sizes-time" title=move || get(|r| r.time_help.clone())>{move || get(|r| r.time.clone())}</td>
+            <td class="num sizes-time" title=live(move || get(|r| r.time_help.clone()))>{live(move || get(|r| r.time.clone()))}</td>
         </tr>
     }
 }

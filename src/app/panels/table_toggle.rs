@@ -1,5 +1,6 @@
 //! From a drawing to the numbers behind it, and back.
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 /// A button that shows a drawing as a table.
@@ -14,7 +15,7 @@ pub fn TableToggle(
         <button
             type="button"
             class="quiet"
-            aria-pressed=move || shown.get().to_string()
+            aria-pressed=live(move || shown.get().to_string())
             aria-label=format!("{of} as a table")
             on:click=move |_| shown.update(|s| *s = !*s)
         >

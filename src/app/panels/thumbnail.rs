@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::{html, prelude::*};
 
 use crate::{
@@ -43,7 +44,7 @@ pub fn Thumbnail(
             }
         });
     });
-    let width = move || format!("{:.0}px", edges().0);
+    let width = live(move || format!("{:.0}px", edges().0));
     view! { <canvas class="thumbnail" node_ref=canvas style:width=width style:height=format!("{size}px") aria-hidden="true"></canvas> }
 }
 

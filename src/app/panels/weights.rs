@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -64,23 +65,23 @@ pub fn WeightHistogram(
                     <label>
                         "Layer "
                         <select data-testid="weights-layer" on:change:target=move |e| if let Ok(layer) = e.target().value().parse() { choose_layer.run(layer) }>
-                            {move || {
+                            {live(move || {
                                 let option = |(i, label): (usize, String)| {
-                                    view! { <option value=i.to_string() prop:selected=move || layer.get() == Some(i)>{format!("{}: {label}", i + 1)}</option> }
+                                    view! { <option value=i.to_string() prop:selected=live(move || layer.get() == Some(i))>{format!("{}: {label}", i + 1)}</option> }
                                 };
                                 names.get().into_iter().map(option).collect_view()
-                            }}
+                            })}
                         </select>
                     </label>
                     <label>
                         "Unit "
                         <select data-testid="weights-unit" on:change:target=move |e| choose_unit(e.target().value())>
-                            <option value="" prop:selected=move || unit.get().is_none()>"all"</option>
-                            {move || {
+                            <option value="" prop:selected=live(move || unit.get().is_none())>"all"</option>
+                            {live(move || {
                                 (0..units.get())
-                                    .map(|u| view! { <option value=u.to_string() prop:selected=move || unit.get() == Some(u)>{u}</option> })
+                                    .map(|u| view! { <option value=u.to_string() prop:selected=live(move || unit.get() == Some(u))>{u}</option> })
                                     .collect_view()
-                            }}
+                            })}
                         </select>
                     </label>
                 </span>
@@ -102,7 +103,7 @@ pub fn WeightHistogram(
                         </Show>
                     </div>
                     <dl class="weights-facts">
-                        {move || told().into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd class="num">{value}</dd></div> }).collect_view()}
+                        {live(move || told().into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd class="num">{value}</dd></div> }).collect_view())}
                     </dl>
                     <Layers rows layer on_choose=choose_layer />
                 </div>
@@ -117,12 +118,12 @@ fn Chart(histogram: Signal<Option<Arc<Histogram>>>, name: Signal<String>) -> imp
     let room = NodeRef::<html::Div>::new();
     let size = size_of(room);
     let label = move || histogram.with(|h| h.as_ref().map(|h| caption(h, &name.get()))).unwrap_or_default();
-    let svg = move || {
+    let svg = live(move || {
         let histogram = histogram.get()?;
         let (w, h) = size.get();
         let plot = plot(&histogram, (w, h))?;
         Some(view! {
-            <svg class="plot" width=px(w) height=px(h) role="img" aria-label=label class:weights-dense=plot.dense>
+            <svg class="plot" width=px(w) height=px(h) role="img" aria-label=live(label) class:weights-dense=plot.dense>
                 {axes(&plot, w, h)}
                 {clipped(&plot)}
                 {plot.pruned.map(|bar| pruned(&plot, bar, histogram.pruned))}
@@ -130,7 +131,7 @@ fn Chart(histogram: Signal<Option<Arc<Histogram>>>, name: Signal<String>) -> imp
                 {plot.levels.iter().map(|x| level(&plot, *x)).collect_view()}
             </svg>
         })
-    };
+    });
     view! { <div class="plot-room" node_ref=room>{svg}</div> }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::live::live;
 use leptos::prelude::*;
 
 use crate::{
@@ -24,7 +25,7 @@ pub fn Bars(histogram: Signal<Option<Arc<Histogram>>>) -> impl IntoView {
             </tr>
         }
     };
-    let body = move || histogram.with(|h| h.as_ref().map(|h| rows(h).into_iter().map(row).collect_view()));
+    let body = live(move || histogram.with(|h| h.as_ref().map(|h| rows(h).into_iter().map(row).collect_view())));
     view! {
         <div class="panel-table" tabindex="0" role="region" aria-label="Weights, table">
             <table class="table">
@@ -58,12 +59,12 @@ pub fn Layers(
         let text = move |get: fn(&LayerRow) -> &String| move || at().map(|r| get(&r).clone()).unwrap_or_default();
         let index = move || at().map(|r| r.layer);
         view! {
-            <tr class:table-now=move || index() == layer.get()>
+            <tr class:table-now=live(move || index() == layer.get())>
                 <th scope="row">
                     <button
                         type="button"
                         class="link"
-                        aria-pressed=move || (index() == layer.get()).to_string()
+                        aria-pressed=live(move || (index() == layer.get()).to_string())
                         on:click=move |_| if let Some(i) = untrack(index) { on_choose.run(i) }
                     >
                         {text(|r| &r.label)}
@@ -89,7 +90,7 @@ pub fn Layers(
                         <th scope="col">"Kernel"</th>
                     </tr>
                 </thead>
-                <tbody>{move || (0..count.get()).map(row).collect_view()}</tbody>
+                <tbody>{live(move || (0..count.get()).map(row).collect_view())}</tbody>
             </table>
         </div>
     }

@@ -1,0 +1,71 @@
+//! The panels of the strip that wait for their tab: confusion, weights, latency, everything tried, runs.
+
+use std::sync::Arc;
+
+use crate::app::live::live;
+use leptos::prelude::*;
+
+use super::{outputs::Values, play::Tab};
+use crate::{
+    app::{
+        desk::Desk,
+        panels::{Confusion, LatencyTable, Pareto, RunTable, WeightHistogram},
+    },
+    experiment::Experiment,
+    state::{Task, same_run},
+};
+
+/// What a tab shows; nothing for the curves, which the strip itself draws.
+pub(in crate::app) fn draw(tab: Tab) -> AnyView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    let fresh = move || Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
+    match tab {
+        Tab::Curves => ().into_any(),
+        Tab::Confusion => view! { <Judged /> }.into_any(),
+        Tab::Weights => {
+            let inspect = Callback::new(move |what| desk.inspect(what));
+            view! {
+                <WeightHistogram histogram=parts.weights model=parts.model compared=parts.compared engine=parts.engine on_inspect=inspect />
+            }
+            .into_any()
+        }
+        Tab::Latency => {
+            let measure = Callback::new(move |()| desk.measure());
+            let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));
+            view! { <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring /> }
+                .into_any()
+        }
+        Tab::Pareto => {
+            let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
+            view! { <Pareto tried=parts.tried here=parts.experiment task=parts.task on_open=open fresh=fresh() /> }.into_any()
+        }
+        Tab::Runs => {
+            let open = Callback::new(move |id: u32| {
+                let experiment = parts.runs.with_untracked(|runs| runs.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));
+                if let Some(experiment) = experiment {
+                    desk.open_experiment(Experiment::clone(&experiment), "Opened from the runs");
+                }
+            });
+            let pin = Callback::new(move |(id, pinned)| desk.pin(id, pinned));
+            let remove = Callback::new(move |id| desk.remove_run(id));
+            view! { <RunTable runs=parts.runs on_open=open on_pin=pin on_remove=remove fresh=fresh() /> }.into_any()
+        }
+    }
+}
+
+/// Right and wrong: the confusion matrix, or predicted against true values.
+#[component]
+fn Judged() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    live(move || match parts.task.get() {
+        Task::Classification => {
+            let baseline = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.baseline.clone())));
+            let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
+            let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
+            view! { <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell /> }.into_any()
+        }
+        Task::Regression => view! { <Values /> }.into_any(),
+    })
+}

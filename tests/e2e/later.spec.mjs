@@ -1,0 +1,48 @@
+// What the first view does not show is loaded after it.
+import { expect, expectAccessible, test, trains } from './fixtures.mjs';
+
+test('the rest of the page comes after the first point of the curve', async ({ open, page }) => {
+  await open();
+  const asked = () => page.evaluate(() => performance.getEntriesByType('resource').find((entry) => /_later\.wasm$/.test(entry.name))?.startTime);
+  await expect.poll(asked).toBeDefined();
+  const point = await page.evaluate(() => performance.getEntriesByName('whittle:first-point')[0].startTime);
+  expect(await asked()).toBeGreaterThan(point);
+});
+
+test('a panel that is asked for at once is loaded at once', async ({ open, page }) => {
+  await page.route('**/worker_loader.js', () => {}); // no engine, so no first point
+  await open();
+  await page.getByTestId('help').first().click();
+  await expect(page.getByText('Single-key shortcuts')).toBeVisible();
+});
+
+test.describe('when the rest does not arrive', () => {
+  test.use({ quiet: [/Failed to (load|fetch)|ERR_FAILED/] });
+  test('its place says so and can try again, and the run goes on', async ({ open, page }) => {
+    await page.route('**/*_later.wasm', (route) => route.abort());
+    await open();
+    await trains(page);
+    await page.getByTestId('tab-confusion').click();
+    const place = page.getByTestId('not-loaded');
+    await expect(place).toContainText('did not load');
+    await expectAccessible(page, { within: '#strip-panel' });
+    await trains(page, 100);
+    await page.unroute('**/*_later.wasm');
+    await place.getByRole('button', { name: 'Try again' }).click();
+    await expect(page.getByTestId('confusion')).toBeVisible();
+  });
+
+  test('a tab that kept a run starts it over, says so, and finds it again', async ({ open, page }) => {
+    await open();
+    await trains(page, 200);
+    await page.getByTestId('pause').first().click();
+    await expect.poll(() => page.evaluate(() => sessionStorage.getItem('whittle:tab'))).not.toBeNull();
+    await page.route('**/*_later.wasm', (route) => route.abort());
+    await page.reload();
+    await expect(page.getByText('could not be loaded, so the run starts over')).toBeVisible();
+    await trains(page);
+    await page.unroute('**/*_later.wasm');
+    await page.reload();
+    await expect(page.getByText(/Resumed at step/)).toBeVisible();
+  });
+});
