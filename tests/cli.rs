@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::Value;
 use whittle::{
+    bench::device::LIST,
     engine::{catalog::Listing, params::ParamSpec},
     experiment::{FIELDS, PICKS, json, layer_listings, link, presets},
     protocol::{Form, FromWorker, RunId, ToWorker},
@@ -333,4 +334,17 @@ fn files_that_the_page_hands_out_are_read_back() {
         let score = if size.form == Form::Dense { summary.baseline.score } else { summary.optimized.score };
         assert_eq!(judged["accuracy"].as_f64().map(|a| a as f32), Some(score), "{:?}", size.form);
     }
+}
+
+#[test]
+fn this_machine_is_benchmarked_from_the_page_s_list() {
+    let printed = printed(&["bench", "data=xor&model=dense:4,relu", "--json"]);
+    let value: Value = serde_json::from_str(&printed).expect("one value");
+    let keys: Vec<_> = value["rows"].as_array().expect("rows").iter().map(|r| r["key"].as_str().expect("a key")).collect();
+    assert_eq!(keys, LIST.iter().map(|e| e.key).collect::<Vec<_>>());
+    assert_eq!(value["engine"], ENGINE);
+    // 2 inputs to 4 units, and 4 to 2 classes.
+    let macs: Vec<_> = value["layers"].as_array().expect("layers").iter().map(|l| l["baseline"]["macs"].as_u64()).collect();
+    assert_eq!(macs, [Some(8), Some(0), Some(8)]);
+    assert!(value["layers"][0]["optimized"]["median_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{}", value["layers"]);
 }

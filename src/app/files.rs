@@ -10,6 +10,11 @@ pub fn download(name: &str, bytes: &[u8]) {
     let _ = try_download(name, bytes);
 }
 
+/// Puts `text` into the clipboard; whether the browser allowed it.
+pub async fn copy(text: &str) -> bool {
+    wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+}
+
 fn try_download(name: &str, bytes: &[u8]) -> Result<(), wasm_bindgen::JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type("application/octet-stream");

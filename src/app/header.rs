@@ -7,6 +7,7 @@ use super::{
     desk::Desk,
     dialogs::{Dialog, Dialogs},
     engine_badge::EngineBadge,
+    files,
     icons::Icon,
     location,
     notices::Tone,
@@ -156,10 +157,9 @@ fn PageTools() -> impl IntoView {
     let copy = move |_| {
         let link = desk.page.with_untracked(|p| location::href(p.shown(), p.engine.as_deref()));
         leptos::task::spawn_local(async move {
-            let written = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(&link)).await;
-            match written {
-                Ok(_) => desk.notices.say(Tone::Info, "Link copied. It holds this whole experiment.".into()),
-                Err(_) => desk.notices.say(Tone::Warn, "The browser did not allow copying; the address bar holds the same link.".into()),
+            match files::copy(&link).await {
+                true => desk.notices.say(Tone::Info, "Link copied. It holds this whole experiment.".into()),
+                false => desk.notices.say(Tone::Warn, "The browser did not allow copying; the address bar holds the same link.".into()),
             }
         });
     };
@@ -169,6 +169,9 @@ fn PageTools() -> impl IntoView {
         <div class="page-tools">
             <button type="button" class="tool" data-testid="copy-link" aria-label="Copy a link to this experiment" title="Copy a link to this experiment" on:click=copy>
                 {Icon::Link.draw()}
+            </button>
+            <button type="button" class="tool" data-testid="benchmark-open" aria-label="Benchmark this device" title="Benchmark this device (b)" on:click=move |_| dialogs.show(Dialog::Benchmark)>
+                {Icon::Gauge.draw()}
             </button>
             <button type="button" class="tool" data-testid="theme" aria-label=theme_label title="Theme (t)" on:click=move |_| theme.toggle()>
                 {theme_icon}

@@ -26,6 +26,7 @@ pub enum Icon {
     Warn,
     Check,
     Chip,
+    Gauge,
     Grip,
 }
 
@@ -56,6 +57,7 @@ impl Icon {
             Self::Warn => "M10 3.4 17.4 16H2.6ZM10 8.2v3.6M10 13.8v.1",
             Self::Check => "m4.5 10.5 3.6 3.6 7.4-8",
             Self::Grip => "M7.5 5.5h.01M12.5 5.5h.01M7.5 10h.01M12.5 10h.01M7.5 14.5h.01M12.5 14.5h.01",
+            Self::Gauge => "M4.6 15a7 7 0 1 1 10.8 0M10 11l3.2-3.6M10 11v.01",
             Self::Chip => "M6 6h8v8H6zM8 3v3M12 3v3M8 14v3M12 14v3M3 8h3M3 12h3M14 8h3M14 12h3",
         }
     }

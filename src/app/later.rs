@@ -13,7 +13,7 @@ use super::{
     charts::{DataTable, Line},
     controls::{Explained, Explanation},
     desk::Desk,
-    dialogs::{Dialog, about::About, gallery::Gallery, help::Help},
+    dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help},
     pages::{
         data_card::DataFacts,
         outputs::{Pad, Plane, Values},
@@ -125,6 +125,7 @@ fn draw(part: Part) -> AnyView {
         Part::Dialog(Dialog::Gallery) => view! { <Gallery /> }.into_any(),
         Part::Dialog(Dialog::Help) => view! { <Help /> }.into_any(),
         Part::Dialog(Dialog::About) => view! { <About /> }.into_any(),
+        Part::Dialog(Dialog::Benchmark) => view! { <BenchmarkSheet /> }.into_any(),
         Part::Tab(tab) => strip_panels::draw(tab),
         Part::Plane => view! { <Plane /> }.into_any(),
         Part::Values => view! { <Values /> }.into_any(),

@@ -8,7 +8,7 @@ use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
     protocol::{DataReport, EngineReport, Histogram, LatencyReport, MetricPoint, ModelReport},
-    state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View},
+    state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked},
 };
 
 /// Whether two values are certainly the same, at no cost: shared ones by their pointers.
@@ -49,7 +49,7 @@ macro_rules! same_by_value {
     })* };
 }
 same_by_value!(bool, ByHand, usize, u64, f64, Phase, Task, String, Vec<Note>, Vec<Pick>);
-same_by_value!(Option<u64>, Option<Shape>, Option<usize>, Option<(usize, String)>, BTreeMap<String, String>);
+same_by_value!(Option<u64>, Option<Shape>, Option<usize>, Option<(usize, String)>, Option<(f64, String)>, BTreeMap<String, String>);
 
 fn part<T: Same + Send + Sync + 'static>(page: RwSignal<Page>, get: impl Fn(&Page) -> T + Send + Sync + 'static) -> Memo<T> {
     Memo::new_with_compare(
@@ -114,6 +114,10 @@ parts! {
     latency: Option<Arc<LatencyReport>> = |p| p.latency.clone();
     /// Whether one is under way.
     measuring: bool = |p| p.measuring;
+    /// The benchmark under way.
+    benchmark: Option<(f64, String)> = |p| p.benchmark.clone();
+    /// The last benchmark.
+    benchmarked: Option<Arc<Benchmarked>> = |p| p.benchmarked.clone();
     /// The network as drawn.
     view: Option<Arc<View>> = |p| p.view.clone();
     /// Weights against their grid.

@@ -1,8 +1,10 @@
-//! Fixed workloads on the engine as it is: what the bench page and `cargo bench` time, and what other libraries are compared on.
+//! Fixed workloads on the engine as it is: what the bench page and `cargo bench` time, and what other libraries are compared on; and in
+//! [`device`] what the page measures of the device it runs on.
 //!
 //! Nothing here computes anything of its own: a step is the network's forward, the loss, the network's backward and the
 //! optimizer's update; inference is the packed model's runner.
 
+pub mod device;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod infer;

@@ -149,6 +149,15 @@ impl Weights {
         }
     }
 
+    /// How many weights are not zero.
+    #[must_use]
+    pub fn nonzero(&self) -> usize {
+        match &self.values {
+            Values::F32(values) => values.iter().filter(|w| **w != 0.0).count(),
+            Values::Int { .. } => self.codes().iter().filter(|c| **c != 0).count(),
+        }
+    }
+
     /// Bits of one weight.
     #[must_use]
     pub fn bits(&self) -> u32 {
@@ -156,6 +165,20 @@ impl Weights {
             Values::F32(_) => 32,
             Values::Int { bits, .. } => bits,
         }
+    }
+}
+
+impl PackedLayer {
+    /// Multiply-accumulates per sample: every weight once at every position, zeros left out where the kernel skips them. Without
+    /// weights none, for pooling compares or adds.
+    #[must_use]
+    pub fn macs(&self) -> u64 {
+        let Some(weights) = &self.weights else { return 0 };
+        let positions = match &self.op {
+            Op::Conv2d(shape) | Op::Depthwise(shape) => shape.positions(),
+            _ => 1,
+        };
+        (positions * if weights.sparse { weights.nonzero() } else { weights.len() }) as u64
     }
 }
 
@@ -207,5 +230,42 @@ pub fn output_len(op: &Op, input: usize) -> usize {
             h * w * input.2
         }
         Op::Activation(_) | Op::Flatten | Op::Identity => input,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::catalog::Pick;
+
+    /// Counted by hand: an 8×8 image of 3 channels through each layer.
+    #[test]
+    fn layers_count_their_multiply_accumulates() {
+        let pick = |key: &str| Pick::new(key);
+        let layers = [
+            // 8×8 positions, 5 filters of 3·3·3 weights.
+            (pick("conv2d").with("filters", 5.0).with("kernel", 3.0), 64 * 5 * 27),
+            // 8×8 positions, 5 channels of 3·3 weights each.
+            (pick("depthwise").with("kernel", 3.0), 64 * 5 * 9),
+            (pick("relu"), 0),
+            (pick("maxpool").with("size", 2.0), 0),
+            (pick("avgpool").with("size", 2.0), 0),
+            (pick("flatten"), 0),
+            // 2×2×5 values to 7 units.
+            (pick("dense").with("units", 7.0), 20 * 7),
+        ];
+        let picks: Vec<Pick> = layers.iter().map(|(pick, _)| pick.clone()).collect();
+        let network = Network::new(&picks, &Shape(vec![8, 8, 3])).unwrap();
+        let mut model = PackedModel::dense(&network, &vec![0.5; network.params()]);
+        for ((pick, macs), (node, packed)) in layers.iter().zip(network.nodes().iter().zip(&model.layers)) {
+            assert_eq!((node.layer.macs(), packed.macs()), (*macs, *macs), "{}", pick.key);
+        }
+        // What a kernel skips is not counted, at any position.
+        let weights = model.layers[0].weights.as_mut().unwrap();
+        let Values::F32(values) = &mut weights.values else { unreachable!() };
+        values[..100].fill(0.0);
+        assert_eq!(model.layers[0].macs(), 64 * 135, "a kernel that does not skip multiplies zeros");
+        model.layers[0].weights.as_mut().unwrap().sparse = true;
+        assert_eq!(model.layers[0].macs(), 64 * 35);
     }
 }

@@ -3,6 +3,7 @@
 //! The worker speaks first ([`FromWorker::Ready`]): what is posted before its code has loaded is lost. Every later message
 //! carries its run, and the page drops messages of runs it has left. Failure is a variant, not a wrapper around the others.
 
+mod benchmark;
 mod bytes;
 mod engine;
 mod histogram;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use benchmark::{BenchRow, Benchmark};
 pub use bytes::{Bytes, F32s};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use histogram::{Grid, Histogram, Inspect};
@@ -115,6 +117,11 @@ pub enum ToWorker {
     Engine(Wanted),
     /// The full latency measurement: batch 1 and 64, baseline and optimized interleaved, per layer.
     Measure(RunId),
+    /// Benchmarks the device: the engine's kernels, steps of this model, and then its latency as [`ToWorker::Measure`] does. Training
+    /// waits meanwhile.
+    Benchmark(RunId),
+    /// Stops the benchmark under way, if any.
+    StopBenchmark(RunId),
     /// A new comparison now, whether or not anything changed.
     Compare(RunId),
     /// A file for the download button.
@@ -224,6 +231,13 @@ pub enum FromWorker {
         experiment: Arc<Experiment>,
         /// p50, p95 per batch size and per layer.
         latency: LatencyReport,
+    },
+    /// News of the benchmark that [`ToWorker::Benchmark`] asked for.
+    Benchmark {
+        /// The run.
+        run: RunId,
+        /// Where it stands.
+        news: Benchmark,
     },
     /// The network as it is now, for drawing.
     View {

@@ -183,6 +183,9 @@ pub struct OptimizedReport {
     pub weight_error: Vec<f32>,
     /// What each layer of [`ModelReport::layers`] takes in memory while the models run.
     pub memory: Vec<LayerMemory>,
+    /// Multiply-accumulates per sample of each layer of the optimized model, without those that its kernel skips; the baseline's stand
+    /// in [`ModelReport::layers`].
+    pub macs: Vec<u64>,
 }
 
 /// Memory of one layer of both models.

@@ -24,6 +24,14 @@ pub(super) struct Forms {
 }
 
 impl Forms {
+    /// Most that there are to measure.
+    pub const MOST: usize = 4;
+
+    /// How many are done, of [`Forms::MOST`].
+    pub fn done(&self) -> usize {
+        Self::MOST - self.rivals.len()
+    }
+
     /// Finds out which forms run in a way of their own.
     pub fn new(baseline: &PackedModel, optimized: &PackedModel) -> Self {
         let mut known: Vec<(Form, Way)> = way(baseline).into_iter().map(|(_, way)| (Form::Dense, way)).collect();

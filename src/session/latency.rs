@@ -23,14 +23,19 @@ pub(super) struct Duel {
     sides: [Side; 2],
 }
 
+/// Blocks of calls of one thing.
 #[derive(Default)]
-struct Side {
+pub(super) struct Side {
     /// Calls per block; 0 until the warm-up has shown how many fill one.
     calls: u32,
     /// Calls of the next try to fill a block.
     trial: u32,
-    spent: f64,
-    blocks: Vec<f64>,
+    /// Time taken by the pieces of a call that is not done, ms.
+    open: f64,
+    /// Time of all blocks, ms.
+    pub spent: f64,
+    /// Mean time of a call in each block, ms.
+    pub blocks: Vec<f64>,
 }
 
 /// Where a few calls took so long that the median says little of the time spent, a measurement ends after so many times its budget.
@@ -47,7 +52,11 @@ impl Duel {
     pub fn advance(&mut self, clock: &dyn Clock, mut call: impl FnMut(usize)) -> bool {
         let (round, second) = (self.turn / 2, self.turn % 2);
         let side = (round + second) % 2;
-        if self.sides[side].block(clock, || call(side)) {
+        let piece = || {
+            call(side);
+            true
+        };
+        if self.sides[side].block(clock, piece) {
             self.turn += 1;
         }
         self.turn.is_multiple_of(2) && self.sides.iter().all(|s| s.enough(self.budget))
@@ -64,15 +73,24 @@ impl Duel {
 }
 
 impl Side {
-    /// True when a block was timed.
-    fn block(&mut self, clock: &dyn Clock, mut call: impl FnMut()) -> bool {
+    /// A block, or a try of its warm-up. `piece` does a piece of a call and is true when that ends the call: where one call fills a
+    /// block, this does no more than a piece of it. True when a block was timed.
+    pub fn block(&mut self, clock: &dyn Clock, mut piece: impl FnMut() -> bool) -> bool {
         let warm = self.calls > 0;
         let calls = if warm { self.calls } else { self.trial.max(1) };
         let start = clock.now();
+        let mut done = true;
         for _ in 0..calls {
-            call();
+            done = piece();
+            while !done && calls > 1 {
+                done = piece();
+            }
         }
-        let took = clock.now() - start;
+        let took = std::mem::take(&mut self.open) + clock.now() - start;
+        if !done {
+            self.open = took;
+            return false;
+        }
         if !warm {
             // Warms caches and compilers up, and shows how many calls fill a block.
             if took >= BLOCK_MS || calls >= MOST_CALLS {
@@ -99,7 +117,8 @@ impl Side {
         self.blocks.len() >= 5 && self.spent >= budget && (self.spent >= PATIENCE * budget || median() >= budget)
     }
 
-    fn counted(&self) -> u64 {
+    /// Calls timed.
+    pub fn counted(&self) -> u64 {
         self.blocks.len() as u64 * u64::from(self.calls)
     }
 
@@ -115,7 +134,7 @@ fn grown(calls: u32, took: f64) -> u32 {
 }
 
 /// Nearest-rank percentile of rising values; 0 for none.
-fn percentile(sorted: &[f64], share: f64) -> f64 {
+pub(super) fn percentile(sorted: &[f64], share: f64) -> f64 {
     if sorted.is_empty() {
         return 0.0;
     }
@@ -135,6 +154,23 @@ mod tests {
         assert_eq!(percentile(&values, 0.5), 10.0);
         assert_eq!(percentile(&values, 0.95), 19.0);
         assert_eq!(percentile(&[], 0.5), 0.0);
+    }
+
+    #[test]
+    fn a_long_call_is_timed_piece_by_piece() {
+        let time = Cell::new(0.0);
+        let clock = || time.get();
+        let (mut side, mut pieces) = (Side::default(), 0);
+        let mut block = || {
+            side.block(&clock, || {
+                time.set(time.get() + 10.0);
+                pieces += 1;
+                pieces % 3 == 0
+            })
+        };
+        let timed: Vec<bool> = (0..9).map(|_| block()).collect();
+        assert_eq!(timed, [false, false, false, false, false, true, false, false, true], "a warm-up, then every third piece ends a call");
+        assert_eq!((side.blocks, side.spent), (vec![30.0, 30.0], 60.0));
     }
 
     #[test]

@@ -30,6 +30,12 @@ impl Measure {
         Self { report: LatencyReport::default(), duel, inputs: Vec::new(), batch: 0, layer: 0, forms: None }
     }
 
+    /// Share of the work that is done, 0 to 1; never falls.
+    pub fn share(&self, layers: usize) -> f64 {
+        let forms = self.forms.as_ref().map_or(0, Forms::done);
+        (self.batch + self.layer + forms) as f64 / (BATCHES.len() + layers + Forms::MOST) as f64
+    }
+
     /// A slice of work. The report when all is measured.
     pub fn advance(&mut self, pair: &mut Pair, data: &Dataset, clock: &dyn Clock) -> Option<LatencyReport> {
         let Some(&batch) = BATCHES.get(self.batch) else { return self.layers(pair, data, clock) };

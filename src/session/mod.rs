@@ -5,6 +5,7 @@
 //! set, whoever drives the session fetches it and hands it to `supply`.
 
 mod accelerator;
+mod benchmark;
 mod build;
 mod checkpoint;
 mod choice;
@@ -212,6 +213,14 @@ impl Session {
             }),
             ToWorker::Measure(id) => self.with_run(id, |run, _| {
                 run.measure = Some(measure::Measure::new());
+                Ok(())
+            }),
+            ToWorker::Benchmark(id) => self.with_run(id, |run, _| {
+                run.begin_benchmark();
+                Ok(())
+            }),
+            ToWorker::StopBenchmark(id) => self.with_run(id, |run, out| {
+                run.stop_benchmark(now, out);
                 Ok(())
             }),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),

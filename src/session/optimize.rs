@@ -7,7 +7,7 @@ use crate::{
         data::Dataset,
         error::SpecError,
         network::Network,
-        packed::PackedModel,
+        packed::{PackedLayer, PackedModel},
         pruning::{self, Manual, Mask},
     },
     experiment::{BIT_WIDTHS, Compress},
@@ -124,5 +124,6 @@ fn report(compressed: &Compressed) -> OptimizedReport {
         notes: compressed.notes.clone(),
         weight_error: compressed.weight_error.clone(),
         memory: Vec::new(),
+        macs: compressed.model.layers.iter().map(PackedLayer::macs).collect(),
     }
 }

@@ -94,6 +94,7 @@ impl Page {
             experiment,
             tried: self.tried.clone(),
             runs: self.runs.clone(),
+            benchmarked: self.benchmarked.take(),
             next_note: self.next_note,
             repin: self.repin.take(),
             ..Self::default()

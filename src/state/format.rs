@@ -188,7 +188,8 @@ fn signed_zero(text: String) -> String {
 }
 
 /// Three significant digits of a number from 0 to 999.
-fn three_digits(value: f64) -> String {
+#[must_use]
+pub fn three_digits(value: f64) -> String {
     match value.abs() {
         v if v < 9.995 => format!("{value:.2}"),
         v if v < 99.95 => format!("{value:.1}"),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{RunRecord, Task, Tried};
+use super::{RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
@@ -158,6 +158,10 @@ pub struct Page {
     pub latency: Option<Arc<LatencyReport>>,
     /// Whether the full measurement is under way.
     pub measuring: bool,
+    /// The benchmark of the device under way: share done, and what is measured.
+    pub benchmark: Option<(f64, String)>,
+    /// The last one that came to its end.
+    pub benchmarked: Option<Arc<Benchmarked>>,
     /// The network as drawn.
     pub view: Option<Arc<View>>,
     /// Weights against their grid, while somebody looks at them.

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, engine, runs::thinned, tried};
+use super::{
+    CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, engine,
+    look::{benchmark::Benchmarked, profile::layers},
+    runs::thinned,
+    tried,
+};
 use crate::{
     engine::error::SpecError,
     experiment::Experiment,
-    protocol::{FromWorker, MetricPoint, PROTOCOL, RunError, RunId, Topic},
+    protocol::{Benchmark, FromWorker, MetricPoint, PROTOCOL, RunError, RunId, Topic},
 };
 
 /// What the page has to do after a message, besides drawing.
@@ -87,6 +92,7 @@ impl Page {
                 self.measuring = false;
                 self.latency = same_models(&experiment, &self.experiment).then(|| Arc::new(latency));
             }
+            FromWorker::Benchmark { news, .. } => self.benchmark_news(news),
             FromWorker::View { step, network, boundary, samples, .. } => {
                 let boundary = boundary.map(Arc::new);
                 self.view = Some(Arc::new(View { step, network: Arc::new(network), boundary, samples: Arc::new(samples) }));
@@ -141,6 +147,22 @@ impl Page {
         }
     }
 
+    fn benchmark_news(&mut self, news: Benchmark) {
+        self.benchmark = None;
+        match news {
+            Benchmark::Working { share, what } => self.benchmark = Some((share, what)),
+            Benchmark::Stopped => {}
+            Benchmark::Done(rows) => {
+                let layers = match (&self.latency, &self.model, &self.compared) {
+                    (Some(latency), Some(model), Some(compared)) => layers(latency, model, Some(&compared.report)),
+                    // The settings changed meanwhile: the times are of another model.
+                    _ => Vec::new(),
+                };
+                self.benchmarked = Some(Arc::new(Benchmarked { rows, layers }));
+            }
+        }
+    }
+
     fn ready(&mut self, protocol: u32, engine: String) -> Vec<Effect> {
         if protocol != PROTOCOL {
             return vec![Effect::Mismatch { theirs: protocol }];
@@ -169,7 +191,7 @@ impl Page {
     fn failed(&mut self, error: RunError) -> Vec<Effect> {
         let starting = matches!(self.phase, Phase::Starting | Phase::Loading(_));
         let text = error.to_string();
-        self.measuring = false;
+        (self.measuring, self.benchmark) = (false, None);
         match error {
             RunError::Spec(error) => self.blame(&[error]),
             RunError::File(reason) if starting => return vec![Effect::ResumeRefused(reason)],
@@ -210,6 +232,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Updated { run }
         | FromWorker::Compared { run, .. }
         | FromWorker::Measured { run, .. }
+        | FromWorker::Benchmark { run, .. }
         | FromWorker::View { run, .. }
         | FromWorker::Weights { run, .. }
         | FromWorker::Prediction { run, .. }

@@ -2,7 +2,9 @@ use super::*;
 use crate::{
     engine::params::Scale,
     experiment::{Effect as Change, Experiment, FIELDS},
-    protocol::{Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, LatencyReport, ModelReport, OptimizedReport, Timing},
+    protocol::{
+        Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, LatencyReport, LayerReport, ModelReport, OptimizedReport, Timing,
+    },
     state::{Draft, Kept},
 };
 
@@ -70,6 +72,7 @@ fn compared(page: &Page, score: f32, bytes: u64) -> FromWorker {
             notes: Vec::new(),
             weight_error: Vec::new(),
             memory: Vec::new(),
+            macs: Vec::new(),
         },
         latency: LatencyReport { baseline: timing(1.0), optimized: timing(0.5), ..LatencyReport::default() },
     }
@@ -223,6 +226,37 @@ fn a_baseline_that_was_pruned_while_training_is_a_point_of_its_own() {
     let labels: Vec<_> = page.tried.iter().map(|t| (t.label.as_str(), t.score, t.current)).collect();
     let baseline = "MLP 64-32 · fp32 baseline";
     assert_eq!(labels, [(baseline, 0.97, false), (baseline, 0.97, false), ("MLP 64-32 · 50\u{a0}% pruned", 0.9, true)]);
+}
+
+#[test]
+fn a_benchmark_outlives_its_run_but_not_its_settings() {
+    let news = |page: &Page, news| FromWorker::Benchmark { run: page.run, news };
+    let mut page = running();
+    let layer = LayerReport { key: "dense".into(), label: "Dense 2".into(), output: vec![2], params: 6, macs: 4 };
+    page.model = Some(Arc::new(ModelReport { layers: vec![layer], params: 6, macs: 4, activations: 2, peak_activations: 2 }));
+    take_compared(&mut page, 0.9, 100);
+    let working = news(&page, Benchmark::Working { share: 0.5, what: "Product".into() });
+    page.reduce(working.clone());
+    assert_eq!(page.benchmark, Some((0.5, "Product".into())));
+    let stopped = news(&page, Benchmark::Stopped);
+    page.reduce(stopped);
+    assert!(page.benchmark.is_none() && page.benchmarked.is_none(), "a stopped one leaves nothing");
+
+    page.reduce(working);
+    let measured = FromWorker::Measured { run: page.run, experiment: page.experiment.clone(), latency: LatencyReport::default() };
+    page.reduce(measured.clone());
+    let done = news(&page, Benchmark::Done(Vec::new()));
+    page.reduce(done.clone());
+    let layers = |page: &Page| page.benchmarked.as_ref().map(|b| b.layers.len());
+    assert_eq!((page.benchmark.is_none(), layers(&page)), (true, Some(1)));
+
+    // Settings that changed while it was measured: its layers are of another model.
+    page.edit(Change::Live, |e| e.compress.bits = 2);
+    page.reduce(measured);
+    page.reduce(done);
+    assert_eq!(layers(&page), Some(0));
+    page.begin(page.experiment.clone());
+    assert!(page.benchmarked.is_some(), "the device is still the same");
 }
 
 #[test]

@@ -71,6 +71,17 @@ impl Desk {
         self.send(ToWorker::Measure);
     }
 
+    /// Asks for a benchmark of the device.
+    pub fn benchmark(self) {
+        self.page.update(|p| p.benchmark = Some((0.0, String::new())));
+        self.send(ToWorker::Benchmark);
+    }
+
+    /// Stops it.
+    pub fn stop_benchmark(self) {
+        self.send(ToWorker::StopBenchmark);
+    }
+
     /// Asks for a file.
     pub fn export(self, form: Form) {
         self.send(|run| ToWorker::Export { run, form });

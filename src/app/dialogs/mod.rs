@@ -1,6 +1,7 @@
-//! Sheets over the page: gallery, help, about the data.
+//! Sheets over the page: gallery, help, about the data, the benchmark.
 
 pub(super) mod about;
+pub(super) mod benchmark;
 pub(super) mod gallery;
 pub(super) mod help;
 
@@ -21,6 +22,8 @@ pub enum Dialog {
     Help,
     /// Where the data comes from.
     About,
+    /// What this device does.
+    Benchmark,
 }
 
 /// The sheet that is open.
@@ -70,6 +73,7 @@ pub fn DialogHost() -> impl IntoView {
         Some(Dialog::Gallery) => "Experiments to begin with",
         Some(Dialog::Help) => "Help",
         Some(Dialog::About) => "Where the data comes from",
+        Some(Dialog::Benchmark) => "Benchmark this device",
         None => "",
     });
     let body = live(move || dialogs.0.get().map(|dialog| view! { <Waiting part=Part::Dialog(dialog) /> }));

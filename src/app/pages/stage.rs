@@ -28,11 +28,12 @@ pub fn NetworkStage() -> impl IntoView {
     let resize = Callback::new(move |model: Vec<Pick>| desk.edit_model(Stage::Done, &model));
     let batch = Signal::derive(move || desk.parts.experiment.with(|e| e.train.batch));
     let clear = Callback::new(move |()| desk.clear_by_hand());
+    let measure = Callback::new(move |()| desk.measure());
     view! {
         <section class="column stage" aria-labelledby="stage-title">
             <h2 id="stage-title" class="visually-hidden">"Network"</h2>
             <div class="stage-grid">
-                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask on_weight=set_weight layers=desk.parts.layers on_resize=resize batch>
+                <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask on_weight=set_weight layers=desk.parts.layers on_resize=resize batch compared=desk.parts.compared latency=desk.parts.latency on_measure=measure measuring=desk.parts.measuring>
                     <HandEdits hand=desk.parts.hand weights_set failures=desk.parts.failures on_clear=clear />
                 </NetworkDrawing>
                 <Outputs />

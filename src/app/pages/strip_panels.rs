@@ -9,6 +9,7 @@ use super::{outputs::Values, play::Tab};
 use crate::{
     app::{
         desk::Desk,
+        dialogs::{Dialog, Dialogs},
         panels::{Confusion, LatencyTable, Pareto, RunTable, WeightHistogram},
     },
     experiment::Experiment,
@@ -33,8 +34,12 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
         Tab::Latency => {
             let measure = Callback::new(move |()| desk.measure());
             let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));
-            view! { <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring /> }
-                .into_any()
+            let dialogs = expect_context::<Dialogs>();
+            let benchmark = Callback::new(move |()| dialogs.show(Dialog::Benchmark));
+            view! {
+                <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring on_benchmark=benchmark />
+            }
+            .into_any()
         }
         Tab::Pareto => {
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));

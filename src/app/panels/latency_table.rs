@@ -30,6 +30,8 @@ pub fn LatencyTable(
     /// Whether it is under way.
     #[prop(into, optional)]
     measuring: Signal<bool>,
+    /// Opens the benchmark of the device.
+    on_benchmark: Callback<()>,
 ) -> impl IntoView {
     let rows = Memo::new(move |_| latency.with(|l| l.as_ref().map(|l| batches(l)).unwrap_or_default()));
     let parts = Memo::new(move |_| {
@@ -55,6 +57,9 @@ pub fn LatencyTable(
                     on:click=move |_| on_measure.run(())
                 >
                     {button}
+                </button>
+                <button type="button" class="quiet" data-testid="benchmark-from-latency" on:click=move |_| on_benchmark.run(())>
+                    "Benchmark this device"
                 </button>
             </div>
             <Show when=move || rows.with(|r| !r.is_empty()) fallback=|| view! { <p class="muted">"Times come with the first comparison."</p> }>

@@ -13,6 +13,7 @@ mod network_heads;
 mod network_layers;
 mod network_links;
 mod network_paint;
+mod network_profile;
 mod network_tip;
 mod pareto;
 mod pareto_table;

@@ -8,6 +8,7 @@ use leptos::{ev, html, prelude::*};
 use super::{
     network_heads::ColumnHeads,
     network_paint::{Picture, Scratch},
+    network_profile::{Profile, ProfileBars, ProfileChoice, ROOM},
 };
 use crate::{
     app::{
@@ -16,10 +17,13 @@ use crate::{
     },
     engine::catalog::Pick,
     experiment::Link,
-    protocol::{DataReport, ModelReport, NetworkView},
-    state::look::{
-        network::{Layout, MaskEdit, Spot},
-        unit_words::edit,
+    protocol::{DataReport, LatencyReport, ModelReport, NetworkView},
+    state::{
+        Compared,
+        look::{
+            network::{Layout, MaskEdit, Spot},
+            unit_words::edit,
+        },
     },
 };
 
@@ -49,6 +53,17 @@ pub fn NetworkDrawing(
     /// Samples of a mini-batch.
     #[prop(into)]
     batch: Signal<usize>,
+    /// The last comparison, for what each layer costs in both models.
+    #[prop(into)]
+    compared: Signal<Option<Arc<Compared>>>,
+    /// The last full measurement, for the time of each layer.
+    #[prop(into)]
+    latency: Signal<Option<Arc<LatencyReport>>>,
+    /// Asks for one.
+    on_measure: Callback<()>,
+    /// Whether it is under way.
+    #[prop(into)]
+    measuring: Signal<bool>,
     /// What stands between the drawing and its table.
     children: Children,
 ) -> impl IntoView {
@@ -60,9 +75,15 @@ pub fn NetworkDrawing(
     let walked = RwSignal::new(None::<Spot>);
     let opened = RwSignal::new(None::<(usize, usize)>);
     let costs = RwSignal::new(false);
+    let profile = Profile::kept();
+    // Width and height of what is painted: bars stand below it.
+    let painted = Memo::new(move |_| {
+        let (width, height) = size.get();
+        (width, if profile.on() { height - ROOM } else { height })
+    });
     let layout = Memo::new(move |_| {
         let end = if data.with(|d| d.as_ref().is_some_and(|d| !d.classes.is_empty() || !d.target.is_empty())) { 68.0 } else { 4.0 };
-        view.with(|v| v.as_ref().map(|v| Layout::of(v, size.get(), end))).unwrap_or_default()
+        view.with(|v| v.as_ref().map(|v| Layout::of(v, painted.get(), end))).unwrap_or_default()
     });
     let spot = Memo::new(move |_| hovered.get().or_else(|| walked.get()));
     let scratch = StoredValue::new_local(Scratch::default());
@@ -86,7 +107,7 @@ pub fn NetworkDrawing(
                     layout,
                     palette: colours.get(),
                     spot: spot.get(),
-                    height: size.1,
+                    height: painted.get().1,
                     font,
                 };
                 scratch.update_value(|scratch| picture.paint(&pen, scratch));
@@ -151,6 +172,7 @@ pub fn NetworkDrawing(
                     <Waiting quiet=true part=Part::Spot { view, model, data, spot, walked, layout, size } />
                 </div>
                 <ColumnHeads view model layers layout on_resize />
+                <ProfileBars profile view model compared latency on_measure measuring layout />
                 <Show when=waits>
                     <p class="empty">"The network appears here as soon as the first weights are set."</p>
                 </Show>
@@ -163,6 +185,7 @@ pub fn NetworkDrawing(
                     <span class="net-key-dead">"dead unit"</span>
                 </p>
                 <span class="spring"></span>
+                <ProfileChoice profile />
                 <button
                     type="button"
                     class="quiet"

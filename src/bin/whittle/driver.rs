@@ -10,8 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
     experiment::Experiment,
-    protocol::{DataReport, Form, FromWorker, LatencyReport, ModelReport, RunId, Summary, ToWorker},
-    session::{Next, Session},
+    protocol::{BenchRow, Benchmark, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, RunId, Summary, ToWorker},
+    session::{ENGINE, Next, Session},
+    state::look::{
+        benchmark::{self, Benchmarked, Device},
+        profile,
+    },
 };
 
 use crate::report;
@@ -56,12 +60,33 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
         desk.say(ToWorker::Compare(RUN))?;
         desk.until_idle()?;
     }
-    let form = form.or(desk.best).ok_or("the model was not compared, so there is no file of it")?;
+    let form = form.or(desk.report.as_ref().map(|r| r.best)).ok_or("the model was not compared, so there is no file of it")?;
     desk.say(ToWorker::Export { run: RUN, form })?;
     let bytes = desk.file.take().ok_or("the session wrote no file")?;
     std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
     eprintln!("whittle: wrote {} bytes to {}", bytes.len(), output.display());
     Ok(())
+}
+
+/// Benchmarks this device and the experiment's model as it is before training, and prints the page's tables. Errors: as [`run`].
+pub fn bench(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), String> {
+    let mut desk = Desk::start(experiment, data_dir, json, false)?;
+    desk.quiet = true;
+    desk.bar.set_length(100);
+    desk.bar.set_style(ProgressStyle::with_template("{bar:32} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    desk.say(ToWorker::Benchmark(RUN))?;
+    desk.until_idle()?;
+    desk.bar.finish_and_clear();
+    let (Some(rows), Some(latency), Some(model)) = (desk.rows, desk.latency, desk.model) else {
+        return Err("the benchmark ended without figures".into());
+    };
+    let found = Benchmarked { rows, layers: profile::layers(&latency, &model, desk.report.as_ref()) };
+    let device = Device {
+        engine: ENGINE.into(),
+        cores: std::thread::available_parallelism().map_or(0, usize::from),
+        agent: format!("{}, {}", std::env::consts::OS, std::env::consts::ARCH),
+    };
+    report::print(&if json { format!("{:#}\n", benchmark::json(&found, &device)) } else { benchmark::markdown(&found, &device) })
 }
 
 /// A session with ears.
@@ -80,7 +105,8 @@ struct Desk {
     seconds: f64,
     summary: Option<Summary>,
     latency: Option<LatencyReport>,
-    best: Option<Form>,
+    report: Option<OptimizedReport>,
+    rows: Option<Vec<BenchRow>>,
     file: Option<Vec<u8>>,
 }
 
@@ -107,7 +133,8 @@ impl Desk {
             seconds: 0.0,
             summary: None,
             latency: None,
-            best: None,
+            report: None,
+            rows: None,
             file: None,
         };
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play })?;
@@ -173,7 +200,12 @@ impl Desk {
                 self.bar.println(format!("{} {}", health.message, health.advice));
                 self.tell(&json!({ "event": "health", "message": health.message, "advice": health.advice, "step": health.step }))?;
             }
-            FromWorker::Compared { report, .. } => self.best = Some(report.best),
+            FromWorker::Compared { report, .. } => self.report = Some(report),
+            FromWorker::Benchmark { news: Benchmark::Done(rows), .. } => self.rows = Some(rows),
+            FromWorker::Benchmark { news: Benchmark::Working { share, what }, .. } => {
+                self.bar.set_position((100.0 * share) as u64);
+                self.bar.set_message(what);
+            }
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {
                 self.bar.finish_and_clear();

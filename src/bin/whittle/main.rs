@@ -67,6 +67,18 @@ mod native {
             #[arg(short, long)]
             output: PathBuf,
         },
+        /// Benchmarks this device with the engine's kernels, and a model before training layer by layer.
+        Bench {
+            /// A JSON file, a link, or preset:KEY.
+            #[arg(default_value = "preset:mnist-mlp")]
+            experiment: String,
+            /// Where data sets lie.
+            #[arg(long, default_value = "public/data")]
+            data_dir: PathBuf,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
         /// Reads a model file back and judges it on the test samples of its data set.
         Eval {
             /// A .whittle file, from the page's download button or `export`.
@@ -132,6 +144,10 @@ mod native {
                 };
                 driver::export(e, &from.data_dir, form, at_step, &output)
             }),
+            Command::Bench { experiment, data_dir, json } => {
+                let from = From { experiment, epochs: None, data_dir };
+                source::read(&from).and_then(|e| driver::bench(e, &from.data_dir, json))
+            }
             Command::Eval { file, data_dir, json } => eval::print(&file, &data_dir, json),
         }
     }

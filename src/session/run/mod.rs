@@ -2,6 +2,7 @@
 
 mod accelerated;
 mod backend;
+mod benchmark;
 mod say;
 mod train;
 mod work;
@@ -12,6 +13,7 @@ use accelerated::Accelerated;
 use backend::Stopwatch;
 
 use super::{
+    benchmark::Benchmark,
     build,
     checkpoint::{Checkpoint, Took},
     choice::Facts,
@@ -124,6 +126,7 @@ pub(super) struct Run {
     /// The latest finished comparison.
     pub pair: Option<Pair>,
     pub measure: Option<Measure>,
+    benchmark: Option<Benchmark>,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -194,6 +197,7 @@ impl Run {
             weights_set: 0,
             pair: None,
             measure: None,
+            benchmark: None,
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

@@ -1,4 +1,4 @@
-//! Which work comes next: the test that ends an epoch, then a comparison, then a measurement, then training.
+//! Which work comes next: the test that ends an epoch, then a comparison, then a benchmark, then a measurement, then training.
 
 use super::{
     Next, Run,
@@ -58,6 +58,9 @@ impl Run {
             self.compare(clock, out);
             return Next::Now;
         }
+        if self.benchmark(clock, out) {
+            return Next::Now;
+        }
         if let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) {
             if let Some(latency) = measure.advance(pair, &self.data, clock) {
                 self.measure = None;
@@ -113,7 +116,8 @@ impl Run {
         let news = self.compared != Some(self.reached().0);
         let rested = now - self.said.preview_ended >= PREVIEW_MS.max(3.0 * self.said.preview_took);
         // Models that are being measured stay until that is done, unless others are asked for.
-        let follows = self.follow && self.measure.is_none() && (rested || !self.playing);
+        let still = self.measure.is_none() && self.benchmark.is_none();
+        let follows = self.follow && still && (rested || !self.playing);
         (self.stale && (!self.playing || now >= self.asked_due())) || (news && (self.ending.is_some() || follows))
     }
 

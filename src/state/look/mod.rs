@@ -1,5 +1,6 @@
 //! How things look, as far as it can be computed without a page: colours, places, hit tests, sentences.
 
+pub mod benchmark;
 pub mod colour;
 pub mod confusion;
 pub mod curves;
@@ -10,6 +11,7 @@ pub mod latency;
 pub mod network;
 pub mod pareto;
 pub mod points;
+pub mod profile;
 pub mod recommend;
 pub mod runs;
 pub mod scale;

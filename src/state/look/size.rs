@@ -239,6 +239,7 @@ mod tests {
             notes: vec![],
             weight_error: vec![],
             memory: vec![],
+            macs: vec![],
         }
     }
 
