@@ -59,15 +59,19 @@ pub fn backward_weight(s: &Conv2dShape, batch: usize, x: &[f32], dy: &[f32], dw:
         let panels = pack::packed(Mat::rows(dy, s.filters), 0..s.positions(), s.filters, b);
         for (ky, dw) in dw.chunks_exact_mut(row * s.filters).take(s.kernel).enumerate() {
             let x = &x[ky * frame.width * s.input.2..];
-            for (i, panel) in (0..row).step_by(ROWS).flat_map(|i| pack::panels(s.filters).map(move |panel| (i, panel))) {
-                let height = ROWS.min(row - i);
-                let b = panel.values(panels, s.positions());
-                let c = &mut dw[i * s.filters + panel.start..];
-                let target = Target { c, stride: s.filters, columns: panel.columns, start: Start::Kept };
-                match panel.width {
-                    COLUMNS => tile::columns::<2>(&x[i..], height, step, runs, b, target),
-                    _ => tile::columns::<1>(&x[i..], height, step, runs, b, target),
+            let mut i = 0;
+            while i < row {
+                let height = tile::column_height(row - i);
+                for panel in pack::panels(s.filters) {
+                    let b = panel.values(panels, s.positions());
+                    let c = &mut dw[i * s.filters + panel.start..(i + height) * s.filters];
+                    let target = Target { c, stride: s.filters, columns: panel.columns, start: Start::Kept };
+                    match panel.width {
+                        COLUMNS => tile::columns::<2>(&x[i..], height, step, runs, b, target),
+                        _ => tile::columns::<1>(&x[i..], height, step, runs, b, target),
+                    }
                 }
+                i += height;
             }
         }
     }
@@ -129,9 +133,12 @@ impl Sweep<'_> {
     /// `image` is padded and `width` positions wide, `panels` the packed weights, `y` `[positions, filters]`.
     fn run(&self, image: &[f32], width: usize, panels: &[f32], y: &mut [f32]) {
         let (mut row, mut column) = (0, 0);
-        for y in y.chunks_mut(ROWS * self.filters) {
+        let mut rest = y;
+        while !rest.is_empty() {
             let mut starts = [0; ROWS];
-            let height = y.len() / self.filters;
+            let height = tile::height(rest.len() / self.filters);
+            let (y, behind) = rest.split_at_mut(height * self.filters);
+            rest = behind;
             for start in &mut starts[..height] {
                 *start = (row * width + column) * self.step * self.channels;
                 column += 1;

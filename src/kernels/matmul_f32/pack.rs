@@ -4,7 +4,7 @@ use wide::f32x4;
 
 use super::{
     Mat,
-    tile::{COLUMNS, ROWS},
+    tile::{COLUMNS, ROWS, height},
 };
 
 /// Columns `start ..` of a product that one panel covers, and where the panel lies.
@@ -81,15 +81,18 @@ fn copy_rows(from: &[f32], stride: usize, panel: Panel, to: &mut [f32]) {
     }
 }
 
-/// Rows `rows` of `a[.., depth]` as tiles `[tiles][depth][ROWS]` and, if rows are left, a lower tile `[depth][rest]` behind them, in `buffer`.
+/// Rows `rows` of `a[.., depth]` as tiles `[tiles][depth][ROWS]` and, if rows are left, lower ones behind them as [`height`] says, in `buffer`.
 pub fn tiles<'a>(a: Mat<'_>, rows: std::ops::Range<usize>, depth: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
     let len = rows.len() * depth;
     if buffer.len() < len {
         buffer.resize(len, 0.0);
     }
-    for (tile, first) in buffer[..len].chunks_mut(ROWS * depth).zip(rows.clone().step_by(ROWS)) {
+    let (mut rest, mut first) = (&mut buffer[..len], rows.start);
+    while first < rows.end {
+        let height = height(rows.end - first);
+        let (tile, behind) = rest.split_at_mut(height * depth);
         let from = &a.data[first * a.row_stride..];
-        let height = ROWS.min(rows.end - first);
+        (rest, first) = (behind, first + height);
         match (a.row_stride, a.column_stride) {
             (1, step) if height == ROWS => {
                 for (p, to) in tile.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {

@@ -149,9 +149,15 @@ impl<'a> Block<'a> {
             let whole = (bottom - top) / ROWS * ROWS;
             for panel in pack::panels(self.n) {
                 let b = panel.values(panels, self.depth);
-                let (tiles, lower) = tiles.split_at(whole * self.depth);
+                let (tiles, mut lower) = tiles.split_at(whole * self.depth);
                 self.packed(tiles, ROWS, panel, b, (&mut c[..(top + whole) * self.n], top));
-                self.packed(lower, bottom - top - whole, panel, b, (&mut c[..bottom * self.n], top + whole));
+                let mut row = top + whole;
+                while row < bottom {
+                    let height = tile::height(bottom - row);
+                    let (tile, behind) = lower.split_at(height * self.depth);
+                    self.packed(tile, height, panel, b, (&mut c[..(row + height) * self.n], row));
+                    (lower, row) = (behind, row + height);
+                }
             }
         }
     }
@@ -174,8 +180,11 @@ impl<'a> Block<'a> {
             let bottom = self.m.min(top + height);
             for panel in pack::panels(self.n) {
                 let b = panel.values(panels, self.depth);
-                for i in (top..bottom).step_by(ROWS) {
-                    self.tile(i, ROWS.min(bottom - i), panel, b, self.target(c, i, panel));
+                let mut i = top;
+                while i < bottom {
+                    let height = tile::height(bottom - i);
+                    self.tile(i, height, panel, b, self.target(&mut c[..(i + height) * self.n], i, panel));
+                    i += height;
                 }
             }
         }

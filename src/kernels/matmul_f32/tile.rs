@@ -15,6 +15,22 @@ use crate::kernels::lanes::{FUSED, mul_add};
 
 /// Most rows of a tile.
 pub const ROWS: usize = if FUSED { 6 } else { 4 };
+/// The tallest tile for `rows` more rows. Not every height has its own code: it would be loaded by everyone, and used for a last tile.
+pub const fn height(rows: usize) -> usize {
+    match rows {
+        0 => 0,
+        1 => 1,
+        2 | 3 => 2,
+        4 | 5 => 4,
+        _ => ROWS,
+    }
+}
+
+/// The same for [`columns`], which have three too: the lines of the usual kernel over one channel.
+pub const fn column_height(rows: usize) -> usize {
+    if rows == 3 { 3 } else { height(rows) }
+}
+
 /// Columns of a full tile.
 pub const COLUMNS: usize = 8;
 
@@ -46,15 +62,13 @@ pub struct Runs {
     pub stride: usize,
 }
 
-/// Calls `$run::<R, $v>` with the height as a constant.
+/// Calls `$run::<R, $v>` with the height, one of those that [`height`] gives, as a constant.
 macro_rules! with_height {
     ($height:expr, $run:ident::<$v:ident>($($arg:expr),*)) => {
         match $height {
             1 => $run::<1, $v>($($arg),*),
             2 => $run::<2, $v>($($arg),*),
-            3 => $run::<3, $v>($($arg),*),
             4 => $run::<4, $v>($($arg),*),
-            5 if ROWS > 4 => $run::<5, $v>($($arg),*),
             6 if ROWS > 4 => $run::<6, $v>($($arg),*),
             height => debug_assert!(height == 0, "a tile of {height} rows"),
         }
@@ -75,6 +89,9 @@ pub fn scattered<const V: usize>(a: &[f32], starts: &[usize], offsets: &[usize],
 
 /// `c[r] (+)= Σ_k a[r + k · step] · b[k]` for `height` rows, with a packed panel `b[K][V]`: the left matrix lies transposed.
 pub fn columns<const V: usize>(a: &[f32], height: usize, step: usize, runs: Runs, b: &[[f32; 4]], target: Target<'_>) {
+    if height == 3 {
+        return columns_of::<3, V>(a, step, runs, b, target);
+    }
     with_height!(height, columns_of::<V>(a, step, runs, b, target));
 }
 

@@ -1,6 +1,6 @@
 //! Tiles of 4 rows × 8 units.
 //!
-//! A few rows unpack codes in registers as they go. Many rows share the work: a stretch of a panel is unpacked into a few kilobytes
+//! One row unpacks codes in registers as it goes. Several rows share the work: a stretch of a panel is unpacked into a few kilobytes
 //! of stack once, and all rows pass over it. Sums are added in the same order either way.
 
 use wide::{bytemuck, f32x4, i16x8, i32x4};
@@ -16,7 +16,7 @@ use super::{
 /// Rows of a tile.
 const ROWS: usize = 4;
 /// Rows from which on unpacking once for all pays.
-const MANY: usize = 8;
+const MANY: usize = 4;
 /// Inputs unpacked at a time: 4 kB of floats.
 const STRETCH: usize = 128;
 
@@ -31,49 +31,35 @@ fn all<const BITS: u32, const PER: usize>(rows: usize, x: &[f32], w: &Panels, ep
         y.chunks_exact_mut(units.max(1)).take(rows).for_each(|y| y.copy_from_slice(&epilogue.bias[..units]));
         return;
     }
-    let whole = rows / ROWS * ROWS;
+    if rows < MANY {
+        for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(units.max(1))).take(rows) {
+            single::<BITS, PER>(x, w, epilogue, y);
+        }
+        return;
+    }
     for (p, panel) in w.panels().enumerate() {
         let first = p * WIDTH;
         let last = units.min(first + WIDTH);
-        let epilogue = epilogue.units(first, last);
-        if rows >= MANY {
-            let y = Target { y: &mut *y, units, first, last };
-            many::<BITS, PER>(rows, x, inputs, panel, epilogue, y);
-            continue;
-        }
-        for row in (0..whole).step_by(ROWS) {
-            let x: [&[f32]; ROWS] = std::array::from_fn(|r| &x[(row + r) * inputs..(row + r + 1) * inputs]);
-            for (r, sums) in tile::<BITS, PER, ROWS, 1>(x, [panel]).into_iter().enumerate() {
-                epilogue.write(sums[0], &mut y[(row + r) * units + first..(row + r) * units + last]);
-            }
-        }
-    }
-    if rows < MANY {
-        for row in whole..rows {
-            single::<BITS, PER>(&x[row * inputs..(row + 1) * inputs], w, epilogue, &mut y[row * units..(row + 1) * units]);
-        }
+        many::<BITS, PER>(rows, x, inputs, panel, epilogue.units(first, last), Target { y: &mut *y, units, first, last });
     }
 }
 
-/// One row: four panels at a time, so that there are enough sums to add to.
+/// One row: two panels at a time, so that there are enough sums to add to.
 fn single<const BITS: u32, const PER: usize>(x: &[f32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
-    const WIDE: usize = 4;
-    let mut panels = w.panels();
     let mut write = |first: usize, sums: [f32x4; 2]| {
         let last = (first + WIDTH).min(y.len());
         epilogue.units(first, last).write(sums, &mut y[first..last]);
     };
-    let mut first = 0;
-    while let Some(panel) = panels.next() {
-        if first + WIDE * WIDTH <= w.units() {
-            let group = [panel, panels.next().unwrap_or_default(), panels.next().unwrap_or_default(), panels.next().unwrap_or_default()];
-            let [sums] = tile::<BITS, PER, 1, WIDE>([x], group);
-            sums.into_iter().enumerate().for_each(|(p, sums)| write(first + p * WIDTH, sums));
-            first += WIDE * WIDTH;
-        } else {
-            let [[sums]] = tile::<BITS, PER, 1, 1>([x], [panel]);
-            write(first, sums);
-            first += WIDTH;
+    let mut panels = w.panels().enumerate();
+    while let Some((p, panel)) = panels.next() {
+        let first = p * WIDTH;
+        match panels.next() {
+            Some((_, next)) => {
+                let sums = tile::<BITS, PER, 2>(x, [panel, next]);
+                write(first, sums[0]);
+                write(first + WIDTH, sums[1]);
+            }
+            None => write(first, tile::<BITS, PER, 1>(x, [panel])[0]),
         }
     }
 }
@@ -163,47 +149,35 @@ fn stretch<const R: usize>(
     }
 }
 
-/// Sums of `R` rows over `P` panels.
+/// Sums of one row over `P` panels.
 #[inline]
-fn tile<const BITS: u32, const PER: usize, const R: usize, const P: usize>(
-    x: [&[f32]; R],
-    panels: [&[[i16x8; 2]]; P],
-) -> [[[f32x4; 2]; P]; R] {
-    let mut sums = [[[f32x4::ZERO; 2]; P]; R];
-    let whole = (x[0].len() / (2 * PER)).min(panels[0].len());
+fn tile<const BITS: u32, const PER: usize, const P: usize>(x: &[f32], panels: [&[[i16x8; 2]]; P]) -> [[f32x4; 2]; P] {
+    let mut sums = [[f32x4::ZERO; 2]; P];
     // Whole words, as arrays: the bounds are checked here, not in the loop.
-    let fronts = x.map(|row| &row.as_chunks::<2>().0.as_chunks::<PER>().0[..whole]);
+    let words = x.as_chunks::<2>().0.as_chunks::<PER>().0;
+    let whole = words.len().min(panels[0].len());
     let full = panels.map(|panel| &panel[..whole]);
-    for word in 0..whole {
-        let (fields, lanes) = (fronts.map(|row| &row[word]), full.map(|panel| &panel[word]));
-        for field in 0..PER {
-            add::<BITS, R, P>(&mut sums, lanes, field, 0, fields.map(|f| f[field][0]));
-            add::<BITS, R, P>(&mut sums, lanes, field, 1, fields.map(|f| f[field][1]));
+    for (word, fields) in words[..whole].iter().enumerate() {
+        let lanes = full.map(|panel| &panel[word]);
+        for (field, [even, odd]) in fields.iter().enumerate() {
+            add::<BITS, P>(&mut sums, lanes, field, 0, *even);
+            add::<BITS, P>(&mut sums, lanes, field, 1, *odd);
         }
     }
-    let tails = x.map(|row| &row[whole * 2 * PER..]);
-    for k in 0..tails[0].len() {
-        add::<BITS, R, P>(&mut sums, panels.map(|panel| &panel[whole]), k / 2, k % 2, tails.map(|row| row[k]));
+    for (k, x) in x[whole * 2 * PER..].iter().enumerate() {
+        add::<BITS, P>(&mut sums, panels.map(|panel| &panel[whole]), k / 2, k % 2, *x);
     }
     sums
 }
 
 /// Adds the products of one input.
 #[inline]
-fn add<const BITS: u32, const R: usize, const P: usize>(
-    sums: &mut [[[f32x4; 2]; P]; R],
-    lanes: [&[i16x8; 2]; P],
-    field: usize,
-    parity: usize,
-    x: [f32; R],
-) {
-    let x = x.map(f32x4::splat);
-    for (p, lanes) in lanes.into_iter().enumerate() {
+fn add<const BITS: u32, const P: usize>(sums: &mut [[f32x4; 2]; P], lanes: [&[i16x8; 2]; P], field: usize, parity: usize, x: f32) {
+    let x = f32x4::splat(x);
+    for (sums, lanes) in sums.iter_mut().zip(lanes) {
         let codes = lanes.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, parity));
-        for (sums, x) in sums.iter_mut().zip(x) {
-            sums[p][0] = mul_add(x, codes[0], sums[p][0]);
-            sums[p][1] = mul_add(x, codes[1], sums[p][1]);
-        }
+        sums[0] = mul_add(x, codes[0], sums[0]);
+        sums[1] = mul_add(x, codes[1], sums[1]);
     }
 }
 
