@@ -1,8 +1,13 @@
 //! Convolution, forward and both gradients, batch 32: `cargo bench --bench conv2d`.
+//!
+//! An element is a multiplication or an addition.
 
 mod harness;
+#[path = "harness/pair.rs"]
+mod pair;
 
-use harness::{case, head, values};
+use harness::{criterion, values};
+use pair::pair;
 use whittle::kernels::{
     Scratch,
     conv2d::{self, Conv2dShape, reference},
@@ -14,7 +19,7 @@ const CASES: &[(usize, usize, usize, usize, usize)] =
 const BATCH: usize = 32;
 
 fn main() {
-    head("conv2d", "GFLOP/s");
+    let mut criterion = criterion();
     for &(edge, channels, filters, kernel, stride) in CASES {
         let padding = kernel / 2;
         let out = (edge + 2 * padding - kernel) / stride + 1;
@@ -23,26 +28,29 @@ fn main() {
         let (mut y, mut dx, mut dw) = (vec![0.0; BATCH * s.output_len()], vec![0.0; x.len()], vec![0.0; w.len()]);
         let (mut y2, mut dx2, mut dw2) = (y.clone(), dx.clone(), dw.clone());
         let dy = values(y.len(), 4);
-        let work = 2 * BATCH * s.positions() * s.patch() * filters;
+        let operations = 2 * BATCH * s.positions() * s.patch() * filters;
         let mut scratch = Scratch::default();
-        let name = |pass: &str| format!("{edge}×{edge}×{channels} → {filters}, {kernel}×{kernel}/{stride} {pass}");
-        case(
-            &name("forward"),
-            work,
+        let id = |pass: &str| format!("conv2d {edge}x{edge}x{channels} to {filters}, kernel {kernel}x{kernel}, stride {stride}, {pass}");
+        pair(
+            &mut criterion,
+            &id("forward"),
+            operations,
             || conv2d::forward(&s, BATCH, &x, &w, &bias, &mut y, &mut scratch),
-            Some(&mut || reference::forward(&s, BATCH, &x, &w, &bias, &mut y2)),
+            || reference::forward(&s, BATCH, &x, &w, &bias, &mut y2),
         );
-        case(
-            &name("weights"),
-            work,
+        pair(
+            &mut criterion,
+            &id("weights"),
+            operations,
             || conv2d::backward_weight(&s, BATCH, &x, &dy, &mut dw, &mut scratch),
-            Some(&mut || reference::backward_weight(&s, BATCH, &x, &dy, &mut dw2)),
+            || reference::backward_weight(&s, BATCH, &x, &dy, &mut dw2),
         );
-        case(
-            &name("inputs"),
-            work,
+        pair(
+            &mut criterion,
+            &id("inputs"),
+            operations,
             || conv2d::backward_input(&s, BATCH, &w, &dy, &mut dx, &mut scratch),
-            Some(&mut || reference::backward_input(&s, BATCH, &w, &dy, &mut dx2)),
+            || reference::backward_input(&s, BATCH, &w, &dy, &mut dx2),
         );
     }
 }

@@ -1,20 +1,22 @@
-//! Microseconds per training step, whole and by part: `cargo bench --bench training_step`.
+//! Training steps, whole and by part: `cargo bench --bench training_step`.
 //!
-//! Batches of 32 with fixed seeds; the fastest of many steps, since all that other programs do is slow one down. Parts are timed one layer at a time with the same calls that the
-//! network makes.
+//! Batches of 32 with fixed seeds; an element is a sample. Parts are timed one layer at a time with the same calls that the network makes.
 
-use std::time::Instant;
+mod harness;
+#[path = "harness/networks.rs"]
+mod networks;
 
+use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use harness::{criterion, values};
+use networks::{cnn, mlp, network};
 use whittle::{
     engine::{
         catalog::Pick,
-        initializers,
         layers::{Grads, Pass},
         losses::{self, Target},
         network::{Network, Tape},
         optimizers::{self, State},
         rng::Rng,
-        shape::Shape,
     },
     kernels::Scratch,
 };
@@ -22,71 +24,67 @@ use whittle::{
 const BATCH: usize = 32;
 
 fn main() {
-    let dense = |units: f64| Pick::new("dense").with("units", units);
-    let conv = |filters: f64| Pick::new("conv2d").with("filters", filters);
-    let act = |key: &str| Pick::new(key);
-    let mlp = |key: &str| vec![dense(64.0), act(key), dense(32.0), act(key), dense(10.0)];
-    let cnn = vec![conv(8.0), act("relu"), act("maxpool"), conv(16.0), act("relu"), act("maxpool"), act("flatten"), dense(10.0)];
+    let mut criterion = criterion();
     for (name, input, picks) in [
-        ("mlp 784-64-32-10, relu", vec![784], mlp("relu")),
-        ("mlp 784-64-32-10, gelu", vec![784], mlp("gelu")),
-        ("mlp 784-64-32-10, tanh", vec![784], mlp("tanh")),
-        ("mlp 2-8-8-2, tanh", vec![2], vec![dense(8.0), act("tanh"), dense(8.0), act("tanh"), dense(2.0)]),
-        ("cnn 28×28, 8 and 16 filters", vec![28, 28, 1], cnn),
+        ("mlp 784-64-32-10, relu", vec![784], mlp("relu", &[64.0, 32.0, 10.0])),
+        ("mlp 784-64-32-10, gelu", vec![784], mlp("gelu", &[64.0, 32.0, 10.0])),
+        ("mlp 784-64-32-10, tanh", vec![784], mlp("tanh", &[64.0, 32.0, 10.0])),
+        ("mlp 2-8-8-2, tanh", vec![2], mlp("tanh", &[8.0, 8.0, 2.0])),
+        ("cnn 28x28, 8 and 16 filters", vec![28, 28, 1], cnn(&[10.0])),
     ] {
-        measure(name, &Network::new(&picks, &Shape(input)).unwrap());
+        let (network, params) = network(input, &picks);
+        measure(&mut criterion, name, &network, params);
     }
 }
 
-fn fastest(mut run: impl FnMut()) -> f64 {
-    let (mut best, mut runs, begin) = (f64::INFINITY, 0, Instant::now());
-    while runs < 50 || begin.elapsed().as_millis() < 300 {
-        let start = Instant::now();
-        run();
-        best = best.min(start.elapsed().as_secs_f64() * 1e6);
-        runs += 1;
-    }
-    best
-}
-
-fn measure(name: &str, network: &Network) {
-    let init = initializers::CATALOG.resolve(&Pick::new("he")).map(|(e, v)| (e.build)(&v)).unwrap();
+fn measure(criterion: &mut Criterion, name: &str, network: &Network, mut params: Vec<f32>) {
+    let mut group = criterion.benchmark_group(format!("training step, {name}"));
+    group.throughput(Throughput::Elements(BATCH as u64));
     let adam = optimizers::CATALOG.resolve(&Pick::new("adam")).map(|(e, v)| (e.build)(&v)).unwrap();
     let loss = losses::CATALOG.resolve(&Pick::new("cross-entropy")).map(|(e, v)| (e.build)(&v)).unwrap();
-    let mut rng = Rng::new(1, 0);
-    let mut params = network.init(init.as_ref(), &mut rng);
+    let mut rng = Rng::new(2, 0);
     let outputs = network.output().len();
-    let x: Vec<f32> = (0..BATCH * network.input().len()).map(|_| rng.range(-1.0, 1.0)).collect();
+    let x = values(BATCH * network.input().len(), 3);
     let classes: Vec<u32> = (0..BATCH).map(|_| rng.below(outputs as u32)).collect();
     let mut dout = vec![0.0; BATCH * outputs];
     let mut grad = vec![0.0; params.len()];
     let mut state = State::new(adam.as_ref(), params.len());
     let mut tape = Tape::default();
 
-    let whole = fastest(|| {
+    let mut step = || {
         let output = network.forward(&params, &x, BATCH, true, &mut rng, &mut tape);
         loss.eval(output, Target::Classes(&classes), outputs, &mut dout);
         network.backward(&params, &x, BATCH, &dout, &mut grad, &mut tape);
         state.step += 1;
         adam.update(state.step, 1e-3, &mut params, &grad, &mut state.memory);
-    });
-    println!("{name}: {whole:.0} µs per step of {BATCH}, {:.0} samples/s", BATCH as f64 / whole * 1e6);
-    let part = |name: &str, time: f64| println!("    {name:<24}{time:>9.1} µs {:>5.1} %", time / whole * 100.0);
+    };
+    // Parts start from the same state, also where a filter leaves the whole step out.
+    step();
+    group.bench_function("whole", |b| b.iter(&mut step));
+    let logits = layers(&mut group, network, &params, x);
+    group.bench_function("loss", |b| b.iter(|| loss.eval(&logits, Target::Classes(&classes), outputs, &mut dout)));
+    group.bench_function("update", |b| b.iter(|| adam.update(100, 1e-3, &mut params, &grad, &mut state.memory)));
+    group.finish();
+}
+
+/// Both passes of each layer, on what the layers before it make of `x`; gives what comes out of the last.
+fn layers(group: &mut BenchmarkGroup<'_, WallTime>, network: &Network, params: &[f32], mut x: Vec<f32>) -> Vec<f32> {
+    let (mut rng, mut scratch) = (Rng::new(4, 0), Scratch::default());
     let first = network.nodes().iter().position(|n| !n.span.is_empty()).unwrap_or(0);
-    let mut scratch = Scratch::default();
-    let mut x = x;
     for (i, node) in network.nodes().iter().enumerate() {
         let params = &params[node.span.clone()];
         let mut y = vec![0.0; BATCH * node.layer.output().len()];
         let mut kept = vec![0.0; BATCH * node.layer.kept()];
-        let forward = fastest(|| {
+        let mut forward = || {
             let mut pass = Pass { batch: BATCH, train: true, rng: &mut rng, kept: &mut kept, scratch: &mut scratch };
             node.layer.forward(&mut pass, params, &x, &mut y);
-        });
-        let dy: Vec<f32> = (0..y.len()).map(|_| rng.range(-1.0, 1.0)).collect();
+        };
+        forward();
+        group.bench_function(format!("{} {} forward", i + 1, node.pick.key), |b| b.iter(&mut forward));
+        let dy = values(y.len(), 5);
         let mut dx = vec![0.0; x.len()];
         let mut dparams = vec![0.0; params.len()];
-        let backward = fastest(|| {
+        let mut backward = || {
             let grads = Grads {
                 x: &x,
                 y: &y,
@@ -98,14 +96,9 @@ fn measure(name: &str, network: &Network) {
                 scratch: &mut scratch,
             };
             node.layer.backward(params, grads);
-        });
-        part(&format!("{} {} forward", i + 1, node.pick.key), forward);
-        part(&format!("{} {} backward", i + 1, node.pick.key), backward);
+        };
+        group.bench_function(format!("{} {} backward", i + 1, node.pick.key), |b| b.iter(&mut backward));
         x = y;
     }
-    let eval = fastest(|| {
-        loss.eval(&x, Target::Classes(&classes), outputs, &mut dout);
-    });
-    part("loss", eval);
-    part("update", fastest(|| adam.update(100, 1e-3, &mut params, &grad, &mut state.memory)));
+    x
 }
