@@ -5,7 +5,7 @@
 #   make dist         the page, ready to host, in dist/
 #   make check        the quick part of the tests: format, lints, native tests, docs
 #   make test         everything, as on the build machine
-#   make bench        kernels and training natively, weight and responsiveness of the built page, then the page beside other libraries
+#   make bench        kernels, training and compression natively, weight and responsiveness of the built page, then the page beside other libraries
 #   make screenshots  the pictures in docs/img/
 
 SHELL := bash
