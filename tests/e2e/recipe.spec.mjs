@@ -202,6 +202,8 @@ test('a link may ask for the plain build of the engine, and names the one it cam
   await trains(page);
   await page.getByTestId('copy-link').click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('engine=simd128');
+  // A new page: within one, the engine that runs goes on.
+  await page.goto('about:blank');
   await open(CIRCLE);
   await expect(page.getByTestId('badge')).toContainText('CPU · relaxed SIMD');
   await page.getByTestId('copy-link').click();

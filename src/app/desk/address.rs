@@ -40,6 +40,7 @@ impl Desk {
         let follow = move |_| {
             let Some(wanted) = location::read() else { return };
             self.say_unread(&wanted.notices, &wanted.errors);
+            self.say_engine();
             let errors = wanted.errors;
             if self.page.with_untracked(|p| *p.experiment == wanted.experiment) {
                 self.page.update(|p| p.blame(&errors));

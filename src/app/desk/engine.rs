@@ -78,7 +78,7 @@ impl Desk {
     }
 
     /// Says so where the numbers that the address is about come from another build of the engine.
-    fn say_engine(self) {
+    pub(super) fn say_engine(self) {
         let build = self.page.with_untracked(|p| p.engine.clone());
         let (Some(build), Some(wanted)) = (build, location::engine()) else { return };
         if link::engine_name(&build) != Some(&wanted) {
