@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { expect, expectAccessible, steps, test, trains } from './fixtures.mjs';
 
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
-const DIGITS = '#/play?data=digits&model=conv2d:4,relu,flatten,dense:16,relu&lr=0.005&epochs=1000&bits=4&prune=0.5';
+const DIGITS = '#/play?data=digits&model=conv2d:4,relu,flatten,dense:16,relu&lr=0.005&batch=2&epochs=1000&bits=4&prune=0.5';
 
 const sheet = (page) => page.getByTestId('benchmark');
 const share = (page) => page.getByTestId('bench-progress').evaluate((bar) => bar.value);

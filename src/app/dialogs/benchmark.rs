@@ -100,7 +100,7 @@ fn Found(found: Arc<Benchmarked>) -> impl IntoView {
     };
     let layers = found.layers.iter().map(layer).collect_view();
     view! {
-        <div class="bench-scroll">
+        <div class="bench-scroll" tabindex="0" role="region" aria-label="This device">
             <table class="table bench-table" data-testid="bench-rows">
                 <thead>
                     <tr>
@@ -115,7 +115,7 @@ fn Found(found: Arc<Benchmarked>) -> impl IntoView {
                 <tbody>{shown(&found.rows).into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
-        <div class="bench-scroll" hidden=found.layers.is_empty()>
+        <div class="bench-scroll" tabindex="0" role="region" aria-label="This model" hidden=found.layers.is_empty()>
             <table class="table" data-testid="bench-layers">
                 <caption>"This model, one sample"</caption>
                 <thead>

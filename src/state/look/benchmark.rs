@@ -57,12 +57,16 @@ pub struct Row {
 
 /// Billions of operations a second.
 fn rate(row: &BenchRow) -> f64 {
-    row.operations as f64 / row.median.max(f64::MIN_POSITIVE) / 1e6
+    per_second(row, row.median)
 }
 
-/// The most that this core did in the row's kind of arithmetic.
+fn per_second(row: &BenchRow, ms: f64) -> f64 {
+    row.operations as f64 / ms.max(f64::MIN_POSITIVE) / 1e6
+}
+
+/// The most that this core did in the row's kind of arithmetic: the fastest round, for one that was held up says nothing of the core.
 fn peak(rows: &[BenchRow], whole: bool) -> f64 {
-    rows.iter().filter(|r| r.peak && r.whole == whole).map(rate).fold(0.0, f64::max)
+    rows.iter().filter(|r| r.peak && r.whole == whole).map(|r| per_second(r, r.least)).fold(0.0, f64::max)
 }
 
 fn share(rows: &[BenchRow], row: &BenchRow) -> f64 {
@@ -260,8 +264,8 @@ mod tests {
 
     fn found() -> Benchmarked {
         let rows = vec![
-            row("peak", "Peak", "f32", 48_000_000, 1.0),
-            row("peak-int", "Peak", "int", 96_000_000, 1.0),
+            BenchRow { least: 0.5, ..row("peak", "Peak", "f32", 24_000_000, 1.0) },
+            BenchRow { least: 1.0, ..row("peak-int", "Peak", "int", 96_000_000, 2.0) },
             row("dense", "Dense, \"wide\"", "f32", 24_000_000, 1.0),
             row("dense-int8", "Dense, \"wide\"", "int8", 24_000_000, 0.5),
             row("dense-int4", "Dense, \"wide\"", "int4", 24_000_000, 1.25),
@@ -282,8 +286,8 @@ mod tests {
         let shown = shown(&found().rows);
         let figures: Vec<_> = shown.iter().map(|r| (r.group.is_empty(), (1e6 * r.share).round() / 1e6, r.speed)).collect();
         let wanted = [
-            (false, 1.0, None),
-            (true, 1.0, None),
+            (false, 0.5, None),
+            (true, 0.5, None),
             (false, 0.5, Some(1.0)),
             (true, 0.5, Some(2.0)),
             (true, 0.2, Some(0.8)),
