@@ -5,11 +5,11 @@ set -euo pipefail
 cd "$ROOT"
 
 # kB, as `gzip -9` packs them. docs/decisions/0010-page-weight.md says what keeps them small.
-BUDGET_PAGE=395
-BUDGET_LATER=239
+BUDGET_PAGE=409
+BUDGET_LATER=254
 BUDGET_WORKER=348
-BUDGET_TOGETHER=742
-BUDGET_FIRST_VIEW=800
+BUDGET_TOGETHER=758
+BUDGET_FIRST_VIEW=815
 
 trunk build --release --offline --locked
 [ -f dist/index.html ]
