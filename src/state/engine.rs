@@ -88,7 +88,9 @@ fn why(report: &EngineReport) -> String {
 
 /// What the page has to say aloud when the report changes: a run that had to leave the GPU, or could not get there although it should.
 pub(super) fn fall_back(before: Option<&EngineReport>, now: &EngineReport, step: u64) -> Option<String> {
-    if before.is_some_and(|b| b.why == now.why) {
+    // Who asks for the GPU anew hears anew why there is none.
+    let anew = |b: &EngineReport| b.wanted != now.wanted && !matches!(now.why, Why::Lost(_));
+    if before.is_some_and(|b| b.why == now.why && !anew(b)) {
         return None;
     }
     let from = if step == 0 { "from the beginning".into() } else { format!("from step {}", super::format::count(step)) };
@@ -174,5 +176,11 @@ mod tests {
         assert_eq!(fall_back(None, &refused, 0), None, "nobody asked for it");
         let asked = EngineReport { wanted: Wanted::Gpu, ..refused };
         assert!(fall_back(None, &asked, 0).is_some_and(|text| text.contains("too large") && text.contains("from the beginning")));
+        let absent = report(Backend::Cpu, Why::Absent("none here".into()));
+        let wanted = EngineReport { wanted: Wanted::Gpu, ..absent.clone() };
+        assert!(
+            fall_back(Some(&absent), &wanted, 9).is_some_and(|text| text.contains("none here")),
+            "it was tried before, but not asked for"
+        );
     }
 }

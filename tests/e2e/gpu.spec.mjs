@@ -107,6 +107,7 @@ test('without WebGPU the run stays on the CPU, and the page says why', async ({ 
 });
 
 test('the workloads on the GPU compute what those on the CPU do', async ({ open, page }) => {
+  test.slow(); // The software adapter takes its time.
   await open('bench.html');
   await page.waitForFunction(() => window.bench);
   const losses = (id) => page.evaluate(async (id) => (await window.bench.run(id, { check: true, checkChunks: 1 })).losses, id);
