@@ -1,6 +1,6 @@
 //! Whittle: a playground, in the browser, for making machine-learning models small and fast.
 //!
-//! Imports point down this list only: [`app`](crate), [`state`] and [`session`], [`protocol`], [`experiment`], [`bench`], [`gpu`],
+//! Imports point down this list only: [`app`](crate), [`state`] and [`session`], [`protocol`], [`experiment`], [`mod@bench`], [`gpu`],
 //! [`engine`], [`kernels`]; everyone may read the engine's lists and plain data.
 
 #[macro_use]
