@@ -1,4 +1,4 @@
-//! Fixed workloads on the engine as it is: what the bench page and `cargo bench` time, and what other libraries are compared on; and in
+//! Fixed workloads on the engine as it is: what the bench page times, and what other libraries are compared on; and in
 //! [`device`] what the page measures of the device it runs on.
 //!
 //! Nothing here computes anything of its own: a step is the network's forward, the loss, the network's backward and the

@@ -30,7 +30,7 @@ pub struct Panels {
     words: usize,
     /// `[panel, word, 2]`.
     lanes: Vec<i16x8>,
-    /// What each unit's codes add up to, `[panel, 2]`: a correction where a kernel shifts activations.
+    /// What each unit's codes add up to, `[panel, 2]`, where relaxed SIMD shifts activations; else empty.
     sums: Vec<i32x4>,
 }
 
@@ -42,11 +42,13 @@ impl Panels {
         let words = inputs.div_ceil(2 * per_lane(bits));
         let mut lanes = vec![i16x8::splat(flip(bits) as i16); units.div_ceil(WIDTH) * words * 2];
         let flat: &mut [u16] = bytemuck::cast_slice_mut(&mut lanes);
-        let mut sums = vec![i32x4::ZERO; units.div_ceil(WIDTH) * 2];
+        let mut sums = vec![i32x4::ZERO; if FUSED { units.div_ceil(WIDTH) * 2 } else { 0 }];
         let totals: &mut [i32] = bytemuck::cast_slice_mut(&mut sums);
         let field = (1_u16 << bits) - 1;
         for (n, row) in codes.chunks_exact(inputs.max(1)).take(units).enumerate() {
-            totals[n] = row.iter().map(|code| i32::from(*code)).sum();
+            if let Some(total) = totals.get_mut(n) {
+                *total = row.iter().map(|code| i32::from(*code)).sum();
+            }
             for (k, code) in row.iter().enumerate() {
                 let (word, within) = (k / (2 * per_lane(bits)), k % (2 * per_lane(bits)));
                 let lane = ((n / WIDTH) * words + word) * 2 * WIDTH + (n % WIDTH) * 2 + within % 2;

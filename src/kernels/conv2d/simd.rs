@@ -1,9 +1,9 @@
 //! Convolution in the register tiles of the matrix product, without unfolding patches.
 //!
-//! With channels contiguous, one row of a patch (`kernel · in` values) is contiguous in a zero-padded image, and the rows of a
-//! patch are a fixed distance apart. So a tile takes four output positions, each with its own start, and runs over the rows of
-//! their patches where they lie. The gradient by the weights is the same with rows and columns of the left matrix exchanged, the
-//! gradient by the input a convolution of the padded output gradient with the kernel turned by 180°.
+//! With channels contiguous, the values of a patch lie in a zero-padded image where a list of offsets says, the same for every
+//! position. So a tile takes some output positions, each with its own start, and runs along the list. The gradient by the weights is the
+//! same with rows and columns of the left matrix exchanged, the gradient by the input a convolution of the padded output gradient with the
+//! kernel turned by 180°.
 
 use super::{Conv2dShape, grey};
 use crate::kernels::{
@@ -24,20 +24,18 @@ pub fn forward(s: &Conv2dShape, batch: usize, x: &[f32], w: &[f32], bias: &[f32]
         return;
     }
     let Scratch { b, layer, offsets: places, .. } = scratch;
+    let frame = Frame::around_input(s);
+    frame.clear(layer);
     if grey::suits(s) {
-        let frame = Frame::around_input(s);
-        frame.clear(layer);
         for (x, y) in x.chunks_exact(s.input_len()).zip(y.chunks_exact_mut(s.output_len())) {
             grey::run(s, frame.fill(x, layer), frame.width, w, bias, y);
         }
         return;
     }
     let panels = pack::packed(Mat::rows(w, s.filters), 0..s.patch(), s.filters, b);
-    let frame = Frame::around_input(s);
     let offsets = offsets(s.kernel, s.input.2, frame.width, places);
     let start = Start::Row(&bias[..s.filters]);
     let sweep = Sweep { positions: s.output, step: s.stride, offsets, channels: s.input.2, filters: s.filters, start };
-    frame.clear(layer);
     for (x, y) in x.chunks_exact(s.input_len()).zip(y.chunks_exact_mut(s.output_len())) {
         sweep.run(frame.fill(x, layer), frame.width, panels, y);
     }
