@@ -19,7 +19,7 @@ use whittle::engine::{
     compress::{CALIBRATION_SAMPLES, Settings, compress},
     inference::Runner,
     network::Network,
-    packed::PackedModel,
+    packed::{PackedModel, Skips},
 };
 
 /// Samples that a change of a slider is judged on.
@@ -88,7 +88,11 @@ impl Trained {
         let sparse = SPARSE_WIDTHS.iter().flat_map(|widths| SPARSITIES.iter().map(|sparsity| (*sparsity, *widths)));
         for (sparsity, widths) in dense.chain(sparse) {
             let mut model = self.compressed(sparsity, widths);
-            model.layers.iter_mut().filter_map(|l| l.weights.as_mut()).for_each(|w| w.sparse = sparsity > 0.0);
+            model
+                .layers
+                .iter_mut()
+                .filter_map(|l| l.weights.as_mut())
+                .for_each(|w| w.skips = if sparsity > 0.0 { Skips::Zeros } else { Skips::Nothing });
             let mut runner = Runner::new(&model).unwrap();
             group.bench_function(label(sparsity, widths), |b| b.iter(|| _ = black_box(runner.run(self.samples(batch), batch))));
         }

@@ -4,11 +4,12 @@ mod compress_support;
 
 use compress_support::{forward, inputs, networks, params, settings};
 use whittle::engine::{
+    artifact::{self, Form},
     catalog::Pick,
-    compress::{Settings, compress},
+    compress::{Compressed, Settings, compress},
     inference::Runner,
     layers::Op,
-    packed::{PackedModel, Values},
+    packed::{PackedModel, Skips, Values},
     pruning::Manual,
 };
 
@@ -42,6 +43,43 @@ fn unstructured_sparsity_is_reached_to_the_weight() {
                 assert!((zeros - wanted).abs() <= 1, "{name}, {pruner} {sparsity}: {zeros} of {total} zero, {wanted} wanted");
             }
         }
+    }
+}
+
+/// 2:4 and 1:4 are skipped by a kernel of their own, in memory and when the model is read from its file; one weight too many, or whole-number weights, and
+/// they are not.
+#[test]
+fn groups_of_four_run_on_their_kernel() {
+    for (name, network) in networks() {
+        let params = params(&network, 3);
+        let small = |sparsity, bits, manual: Option<&Manual>| {
+            compress(&network, &params, manual, &settings(sparsity, "n-m", bits), &[]).expect(name)
+        };
+        // Of a layer with fewer than three inputs nothing has to go.
+        let wide: Vec<usize> = network
+            .weights()
+            .filter(|(layer, ..)| matches!(network.nodes()[*layer].layer.op(), Op::Dense { inputs: 3.., .. } | Op::Conv2d(_)))
+            .map(|(layer, ..)| layer)
+            .collect();
+        let kernels = |of: &Compressed| wide.iter().map(|layer| of.kernels[*layer].clone()).collect::<Vec<_>>();
+        for (sparsity, bits, kernel) in [(0.0, 32, "f32"), (0.25, 32, "f32"), (0.5, 32, "2:4 f32"), (0.75, 32, "1:4 f32"), (0.5, 8, "int8")]
+        {
+            let small = small(sparsity, bits, None);
+            assert_eq!(kernels(&small), vec![kernel; wide.len()], "{name}, {sparsity}, {bits} bits");
+            for form in [Form::Packed, Form::Sparse, Form::Deflate] {
+                assert_eq!(artifact::decode(&artifact::encode(&small.model, form, "")).expect(name).model, small.model, "{name}, {form:?}");
+            }
+        }
+        // More than three in four never goes.
+        assert_eq!(small(0.99, 32, None).model, small(0.75, 32, None).model, "{name}");
+        let half = small(0.5, 32, None);
+        let Some((layer, weights)) = wide.first().map(|layer| (*layer, half.model.layers[*layer].weights.as_ref().expect(name))) else {
+            continue;
+        };
+        assert_eq!(weights.multiplied(), 2 * weights.inputs.div_ceil(4) * weights.units, "{name}");
+        let mut manual = Manual::default();
+        (0..3).for_each(|from| assert!(manual.set(&network, layer, from, 0, true), "{name}"));
+        assert_eq!(small(0.5, 32, Some(&manual)).kernels[layer], "f32", "{name}: three of the first four");
     }
 }
 
@@ -145,14 +183,14 @@ fn fewer_bits_mean_more_error() {
 fn packed_kernels_compute_what_the_dequantized_weights_say() {
     for (name, network) in networks() {
         let params = params(&network, 10);
-        for pruner in ["global-magnitude", "units"] {
+        for pruner in ["global-magnitude", "units", "n-m"] {
             for sparsity in [0.0, 0.5, 0.9] {
                 for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
                     let small = compress(&network, &params, None, &settings(sparsity, pruner, bits), &[]).expect(name);
                     let mut plain = small.model.clone();
                     for layer in &mut plain.layers {
                         if let Some(w) = &mut layer.weights {
-                            (w.values, w.sparse) = (Values::F32(w.to_f32()), false);
+                            (w.values, w.skips) = (Values::F32(w.to_f32()), Skips::Nothing);
                         }
                     }
                     for batch in [1, 3, 70] {

@@ -6,6 +6,7 @@ use super::{
     quantization::{self, bits},
     shape::Shape,
 };
+use crate::kernels::semi_structured;
 
 /// Layers in order, one for each layer of the network it was made from (removed units make layers narrower, never absent).
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +39,20 @@ pub struct Weights {
     pub units: usize,
     /// The numbers.
     pub values: Values,
-    /// Whether the kernel that runs it skips zeros; otherwise it multiplies them like any other number.
-    pub sparse: bool,
+    /// What the kernel that runs it leaves out.
+    pub skips: Skips,
+}
+
+/// What a kernel leaves out of a matrix. All else it multiplies like any other number, zeros too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Skips {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Every zero.
+    Zeros,
+    /// Two or three inputs of every four that a unit has side by side, which are zeros ([`semi_structured`]). For 32-bit floats only.
+    OfFour,
 }
 
 /// The numbers of a weight matrix.
@@ -107,7 +120,7 @@ impl Weights {
     /// 32-bit floats `[K, N]`.
     #[must_use]
     pub fn dense(inputs: usize, units: usize, values: Vec<f32>) -> Self {
-        Self { inputs, units, values: Values::F32(values), sparse: false }
+        Self { inputs, units, values: Values::F32(values), skips: Skips::Nothing }
     }
 
     /// Number of weights.
@@ -158,6 +171,28 @@ impl Weights {
         }
     }
 
+    /// Whether a unit keeps at most two of every four inputs, as [`Skips::OfFour`] wants it.
+    #[must_use]
+    pub fn is_semi_structured(&self) -> bool {
+        match &self.values {
+            Values::F32(values) => semi_structured::most_kept(values, (self.inputs, self.units)) <= semi_structured::MOST_KEPT,
+            Values::Int { .. } => false,
+        }
+    }
+
+    /// How many weights are multiplied for a sample, or for one position of it.
+    #[must_use]
+    pub fn multiplied(&self) -> usize {
+        match (self.skips, &self.values) {
+            (Skips::Zeros, _) => self.nonzero(),
+            (Skips::OfFour, Values::F32(values)) => {
+                let size = (self.inputs, self.units);
+                semi_structured::most_kept(values, size) * self.inputs.div_ceil(semi_structured::GROUP) * self.units
+            }
+            _ => self.len(),
+        }
+    }
+
     /// Bits of one weight.
     #[must_use]
     pub fn bits(&self) -> u32 {
@@ -178,7 +213,7 @@ impl PackedLayer {
             Op::Conv2d(shape) | Op::Depthwise(shape) => shape.positions(),
             _ => 1,
         };
-        (positions * if weights.sparse { weights.nonzero() } else { weights.len() }) as u64
+        (positions * weights.multiplied()) as u64
     }
 }
 
@@ -265,7 +300,7 @@ mod tests {
         let Values::F32(values) = &mut weights.values else { unreachable!() };
         values[..100].fill(0.0);
         assert_eq!(model.layers[0].macs(), 64 * 135, "a kernel that does not skip multiplies zeros");
-        model.layers[0].weights.as_mut().unwrap().sparse = true;
+        model.layers[0].weights.as_mut().unwrap().skips = Skips::Zeros;
         assert_eq!(model.layers[0].macs(), 64 * 35);
     }
 }

@@ -3,9 +3,9 @@
 //! Compiled with `relaxed-simd`, a multiplication and an addition are one instruction, rounded once. Which of the two it is there is left
 //! to the browser, so the two builds of the worker may differ in the last place; each agrees with itself.
 
-use wide::f32x4;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-use wide::{i16x8, u8x16};
+use wide::i16x8;
+use wide::{f32x4, u8x16};
 
 /// The engine build, as the badge and every summary name it.
 pub const ENGINE: &str = if FUSED {
@@ -43,6 +43,26 @@ pub fn dot_pairs(a: u8x16, b: u8x16) -> i16x8 {
     cast(core::arch::wasm32::i16x8_relaxed_dot_i8x16_i7x16(cast(a), cast(b)))
 }
 
+/// The values of `quad` that start at the bytes 0, 4, 8 or 12 of `bytes`: four positions, each written as its value's four bytes.
+#[inline(always)]
+pub fn pick(quad: f32x4, bytes: u8x16) -> f32x4 {
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    {
+        use bytemuck::cast;
+        cast(core::arch::wasm32::i8x16_relaxed_swizzle(cast(quad), cast(bytes)))
+    }
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
+    {
+        use bytemuck::cast;
+        cast(core::arch::wasm32::i8x16_swizzle(cast(quad), cast(bytes)))
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let (quad, bytes) = (quad.to_array(), bytes.to_array());
+        f32x4::new(std::array::from_fn(|lane| quad[usize::from(bytes[4 * lane] / 4) % 4]))
+    }
+}
+
 /// `value` where it is larger than `best`, else `best`: NaN wins nothing.
 #[inline(always)]
 pub fn larger(best: f32x4, value: f32x4) -> f32x4 {
@@ -59,6 +79,12 @@ pub fn larger(best: f32x4, value: f32x4) -> f32x4 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn picks_are_values() {
+        let bytes = std::array::from_fn(|byte| [8, 0, 12, 8][byte / 4] + byte as u8 % 4);
+        assert_eq!(pick(f32x4::new([1.0, 2.0, 3.0, 4.0]), u8x16::new(bytes)).to_array(), [3.0, 1.0, 4.0, 3.0]);
+    }
 
     #[test]
     fn nan_is_larger_than_nothing() {

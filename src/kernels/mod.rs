@@ -10,6 +10,7 @@ pub mod matmul_i8;
 pub mod matmul_low_bit;
 pub mod panels;
 pub mod pool2d;
+pub mod semi_structured;
 pub mod spmm;
 pub mod support;
 pub mod wgsl;

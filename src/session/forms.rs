@@ -6,7 +6,7 @@ use crate::{
         error::SpecError,
         inference::Runner,
         layers::Op,
-        packed::{PackedModel, Weights},
+        packed::{PackedModel, Skips, Weights},
     },
     kernels::spmm,
     protocol::{Form, FormTime, Runs},
@@ -81,9 +81,9 @@ fn on(model: &PackedModel, form: Form) -> PackedModel {
                 *weights = Weights::dense(weights.inputs, weights.units, weights.to_f32());
                 layer.activation = None;
             }
-            Form::Packed => weights.sparse = false,
+            Form::Packed => weights.skips = Skips::Nothing,
             // Positions are written as 16-bit numbers.
-            Form::Sparse => weights.sparse = weights.inputs <= spmm::MAX_INPUTS,
+            Form::Sparse if weights.skips == Skips::Nothing && weights.inputs <= spmm::MAX_INPUTS => weights.skips = Skips::Zeros,
             _ => {}
         }
     }
@@ -107,13 +107,13 @@ mod tests {
         shape::Shape,
     };
 
-    fn model(bits: u32, sparse: bool, units: usize) -> PackedModel {
+    fn model(bits: u32, skips: Skips, units: usize) -> PackedModel {
         let (inputs, count) = (4, 4 * units);
         let values = match bits {
             32 => Values::F32(vec![0.5; count]),
             bits => Values::Int { bits, scales: vec![0.5], codes: vec![0; (count * bits as usize).div_ceil(8)] },
         };
-        let weights = Weights { inputs, units, values, sparse };
+        let weights = Weights { inputs, units, values, skips };
         let op = Op::Dense { inputs, outputs: units };
         PackedModel {
             input: Shape(vec![inputs]),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn own(optimized: &PackedModel) -> (Vec<Form>, Vec<(Form, Form)>) {
-        let forms = Forms::new(&model(32, false, 3), optimized);
+        let forms = Forms::new(&model(32, Skips::Nothing, 3), optimized);
         let like = forms.found.iter().filter_map(|f| if let Runs::Like(other) = f.runs { Some((f.form, other)) } else { None });
         (forms.rivals.iter().rev().map(|r| r.0).collect(), like.collect())
     }
@@ -130,9 +130,13 @@ mod tests {
     #[test]
     fn only_forms_with_kernels_of_their_own_are_measured() {
         use Form::{Deflate, Dense, Masked, Packed, Sparse};
-        assert_eq!(own(&model(4, false, 3)), (vec![Packed, Sparse], vec![(Masked, Dense), (Deflate, Packed)]));
-        assert_eq!(own(&model(4, true, 3)), (vec![Packed, Sparse], vec![(Masked, Dense), (Deflate, Sparse)]));
-        assert_eq!(own(&model(32, false, 3)), (vec![Sparse], vec![(Masked, Dense), (Packed, Dense), (Deflate, Dense)]));
-        assert_eq!(own(&model(32, false, 2)), (vec![Masked, Sparse], vec![(Packed, Masked), (Deflate, Masked)]), "fewer units are quicker");
+        assert_eq!(own(&model(4, Skips::Nothing, 3)), (vec![Packed, Sparse], vec![(Masked, Dense), (Deflate, Packed)]));
+        assert_eq!(own(&model(4, Skips::Zeros, 3)), (vec![Packed, Sparse], vec![(Masked, Dense), (Deflate, Sparse)]));
+        assert_eq!(own(&model(32, Skips::Nothing, 3)), (vec![Sparse], vec![(Masked, Dense), (Packed, Dense), (Deflate, Dense)]));
+        assert_eq!(
+            own(&model(32, Skips::Nothing, 2)),
+            (vec![Masked, Sparse], vec![(Packed, Masked), (Deflate, Masked)]),
+            "fewer units are quicker"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod matmul;
 mod matmul_i8;
 mod matmul_low_bit;
 mod pool;
+mod semi_structured;
 mod spmm;
 
 use whittle::engine::rng::Rng;
@@ -31,6 +32,7 @@ pub const FAMILIES: &[Family] = &[
     depthwise::FAMILY,
     matmul_i8::FAMILY,
     matmul_low_bit::FAMILY,
+    semi_structured::FAMILY,
     spmm::FLOATS,
     spmm::INTEGERS,
     pool::FAMILY,

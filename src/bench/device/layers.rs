@@ -6,7 +6,7 @@ use crate::{
         error::SpecError,
         inference::Runner,
         layers::{Conv2dShape, Op},
-        packed::{ActivationScale, PackedLayer, PackedModel, Values, Weights, matrix},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Values, Weights, matrix},
         quantization::{bits, max_code},
         rng::Rng,
         shape::Shape,
@@ -44,6 +44,18 @@ pub enum Weighting {
     Bits(u32),
     /// 32-bit floats of which nine in ten are zero and skipped.
     Sparse,
+    /// 32-bit floats of which two of every four are zero and skipped.
+    OfFour,
+}
+
+impl Weighting {
+    fn skips(self) -> Skips {
+        match self {
+            Self::Sparse => Skips::Zeros,
+            Self::OfFour => Skips::OfFour,
+            _ => Skips::Nothing,
+        }
+    }
 }
 
 /// The case's layer as a model. Weights are random but always the same.
@@ -53,6 +65,10 @@ pub fn model(case: &Case, weighting: Weighting) -> PackedModel {
     let values = match weighting {
         Weighting::Float => Values::F32(repeated(&drawn(1.0), count)),
         Weighting::Sparse => Values::F32(repeated(&drawn(0.1), count)),
+        Weighting::OfFour => {
+            let kept = |(at, value): (usize, f32)| if (at / units % 4 + at % units) % 2 == 0 { value } else { 0.0 };
+            Values::F32(repeated(&drawn(1.0), count).into_iter().enumerate().map(kept).collect())
+        }
         Weighting::Bits(width) => {
             let most = max_code(width);
             let codes: Vec<i8> = drawn(1.0).iter().map(|v| ((v * (2 * most + 1) as f32) as i32).clamp(-most, most) as i8).collect();
@@ -60,7 +76,7 @@ pub fn model(case: &Case, weighting: Weighting) -> PackedModel {
         }
     };
     let activation = matches!(weighting, Weighting::Bits(_)).then(|| ActivationScale::from_range(0.0, 1.0));
-    let weights = Weights { inputs, units, values, sparse: weighting == Weighting::Sparse };
+    let weights = Weights { inputs, units, values, skips: weighting.skips() };
     let layer = PackedLayer { op: case.op.clone(), weights: Some(weights), bias: vec![0.1; units], activation };
     PackedModel { input: Shape(vec![input(case)]), layers: vec![layer] }
 }

@@ -189,6 +189,15 @@ pub const LIST: &[Entry] = &[
         prepare: |_| layer(&DENSE_ONE, Weighting::Sparse),
     },
     Entry {
+        key: "dense-1-of-four",
+        group: DENSE_ONE.name,
+        form: "f32, 2:4",
+        about: "Two weights of every four are stored and multiplied; only those count as operations.",
+        arithmetic: Arithmetic::Float,
+        peak: false,
+        prepare: |_| layer(&DENSE_ONE, Weighting::OfFour),
+    },
+    Entry {
         key: "dense-256-f32",
         group: DENSE_BATCH.name,
         form: "f32",
@@ -232,6 +241,15 @@ pub const LIST: &[Entry] = &[
         arithmetic: Arithmetic::Float,
         peak: false,
         prepare: |_| layer(&DENSE_BATCH, Weighting::Sparse),
+    },
+    Entry {
+        key: "dense-256-of-four",
+        group: DENSE_BATCH.name,
+        form: "f32, 2:4",
+        about: "Two weights of every four are stored and multiplied; only those count as operations.",
+        arithmetic: Arithmetic::Float,
+        peak: false,
+        prepare: |_| layer(&DENSE_BATCH, Weighting::OfFour),
     },
     Entry {
         key: "conv-f32",

@@ -93,6 +93,7 @@ fn operations_are_those_a_hand_counts() {
         ("dense-1-f32", dense, 1),
         ("dense-1-int4", dense, 1),
         ("dense-256-ternary", batch, 256),
+        ("dense-1-of-four", dense / 2, 1),
         ("conv-f32", conv, 8),
         ("conv-int8", conv, 8),
         ("steps", step, 20),
@@ -136,7 +137,9 @@ fn layers_agree_with_their_definition() {
         },
     ];
     for case in small {
-        for weighting in [Weighting::Float, Weighting::Bits(8), Weighting::Bits(4), Weighting::Bits(2), Weighting::Sparse] {
+        for weighting in
+            [Weighting::Float, Weighting::Bits(8), Weighting::Bits(4), Weighting::Bits(2), Weighting::Sparse, Weighting::OfFour]
+        {
             let mut ready = layer(&case, weighting).unwrap();
             let model = model(&case, weighting);
             let layer = &model.layers[0];
@@ -174,6 +177,7 @@ fn a_form_runs_on_the_kernel_that_it_names() {
         (Weighting::Bits(4), "int4 × int8"),
         (Weighting::Bits(2), "int2 × int8"),
         (Weighting::Sparse, "sparse f32"),
+        (Weighting::OfFour, "2:4 f32"),
     ] {
         for case in [DENSE_BATCH, CONV] {
             let runner = crate::engine::inference::Runner::new(&model(&case, weighting)).unwrap();

@@ -149,5 +149,7 @@ mod flag {
     pub const PER_UNIT: u8 = 2;
     /// 8-bit activations come in.
     pub const INTEGER: u8 = 4;
-    pub const ALL: u8 = 7;
+    /// The kernel that keeps up to two of every four weights runs it.
+    pub const OF_FOUR: u8 = 8;
+    pub const ALL: u8 = 15;
 }

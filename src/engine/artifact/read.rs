@@ -12,7 +12,7 @@ use crate::{
         catalog::Pick,
         layers::{Conv2dShape, Op},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
-        packed::{ActivationScale, PackedLayer, PackedModel, Weights, matrix},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, matrix},
         shape::Shape,
     },
     kernels::{matmul_i8, pool2d, spmm},
@@ -27,7 +27,7 @@ const MAX_NUMBER: usize = 8_000_000;
 struct Planned {
     op: Op,
     plan: Option<Plan>,
-    sparse: bool,
+    skips: Skips,
     activation: Option<ActivationScale>,
 }
 
@@ -154,7 +154,7 @@ fn output(op: &Op, input: &Shape) -> Shape {
 
 fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, ArtifactError> {
     let Some((inputs, units)) = matrix(&op) else {
-        return Ok(Planned { op, plan: None, sparse: false, activation: None });
+        return Ok(Planned { op, plan: None, skips: Skips::Nothing, activation: None });
     };
     let (bits, flags) = (u32::from(reader.byte("width")?), reader.byte("flags")?);
     let floats = bits == 32;
@@ -165,6 +165,12 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
     if flags & !flag::ALL != 0 || (floats && (has(flag::PER_UNIT) || has(flag::INTEGER))) {
         return Err(invalid("a layer's flags contradict its width"));
     }
+    let skips = match (has(flag::SPARSE), has(flag::OF_FOUR)) {
+        (false, false) => Skips::Nothing,
+        (true, false) => Skips::Zeros,
+        (false, true) if floats => Skips::OfFour,
+        _ => return Err(invalid("a layer's flags contradict its width")),
+    };
     if (has(flag::SPARSE) && inputs > spmm::MAX_INPUTS) || (has(flag::INTEGER) && inputs > matmul_i8::MAX_INPUTS) {
         return Err(invalid("a layer has more inputs than its kernel takes"));
     }
@@ -187,7 +193,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         }
         _ => None,
     };
-    Ok(Planned { op, plan: Some(Plan { inputs, units, bits, scales, gaps }), sparse: has(flag::SPARSE), activation })
+    Ok(Planned { op, plan: Some(Plan { inputs, units, bits, scales, gaps }), skips, activation })
 }
 
 /// The data section as it was before any deflate.
@@ -208,13 +214,17 @@ fn section<'a>(reader: &mut Reader<'a>, form: Form, layout: Layout, layers: &[Pl
 
 fn fill(layers: Vec<Planned>, layout: Layout, mut data: &[u8]) -> Result<Vec<PackedLayer>, ArtifactError> {
     let mut filled = Vec::with_capacity(layers.len());
-    for Planned { op, plan, sparse, activation } in layers {
+    for Planned { op, plan, skips, activation } in layers {
         let (mut weights, mut bias) = (None, Vec::new());
         if let Some(plan) = plan {
             let (values, biases, taken) = plan.read(data, layout)?;
             data = &data[taken..];
             bias = biases;
-            weights = Some(Weights { inputs: plan.inputs, units: plan.units, values, sparse });
+            let filled = Weights { inputs: plan.inputs, units: plan.units, values, skips };
+            if skips == Skips::OfFour && !filled.is_semi_structured() {
+                return Err(invalid("a layer has more weights in a group of four than its kernel takes"));
+            }
+            weights = Some(filled);
         }
         filled.push(PackedLayer { op, weights, bias, activation });
     }

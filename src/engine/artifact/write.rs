@@ -10,7 +10,7 @@ use super::{
 use crate::engine::{
     catalog::Pick,
     layers::Op,
-    packed::{PackedLayer, PackedModel, Values, Weights},
+    packed::{PackedLayer, PackedModel, Skips, Values, Weights},
 };
 
 /// What is tried for the deflated form.
@@ -130,7 +130,11 @@ fn weighted(out: &mut Vec<u8>, layer: &PackedLayer, weights: &Weights) {
         Values::F32(_) => &[],
         Values::Int { scales, .. } => scales,
     };
-    let mut flags = if weights.sparse { flag::SPARSE } else { 0 };
+    let mut flags = match weights.skips {
+        Skips::Nothing => 0,
+        Skips::Zeros => flag::SPARSE,
+        Skips::OfFour => flag::OF_FOUR,
+    };
     if scales.len() > 1 {
         flags |= flag::PER_UNIT;
     }

@@ -10,13 +10,13 @@ use super::{
     inference::Runner,
     layers::Op,
     network::Network,
-    packed::{ActivationScale, PackedLayer, PackedModel, Weights},
+    packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights},
     pruning::{self, Manual, Mask, Pruned},
     quantization::{self, WIDTHS},
 };
 use crate::kernels::{matmul_i8, spmm};
 use shrink::Slim;
-pub use thresholds::sparse_pays;
+pub use thresholds::{of_four_pays, sparse_pays};
 
 /// Samples from which the ranges of activations are taken, at most: more hardly move them, and take time at each change.
 pub const CALIBRATION_SAMPLES: usize = 128;
@@ -154,14 +154,20 @@ fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {
     PackedLayer { op: layer.op.clone(), weights, bias, activation: None }
 }
 
-/// Lets layers with enough zeros run on a kernel that skips them, and says so where they have some, but too few.
+/// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.
 fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
         // A depthwise convolution has one kernel.
         let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
         let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.bits, settings.activation_bits));
-        weights.sparse = zeros >= pays && weights.inputs <= spmm::MAX_INPUTS;
-        if !weights.sparse && zeros >= 0.3 {
+        weights.skips = if zeros >= pays && weights.inputs <= spmm::MAX_INPUTS {
+            Skips::Zeros
+        } else if zeros > 0.0 && of_four_pays(&layer.op) && weights.is_semi_structured() {
+            Skips::OfFour
+        } else {
+            Skips::Nothing
+        };
+        if weights.skips == Skips::Nothing && zeros >= 0.3 {
             notes.push(report::dense_in_spite(i, zeros, pays));
         }
     }

@@ -19,3 +19,9 @@ pub fn sparse_pays(op: &Op, bits: u32, activation_bits: u32) -> f32 {
         (_, false, _) => 0.76,
     }
 }
+
+/// Whether keeping one or two of every four weights is faster than a dense kernel.
+#[must_use]
+pub fn of_four_pays(op: &Op) -> bool {
+    matches!(op, Op::Dense { .. } | Op::Conv2d(_))
+}

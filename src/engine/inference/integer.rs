@@ -11,13 +11,14 @@ use super::{
 use crate::{
     engine::{
         layers::Op,
-        packed::{ActivationScale, PackedLayer, Values, Weights},
+        packed::{ActivationScale, PackedLayer, Skips, Values, Weights},
     },
     kernels::{
         conv2d::{self, Conv2dShape},
         matmul_i8::{self, Epilogue},
         matmul_low_bit,
         panels::Panels,
+        semi_structured::{self, SemiStructured},
         spmm::{self, Sparse},
     },
 };
@@ -41,6 +42,7 @@ pub struct Packed {
 
 enum Matrix {
     Panels(Panels),
+    OfFour(SemiStructured),
     SparseFloats(Sparse<f32>),
     SparseCodes(Sparse<i8>),
     /// Codes `[K, N]` as floats, for short patches of whole numbers.
@@ -51,17 +53,21 @@ impl Packed {
     /// `None` for a plain matrix of floats.
     pub fn new(layer: &PackedLayer, weights: &Weights) -> Option<Self> {
         let size = (weights.inputs, weights.units);
-        let (scales, matrix) = match (&weights.values, weights.sparse) {
-            (Values::F32(_), false) => return None,
-            (Values::F32(values), true) => (&[1.0][..], Matrix::SparseFloats(Sparse::new(&by_unit(values, size), size))),
-            (Values::Int { scales, .. }, true) => (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size))),
-            (Values::Int { scales, .. }, false) if is_short(layer) => (&scales[..], Matrix::Short(codes_as_floats(weights))),
-            (Values::Int { scales, bits, .. }, false) => (&scales[..], Matrix::Panels(Panels::new(&weights.codes(), size, *bits))),
+        let (scales, matrix) = match (&weights.values, weights.skips) {
+            (Values::F32(_), Skips::Nothing) => return None,
+            (Values::F32(values), Skips::OfFour) => (&[1.0][..], Matrix::OfFour(SemiStructured::new(values, size)?)),
+            (Values::F32(values), Skips::Zeros) => (&[1.0][..], Matrix::SparseFloats(Sparse::new(&by_unit(values, size), size))),
+            (Values::Int { scales, .. }, Skips::Zeros) => (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size))),
+            (Values::Int { scales, .. }, _) if is_short(layer) => (&scales[..], Matrix::Short(codes_as_floats(weights))),
+            (Values::Int { scales, bits, .. }, _) => (&scales[..], Matrix::Panels(Panels::new(&weights.codes(), size, *bits))),
         };
-        let activation = layer.activation.filter(|_| !matches!(matrix, Matrix::SparseFloats(_)));
+        let activation = layer.activation.filter(|_| !matches!(matrix, Matrix::SparseFloats(_) | Matrix::OfFour(_)));
         let step = activation.map_or(1.0, |a| a.scale);
         let scale = (0..weights.units).map(|n| step * scales[if scales.len() == 1 { 0 } else { n }]).collect();
-        let name = name(weights, activation.is_some());
+        let name = match &matrix {
+            Matrix::OfFour(kept) => format!("{}:4 f32", kept.kept()),
+            _ => name(weights, activation.is_some()),
+        };
         Some(Self { rows: Rows::new(&layer.op, weights.inputs), matrix, scale, bias: layer.bias.clone(), activation, name })
     }
 
@@ -170,6 +176,7 @@ impl Packed {
         let epilogue = Epilogue { scale: &self.scale, bias: &self.bias };
         match &self.matrix {
             Matrix::Panels(panels) => matmul_low_bit::matmul(rows, x, panels, epilogue, y),
+            Matrix::OfFour(kept) => semi_structured::matmul(rows, x, kept, &self.bias, y, columns),
             Matrix::SparseFloats(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
             Matrix::SparseCodes(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
             // `new` makes these for integer activations alone.
@@ -184,8 +191,8 @@ impl Packed {
             Matrix::SparseCodes(sparse) => {
                 spmm::matmul_i8(rows, (bytemuck::cast_slice(pairs), self.stride()), sparse, epilogue, y, columns)
             }
-            // `new` gives sparse floats no integer activations, and short patches go their own way.
-            Matrix::SparseFloats(_) | Matrix::Short(_) => debug_assert!(false, "floats cannot multiply codes"),
+            // `new` gives floats no integer activations, and short patches go their own way.
+            Matrix::OfFour(_) | Matrix::SparseFloats(_) | Matrix::Short(_) => debug_assert!(false, "floats cannot multiply codes"),
         }
     }
 }
@@ -205,6 +212,7 @@ impl Operation for Packed {
     fn held(&self) -> usize {
         let matrix = match &self.matrix {
             Matrix::Panels(panels) => panels.bytes(),
+            Matrix::OfFour(kept) => kept.bytes(),
             Matrix::SparseFloats(sparse) => sparse.bytes(),
             Matrix::SparseCodes(sparse) => sparse.bytes(),
             Matrix::Short(codes) => size_of_val(&**codes),
@@ -219,7 +227,7 @@ fn name(weights: &Weights, integer: bool) -> String {
         32 => "f32".to_string(),
         bits => format!("int{bits}"),
     };
-    format!("{}{width}{}", if weights.sparse { "sparse " } else { "" }, if integer { " × int8" } else { "" })
+    format!("{}{width}{}", if weights.skips == Skips::Zeros { "sparse " } else { "" }, if integer { " × int8" } else { "" })
 }
 
 /// Whether the patches of `layer` are few whole numbers.

@@ -3,6 +3,7 @@
 mod global_magnitude;
 mod layer_magnitude;
 mod mask;
+mod n_of_m;
 mod random;
 mod units;
 
@@ -19,6 +20,7 @@ catalog! {
         global_magnitude::ENTRY,
         layer_magnitude::ENTRY,
         units::ENTRY,
+        n_of_m::ENTRY,
         random::ENTRY,
     ]
 }

@@ -7,7 +7,7 @@
 pub mod bits;
 mod scale;
 
-use super::packed::{Values, Weights};
+use super::packed::{Skips, Values, Weights};
 
 /// Widths that weights can have; 32 means floats.
 pub const WIDTHS: [u32; 8] = [32, 8, 6, 5, 4, 3, 2, 1];
@@ -63,7 +63,7 @@ pub fn quantize(values: &[f32], (inputs, units): (usize, usize), bits: u32, per_
         scales.push(0.0);
     }
     let bits = if bits == 1 && codes.contains(&0) { 2 } else { bits };
-    Weights { inputs, units, values: Values::Int { bits, scales, codes: bits::pack(&codes, bits) }, sparse: false }
+    Weights { inputs, units, values: Values::Int { bits, scales, codes: bits::pack(&codes, bits) }, skips: Skips::Nothing }
 }
 
 #[cfg(test)]

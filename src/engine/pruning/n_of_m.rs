@@ -1,0 +1,58 @@
+//! The same number of weights stays in every group of neighbours.
+
+use super::{Mask, Pruned, Pruner, count, smallest};
+use crate::engine::{
+    catalog::Entry,
+    network::Network,
+    packed::matrix,
+    params::{ParamSpec, Scale},
+};
+
+pub(super) const ENTRY: Entry<super::Build> = Entry {
+    key: "n-m",
+    label: "N of every M weights",
+    help: teach!(
+        "Keeps the N largest of every M weights that a unit has side by side, so that no position is far from the next. 50 % of groups of four is the 2:4 pattern, which skips half the work even on a sample at a time; scattered zeros have to be four in five for that. At least one of each group stays."
+    ),
+    formula: teach!(r"m_i = \left[\, |w_i| \text{ is among the } N = M - \operatorname{round}(sM) \text{ largest of its group} \,\right]"),
+    source: teach!("Mishra et al. 2021, Accelerating sparse deep neural networks"),
+    params: &[GROUP],
+    build: |values| Box::new(NOfM { group: values.usize(&GROUP) }),
+};
+
+const GROUP: ParamSpec = ParamSpec {
+    key: "group",
+    label: "Group M",
+    range: (2.0, 16.0),
+    scale: Scale::Integer,
+    default: 4.0,
+    help: teach!(
+        "Weights of a group. Larger groups leave more choice of what stays and lose less accuracy, but only groups of four have a kernel that skips what is gone."
+    ),
+    ..ParamSpec::NEW
+};
+
+struct NOfM {
+    group: usize,
+}
+
+impl Pruner for NOfM {
+    /// A group at a unit's end may be shorter; it keeps as many as it has, up to N.
+    fn prune(&self, network: &Network, params: &[f32], sparsity: f64) -> Pruned {
+        let kept = self.group - count(self.group, sparsity).min(self.group - 1);
+        let mut mask = Mask::all(params.len());
+        for (layer, _, span) in network.weights() {
+            let Some((inputs, units)) = matrix(&network.nodes()[layer].layer.op()) else { continue };
+            for unit in 0..units {
+                for start in (0..inputs).step_by(self.group) {
+                    let group = (start..inputs.min(start + self.group)).map(|k| span.start + k * units + unit);
+                    let gone = group.len().saturating_sub(kept);
+                    for at in smallest(group.map(|at| (at, params[at])), gone) {
+                        mask.set(at, false);
+                    }
+                }
+            }
+        }
+        Pruned::weights(network, mask)
+    }
+}
