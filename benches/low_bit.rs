@@ -18,6 +18,7 @@ use whittle::{
         matmul_i8::{self, Epilogue},
         matmul_low_bit,
         panels::Panels,
+        semi_structured::{self, SemiStructured},
         spmm::{self, Sparse},
     },
 };
@@ -34,6 +35,7 @@ fn main() {
         layer.floats();
         layer.low_bits();
         layer.sparse();
+        layer.of_four();
         layer.group.finish();
     }
 }
@@ -112,6 +114,18 @@ impl<'c> Layer<'c> {
         self.time(&zeros("w8 a8 reference"), |_, a, e, y| {
             spmm::reference::integers((batch, units, inputs), (a, inputs), &plain, e, y);
         });
+    }
+
+    fn of_four(&mut self) {
+        let (batch, inputs, units) = (self.batch, self.inputs, self.units);
+        for kept in [2, 1] {
+            let mut weights = values(inputs * units, 6);
+            // Which positions stay moves from unit to unit.
+            weights.iter_mut().enumerate().filter(|(at, _)| (at / units + at % units) % 4 >= kept).for_each(|(_, weight)| *weight = 0.0);
+            let Some(packed) = SemiStructured::new(&weights, (inputs, units)) else { continue };
+            let mut scratch = Vec::new();
+            self.time(&format!("w32 a32, {kept}:4"), |x, _, e, y| semi_structured::matmul(batch, x, &packed, e.bias, y, &mut scratch));
+        }
     }
 }
 
