@@ -60,7 +60,8 @@ impl Trained {
     }
 
     fn compressed(&self, sparsity: f64, (bits, activation_bits): (u32, u32)) -> PackedModel {
-        let settings = Settings { sparsity, pruner: Pick::new("layer-magnitude"), bits, per_channel: true, activation_bits };
+        let settings =
+            Settings { sparsity, pruner: Pick::new("layer-magnitude"), bits, per_channel: true, activation_bits, ranges: Vec::new() };
         compress(&self.network, &self.params, None, &settings, self.samples(CALIBRATION_SAMPLES)).unwrap().model
     }
 

@@ -14,7 +14,7 @@ use whittle::engine::{
     rng::Rng,
     schedules,
     shape::Shape,
-    train::{Rules, Score, Settings, Trainer},
+    train::{Rounding, Rules, Score, Settings, Trainer},
 };
 
 /// Training samples.
@@ -82,7 +82,7 @@ fn a_step_allocates_nothing_after_the_first() {
         let input = Shape(input);
         for optimizer in optimizers::CATALOG.entries {
             for loss in losses::CATALOG.entries {
-                let counts = count(&input, &picks, &Pick::new(optimizer.key), &Pick::new(loss.key));
+                let counts = count(&input, &picks, &Pick::new(optimizer.key), &Pick::new(loss.key), None);
                 if counts[0] == 0 || counts[1..].iter().any(|c| *c > 0) {
                     wrong.push(format!("{name}, {}, {}: allocations per step {counts:?}", optimizer.key, loss.key));
                 }
@@ -92,8 +92,20 @@ fn a_step_allocates_nothing_after_the_first() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn nor_does_one_that_rounds() {
+    for (name, input, picks) in models() {
+        for (bits, per_channel) in [(1, true), (2, true), (3, false), (8, true)] {
+            let rounding = Rounding { bits, per_channel, activations: true };
+            let counts = count(&Shape(input.clone()), &picks, &Pick::new("adam"), &Pick::new("cross-entropy"), Some(rounding));
+            // In the second step there are ranges to round to.
+            assert!(counts[2..].iter().all(|c| *c == 0), "{name}, {rounding:?}: allocations per step {counts:?}");
+        }
+    }
+}
+
 /// Allocations of each step of three epochs, in mini-batches of 16, 16 and 8, with everything that a step can have to do.
-fn count(input: &Shape, picks: &[Pick], optimizer: &Pick, loss: &Pick) -> Vec<u64> {
+fn count(input: &Shape, picks: &[Pick], optimizer: &Pick, loss: &Pick, rounding: Option<Rounding>) -> Vec<u64> {
     let network = Network::new(picks, input).unwrap();
     let he = initializers::CATALOG.resolve(&Pick::new("he")).unwrap();
     let rules = Rules {
@@ -116,6 +128,7 @@ fn count(input: &Shape, picks: &[Pick], optimizer: &Pick, loss: &Pick) -> Vec<u6
     let task = Task::Classes((0..outputs).map(|i| i.to_string()).collect());
     let mut trainer = Trainer::new(network, params, task, settings, rules, 7);
     trainer.hold(keep);
+    trainer.fake_quantize(rounding.map(|rounding| (rounding, 0.0)));
     let mut score = Score::default();
 
     let mut counts = Vec::with_capacity(9);

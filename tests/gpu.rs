@@ -5,7 +5,10 @@ mod gpu_cases;
 mod gpu_support;
 
 use gpu_cases::{networks, samples};
-use gpu_support::{Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, on_cpu, on_gpu, run, same};
+use gpu_support::{
+    Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, on_cpu, on_gpu, rounded,
+    rounded_differences, run, same,
+};
 use whittle::{
     engine::{catalog::Pick, network::Tape, rng::Rng},
     gpu::{calibrate, inference::GpuRunner, product::GpuProduct},
@@ -26,6 +29,15 @@ fn losses_follow_the_cpu_for_every_loss_penalty_and_mask() {
     let cases = networks();
     let runs = losses_penalties_and_masks(&cases);
     let wrong = block(differences(&gpu, &runs));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), runs.len(), wrong.join("\n"));
+}
+
+#[test]
+fn rounded_losses_follow_the_cpu() {
+    let Some(gpu) = gpu("quantization-aware training") else { return };
+    let cases = networks();
+    let runs = rounded(&cases);
+    let wrong = block(rounded_differences(&gpu, &runs));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), runs.len(), wrong.join("\n"));
 }
 

@@ -53,8 +53,8 @@ impl Accelerator for Native {
         Ok(())
     }
 
-    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32]) {
-        self.trainer.as_ref().expect("it has begun").load(params, memory, traits);
+    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]) {
+        self.trainer.as_ref().expect("it has begun").load(params, memory, traits, ranges);
     }
 
     fn submit(&mut self, slice: &Slice) {
@@ -106,7 +106,10 @@ fn experiments() -> Vec<Experiment> {
     (masked.compress.during, masked.compress.sparsity, masked.train.max_norm) = (1, 0.5, 1.5);
     (masked.train.l2, masked.train.patience) = (1e-3, 9);
     masked.schedule = Pick::new("cosine");
-    vec![xor(12.0), regression, masked]
+    let mut rounded = xor(12.0);
+    (rounded.compress.bits, rounded.compress.activation_bits) = (4, 1);
+    (rounded.compress.qat, rounded.compress.qat_from) = (1, 3);
+    vec![xor(12.0), regression, masked, rounded]
 }
 
 #[test]

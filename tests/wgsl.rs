@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gpu_cases::{networks, rules};
+use gpu_cases::{networks, roundings, rules};
 use whittle::{
     gpu::program::{Kernel, Program, Slot},
     kernels::wgsl::Wgsl,
@@ -23,6 +23,11 @@ fn kernels() -> Vec<(String, Kernel)> {
                 let program = Program::training(&case.network, loss.as_ref(), optimizer.as_ref(), case.batch, classes);
                 let program = program.and_then(|p| p.with_max_norm(&case.network));
                 add(&format!("{}, {rule}", case.name), program.expect(&case.name));
+                for rounding in roundings() {
+                    let size = (case.batch, classes);
+                    let program = Program::rounded_training(&case.network, loss.as_ref(), optimizer.as_ref(), size, Some(rounding));
+                    add(&format!("{}, {rule}, {rounding:?}", case.name), program.expect(&case.name));
+                }
             }
         }
         add(&case.name, Program::inference(&case.network, case.batch).expect(&case.name));

@@ -43,7 +43,7 @@ impl GpuTrain {
         let slots = rules.optimizer.slots();
         let data = GpuSamples::new(gpu, &data.inputs, &numbers(&data))?;
         let device = GpuTrainer::new(gpu, program, &data, params.len(), slots, SLICE)?;
-        device.load(params, &vec![0.0; slots * params.len()], &traits(&network, &[]));
+        device.load(params, &vec![0.0; slots * params.len()], &traits(&network, &[]), &[]);
         Ok(Self { device, rules, step: 0, batch, samples })
     }
 

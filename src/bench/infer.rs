@@ -28,6 +28,7 @@ impl Infer {
             bits,
             per_channel: true,
             activation_bits: if bits == 8 { 8 } else { 32 },
+            ranges: Vec::new(),
         };
         let packed = compress::compress(&network, params, None, &settings, calibration)?;
         Ok(Self { runner: Runner::new(&packed.model)? })

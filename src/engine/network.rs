@@ -7,6 +7,7 @@ use super::{
     error::SpecError,
     initializers::Initializer,
     layers::{self, Grads, Layer, Pass},
+    quantization::fake::Input,
     rng::Rng,
     shape::{Role, Shape, TensorSpec},
 };
@@ -48,6 +49,8 @@ pub struct Tape {
     outputs: Vec<Vec<f32>>,
     /// What each layer keeps between forward and backward.
     kept: Vec<Vec<f32>>,
+    /// What rounds the input of each layer where some are rounded; else empty.
+    pub inputs: Vec<Option<Input>>,
     /// Gradients by a layer's output and input, in turn.
     dy: Vec<f32>,
     dx: Vec<f32>,
@@ -158,6 +161,10 @@ impl Network {
             let (before, rest) = tape.outputs.split_at_mut(i);
             let x = before.last().map_or(x, |v| &v[..]);
             let x = &x[..batch * node_input(self, i)];
+            let x = match tape.inputs.get_mut(i) {
+                Some(Some(input)) => input.forward(x, train),
+                _ => x,
+            };
             let y = &mut rest[0][..batch * node.layer.output().len()];
             let kept = &mut tape.kept[i][..batch * node.layer.kept()];
             let mut pass = Pass { batch, train, rng, kept, scratch: &mut tape.scratch };
@@ -191,8 +198,10 @@ impl Network {
             let (inputs, outputs) = (batch * node_input(self, i), batch * node.layer.output().len());
             let (before, rest) = tape.outputs.split_at(i);
             let dy = if i + 1 == self.nodes.len() { dout } else { &tape.dy[..] };
+            let x = &before.last().map_or(x, |v| &v[..])[..inputs];
+            let rounds = tape.inputs.get(i).and_then(Option::as_ref);
             let grads = Grads {
-                x: &before.last().map_or(x, |v| &v[..])[..inputs],
+                x: rounds.map_or(x, |input| input.last(x)),
                 y: &rest[0][..outputs],
                 dy: &dy[..outputs],
                 dx: (i > first).then_some(&mut tape.dx[..inputs]),
@@ -202,6 +211,9 @@ impl Network {
                 scratch: &mut tape.scratch,
             };
             node.layer.backward(&params[node.span.clone()], grads);
+            if let (Some(input), true) = (rounds, i > first) {
+                input.backward(x, &mut tape.dx[..inputs]);
+            }
             std::mem::swap(&mut tape.dy, &mut tape.dx);
         }
     }
@@ -262,6 +274,9 @@ impl Tape {
             widest = widest.max(node.layer.output().len());
             grow(&mut self.outputs[i], batch * node.layer.output().len());
             grow(&mut self.kept[i], batch * node.layer.kept());
+            if let Some(Some(input)) = self.inputs.get_mut(i) {
+                input.fit(batch * node_input(network, i));
+            }
         }
         grow(&mut self.dy, batch * widest);
         grow(&mut self.dx, batch * widest);

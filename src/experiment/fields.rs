@@ -244,6 +244,34 @@ pub(super) const ACTIVATION_BITS: ParamSpec = ParamSpec {
     source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
     ..ParamSpec::NEW
 };
+pub(super) const QAT: ParamSpec = ParamSpec {
+    key: "qat",
+    label: "Quantization-aware training",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(OFF_ON),
+    default: 0.0,
+    help: teach!(
+        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer."
+    ),
+    formula: teach!(
+        r"\hat w = s \operatorname{clamp}\left(\operatorname{round}(w / s),\, -q,\, q\right),\quad \frac{\partial L}{\partial w} := \frac{\partial L}{\partial \hat w}\; [\,\lvert w \rvert \le (q + \tfrac{1}{2})\, s\,]"
+    ),
+    source: teach!("Bengio, Léonard & Courville 2013, Estimating or propagating gradients through stochastic neurons; Jacob et al. 2018"),
+    ..ParamSpec::NEW
+};
+pub(super) const QAT_FROM: ParamSpec = ParamSpec {
+    key: "qatfrom",
+    label: "Rounding from epoch",
+    unit: "epochs",
+    range: (0.0, 1000.0),
+    scale: Scale::Integer,
+    default: 0.0,
+    help: teach!(
+        "Epochs that quantization-aware training leaves to floats before it rounds. A network that has already learned something loses less to the first rounding; too few epochs after it, and it cannot make up for that."
+    ),
+    formula: teach!(r"w_t + [\,t \ge t_0\,]\, (\hat w_t - w_t)"),
+    source: teach!("Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference"),
+};
 
 macro_rules! field {
     ($spec:ident, $section:literal, $effect:ident, $($path:ident).+ , $to:ty) => {
@@ -268,6 +296,8 @@ pub static FIELDS: &[Field] = &[
     field!(BITS, "compress", Live, compress.bits, usize),
     field!(PER_CHANNEL, "compress", Live, compress.per_channel, usize),
     field!(ACTIVATION_BITS, "compress", Live, compress.activation_bits, usize),
+    field!(QAT, "compress", Live, compress.qat, usize),
+    field!(QAT_FROM, "compress", Live, compress.qat_from, usize),
 ];
 
 /// Every catalogue choice of an experiment, in the order of the recipe. The model, a list of picks, is apart.

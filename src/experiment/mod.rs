@@ -77,6 +77,9 @@ pub struct Compress {
     pub bits: usize,
     pub per_channel: usize,
     pub activation_bits: usize,
+    /// Whether training computes with rounded weights and activations (1), and the epoch from which it does.
+    pub qat: usize,
+    pub qat_from: usize,
 }
 
 /// Version that this build writes.
@@ -139,6 +142,8 @@ impl Default for Compress {
             bits: fields::BITS.default as usize,
             per_channel: fields::PER_CHANNEL.default as usize,
             activation_bits: fields::ACTIVATION_BITS.default as usize,
+            qat: fields::QAT.default as usize,
+            qat_from: fields::QAT_FROM.default as usize,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{catalog::Pick, data::Samples, layers::Noise, network::Network, rng::Rng};
+use crate::engine::{catalog::Pick, data::Samples, layers::Noise, network::Network, quantization::ValueRange, rng::Rng, train::Rounding};
 
 /// Numbers that a step reports: mean loss; hits, or the sum of squared errors; the sum of absolute errors; nothing.
 pub const REPORT: usize = 4;
@@ -31,6 +31,8 @@ pub struct Plan {
     pub classes: bool,
     /// Whether the weights into a unit are kept within a norm.
     pub max_norm: bool,
+    /// What training rounds to; `None` for floats.
+    pub rounding: Option<Rounding>,
     /// Most steps of a slice.
     pub steps: usize,
 }
@@ -179,6 +181,13 @@ pub fn traits(network: &Network, keep: &[f32]) -> Vec<u32> {
     traits.iter_mut().zip(keep).for_each(|(t, k)| *t = u32::from(*k != 0.0));
     network.weights().for_each(|(_, _, span)| traits[span].iter_mut().for_each(|t| *t |= 2));
     traits
+}
+
+/// The range of activations of each of so many `layers`, smallest and largest: `learnt`, or nothing where that is empty.
+#[must_use]
+pub fn ranges(layers: usize, learnt: &[ValueRange]) -> Vec<f32> {
+    let learnt = learnt.iter().copied().chain(std::iter::repeat(ValueRange::NOTHING));
+    learnt.take(layers).flat_map(|range| [range.min, range.max]).collect()
 }
 
 #[cfg(test)]

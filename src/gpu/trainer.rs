@@ -39,6 +39,7 @@ pub struct GpuTrainer {
     dispatches: Dispatches,
     params: usize,
     memory: usize,
+    ranges: usize,
     most: usize,
     pool: Pool,
 }
@@ -51,7 +52,7 @@ impl GpuTrainer {
         let loss = (loss.build)(&values);
         let (optimizer, values) = optimizers::CATALOG.resolve(&plan.optimizer)?;
         let optimizer = (optimizer.build)(&values);
-        let program = Program::training(&network, loss.as_ref(), optimizer.as_ref(), plan.batch, plan.classes)?;
+        let program = Program::rounded_training(&network, loss.as_ref(), optimizer.as_ref(), (plan.batch, plan.classes), plan.rounding)?;
         let program = if plan.max_norm { program.with_max_norm(&network)? } else { program };
         Ok(Self::new(gpu, program, samples, network.params(), optimizer.slots(), plan.steps)?)
     }
@@ -70,7 +71,8 @@ impl GpuTrainer {
         buffers.write(gpu, Place::Spans, &spans);
         let dispatches = Dispatches::new(gpu, &program.kernels, &buffers, most);
         gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), program, buffers, dispatches, params, memory: slots * params, most, pool: Pool::default() })
+        let ranges = lengths.get(&Place::Ranges).copied().unwrap_or(0);
+        Ok(Self { gpu: gpu.clone(), program, buffers, dispatches, params, memory: slots * params, ranges, most, pool: Pool::default() })
     }
 
     /// The program that it runs.
@@ -85,11 +87,15 @@ impl GpuTrainer {
         self.most
     }
 
-    /// Sets parameters, the optimizer's memory, slot after slot, and what each parameter is: see [`super::slice::traits`].
-    pub fn load(&self, params: &[f32], memory: &[f32], traits: &[u32]) {
+    /// Sets parameters, the optimizer's memory, slot after slot, what each parameter is (see [`super::slice::traits`]), and the ranges of
+    /// activations (see [`super::slice::ranges`]), which a program that rounds nothing has none of.
+    pub fn load(&self, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]) {
         self.buffers.write_f32(&self.gpu, Place::Params, params);
         self.buffers.write_f32(&self.gpu, Place::Memory, memory);
         self.buffers.write(&self.gpu, Place::Traits, traits);
+        if self.ranges > 0 {
+            self.buffers.write_f32(&self.gpu, Place::Ranges, ranges);
+        }
     }
 
     /// Submits the steps of `slice`, at most [`GpuTrainer::most`]; gives what they report, [`REPORT`] numbers a step.
@@ -104,9 +110,10 @@ impl GpuTrainer {
         })
     }
 
-    /// Parameters, and behind them the optimizer's memory, after all that was submitted.
+    /// Parameters, behind them the optimizer's memory, and then the ranges of activations, after all that was submitted.
     pub fn state(&self) -> Readback {
-        self.read(&[(Place::Params, 4 * self.params as u64), (Place::Memory, 4 * self.memory as u64)], |_| {})
+        let lengths = [(Place::Params, self.params), (Place::Memory, self.memory), (Place::Ranges, self.ranges)];
+        self.read(&lengths.map(|(place, words)| (place, 4 * words as u64)), |_| {})
     }
 
     /// Submits `work`, then copies the first bytes of each of `places` to where the host can read them.

@@ -34,13 +34,15 @@ pub trait Accelerator {
     /// Prepares to train as `plan` says on the training samples of `data`. What was asked before is forgotten. Errors: in words, why it cannot.
     fn begin(&mut self, plan: &Plan, data: &Arc<Dataset>) -> Result<(), String>;
 
-    /// Sets parameters, the optimizer's memory, slot after slot, and what each parameter is: see [`crate::gpu::slice::traits`].
-    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32]);
+    /// Sets parameters, the optimizer's memory, slot after slot, what each parameter is (see [`crate::gpu::slice::traits`]), and, where the plan
+    /// rounds, ranges of activations (see [`crate::gpu::slice::ranges`]).
+    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]);
 
     /// Takes the steps of `slice`. The answer: [`crate::gpu::slice::REPORT`] numbers a step.
     fn submit(&mut self, slice: &Slice);
 
-    /// Asks for the state. The answer: parameters, and behind them the optimizer's memory, after all steps submitted so far.
+    /// Asks for the state. The answer: parameters, behind them the optimizer's memory, and the ranges where the plan rounds, after all steps
+    /// submitted so far.
     fn fetch(&mut self);
 
     /// The next answer, if it has come. Errors: it is lost, and no other answer will come; the reason.

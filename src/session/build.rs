@@ -1,5 +1,6 @@
 //! From an experiment to a trainer, and from a changed experiment to a trainer that goes on.
 
+use super::optimize;
 use crate::{
     engine::{
         catalog::Pick,
@@ -26,7 +27,9 @@ pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer
     let rules = rules(experiment)?;
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
-    Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
+    let mut trainer = Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed);
+    trainer.fake_quantize(optimize::rounding(&experiment.compress));
+    Ok(trainer)
 }
 
 fn settings(experiment: &Experiment) -> Settings {
@@ -60,6 +63,7 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
         return Err(SpecError::Incompatible { field: "model".into(), reason: "other layers need a new run".into() });
     }
     trainer.settings = settings(new);
+    trainer.fake_quantize(optimize::rounding(&new.compress));
     trainer.rules.loss = fresh.loss;
     trainer.rules.schedule = fresh.schedule;
     if old.optimizer != new.optimizer {

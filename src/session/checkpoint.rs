@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::train::Snapshot,
+    engine::{quantization::ValueRange, train::Snapshot},
     protocol::{MetricPoint, pack},
 };
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 5;
+const LAYOUT: u32 = 6;
 
 /// What has computed a run's weights: each engine gives numbers of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,18 @@ impl Took {
     }
 }
 
+/// Early stopping: the best weights so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Best {
+    /// Validation loss.
+    pub loss: f32,
+    /// When.
+    pub epoch: f64,
+    pub params: Vec<f32>,
+    /// Ranges of activations that belong to them; empty where they were trained as floats.
+    pub ranges: Vec<ValueRange>,
+}
+
 /// Everything a run needs to go on, beyond its experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
@@ -44,18 +56,12 @@ pub(super) struct Checkpoint {
     pub weights_set: u32,
     /// What has computed the weights.
     pub took: Took,
-    /// Early stopping: best loss, its epoch, its weights.
-    pub best: Option<(f32, f64, Vec<f32>)>,
+    /// What early stopping would go back to.
+    pub best: Option<Best>,
 }
 
 impl Checkpoint {
-    pub fn new(
-        moment: Snapshot,
-        history: Vec<MetricPoint>,
-        (chosen, weights_set): (bool, u32),
-        took: Took,
-        best: Option<(f32, f64, Vec<f32>)>,
-    ) -> Self {
+    pub fn new(moment: Snapshot, history: Vec<MetricPoint>, (chosen, weights_set): (bool, u32), took: Took, best: Option<Best>) -> Self {
         Self { layout: LAYOUT, moment, history, chosen, weights_set, took, best }
     }
 
@@ -83,8 +89,8 @@ mod tests {
     #[test]
     fn round_trip_and_damage() {
         let moment = Snapshot::bare(7, vec![1.0, -2.5]);
-        let checkpoint =
-            Checkpoint::new(moment, vec![], (true, 3), Took { cpu: true, gpu: Some("a GPU".into()) }, Some((0.5, 2.0, vec![1.0, 2.0])));
+        let best = Best { loss: 0.5, epoch: 2.0, params: vec![1.0, 2.0], ranges: vec![ValueRange::NOTHING] };
+        let checkpoint = Checkpoint::new(moment, vec![], (true, 3), Took { cpu: true, gpu: Some("a GPU".into()) }, Some(best));
         let bytes = checkpoint.encode();
         assert_eq!(Checkpoint::decode(&bytes), Ok(checkpoint));
         for cut in 0..bytes.len() {

@@ -11,7 +11,7 @@
 
 use super::accelerator::Status;
 use crate::{
-    engine::{layers::Op, network::Network},
+    engine::{layers::Op, network::Network, train::Rounding},
     protocol::{Backend, Device, Wanted, Why},
 };
 
@@ -62,8 +62,8 @@ pub(super) enum Choice {
     Wait,
 }
 
-/// Dispatches of a training step of `network`; `norms` says whether a max-norm holds.
-pub(super) fn dispatches(network: &Network, norms: bool) -> usize {
+/// Dispatches of a training step of `network`; `norms` says whether a max-norm holds, `rounding` what quantization-aware training rounds to.
+pub(super) fn dispatches(network: &Network, norms: bool, rounding: Option<Rounding>) -> usize {
     let first = network.nodes().iter().position(|n| !n.span.is_empty());
     let layer = |(i, node): (usize, &crate::engine::network::Node)| {
         // Forward, by the input, by the weights. Activations are the end of another kernel.
@@ -75,8 +75,14 @@ pub(super) fn dispatches(network: &Network, norms: bool) -> usize {
         }
     };
     let layers: usize = network.nodes().iter().enumerate().map(layer).sum();
+    let tensors = network.weights().count();
+    // Inputs are rounded one by one, and their ranges follow all at once.
+    let inputs = |rounding: Rounding| match network.nodes().iter().filter(|n| rounding.rounds_input(&n.layer.op())).count() {
+        0 => 0,
+        inputs => inputs + 1,
+    };
     // The loss and the update.
-    layers + 2 + if norms { network.weights().count() } else { 0 }
+    layers + 2 + if norms { tensors } else { 0 } + rounding.map_or(0, |rounding| tensors + inputs(rounding))
 }
 
 /// A step's estimated time on the GPU, ms: see the module.
@@ -160,10 +166,13 @@ mod tests {
         let dense = |n: u32| Pick::new("dense").with("units", f64::from(n));
         let network = |picks: &[Pick], input: &[usize]| Network::new(picks, &Shape(input.to_vec())).expect("a network");
         let mlp = network(&[dense(128), Pick::new("relu"), dense(64), Pick::new("relu"), dense(10)], &[784]);
-        assert_eq!((dispatches(&mlp, false), dispatches(&mlp, true)), (10, 13));
+        assert_eq!((dispatches(&mlp, false, None), dispatches(&mlp, true, None)), (10, 13));
         let cnn = [Pick::new("conv2d"), Pick::new("relu"), Pick::new("maxpool"), Pick::new("flatten"), Pick::new("dropout"), dense(10)];
+        // Three tensors are rounded, three inputs, and ranges follow.
+        let rounding = |activations| Some(Rounding { bits: 4, per_channel: true, activations });
+        assert_eq!((dispatches(&mlp, false, rounding(false)), dispatches(&mlp, true, rounding(true))), (13, 20));
         // The first layer has no gradient by its input; pooling and dropout have no other.
-        assert_eq!(dispatches(&network(&cnn, &[8, 8, 1]), false), 2 + 2 + 2 + 3 + 2);
+        assert_eq!(dispatches(&network(&cnn, &[8, 8, 1]), false, None), 2 + 2 + 2 + 3 + 2);
     }
 
     #[test]

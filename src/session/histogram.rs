@@ -151,7 +151,7 @@ mod tests {
         let params: Vec<f32> = (0..network.params()).map(|_| rng.normal()).collect();
         let mut compress = Compress::default();
         change(&mut compress);
-        let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &data(), "").unwrap();
+        let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &[], &data(), "").unwrap();
         let keep = optimize::kept(&network, &params, &compress, &Manual::default()).unwrap();
         let found = histogram(&network, &both, &keep, BIT_WIDTHS[compress.bits], inspect).unwrap();
         (network, params, both, found)

@@ -9,6 +9,8 @@ use crate::{
         network::Network,
         packed::{PackedLayer, PackedModel},
         pruning::{self, Manual, Mask},
+        quantization::ValueRange,
+        train::{Rounding, Trainer},
     },
     experiment::{BIT_WIDTHS, Compress},
     protocol::{Form, OptimizedReport},
@@ -41,23 +43,33 @@ impl Optimized {
     }
 }
 
-/// Compresses `params`; what its files weigh is still to be found out ([`Optimized::weigh`]). Errors: settings that the pruner or the packer refuses.
+/// Compresses `params`, to which the learnt `ranges` of activations belong, if there are any; what its files weigh is still to be found out ([`Optimized::weigh`]). Errors: settings that the pruner or the packer refuses.
 pub(super) fn optimize(
     network: &Network,
     params: &[f32],
     compress: &Compress,
     by_hand: &Manual,
+    ranges: &[ValueRange],
     data: &Dataset,
     link: &str,
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
-    let samples = CALIBRATION_SAMPLES.min(data.train.len);
-    let calibration = &data.train.inputs[..samples * data.shape.len()];
     let manual = (!by_hand.is_empty()).then_some(by_hand);
-    let compressed = compress::compress(network, params, manual, &settings(compress), calibration)?;
+    let compressed = compress::compress(network, params, manual, &settings(compress, ranges), calibration(data))?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
     Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, meta, sizes: Vec::new() })
+}
+
+/// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
+/// that are not finite.
+pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) -> Result<PackedModel, SpecError> {
+    let (network, params, ranges) = (&trainer.network, &trainer.params, trainer.ranges());
+    if ranges.is_empty() {
+        return Ok(PackedModel::dense(network, params));
+    }
+    let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
+    Ok(compress::compress(network, params, None, &settings, calibration(data))?.model)
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
@@ -102,13 +114,25 @@ pub(super) fn params(model: &PackedModel) -> Vec<f32> {
     flat
 }
 
-fn settings(compress: &Compress) -> Settings {
+/// What training rounds to, and the epoch from which on; `None` where it computes with floats.
+pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
+    let (bits, per_channel, activations) = (bits(compress), compress.per_channel != 0, compress.activation_bits != 0);
+    (compress.qat != 0 && bits < 32).then_some((Rounding { bits, per_channel, activations }, compress.qat_from as f64))
+}
+
+/// Training inputs from which ranges of activations are measured.
+fn calibration(data: &Dataset) -> &[f32] {
+    &data.train.inputs[..CALIBRATION_SAMPLES.min(data.train.len) * data.shape.len()]
+}
+
+fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
     Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
         bits: bits(compress),
         per_channel: compress.per_channel != 0,
         activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
+        ranges: ranges.to_vec(),
     }
 }
 

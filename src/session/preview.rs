@@ -13,7 +13,10 @@ use super::{
     view,
 };
 use crate::{
-    engine::{data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual},
+    engine::{
+        data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual, quantization::ValueRange,
+        train::Trainer,
+    },
     experiment::{Experiment, link},
     protocol::{Boundary, LatencyReport},
 };
@@ -30,6 +33,7 @@ pub(super) struct Preview {
     pub asked: bool,
     step: u64,
     params: Vec<f32>,
+    ranges: Vec<ValueRange>,
     experiment: Arc<Experiment>,
     by_hand: Manual,
     loss: Box<dyn Loss>,
@@ -70,13 +74,14 @@ pub(super) struct Setting<'a> {
 }
 
 impl Preview {
-    /// A comparison of `params` at `step`. Errors: a loss that does not exist.
-    pub fn new(step: u64, params: &[f32], experiment: Arc<Experiment>, by_hand: &Manual, asked: bool, now: f64) -> Result<Self, SpecError> {
+    /// A comparison of what `trainer` has come to. Errors: a loss that does not exist.
+    pub fn new(trainer: &Trainer, experiment: Arc<Experiment>, by_hand: &Manual, asked: bool, now: f64) -> Result<Self, SpecError> {
         Ok(Self {
             began: now,
             asked,
-            step,
-            params: params.to_vec(),
+            step: trainer.step_count(),
+            params: trainer.params.clone(),
+            ranges: trainer.ranges().to_vec(),
             loss: build::loss(&experiment)?,
             experiment,
             by_hand: by_hand.clone(),
@@ -133,7 +138,7 @@ impl Preview {
     fn compress(&self, setting: &Setting<'_>, last: Option<&Pair>) -> Result<Pair, SpecError> {
         let Experiment { compress, loss, .. } = &*self.experiment;
         let link = link::encode(&self.experiment);
-        let mut compressed = optimize::optimize(setting.network, &self.params, compress, &self.by_hand, setting.data, &link)?;
+        let mut compressed = optimize::optimize(setting.network, &self.params, compress, &self.by_hand, &self.ranges, setting.data, &link)?;
         let (baseline, optimized) = (Runner::new(&compressed.baseline)?, Runner::new(&compressed.model)?);
         compressed.report.memory = describe::memory(&baseline, &optimized);
         let known = last.filter(|l| l.compressed.baseline == compressed.baseline && l.experiment.loss == *loss);

@@ -78,6 +78,9 @@ pub fn describe(experiment: &Experiment) -> String {
     if compress.activation_bits == 1 {
         parts.push("int8 activations".into());
     }
+    if compress.qat == 1 {
+        parts.push("quantization-aware".into());
+    }
     if parts.is_empty() { "fp32".into() } else { parts.join(" · ") }
 }
 

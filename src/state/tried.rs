@@ -67,16 +67,15 @@ pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared:
 
 /// Whether nothing is compressed, so that the baseline itself is what the controls say.
 fn plain(experiment: &Experiment) -> bool {
-    experiment.compress.during == 0 && experiment.compress == bare(&experiment.compress)
+    experiment.compress.during == 0 && experiment.compress.qat == 0 && experiment.compress == bare(&experiment.compress)
 }
 
-/// What of the compression also shapes the baseline: pruning while training, and nothing else.
+/// What of the compression also shapes the baseline: pruning and rounding while training, and nothing else.
 fn bare(compress: &Compress) -> Compress {
+    let Compress { sparsity, pruner, during, bits, per_channel, activation_bits, qat, qat_from } = compress.clone();
     let none = Compress { sparsity: 0.0, during: 0, bits: 0, activation_bits: 0, ..Compress::default() };
-    if compress.during == 0 {
-        return none;
-    }
-    Compress { sparsity: compress.sparsity, pruner: compress.pruner.clone(), during: compress.during, ..none }
+    let pruned = if during == 0 { none } else { Compress { sparsity, pruner, during, ..none } };
+    if qat == 0 { pruned } else { Compress { bits, per_channel, activation_bits, qat, qat_from, ..pruned } }
 }
 
 fn point(compared: &Compared, experiment: &Arc<Experiment>, task: Task, baseline: bool) -> Tried {

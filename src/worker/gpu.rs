@@ -40,7 +40,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn begin(this: &GpuEngine, plan: &[u8]) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn load(this: &GpuEngine, params: &[f32], memory: &[f32], traits: &[u32]) -> Result<(), JsValue>;
+    fn load(this: &GpuEngine, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn submit(this: &GpuEngine, records: &[u32], order: &[u32], bits: &[u32]) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -129,8 +129,8 @@ impl Accelerator for WebGpu {
         engine.begin(&pack(plan)?).map_err(words)
     }
 
-    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32]) {
-        let loaded = self.engine.borrow().as_ref().map_or(Ok(()), |engine| engine.load(params, memory, traits));
+    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]) {
+        let loaded = self.engine.borrow().as_ref().map_or(Ok(()), |engine| engine.load(params, memory, traits, ranges));
         if let Err(error) = loaded {
             self.asked.push_back(Rc::new(Cell::new(Some(Err(words(error))))));
         }

@@ -30,6 +30,7 @@ pub struct Inside {
     pub params: Vec<f32>,
     pub traits: Vec<u32>,
     memory: Vec<f32>,
+    pub ranges: Vec<f32>,
     answers: VecDeque<(Instant, Vec<f32>)>,
     /// How long everything takes besides the steps.
     pub delay: Duration,
@@ -95,10 +96,11 @@ impl Accelerator for Counting {
         Ok(())
     }
 
-    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32]) {
+    fn load(&mut self, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]) {
         let mut inside = self.0.borrow_mut();
         inside.loads += 1;
         (inside.params, inside.memory, inside.traits) = (params.to_vec(), memory.to_vec(), traits.to_vec());
+        inside.ranges = ranges.to_vec();
     }
 
     fn submit(&mut self, slice: &Slice) {
@@ -119,7 +121,7 @@ impl Accelerator for Counting {
 
     fn fetch(&mut self) {
         let mut inside = self.0.borrow_mut();
-        let state = [&inside.params[..], &inside.memory[..]].concat();
+        let state = [&inside.params[..], &inside.memory[..], &inside.ranges[..]].concat();
         inside.answer(0, state);
     }
 

@@ -12,6 +12,7 @@ use whittle::engine::{
     optimizers::{self, Optimizer},
     rng::Rng,
     shape::Shape,
+    train::Rounding,
 };
 
 /// A network with the mini-batch that it is run with.
@@ -80,6 +81,16 @@ pub fn optimizer_picks() -> Vec<Pick> {
             Pick::new("adagrad").with("initial", 0.1).with("lr-decay", 0.01),
         ])
         .collect()
+}
+
+/// What quantization-aware training may round to: every way to choose a step size, per unit and per layer, with floats and with 8 bits
+/// coming in.
+pub fn roundings() -> Vec<Rounding> {
+    let all = [1, 2, 3, 4, 8].into_iter().enumerate();
+    all.flat_map(|(i, bits)| {
+        [false, true].map(|activations| Rounding { bits, per_channel: activations == i.is_multiple_of(2), activations })
+    })
+    .collect()
 }
 
 pub fn rule(loss: &Pick, optimizer: &Pick) -> Rule {

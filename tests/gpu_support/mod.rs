@@ -11,17 +11,17 @@ use whittle::{
         network::Network,
         rng::Rng,
         schedules,
-        train::{Rules, Score, Settings, Trainer},
+        train::{Rounding, Rules, Score, Settings, Trainer},
     },
     gpu::{
         device::Gpu,
         program::Program,
-        slice::{REPORT, Slice, targets, traits},
+        slice::{REPORT, Slice, ranges, targets, traits},
         trainer::{GpuSamples, GpuTrainer},
     },
 };
 
-use super::gpu_cases::{Case, optimizer_picks, rule, samples};
+use super::gpu_cases::{Case, optimizer_picks, roundings, rule, samples};
 
 pub const STEPS: usize = 100;
 const SLICE: usize = 25;
@@ -75,12 +75,15 @@ pub struct Run<'a> {
     pub penalty: f64,
     pub max_norm: f64,
     pub held: bool,
+    /// Quantization-aware training.
+    pub rounding: Option<Rounding>,
 }
 
 impl Run<'_> {
     fn name(&self) -> String {
         let (held, norm) = (if self.held { ", held" } else { "" }, if self.max_norm > 0.0 { ", max-norm" } else { "" });
-        format!("{}, {}, {:?}{}{}", self.case.name, self.loss.key, self.optimizer, held, norm)
+        let rounding = self.rounding.map_or_else(String::new, |rounding| format!(", {rounding:?}"));
+        format!("{}, {}, {:?}{held}{norm}{rounding}", self.case.name, self.loss.key, self.optimizer)
     }
 
     pub fn trainer(&self, network: Network) -> Trainer {
@@ -102,6 +105,7 @@ impl Run<'_> {
         let count = params.len();
         let rules = Rules { loss, optimizer, optimizer_key: self.optimizer.key.clone(), schedule };
         let mut trainer = Trainer::new(network, params, task, settings, rules, 5);
+        trainer.fake_quantize(self.rounding.map(|rounding| (rounding, 0.0)));
         if self.held {
             trainer.hold((0..count).map(|i| f32::from(u8::from(i % 3 != 0))).collect());
         }
@@ -122,29 +126,87 @@ pub fn on_cpu(run: &Run<'_>, data: &Samples) -> (Vec<f32>, Trainer) {
     (losses, trainer)
 }
 
+/// What trains the run on the GPU.
+fn device(gpu: &Rc<Gpu>, run: &Run<'_>, trainer: &Trainer, data: &Samples) -> GpuTrainer {
+    let (rules, size) = (&trainer.rules, (run.case.batch, run.classes));
+    let program = Program::rounded_training(&trainer.network, rules.loss.as_ref(), rules.optimizer.as_ref(), size, run.rounding);
+    let program = program.and_then(|p| if run.max_norm > 0.0 { p.with_max_norm(&trainer.network) } else { Ok(p) }).expect("a program");
+    let data = GpuSamples::new(gpu, &data.inputs, &targets(data)).expect("buffers");
+    GpuTrainer::new(gpu, program, &data, trainer.params.len(), rules.optimizer.slots(), SLICE).expect("buffers")
+}
+
+/// Gives it the trainer's state.
+fn load(device: &GpuTrainer, trainer: &Trainer) {
+    let layers = device.program().rounding.map_or(0, |_| trainer.network.nodes().len());
+    let traits = traits(&trainer.network, trainer.held());
+    device.load(&trainer.params, &trainer.memory().concat(), &traits, &ranges(layers, trainer.ranges()));
+}
+
+/// Losses of the trainer's next steps, taken on the GPU.
+async fn submit(device: &GpuTrainer, trainer: &mut Trainer, data: &Samples, steps: usize) -> Vec<f32> {
+    let mut slice = Slice::default();
+    let penalty = [trainer.settings.l1, trainer.settings.l2, trainer.settings.max_norm].map(|v| v as f32);
+    for _ in 0..steps {
+        trainer.turn(data.len, |order, rule, rng| slice.push(&device.program().draws, order, rule, penalty, rng));
+    }
+    let reports = device.submit(&slice).await.expect("results");
+    reports.chunks_exact(REPORT).map(|r| r[0]).collect()
+}
+
 /// Losses of the run on the GPU, and where it ends.
 pub async fn on_gpu(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> (Vec<f32>, Trainer) {
     let mut trainer = run.trainer(same(run.case));
-    let rules = &trainer.rules;
-    let program =
-        Program::training(&trainer.network, rules.loss.as_ref(), rules.optimizer.as_ref(), run.case.batch, run.classes).expect("a program");
-    let program = if run.max_norm > 0.0 { program.with_max_norm(&trainer.network).expect("a program") } else { program };
-    let (params, slots) = (trainer.params.len(), rules.optimizer.slots());
-    let data_there = GpuSamples::new(gpu, &data.inputs, &targets(data)).expect("buffers");
-    let device = GpuTrainer::new(gpu, program, &data_there, params, slots, SLICE).expect("buffers");
-    device.load(&trainer.params, &trainer.memory().concat(), &traits(&trainer.network, trainer.held()));
+    let device = device(gpu, run, &trainer, data);
+    load(&device, &trainer);
     let mut losses = Vec::new();
     for _ in 0..STEPS / SLICE {
-        let mut slice = Slice::default();
-        let penalty = [trainer.settings.l1, trainer.settings.l2, trainer.settings.max_norm].map(|v| v as f32);
-        for _ in 0..SLICE {
-            trainer.turn(data.len, |order, rule, rng| slice.push(&device.program().draws, order, rule, penalty, rng));
-        }
-        let reports = device.submit(&slice).await.expect("results");
-        losses.extend(reports.chunks_exact(REPORT).map(|r| r[0]));
+        losses.extend(submit(&device, &mut trainer, data, SLICE).await);
     }
     trainer.adopt(&device.state().await.expect("the state")).expect("as many numbers");
     (losses, trainer)
+}
+
+/// How far a run with rounded weights and activations is apart on CPU and GPU, which is given the CPU's numbers every few steps: the losses of nine
+/// steps in ten and of all, and the mean share of numbers that were no longer the same by then. A number that lies on the border between two codes may be
+/// given either, and steps that are as good as each other may be either, so that whole runs part for good, and a step now and then is further off.
+async fn side_by_side(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> [f32; 3] {
+    const TOGETHER: usize = 4;
+    let (mut cpu, mut there) = (run.trainer(same(run.case)), run.trainer(same(run.case)));
+    let device = device(gpu, run, &cpu, data);
+    let (mut apart, mut parted, mut floor) = (Vec::new(), 0.0, 0.0);
+    for _ in 0..STEPS / TOGETHER {
+        there.restore(&cpu.snapshot()).expect("the same network");
+        load(&device, &there);
+        let on_gpu = submit(&device, &mut there, data, TOGETHER).await;
+        there.adopt(&device.state().await.expect("the state")).expect("as many numbers");
+        for gpu in on_gpu {
+            let cpu = cpu.step(data, &mut Score::default()).loss;
+            floor = if floor == 0.0 { 1e-3 * cpu.abs() } else { floor };
+            let off = (gpu - cpu).abs() / cpu.abs().max(floor);
+            apart.push(if off.is_nan() { f32::INFINITY } else { off });
+        }
+        let state = |t: &Trainer| [&t.params[..], &t.ranges().iter().flat_map(|r| [r.min, r.max]).collect::<Vec<_>>()].concat();
+        let (a, b) = (state(&cpu), state(&there));
+        let same = a.iter().zip(&b).filter(|(a, b)| (*a - *b).abs() <= 1e-4 * a.abs().max(1.0)).count();
+        parted += (1.0 - same as f32 / a.len() as f32) * TOGETHER as f32 / STEPS as f32;
+    }
+    apart.sort_by(f32::total_cmp);
+    [apart[STEPS * 9 / 10], apart[STEPS - 1], parted]
+}
+
+/// Where runs with rounded weights and activations differ, in words.
+pub async fn rounded_differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for run in runs {
+        let data = samples(run.case.network.input().len(), SAMPLES, run.classes);
+        let [most, all, parted] = side_by_side(gpu, run, &data).await;
+        let line = format!("{}: {most:.1e}, at most {all:.1e}; {parted:.1e} of the numbers", run.name());
+        say(&line);
+        if !(most < 1e-3 && all < 0.05 && parted < 0.01) {
+            wrong.push(line);
+        }
+    }
+    wrong
 }
 
 /// Relative to the larger of the loss and a thousandth of the first: a run that has learned all there is compares noise.
@@ -177,7 +239,7 @@ pub async fn differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
 /// A plain run.
 pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
     let classes = case.network.output().len() == 3;
-    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false }
+    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false, rounding: None }
 }
 
 /// Every layer with every optimizer; activations and large networks with one, since a software GPU takes its time.
@@ -201,5 +263,22 @@ pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
         runs.push(Run { loss: Pick::new("cross-entropy").with("smoothing", 0.1), ..run(case, "mse", Pick::new("adamw")) });
     }
     runs.extend(cases.iter().filter(|c| c.network.output().len() == 1).map(|case| run(case, "mse", Pick::new("sgd"))));
+    runs
+}
+
+/// Quantization-aware training: every way to round with one network, and with others some.
+pub fn rounded(cases: &[Case]) -> Vec<Run<'_>> {
+    let others = ["depthwise in the middle", "gelu everywhere", "strides and overlaps", "wider than tiles"];
+    let mut runs = Vec::new();
+    for case in cases {
+        let some = if case.name == "conv2d in the middle" { 1 } else { 4 };
+        if some == 1 || others.contains(&case.name.as_str()) {
+            let roundings = roundings().into_iter().skip(others.iter().position(|name| *name == case.name).unwrap_or(0)).step_by(some);
+            runs.extend(roundings.map(|r| Run { rounding: Some(r), ..run(case, "cross-entropy", Pick::new("adam")) }));
+        }
+    }
+    let first = cases.iter().find(|case| case.name == "conv2d in the middle").into_iter();
+    let rounding = Some(Rounding { bits: 3, per_channel: true, activations: true });
+    runs.extend(first.map(|case| Run { rounding, held: true, penalty: 1e-3, max_norm: 0.6, ..run(case, "mse", Pick::new("momentum")) }));
     runs
 }

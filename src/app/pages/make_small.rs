@@ -57,7 +57,7 @@ pub fn MakeSmall() -> impl IntoView {
     }
 }
 
-/// The pruner and whether pruning shapes the training, in a few words.
+/// The pruner, and whether pruning and rounding shape the training, in a few words.
 #[component]
 fn HowSummary() -> impl IntoView {
     let desk = expect_context::<Desk>();
@@ -71,6 +71,9 @@ fn HowSummary() -> impl IntoView {
             }
             if e.compress.activation_bits == 1 {
                 parts.push("int8 activations".into());
+            }
+            if e.compress.qat == 1 {
+                parts.push("quantization-aware".into());
             }
             parts.join(" · ")
         })

@@ -67,9 +67,9 @@ impl GpuEngine {
     }
 
     /// See [`GpuTrainer::load`].
-    pub fn load(&self, params: &[f32], memory: &[f32], traits: &[u32]) {
+    pub fn load(&self, params: &[f32], memory: &[f32], traits: &[u32], ranges: &[f32]) {
         if let Some(trainer) = &self.trainer {
-            trainer.load(params, memory, traits);
+            trainer.load(params, memory, traits, ranges);
         }
     }
 

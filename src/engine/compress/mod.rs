@@ -12,7 +12,7 @@ use super::{
     network::Network,
     packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights},
     pruning::{self, Manual, Mask, Pruned},
-    quantization::{self, WIDTHS},
+    quantization::{self, ValueRange, WIDTHS},
 };
 use crate::kernels::{matmul_i8, spmm};
 use shrink::Slim;
@@ -34,6 +34,9 @@ pub struct Settings {
     pub per_channel: bool,
     /// 32 or 8.
     pub activation_bits: u32,
+    /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
+    /// take the place of measured ones: the model then rounds as training did.
+    pub ranges: Vec<ValueRange>,
 }
 
 /// The small model and what became of the weights. Lists are per layer of the original network.
@@ -173,25 +176,21 @@ fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<
     }
 }
 
-/// Measures the range of what comes into each layer with whole-number weights, on the packed model with float activations.
+/// Gives each layer with whole-number weights the grid of what comes into it: over the range that training has learnt, or else over
+/// that which is measured on the packed model with float activations.
 fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], notes: &mut Vec<String>) -> Result<(), SpecError> {
     if settings.bits == 32 {
         notes.push("Activations stay 32-bit: integer arithmetic needs weights of 8 bits or fewer.".into());
         return Ok(());
     }
-    let input = model.input.len().max(1);
-    let mut ranges = vec![(0.0_f32, 0.0_f32); model.layers.len()];
-    let mut runner = Runner::new(model)?;
-    for x in calibration[..calibration.len().min(CALIBRATION_SAMPLES * input)].chunks(runner.block() * input) {
-        let batch = x.len() / input;
-        runner.run(&x[..batch * input], batch);
-        for (i, range) in ranges.iter_mut().enumerate().filter(|(i, _)| model.layers[*i].weights.is_some()) {
-            for v in runner.input_of(i, x, batch) {
-                *range = (range.0.min(*v), range.1.max(*v));
-            }
+    let mut ranges = settings.ranges.clone();
+    ranges.resize(model.layers.len(), ValueRange::NOTHING);
+    if model.layers.iter().zip(&ranges).any(|(layer, range)| layer.weights.is_some() && !range.is_known()) {
+        for (range, measured) in ranges.iter_mut().zip(measure(model, calibration)?).filter(|(range, _)| !range.is_known()) {
+            *range = measured;
         }
     }
-    for (i, (layer, (min, max))) in model.layers.iter_mut().zip(ranges).enumerate() {
+    for (i, (layer, ValueRange { min, max })) in model.layers.iter_mut().zip(ranges).enumerate() {
         let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
         if weights.inputs > matmul_i8::MAX_INPUTS {
             notes.push(format!("Layer {} keeps 32-bit activations: sums over {} inputs could overflow.", i + 1, weights.inputs));
@@ -200,4 +199,19 @@ fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], 
         }
     }
     Ok(())
+}
+
+/// Range of what comes into each layer with weights for the samples `calibration[B, I]`; it holds 0.
+fn measure(model: &PackedModel, calibration: &[f32]) -> Result<Vec<ValueRange>, SpecError> {
+    let input = model.input.len().max(1);
+    let mut ranges = vec![ValueRange { min: 0.0, max: 0.0 }; model.layers.len()];
+    let mut runner = Runner::new(model)?;
+    for x in calibration[..calibration.len().min(CALIBRATION_SAMPLES * input)].chunks(runner.block() * input) {
+        let batch = x.len() / input;
+        runner.run(&x[..batch * input], batch);
+        for (i, range) in ranges.iter_mut().enumerate().filter(|(i, _)| model.layers[*i].weights.is_some()) {
+            range.include(runner.input_of(i, x, batch));
+        }
+    }
+    Ok(ranges)
 }

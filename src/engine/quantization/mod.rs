@@ -5,7 +5,11 @@
 //! mean magnitude; it has no zero, so a matrix with pruned weights stores sign and zero in two bits instead.
 
 pub mod bits;
+pub mod fake;
+mod observer;
 mod scale;
+
+pub use observer::ValueRange;
 
 use super::packed::{Skips, Values, Weights};
 
@@ -45,25 +49,46 @@ pub fn nearest(w: f32, step: f32, bits: u32) -> f32 {
 /// with the least squared error; for 1 bit the mean magnitude. One per unit, or one for the matrix.
 #[must_use]
 pub fn quantize(values: &[f32], (inputs, units): (usize, usize), bits: u32, per_channel: bool) -> Weights {
-    let mut columns = vec![0.0; inputs * units];
-    for (k, row) in values.chunks_exact(units.max(1)).enumerate() {
-        for (n, w) in row.iter().enumerate() {
-            columns[n * inputs + k] = *w;
-        }
-    }
-    let mut codes = vec![0_i8; columns.len()];
-    let group = if per_channel { inputs } else { columns.len() };
-    let mut scales = Vec::with_capacity(if per_channel { units } else { 1 });
-    for (column, codes) in columns.chunks_exact(group.max(1)).zip(codes.chunks_exact_mut(group.max(1))) {
-        let scale = scale::choose(column, bits);
-        scale::encode(column, scale, bits, codes);
-        scales.push(scale);
-    }
-    if scales.is_empty() {
-        scales.push(0.0);
-    }
+    let mut found = Codes::default();
+    found.find(values, (inputs, units), bits, per_channel);
+    let Codes { codes, scales, .. } = found;
     let bits = if bits == 1 && codes.contains(&0) { 2 } else { bits };
     Weights { inputs, units, values: Values::Int { bits, scales, codes: bits::pack(&codes, bits) }, skips: Skips::Nothing }
+}
+
+/// Codes and step sizes of a matrix, with the memory that finding them takes: allocated for the largest matrix seen, then reused.
+#[derive(Default)]
+struct Codes {
+    /// `[N, K]`, the input contiguous.
+    codes: Vec<i8>,
+    /// One for the matrix, or one per unit; at least one.
+    scales: Vec<f32>,
+    columns: Vec<f32>,
+    magnitudes: Vec<f32>,
+}
+
+impl Codes {
+    /// Those of `values[K, N]`: see [`quantize`].
+    fn find(&mut self, values: &[f32], (inputs, units): (usize, usize), bits: u32, per_channel: bool) {
+        let Self { codes, scales, columns, magnitudes } = self;
+        columns.resize(inputs * units, 0.0);
+        for (k, row) in values.chunks_exact(units.max(1)).enumerate() {
+            for (n, w) in row.iter().enumerate() {
+                columns[n * inputs + k] = *w;
+            }
+        }
+        codes.resize(columns.len(), 0);
+        scales.clear();
+        let group = if per_channel { inputs } else { columns.len() };
+        for (column, codes) in columns.chunks_exact(group.max(1)).zip(codes.chunks_exact_mut(group.max(1))) {
+            let scale = scale::choose(column, bits, magnitudes);
+            scale::encode(column, scale, bits, codes);
+            scales.push(scale);
+        }
+        if scales.is_empty() {
+            scales.push(0.0);
+        }
+    }
 }
 
 #[cfg(test)]

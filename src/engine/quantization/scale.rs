@@ -2,15 +2,15 @@
 
 use super::{max_code, round};
 
-/// Step size for `weights` in `bits` bits; 0 where all are zero.
-pub fn choose(weights: &[f32], bits: u32) -> f32 {
+/// Step size for `weights` in `bits` bits; 0 where all are zero. `magnitudes` is scratch memory.
+pub fn choose(weights: &[f32], bits: u32, magnitudes: &mut Vec<f32>) -> f32 {
     let max = weights.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
     if max == 0.0 {
         return 0.0;
     }
     match bits {
         1 => mean_magnitude(weights),
-        2..=4 => least_squares(weights, max, max_code(bits) as f32),
+        2..=4 => least_squares(weights, max, max_code(bits) as f32, magnitudes),
         _ => max / max_code(bits) as f32,
     }
 }
@@ -37,16 +37,17 @@ fn mean_magnitude(weights: &[f32]) -> f32 {
 
 /// The step with the least squared error: from each of a grid of steps, by turns "nearest codes for the step" and "least-squares step
 /// for the codes", neither of which can raise the error (Lloyd 1982, Least squares quantization in PCM); the best of all is taken.
-fn least_squares(weights: &[f32], max: f32, levels: f32) -> f32 {
+fn least_squares(weights: &[f32], max: f32, levels: f32, kept: &mut Vec<f32>) -> f32 {
     const GRID: usize = 16;
     const TURNS: usize = 2;
-    let kept: Vec<f32> = weights.iter().map(|w| w.abs()).filter(|w| *w > 0.0).collect();
+    kept.clear();
+    kept.extend(weights.iter().map(|w| w.abs()).filter(|w| *w > 0.0));
     let mut best = (f32::INFINITY, max / levels);
     for i in 0..GRID {
         // From the largest magnitude down to a quarter of it: a bell-shaped sample of millions would still be best within.
         let mut step = max / levels * (1.0 - 0.75 * i as f32 / GRID as f32);
         for _ in 0..=TURNS {
-            let (error, refined) = fit(&kept, step, levels);
+            let (error, refined) = fit(kept, step, levels);
             if error < best.0 {
                 best = (error, step);
             }
@@ -96,7 +97,7 @@ mod tests {
                 let weights: Vec<f32> = (0..n).map(|_| rng.normal()).collect();
                 let magnitudes: Vec<f32> = weights.iter().map(|w| w.abs()).collect();
                 let max = magnitudes.iter().fold(0.0_f32, |m, w| m.max(*w));
-                let found = fit(&magnitudes, choose(&weights, bits), levels).0;
+                let found = fit(&magnitudes, choose(&weights, bits, &mut Vec::new()), levels).0;
                 let best = (1..=2000).map(|i| fit(&magnitudes, max / levels * i as f32 / 2000.0, levels).0).fold(f32::INFINITY, f32::min);
                 assert!(found <= best * 1.03 + 1e-6, "{bits} bits, {n} weights: {found} against {best}");
             }

@@ -1,7 +1,9 @@
 //! Training: one step at a time, and the state that makes a run resumable to the bit.
 
+mod fake_quantize;
 mod score;
 mod trainer;
 
+pub use fake_quantize::Rounding;
 pub use score::{Score, argmax};
 pub use trainer::{Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn};

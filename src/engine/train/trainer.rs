@@ -4,12 +4,16 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::Score;
+use super::{
+    Score,
+    fake_quantize::{FakeQuantize, Rounding},
+};
 use crate::engine::{
     data::{Samples, Task},
     losses::{Loss, Target},
     network::{Network, Tape},
     optimizers::{self, Optimizer},
+    quantization::ValueRange,
     rng::Rng,
     schedules::Schedule,
 };
@@ -66,6 +70,7 @@ pub struct Trainer {
     memory: optimizers::State,
     /// 1 for a living parameter, 0 for one held at zero; empty when none is.
     keep: Vec<f32>,
+    fake: FakeQuantize,
     step: u64,
     /// Training samples used so far: the place in the epoch follows from it, whatever the batch size was.
     seen: u64,
@@ -135,6 +140,8 @@ pub struct Snapshot {
     pub optimizer: String,
     /// Parameters held at zero; see [`Trainer::hold`].
     pub keep: Vec<f32>,
+    /// Ranges of activations that quantization-aware training has learnt; see [`Trainer::ranges`].
+    pub ranges: Vec<ValueRange>,
     dropout: Rng,
 }
 
@@ -143,7 +150,7 @@ impl Snapshot {
     #[must_use]
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
-        Self { step, seen: 0, params, memory, optimizer, keep: Vec::new(), dropout: Rng::new(0, 0) }
+        Self { step, seen: 0, params, memory, optimizer, keep: Vec::new(), ranges: Vec::new(), dropout: Rng::new(0, 0) }
     }
 }
 
@@ -184,6 +191,7 @@ impl Trainer {
             seed,
             memory,
             keep: Vec::new(),
+            fake: FakeQuantize::default(),
             step: 0,
             seen: 0,
             order: Vec::new(),
@@ -236,6 +244,37 @@ impl Trainer {
         &self.keep
     }
 
+    /// What weights and activations are rounded to in training, and the epoch from which on; `None` trains with floats.
+    pub fn fake_quantize(&mut self, wanted: Option<(Rounding, f64)>) {
+        self.fake.wanted = wanted;
+        if wanted.is_none() {
+            self.fake.ranges.clear();
+        }
+    }
+
+    /// What the next step on `len` training samples rounds to; `None` where it computes with floats.
+    #[must_use]
+    pub fn rounding(&self, len: usize) -> Option<Rounding> {
+        self.fake.at(self.epoch(len))
+    }
+
+    /// Range of what comes into each layer, as quantization-aware training has learnt it: of a layer that is not rounded, or not yet,
+    /// [`ValueRange::NOTHING`]. Empty where the last step computed with floats.
+    #[must_use]
+    pub fn ranges(&self) -> &[ValueRange] {
+        &self.fake.ranges
+    }
+
+    /// Outputs `[B, O]` for `x[B, I]` as training sees them now, on `len` training samples: under fake quantization where that acts,
+    /// without dropout. Not while a step is open.
+    pub fn evaluate<'a>(&'a mut self, x: &'a [f32], batch: usize, len: usize) -> &'a [f32] {
+        debug_assert!(!self.is_open());
+        let epoch = self.epoch(len);
+        let Self { network, params, fake, tape, dropout, .. } = self;
+        fake.begin(network, params, epoch, tape);
+        network.forward(fake.seen(params), x, batch, false, dropout, tape)
+    }
+
     /// One step: the next mini-batch of `data`, forward, loss, backward, update. `score` counts the mini-batch.
     pub fn step(&mut self, data: &Samples, score: &mut Score) -> StepReport {
         loop {
@@ -252,7 +291,8 @@ impl Trainer {
         let (from, batch) = (open.place.start + open.done, open.place.len());
         let samples = self.gather(data, from..(from + self.piece).min(open.place.end));
         let outputs = self.network.output().len();
-        let Self { network, params, rules, batch: buffers, tape, grad, dropout, .. } = self;
+        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, .. } = self;
+        let params = fake.seen(params);
         let x = &buffers.inputs[..];
         let target = match self.task {
             Task::Classes(_) => Target::Classes(&buffers.classes),
@@ -275,11 +315,14 @@ impl Trainer {
     /// Begins a step on the next mini-batch of `len` training samples.
     fn open(&mut self, len: usize) -> Open {
         self.grad.fill(0.0);
+        let epoch = self.epoch(len);
+        self.fake.begin(&self.network, &self.params, epoch, &mut self.tape);
         Open { place: self.next(len), done: 0, loss: 0.0, dropout: self.dropout.clone() }
     }
 
     /// The update that ends a step on `samples` of `len` training samples.
     fn finish(&mut self, len: usize, samples: usize, loss: f32) -> StepReport {
+        self.fake.end(&mut self.grad, &self.tape);
         self.penalise();
         let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
@@ -300,6 +343,7 @@ impl Trainer {
             self.dropout = open.dropout;
         }
         let (place, epoch) = (self.next(len), self.epoch(len));
+        self.fake.fit(self.network.nodes().len(), epoch);
         self.step += 1;
         self.memory.step += 1;
         let lr = self.learning_rate(epoch);
@@ -308,15 +352,20 @@ impl Trainer {
         Turn { samples: place.len(), lr, epoch_done: self.seen.is_multiple_of(len as u64) }
     }
 
-    /// What steps taken elsewhere came to: parameters, and the optimizer's memory slot after slot. Errors: another length.
+    /// What steps taken elsewhere came to: parameters, the optimizer's memory slot after slot, and the smallest and largest of each of
+    /// [`Trainer::ranges`]. Errors: another length.
     pub fn adopt(&mut self, state: &[f32]) -> Result<(), String> {
-        let n = self.params.len();
-        if state.len() != n * (1 + self.memory.memory.len()) {
-            return Err(format!("{} numbers came for {n} parameters with {} memory slots", state.len(), self.memory.memory.len()));
+        let (n, slots) = (self.params.len(), self.memory.memory.len());
+        let numbers = n * (1 + slots);
+        if state.len() != numbers + 2 * self.fake.ranges.len() {
+            return Err(format!("{} numbers came for {n} parameters with {slots} memory slots", state.len()));
         }
         self.params.copy_from_slice(&state[..n]);
-        for (slot, numbers) in self.memory.memory.iter_mut().zip(state[n..].chunks_exact(n.max(1))) {
+        for (slot, numbers) in self.memory.memory.iter_mut().zip(state[n..numbers].chunks_exact(n.max(1))) {
             slot.copy_from_slice(numbers);
+        }
+        for (range, [min, max]) in self.fake.ranges.iter_mut().zip(state[numbers..].as_chunks().0) {
+            *range = ValueRange { min: *min, max: *max };
         }
         Ok(())
     }
@@ -353,10 +402,11 @@ impl Trainer {
         self.revision += 1;
     }
 
-    /// Puts other parameters in place of these, as many.
-    pub fn replace(&mut self, params: Vec<f32>) {
+    /// Puts other parameters in place of these, as many, and the ranges of activations that belong to them.
+    pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>) {
         debug_assert_eq!(params.len(), self.params.len());
         self.params = params;
+        self.fake.ranges = ranges;
         self.revision += 1;
     }
 
@@ -376,6 +426,7 @@ impl Trainer {
             memory: self.memory.clone(),
             optimizer: self.rules.optimizer_key.clone(),
             keep: self.keep.clone(),
+            ranges: self.fake.ranges.clone(),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
@@ -388,7 +439,8 @@ impl Trainer {
         let own = moment.optimizer == self.rules.optimizer_key;
         let fits = moment.params.len() == n
             && (!own || moment.memory.memory.iter().all(|m| m.len() == n))
-            && (moment.keep.is_empty() || moment.keep.len() == n);
+            && (moment.keep.is_empty() || moment.keep.len() == n)
+            && (moment.ranges.is_empty() || moment.ranges.len() == self.network.nodes().len());
         if !fits {
             return Err(format!("it has {} parameters, and this network needs {n}", moment.params.len()));
         }
@@ -396,6 +448,7 @@ impl Trainer {
         self.revision += 1;
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
+        self.fake.ranges.clone_from(&moment.ranges);
         (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());
         if own {
             self.memory.clone_from(&moment.memory);

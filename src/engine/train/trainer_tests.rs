@@ -139,6 +139,33 @@ fn pieces_of_a_step_are_the_step() {
 }
 
 #[test]
+fn pieces_of_a_step_that_rounds_are_the_step() {
+    let data = samples(50);
+    let rounded = |piece: usize| {
+        let mut t = trainer(50);
+        t.piece = piece;
+        t.fake_quantize(Some((Rounding { bits: 3, per_channel: true, activations: true }, 2.0)));
+        t
+    };
+    let mut whole = rounded(50);
+    let losses = run(&mut whole, &data, 12);
+    for piece in [1, 7, 49] {
+        let mut t = rounded(piece);
+        assert_eq!(run(&mut t, &data, 12), losses, "{piece} at once");
+        assert_eq!((&t.params, t.ranges()), (&whole.params, whole.ranges()));
+    }
+    // A moment in the middle of a step is that before the step, ranges and all.
+    let mut t = rounded(20);
+    run(&mut t, &data, 5);
+    let before = t.ranges().to_vec();
+    assert!(t.advance(&data, &mut Score::default()).is_none());
+    assert_eq!(t.snapshot().ranges, before);
+    let mut other = rounded(20);
+    other.restore(&t.snapshot()).unwrap();
+    assert_eq!(run(&mut other, &data, 7), losses[5..]);
+}
+
+#[test]
 fn a_piece_is_bounded_and_never_empty() {
     let conv = Pick::new("conv2d").with("filters", 32.0);
     let large = Network::new(&[conv.clone(), conv], &Shape(vec![128, 128, 3])).unwrap();

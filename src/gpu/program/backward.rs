@@ -3,7 +3,8 @@
 use super::{
     Place, Program,
     Slot::{self, Read, Write},
-    Span, forward, gather, grid, source,
+    Span, forward, gather, grid,
+    rounding::{passing_back, rounded_source},
     stages::{Stage, StageOp},
 };
 use crate::{
@@ -19,7 +20,7 @@ impl Program {
             .with("OUTPUTS", outputs as f64)
             .with("CLASSES", f64::from(u8::from(classes)))
             .join(&gather(true))
-            .join(&passing_back(&stages[last]))
+            .join(&passing_back(None, &stages[last]).0)
             .join(&loss.wgsl(outputs));
         let mut slots = before(last);
         slots.extend([Read(Place::Order), Read(Place::Targets), Write(Place::Gradient(last)), Write(Place::Results)]);
@@ -45,7 +46,7 @@ impl Program {
         if let StageOp::Depthwise(shape) = &stage.op {
             return self.backward_filters(i, stage, shape);
         }
-        let (x, order, gather) = source(i, true);
+        let (x, order, gather) = rounded_source(i, stage, true);
         let (rows, cols, depth, name, wgsl) = match &stage.op {
             StageOp::Conv2d(shape) => {
                 let file = Wgsl::new(include_str!("../../kernels/conv2d/backward_weight.wgsl"));
@@ -71,7 +72,7 @@ impl Program {
     fn backward_filters(&mut self, i: usize, stage: &Stage, shape: &Conv2dShape) -> Result<(), SpecError> {
         /// Samples run side by side in so many parts at most.
         const MOST: usize = 16;
-        let (x, order, gather) = source(i, true);
+        let (x, order, gather) = rounded_source(i, stage, true);
         let parts = self.batch.min(MOST);
         let from = self.span(stage, parts);
         let wgsl =
@@ -99,8 +100,9 @@ impl Program {
         let values = self.batch * stage.input;
         let dy = Read(Place::Gradient(i));
         let dx = Write(Place::Gradient(i - 1));
-        let with = |middle: Option<Slot>| [vec![dy], middle.into_iter().collect(), before(i - 1), vec![dx]].concat();
-        let ending = passing_back(previous);
+        let (ending, more) = passing_back(Some(stage), previous);
+        let with =
+            |middle: Option<Slot>| [vec![dy], middle.into_iter().collect(), before(i - 1), vec![dx], more.into_iter().collect()].concat();
         match &stage.op {
             StageOp::Dense => {
                 let (grid, tile) = grid::tiles(self.batch, stage.input, 1)?;
@@ -108,7 +110,7 @@ impl Program {
                     .with("OUTPUTS", stage.output as f64)
                     .with("COLS", stage.input as f64)
                     .with("START", stage.start as f64);
-                self.push("dense backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(Place::Params))), grid);
+                self.push("dense backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(self.seen()))), grid);
             }
             StageOp::Conv2d(shape) => {
                 let (grid, tile) = grid::tiles(self.batch * shape.input.0 * shape.input.1, shape.input.2, 1)?;
@@ -117,12 +119,12 @@ impl Program {
                     .with("COLS", shape.input.2 as f64)
                     .with("FILTERS", shape.filters as f64)
                     .with("START", stage.start as f64);
-                self.push("convolution backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(Place::Params))), grid);
+                self.push("convolution backward, input", ending.join(&wgsl).join(&tile), with(Some(Read(self.seen()))), grid);
             }
             StageOp::Depthwise(shape) => {
                 let file = Wgsl::new(include_str!("../../kernels/depthwise/backward_input.wgsl")).with("START", stage.start as f64);
                 let wgsl = ending.join(&forward::channelwise(shape)).join(&file).join(&grid::flat_wgsl());
-                self.push("depthwise backward, input", wgsl, with(Some(Read(Place::Params))), grid::flat(values)?);
+                self.push("depthwise backward, input", wgsl, with(Some(Read(self.seen()))), grid::flat(values)?);
             }
             StageOp::GlobalPool { positions, channels } => {
                 let wgsl = Wgsl::new(include_str!("../../kernels/pool2d/global_back.wgsl"))
@@ -158,8 +160,4 @@ impl Program {
 /// The stage that a gradient is passed back to: its output, and what came into its activation.
 fn before(i: usize) -> Vec<Slot> {
     vec![Read(Place::Output(i)), Read(Place::Kept(i))]
-}
-
-fn passing_back(stage: &Stage) -> Wgsl {
-    stage.activation.clone().join(&Wgsl::new(include_str!("../wgsl/pass_back.wgsl")))
 }

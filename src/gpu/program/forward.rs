@@ -3,7 +3,8 @@
 use super::{
     Place, Program,
     Slot::{Read, Write},
-    grid, source,
+    grid,
+    rounding::rounded_source,
     stages::{Stage, StageOp},
 };
 use crate::{
@@ -23,10 +24,10 @@ impl Program {
     }
 
     pub(super) fn forward_stage(&mut self, i: usize, stage: &Stage, train: bool) -> Result<(), SpecError> {
-        let (x, order, gather) = source(i, train);
+        let (x, order, gather) = rounded_source(i, stage, train);
         let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
         let ending = gather.join(&stage.activation).join(&Wgsl::new(include_str!("../wgsl/finish.wgsl")));
-        let product = vec![Read(x), Read(Place::Params), Read(order), y, kept];
+        let product = vec![Read(x), Read(self.seen()), Read(order), y, kept];
         let (batch, values) = (self.batch, self.batch * stage.output);
         match &stage.op {
             StageOp::Dense => {

@@ -3,6 +3,7 @@
 mod backward;
 mod forward;
 mod grid;
+mod rounding;
 mod stages;
 mod update;
 
@@ -12,7 +13,7 @@ pub use update::Span;
 
 use super::slice::Draws;
 use crate::{
-    engine::{error::SpecError, losses::Loss, network::Network, optimizers::Optimizer},
+    engine::{error::SpecError, losses::Loss, network::Network, optimizers::Optimizer, train::Rounding},
     kernels::wgsl::Wgsl,
 };
 use stages::{Stage, StageOp};
@@ -33,7 +34,7 @@ pub enum Place {
     Params,
     /// The optimizer's memory, slot after slot.
     Memory,
-    /// A word per parameter: bit 0 alive, bit 1 a weight.
+    /// A word per parameter: bit 0 alive, bit 1 a weight, bit 2 clipped when it was rounded.
     Traits,
     /// See [`Span`].
     Spans,
@@ -47,6 +48,14 @@ pub enum Place {
     Output(usize),
     /// What came into a stage's activation, where its slope needs that; else one word.
     Kept(usize),
+    /// Parameters with weights rounded.
+    Rounded,
+    /// What comes into a stage, rounded.
+    Input(usize),
+    /// Smallest and largest value that comes into each layer, as learnt; see `input_grid.wgsl`.
+    Ranges,
+    /// Those of the step under way; see `round_input.wgsl`.
+    Extremes,
     /// Where in its window the largest value lay.
     Windows(usize),
     /// Gradient by what came into a stage's activation.
@@ -92,18 +101,32 @@ pub struct Program {
     pub spans: Vec<Span>,
     /// What of [`Place::Bits`] a step wants.
     pub draws: Draws,
-    /// The stages that want it.
+    /// What training rounds to.
+    pub rounding: Option<Rounding>,
+    /// The stages that want random bits.
     noisy: Vec<usize>,
 }
 
 impl Program {
     /// A training step of `network`: forward, loss, backward, update. Errors: a mini-batch too large for the GPU's grids.
     pub fn training(network: &Network, loss: &dyn Loss, optimizer: &dyn Optimizer, batch: usize, classes: bool) -> Result<Self, SpecError> {
-        let stages = stages::of(network, true)?;
-        let mut program = Self::forward(&stages, network, batch, true)?;
+        Self::rounded_training(network, loss, optimizer, (batch, classes), None)
+    }
+
+    /// The same step with weights and activations rounded to `rounding`: quantization-aware training. Errors as for [`Program::training`].
+    pub fn rounded_training(
+        network: &Network,
+        loss: &dyn Loss,
+        optimizer: &dyn Optimizer,
+        (batch, classes): (usize, bool),
+        rounding: Option<Rounding>,
+    ) -> Result<Self, SpecError> {
+        let stages = stages::of(network, true, rounding)?;
+        let mut program = Self::forward(&stages, network, batch, true, rounding)?;
         program.loss(&stages, loss, network.output().len(), classes);
         program.backward(&stages)?;
         program.update(network, optimizer)?;
+        program.ranges(&stages, network.nodes().len())?;
         Ok(program)
     }
 
@@ -115,10 +138,10 @@ impl Program {
 
     /// Outputs of `network` for a mini-batch that lies in [`Place::Inputs`]. Errors as for [`Program::training`].
     pub fn inference(network: &Network, batch: usize) -> Result<Self, SpecError> {
-        Self::forward(&stages::of(network, false)?, network, batch, false)
+        Self::forward(&stages::of(network, false, None)?, network, batch, false, None)
     }
 
-    fn forward(stages: &[Stage], network: &Network, batch: usize, train: bool) -> Result<Self, SpecError> {
+    fn forward(stages: &[Stage], network: &Network, batch: usize, train: bool, rounding: Option<Rounding>) -> Result<Self, SpecError> {
         let mut program = Self {
             kernels: Vec::new(),
             lengths: BTreeMap::new(),
@@ -126,6 +149,7 @@ impl Program {
             batch,
             spans: Vec::new(),
             draws: Draws::default(),
+            rounding,
             noisy: Vec::new(),
         };
         if batch == 0 || batch > MAX_BATCH {
@@ -138,9 +162,11 @@ impl Program {
         }
         program.reserve(Place::Params, network.params());
         program.reserve(Place::Nothing, 1);
+        program.round_weights(stages, network.nodes().len())?;
         for (i, stage) in stages.iter().enumerate() {
             program.reserve(Place::Output(i), batch * stage.output);
             program.reserve(Place::Kept(i), if train && stage.keeps_input() { batch * stage.output } else { 1 });
+            program.round_input(i, stage)?;
             program.forward_stage(i, stage, train)?;
         }
         Ok(program)

@@ -6,6 +6,8 @@ use crate::{
         error::SpecError,
         layers::{Conv2dShape, Noise, Op},
         network::Network,
+        packed::matrix,
+        train::Rounding,
     },
     kernels::{pool2d, wgsl::Wgsl},
 };
@@ -21,6 +23,12 @@ pub struct Stage {
     /// Where its parameters begin, and how many it has.
     pub start: usize,
     pub params: usize,
+    /// Rows and units of its weights.
+    pub matrix: Option<(usize, usize)>,
+    /// Which layer of the network it is.
+    pub layer: usize,
+    /// Whether what comes in is rounded to 8 bits.
+    pub rounds_input: bool,
     /// See [`activations::Activation::wgsl`].
     pub activation: Wgsl,
 }
@@ -55,14 +63,16 @@ impl Stage {
     }
 }
 
-/// The stages of `network`, at least one. In training they include dropout.
-pub fn of(network: &Network, train: bool) -> Result<Vec<Stage>, SpecError> {
+/// The stages of `network`, at least one. In training they include dropout, and may round what comes in.
+pub fn of(network: &Network, train: bool, rounding: Option<Rounding>) -> Result<Vec<Stage>, SpecError> {
     let linear = activation("linear")?;
     let mut stages: Vec<Stage> = Vec::new();
     let mut input = network.input().len();
-    for node in network.nodes() {
+    for (layer, node) in network.nodes().iter().enumerate() {
         let output = node.layer.output().len();
-        let op = match node.layer.op() {
+        let operation = node.layer.op();
+        let (matrix, rounds_input) = (matrix(&operation), rounding.is_some_and(|rounding| rounding.rounds_input(&operation)));
+        let op = match operation {
             Op::Dense { .. } => StageOp::Dense,
             Op::Conv2d(shape) => StageOp::Conv2d(shape),
             Op::Depthwise(shape) => StageOp::Depthwise(shape),
@@ -75,7 +85,7 @@ pub fn of(network: &Network, train: bool) -> Result<Vec<Stage>, SpecError> {
                 let wgsl = (entry.build)(&values).wgsl();
                 match stages.last_mut() {
                     Some(stage) if stage.activation == linear => stage.activation = wgsl,
-                    _ => stages.push(Stage { op: StageOp::Pointwise, input, output, start: 0, params: 0, activation: wgsl }),
+                    _ => stages.push(Stage { activation: wgsl, ..pointwise(input, &linear) }),
                 }
                 continue;
             }
@@ -86,13 +96,29 @@ pub fn of(network: &Network, train: bool) -> Result<Vec<Stage>, SpecError> {
             },
         };
         let activation = linear.clone();
-        stages.push(Stage { op, input, output, start: node.span.start, params: node.span.len(), activation });
+        let (start, params) = (node.span.start, node.span.len());
+        stages.push(Stage { op, input, output, start, params, matrix, layer, rounds_input, activation });
         input = output;
     }
     if stages.is_empty() {
-        stages.push(Stage { op: StageOp::Pointwise, input, output: input, start: 0, params: 0, activation: linear });
+        stages.push(pointwise(input, &linear));
     }
     Ok(stages)
+}
+
+/// `values` numbers that pass as they are.
+fn pointwise(values: usize, linear: &Wgsl) -> Stage {
+    Stage {
+        op: StageOp::Pointwise,
+        input: values,
+        output: values,
+        start: 0,
+        params: 0,
+        matrix: None,
+        layer: 0,
+        rounds_input: false,
+        activation: linear.clone(),
+    }
 }
 
 fn activation(key: &str) -> Result<Wgsl, SpecError> {

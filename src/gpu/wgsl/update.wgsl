@@ -2,7 +2,7 @@
 // parameter `i`, whose memory is `memory[slot * LENGTH + i]`.
 @group(0) @binding(1) var<storage, read> partials: array<f32>;
 @group(0) @binding(2) var<storage, read> spans: array<Span>;
-// Bit 0: alive (not held at zero). Bit 1: a weight, which penalties act on.
+// Bit 0: alive (not held at zero). Bit 1: a weight, which penalties act on. Bit 2: clipped when it was rounded, so that no gradient passes.
 @group(0) @binding(3) var<storage, read> traits: array<u32>;
 @group(0) @binding(4) var<storage, read_write> params: array<f32>;
 @group(0) @binding(5) var<storage, read_write> memory: array<f32>;
@@ -35,7 +35,7 @@ fn each(i: u32) {
     return;
   }
   let p = params[i];
-  var g = gradient(i);
+  var g = select(gradient(i), 0.0, (traits[i] & 4u) != 0u);
   if ((traits[i] & 2u) != 0u) {
     g += now.penalty.x * sign(p) + now.penalty.y * p;
   }

@@ -5,8 +5,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use super::{Next, Run, Until};
 use crate::{
-    engine::train::{Place, Turn},
-    gpu::slice::{Draws, Plan, REPORT, Slice, traits},
+    engine::train::{Place, Trainer, Turn},
+    gpu::slice::{Draws, Plan, REPORT, Slice, ranges, traits},
     protocol::{FromWorker, Reason},
     session::accelerator::{Accelerator, Engines, Status},
 };
@@ -261,7 +261,10 @@ impl Run {
         let Some(gpu) = &mut self.gpu else { return Ok(()) };
         if gpu.revision != Some(self.trainer.revision()) {
             gpu.revision = Some(self.trainer.revision());
-            accelerator.load(&self.trainer.params, &self.trainer.memory().concat(), &traits(&self.trainer.network, self.trainer.held()));
+            let Trainer { network, params, .. } = &self.trainer;
+            let layers = gpu.plan.rounding.map_or(0, |_| network.nodes().len());
+            let ranges = ranges(layers, self.trainer.ranges());
+            accelerator.load(params, &self.trainer.memory().concat(), &traits(network, self.trainer.held()), &ranges);
         }
         Ok(())
     }
@@ -279,6 +282,7 @@ impl Run {
             batch,
             classes: self.data.train.values.is_empty(),
             max_norm: settings.max_norm > 0.0,
+            rounding: self.trainer.rounding(self.data.train.len),
             steps: draws.steps(batch),
         };
         (plan, draws)
@@ -309,7 +313,9 @@ impl Run {
             let place = self.trainer.place();
             flight.steps.push(Sent { turn, place: (place.step, place.seen), values });
             let judged = turn.epoch_done && (self.choose_mask || self.judges());
-            if judged || self.reaches(turn.epoch_done) {
+            let rounding = self.trainer.rounding(train.len);
+            let other = self.gpu.as_ref().is_some_and(|gpu| gpu.plan.rounding != rounding);
+            if judged || other || self.reaches(turn.epoch_done) {
                 if let Some(gpu) = &mut self.gpu {
                     gpu.closing = Some(turn.epoch_done);
                 }

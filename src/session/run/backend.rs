@@ -86,7 +86,7 @@ impl Run {
     fn step_work(&self) -> Work {
         let (settings, network) = (&self.trainer.settings, &self.trainer.network);
         let batch = settings.batch.clamp(1, self.data.train.len.max(1));
-        let dispatches = choice::dispatches(network, settings.max_norm > 0.0);
+        let dispatches = choice::dispatches(network, settings.max_norm > 0.0, self.trainer.rounding(self.data.train.len));
         Work { macs: network.macs(), batch, dispatches, slice: self.data.train.len.div_ceil(batch).min(SLICE) }
     }
 

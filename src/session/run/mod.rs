@@ -15,7 +15,7 @@ use backend::Stopwatch;
 use super::{
     benchmark::Benchmark,
     build,
-    checkpoint::{Checkpoint, Took},
+    checkpoint::{Best, Checkpoint, Took},
     choice::Facts,
     evaluate::Judge,
     measure::Measure,
@@ -60,13 +60,6 @@ pub(super) enum Until {
     Step(u64),
     /// The end of the current epoch.
     Epoch,
-}
-
-/// Early stopping: the best weights so far.
-struct Best {
-    loss: f32,
-    epoch: f64,
-    params: Vec<f32>,
 }
 
 /// An evaluation on the validation samples, where there are any, and then on the test samples.
@@ -239,14 +232,15 @@ impl Run {
     fn resume(&mut self, bytes: &[u8]) -> Result<(), String> {
         let checkpoint = Checkpoint::decode(bytes)?;
         self.trainer.restore(&checkpoint.moment)?;
-        let n = self.trainer.params.len();
-        if checkpoint.best.as_ref().is_some_and(|b| b.2.len() != n) {
+        let (n, layers) = (self.trainer.params.len(), self.trainer.network.nodes().len());
+        let foreign = |best: &Best| best.params.len() != n || !(best.ranges.is_empty() || best.ranges.len() == layers);
+        if checkpoint.best.as_ref().is_some_and(foreign) {
             return Err("the checkpoint belongs to another network".into());
         }
         self.history = checkpoint.history;
         self.weights_set = checkpoint.weights_set;
         self.took = checkpoint.took;
-        self.best = checkpoint.best.map(|(loss, epoch, params)| Best { loss, epoch, params });
+        self.best = checkpoint.best;
         self.after_restore(checkpoint.chosen).map_err(|e| e.to_string())
     }
 
@@ -321,8 +315,8 @@ impl Run {
         let old = std::mem::replace(&mut self.experiment, Arc::new(experiment));
         let new = self.experiment.clone();
         let (was, is) = (&old.compress, &new.compress);
-        if old.loss != new.loss {
-            // Another scale: what was best on it says nothing any more.
+        if old.loss != new.loss || optimize::rounding(was) != optimize::rounding(is) {
+            // Another scale, or another network: what was best says nothing any more.
             self.best = None;
         }
         let hand_changed = old.hand != new.hand;

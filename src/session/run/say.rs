@@ -61,8 +61,14 @@ impl Run {
 
     /// Everything needed to go on.
     pub fn checkpoint(&self) -> Vec<u8> {
-        let best = self.best.as_ref().map(|b| (b.loss, b.epoch, b.params.clone()));
-        Checkpoint::new(self.trainer.snapshot(), self.history.clone(), (self.chosen(), self.weights_set), self.took.clone(), best).encode()
+        Checkpoint::new(
+            self.trainer.snapshot(),
+            self.history.clone(),
+            (self.chosen(), self.weights_set),
+            self.took.clone(),
+            self.best.clone(),
+        )
+        .encode()
     }
 
     pub fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {

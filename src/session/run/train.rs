@@ -1,12 +1,14 @@
 //! Training, the curves, and how a run ends.
 
-use super::{Best, Exam, Run, Until};
+use super::{Exam, Run, Until};
 use crate::{
-    engine::{inference::Runner, packed::PackedModel, train::Turn},
+    engine::{inference::Runner, train::Turn},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
     session::{
         build,
+        checkpoint::Best,
         evaluate::{self, Judge},
+        optimize,
         timeline::Moment,
     },
 };
@@ -73,8 +75,7 @@ impl Run {
         if !self.sound() {
             return self.diverged(out);
         }
-        let model = PackedModel::dense(&self.trainer.network, &self.trainer.params);
-        match Runner::new(&model) {
+        match optimize::trained(&self.trainer, &self.experiment.compress, &self.data).and_then(|model| Runner::new(&model)) {
             Ok(model) => self.exam = Some(Exam { validation: Judge::default(), test: Judge::default(), model }),
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
@@ -103,8 +104,11 @@ impl Run {
         let patience = self.experiment.train.patience as f64;
         // Never by the test samples: they are for the verdict.
         if patience > 0.0 && held_out {
+            let ranges = self.trainer.ranges();
+            // Floats and rounded weights are no yardstick for each other.
+            self.best.take_if(|b| b.ranges.is_empty() != ranges.is_empty());
             if self.best.as_ref().is_none_or(|b| validation.loss < b.loss) {
-                self.best = Some(Best { loss: validation.loss, epoch, params: self.trainer.params.clone() });
+                self.best = Some(Best { loss: validation.loss, epoch, params: self.trainer.params.clone(), ranges: ranges.to_vec() });
             }
             if self.best.as_ref().is_some_and(|b| epoch - b.epoch >= patience) {
                 return self.stop_early(out);
@@ -151,7 +155,7 @@ impl Run {
     /// The best weights so far take the place of the last ones.
     pub(super) fn restore_best(&mut self, out: &mut Vec<FromWorker>) {
         let Some(best) = self.best.take() else { return };
-        self.trainer.replace(best.params);
+        self.trainer.replace(best.params, best.ranges);
         self.restored(self.chosen(), out);
         self.remember();
     }

@@ -1,0 +1,91 @@
+//! Fake quantization: floats rounded to the grid on which they will be stored, so that training sees what rounding does.
+//!
+//! The way back is the straight-through estimator (Bengio, Léonard & Courville 2013, Estimating or propagating gradients through
+//! stochastic neurons for conditional computation; Jacob et al. 2018): the gradient passes unchanged where a value was rounded to the
+//! nearest step, and is zero where it lay beyond the outermost one and was clipped, as in PyTorch's `fake_quantize_per_tensor_affine`.
+//! One bit is a sign, which clips nothing (Courbariaux, Bengio & David 2015, BinaryConnect).
+
+use super::{Codes, ValueRange, max_code, round};
+use crate::engine::packed::ActivationScale;
+
+/// Rounds weight matrices; its memory is reused.
+#[derive(Default)]
+pub struct WeightGrid(Codes);
+
+impl WeightGrid {
+    /// `rounded[K, N]` is what [`super::quantize`] stores of `values[K, N]`, to the bit; `passes` is 1 where the gradient passes, else 0.
+    pub fn round(
+        &mut self,
+        values: &[f32],
+        (inputs, units): (usize, usize),
+        (bits, per_channel): (u32, bool),
+        rounded: &mut [f32],
+        passes: &mut [f32],
+    ) {
+        let Self(found) = self;
+        found.find(values, (inputs, units), bits, per_channel);
+        for (n, codes) in found.codes.chunks_exact(inputs.max(1)).enumerate() {
+            let scale = found.scales[if found.scales.len() == 1 { 0 } else { n }];
+            for (code, to) in codes.iter().zip(rounded.iter_mut().skip(n).step_by(units.max(1))) {
+                *to = f32::from(*code) * scale;
+            }
+        }
+        let most = if bits == 1 { f32::INFINITY } else { max_code(bits) as f32 };
+        for (row, passes) in values.chunks_exact(units.max(1)).zip(passes.chunks_exact_mut(units.max(1))) {
+            for (n, (w, passes)) in row.iter().zip(passes).enumerate() {
+                let scale = found.scales[if found.scales.len() == 1 { 0 } else { n }];
+                let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+                *passes = f32::from(u8::from(round(w * inverse).abs() <= most));
+            }
+        }
+    }
+}
+
+/// What comes into a layer in training, rounded to 8 bits on its way.
+#[derive(Default)]
+pub struct Input {
+    /// The grid; `None`, and values pass as they are, until a range is known.
+    pub scale: Option<ActivationScale>,
+    /// ValueRange of the training samples that came in since it was last taken.
+    pub seen: ValueRange,
+    rounded: Vec<f32>,
+}
+
+impl Input {
+    /// Makes room for `len` values.
+    pub fn fit(&mut self, len: usize) {
+        if self.rounded.len() < len {
+            self.rounded.resize(len, 0.0);
+        }
+    }
+
+    /// `x` as the layer gets it. In training (`train`) its range is noted.
+    pub fn forward<'a>(&'a mut self, x: &'a [f32], train: bool) -> &'a [f32] {
+        if train {
+            self.seen.include(x);
+        }
+        if let Some(scale) = self.scale {
+            let rounded = &mut self.rounded[..x.len()];
+            scale.quantize_all_f32(x, rounded);
+            rounded.iter_mut().for_each(|v| *v *= scale.scale);
+        }
+        self.last(x)
+    }
+
+    /// What the last [`Input::forward`] made of `x`.
+    #[must_use]
+    pub fn last<'a>(&'a self, x: &'a [f32]) -> &'a [f32] {
+        if self.scale.is_some() { &self.rounded[..x.len()] } else { x }
+    }
+
+    /// Makes the gradient `dx` zero where `x` was clipped.
+    pub fn backward(&self, x: &[f32], dx: &mut [f32]) {
+        let Some(scale) = self.scale else { return };
+        let (low, high) = ((-128 - scale.zero) as f32, (127 - scale.zero) as f32);
+        let inverse = 1.0 / scale.scale;
+        for (dx, x) in dx.iter_mut().zip(x) {
+            let steps = round(x * inverse);
+            *dx *= f32::from(u8::from(low <= steps && steps <= high));
+        }
+    }
+}
