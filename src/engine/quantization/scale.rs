@@ -1,6 +1,8 @@
 //! Step sizes.
 
-use super::{max_code, round};
+use wide::f32x8;
+
+use super::{MAGIC, max_code, round};
 
 /// Step size for `weights` in `bits` bits; 0 where all are zero. `magnitudes` is scratch memory.
 pub fn choose(weights: &[f32], bits: u32, magnitudes: &mut Vec<f32>) -> f32 {
@@ -57,28 +59,28 @@ fn least_squares(weights: &[f32], max: f32, levels: f32, kept: &mut Vec<f32>) ->
     best.1
 }
 
-/// Squared error of magnitudes in steps of `step`, and the step that would suit the same codes best.
+/// Squared error of magnitudes in steps of `step`, and the step that would suit the same codes best. Eight sums side by side.
 fn fit(magnitudes: &[f32], step: f32, levels: f32) -> (f32, f32) {
-    const LANES: usize = 8;
-    let inverse = 1.0 / step;
-    let mut sums = [[0.0_f32; LANES]; 3];
-    let mut add = |lane: usize, w: f32| {
-        let code = round((w * inverse).min(levels));
-        let error = w - code * step;
-        sums[0][lane] += error * error;
-        sums[1][lane] += w * code;
-        sums[2][lane] += code * code;
+    let (inverse, most, step_of_all) = (f32x8::splat(1.0 / step), f32x8::splat(levels), f32x8::splat(step));
+    let magic = f32x8::splat(MAGIC);
+    let (mut error, mut product, mut square) = (f32x8::ZERO, f32x8::ZERO, f32x8::ZERO);
+    let mut add = |w: f32x8| {
+        let code = (w * inverse).fast_min(most);
+        let code = (code + magic) - magic;
+        let off = w - code * step_of_all;
+        error += off * off;
+        product += w * code;
+        square += code * code;
     };
-    let (blocks, rest) = magnitudes.as_chunks::<LANES>();
-    for block in blocks {
-        for (lane, w) in block.iter().enumerate() {
-            add(lane, *w);
-        }
+    let (blocks, rest) = magnitudes.as_chunks::<8>();
+    blocks.iter().for_each(|block| add(f32x8::new(*block)));
+    if !rest.is_empty() {
+        // A zero changes no sum.
+        let mut block = [0.0; 8];
+        block[..rest.len()].copy_from_slice(rest);
+        add(f32x8::new(block));
     }
-    for (lane, w) in rest.iter().enumerate() {
-        add(lane, *w);
-    }
-    let [error, product, square] = sums.map(|s| s.iter().sum::<f32>());
+    let [error, product, square] = [error, product, square].map(|sums| sums.to_array().iter().sum::<f32>());
     (error, if square > 0.0 { product / square } else { step })
 }
 
