@@ -1,6 +1,7 @@
 //! Every GPU kernel that the lists can make, parsed and validated without a GPU.
 
 mod gpu_cases;
+mod packed_cases;
 
 use std::{
     collections::BTreeSet,
@@ -9,11 +10,11 @@ use std::{
 
 use gpu_cases::{networks, roundings, rules};
 use whittle::{
-    gpu::program::{Kernel, Program, Slot},
+    gpu::program::{Abilities, Kernel, Packed, Program, Slot},
     kernels::wgsl::Wgsl,
 };
 
-/// Every program of the cases, and the bench's product.
+/// Every program of the cases, packed ones for GPUs with and without abilities, and the bench's product.
 fn kernels() -> Vec<(String, Kernel)> {
     let mut all = Vec::new();
     let mut add = |name: &str, program: Program| all.extend(program.kernels.into_iter().map(|k| (name.to_string(), k)));
@@ -31,6 +32,11 @@ fn kernels() -> Vec<(String, Kernel)> {
             }
         }
         add(&case.name, Program::inference(&case.network, case.batch).expect(&case.name));
+    }
+    for case in packed_cases::cases() {
+        for dot4 in [true, false] {
+            add(&case.name, Packed::new(&case.model, case.batch, Abilities { dot4 }).expect(&case.name).program);
+        }
     }
     all.push(("product".into(), whittle::gpu::program::square(64)));
     all.push(("product".into(), whittle::gpu::program::square(512)));

@@ -26,7 +26,7 @@ run_clippy-wasm() {
 }
 run_native() { cargo test --locked --no-fail-fast; }
 # On whatever Vulkan driver there is, Mesa's software one too; each test says SKIPPED where there is none.
-run_gpu() { cargo test --locked --features gpu --test gpu --test gpu_session -- --nocapture; }
+run_gpu() { cargo test --locked --features gpu --test gpu --test gpu_packed --test gpu_session -- --nocapture; }
 run_wasm() {
   if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
   # The GPU's tests train a hundred networks on whatever adapter the browser has, a software one too.

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::program::{Kernel, Slot};
+use super::program::{Abilities, Kernel, Slot};
 
 /// Why the GPU cannot be used, or not any more. The text is for the page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,7 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     name: String,
     software: bool,
+    abilities: Abilities,
     fault: Arc<Mutex<Option<String>>>,
     layouts: RefCell<HashMap<Vec<bool>, wgpu::BindGroupLayout>>,
     pipelines: RefCell<HashMap<Recipe, wgpu::ComputePipeline>>,
@@ -72,6 +73,9 @@ impl Gpu {
             queue,
             name: name(&info),
             software: info.device_type == wgpu::DeviceType::Cpu || info.name.to_lowercase().contains("swiftshader"),
+            abilities: Abilities {
+                dot4: instance.wgsl_language_features().contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct),
+            },
             fault,
             layouts: RefCell::default(),
             pipelines: RefCell::default(),
@@ -88,6 +92,12 @@ impl Gpu {
     #[must_use]
     pub fn software(&self) -> bool {
         self.software
+    }
+
+    /// What its WGSL can do beyond what all can.
+    #[must_use]
+    pub fn abilities(&self) -> Abilities {
+        self.abilities
     }
 
     /// Errors: what went wrong since it was opened; nothing it computed after that counts.

@@ -6,13 +6,13 @@ use super::{
     buffers::Buffers,
     device::{Gpu, GpuError},
     dispatch::Dispatches,
-    program::{Place, Program},
+    program::{Packed, Place, Program},
     readback::{Pool, Readback, staging},
     slice::Record,
 };
-use crate::engine::{error::SpecError, network::Network};
+use crate::engine::{error::SpecError, network::Network, packed::PackedModel};
 
-/// A network with its parameters on the GPU.
+/// A model with its weights on the GPU: a network in floats, or a packed model in the form in which it is stored.
 pub struct GpuRunner {
     gpu: Rc<Gpu>,
     buffers: Buffers,
@@ -39,11 +39,31 @@ impl GpuRunner {
     /// `params` in the network's order, for up to `batch` samples at a time. Errors: something too large for the GPU.
     pub fn new(gpu: &Rc<Gpu>, network: &Network, params: &[f32], batch: usize) -> Result<Self, BuildError> {
         let program = Program::inference(network, batch)?;
-        let (inputs, outputs) = (network.input().len(), network.output().len());
+        let runner = Self::empty(gpu, &program, (network.input().len(), network.output().len()))?;
+        runner.buffers.write_f32(gpu, Place::Params, params);
+        Ok(runner)
+    }
+
+    /// `model` in the form in which it is stored, for up to `batch` samples at a time. Errors: something too large for the GPU.
+    pub fn packed(gpu: &Rc<Gpu>, model: &PackedModel, batch: usize) -> Result<Self, BuildError> {
+        Self::of(gpu, &Packed::new(model, batch, gpu.abilities())?)
+    }
+
+    /// What `packed` says. Errors: a buffer too large for the GPU.
+    pub fn of(gpu: &Rc<Gpu>, packed: &Packed) -> Result<Self, BuildError> {
+        let runner = Self::empty(gpu, &packed.program, (packed.inputs, packed.outputs))?;
+        for (place, words) in &packed.contents {
+            runner.buffers.write(gpu, *place, words);
+        }
+        Ok(runner)
+    }
+
+    /// Without weights.
+    fn empty(gpu: &Rc<Gpu>, program: &Program, (inputs, outputs): (usize, usize)) -> Result<Self, GpuError> {
+        let batch = program.batch;
         let mut lengths = program.lengths.clone();
-        lengths.insert(Place::Inputs, batch * inputs);
+        lengths.insert(Place::Inputs, (batch * inputs).max(1));
         let buffers = Buffers::new(gpu, &lengths)?;
-        buffers.write_f32(gpu, Place::Params, params);
         let dispatches = Dispatches::new(gpu, &program.kernels, &buffers, 1);
         gpu.check()?;
         Ok(Self { gpu: gpu.clone(), buffers, dispatches, output: program.output, inputs, outputs, batch, pool: Pool::default() })
@@ -51,13 +71,33 @@ impl GpuRunner {
 
     /// Outputs `[B, O]` for `x[B, I]`, B up to what it was made for.
     pub fn run(&self, x: &[f32]) -> Readback {
-        let samples = (x.len() / self.inputs).min(self.batch);
+        let samples = self.give(x);
+        self.submit(samples, 1, samples * self.outputs)
+    }
+
+    /// Uploads `x[B, I]`, for [`GpuRunner::repeat`]; says how many samples fit.
+    pub fn give(&self, x: &[f32]) -> usize {
+        let samples = (x.len() / self.inputs.max(1)).min(self.batch);
         self.buffers.write_f32(&self.gpu, Place::Inputs, &x[..samples * self.inputs]);
+        samples
+    }
+
+    /// Outputs for the largest batch, computed `count` times in one submission, to time it. Of the last the first number comes back.
+    pub fn repeat(&self, count: usize) -> Readback {
+        self.submit(self.batch, count, 1)
+    }
+
+    /// Computes outputs for `samples` samples `count` times; gives the first `wanted` of them.
+    fn submit(&self, samples: usize, count: usize, wanted: usize) -> Readback {
         self.dispatches.describe(&self.gpu, &[Record { samples: samples as u32, ..Record::default() }]);
-        let bytes = (4 * samples * self.outputs) as u64;
+        let bytes = 4 * wanted as u64;
         let staging = staging(&self.gpu, &self.pool, bytes);
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        self.dispatches.encode(&mut encoder.begin_compute_pass(&Default::default()), 1);
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for _ in 0..count {
+            self.dispatches.encode(&mut pass, 1);
+        }
+        drop(pass);
         encoder.copy_buffer_to_buffer(self.buffers.at(self.output), 0, &staging, 0, bytes);
         self.gpu.queue.submit([encoder.finish()]);
         Readback::new(&self.gpu, staging, &self.pool)

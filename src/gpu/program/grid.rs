@@ -17,17 +17,34 @@ pub fn flat_wgsl() -> Wgsl {
     Wgsl::new(include_str!("../wgsl/flat.wgsl"))
 }
 
-/// Tiles of a product `[rows, cols]` in `parts`, and their kernel: large tiles where there are enough of them to fill a GPU.
+/// Tiles of a product `[rows, cols]` in `parts`, and their kernel.
 pub fn tiles(rows: usize, cols: usize, parts: usize) -> Result<([u32; 3], Wgsl), SpecError> {
+    let (large, small) = (include_str!("../../kernels/matmul_f32/matmul_f32.wgsl"), include_str!("../../kernels/matmul_f32/small.wgsl"));
+    tiles_of((large, small), rows, cols, parts)
+}
+
+/// [`tiles`] of a whole-number product.
+pub fn tiles_i8(rows: usize, cols: usize) -> Result<([u32; 3], Wgsl), SpecError> {
+    let (large, small) = (include_str!("../../kernels/matmul_i8/matmul_i8.wgsl"), include_str!("../../kernels/matmul_i8/small.wgsl"));
+    tiles_of((large, small), rows, cols, 1)
+}
+
+/// Large tiles where there are enough of them to fill a GPU.
+fn tiles_of(files: (&'static str, &'static str), rows: usize, cols: usize, parts: usize) -> Result<([u32; 3], Wgsl), SpecError> {
     let count = |edge: usize| (rows.div_ceil(edge), cols.div_ceil(edge));
     let (many, wide) = count(64);
     let large = many * wide >= 64 && cols >= 32;
-    let (file, (x, y)) = if large {
-        (include_str!("../../kernels/matmul_f32/matmul_f32.wgsl"), (many, wide))
-    } else {
-        (include_str!("../../kernels/matmul_f32/small.wgsl"), count(16))
-    };
+    let (file, (x, y)) = if large { (files.0, (many, wide)) } else { (files.1, count(16)) };
     Ok(([within(x)?, within(y)?, within(parts)?], Wgsl::new(file)))
+}
+
+/// Most rows of a product for which there are kernels of their own: a tile would be empty but for those.
+const FEW_ROWS: usize = 4;
+
+/// Workgroups of a kernel for few rows, each for `edge` columns of one row; `None` where there are too many rows, or columns.
+pub fn few_rows(rows: usize, cols: usize, edge: usize) -> Option<[u32; 3]> {
+    let groups = cols.div_ceil(edge);
+    (rows <= FEW_ROWS && groups <= MOST).then_some([groups as u32, rows as u32, 1])
 }
 
 /// In how many parts a sum of `depth` products for `[rows, cols]` is taken: few outputs of long sums would leave a GPU idle.

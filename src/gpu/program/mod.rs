@@ -3,12 +3,14 @@
 mod backward;
 mod forward;
 mod grid;
+mod packed;
 mod rounding;
 mod stages;
 mod update;
 
 use std::collections::BTreeMap;
 
+pub use packed::{Abilities, Packed};
 pub use update::Span;
 
 use super::slice::Draws;
@@ -60,6 +62,12 @@ pub enum Place {
     Windows(usize),
     /// Gradient by what came into a stage's activation.
     Gradient(usize),
+    /// What comes into a stage as codes of 8 bits, four a word, each row padded to words.
+    Codes(usize),
+    /// Weights of a stage as codes; see `codes.wgsl`.
+    Weights(usize),
+    /// Three words for each output unit of a stage: scale and bias, floats, and a whole number that is taken from its sum.
+    Units(usize),
     /// One word, for a kernel that does not use what it could be given.
     Nothing,
 }
@@ -141,27 +149,33 @@ impl Program {
         Self::forward(&stages::of(network, false, None)?, network, batch, false, None)
     }
 
-    fn forward(stages: &[Stage], network: &Network, batch: usize, train: bool, rounding: Option<Rounding>) -> Result<Self, SpecError> {
-        let mut program = Self {
-            kernels: Vec::new(),
-            lengths: BTreeMap::new(),
-            output: Place::Output(stages.len() - 1),
-            batch,
-            spans: Vec::new(),
-            draws: Draws::default(),
-            rounding,
-            noisy: Vec::new(),
-        };
+    /// Nothing yet, for mini-batches of up to `batch`.
+    fn empty(stages: &[Stage], params: usize, batch: usize) -> Result<Self, SpecError> {
         if batch == 0 || batch > MAX_BATCH {
             let (value, limit) = (batch as u64, MAX_BATCH as u64);
             return Err(SpecError::TooLarge { what: "samples per step on the GPU".into(), value, limit });
         }
+        let mut program = Self {
+            kernels: Vec::new(),
+            lengths: BTreeMap::new(),
+            output: Place::Output(stages.len().saturating_sub(1)),
+            batch,
+            spans: Vec::new(),
+            draws: Draws::default(),
+            rounding: None,
+            noisy: Vec::new(),
+        };
+        program.reserve(Place::Params, params);
+        program.reserve(Place::Nothing, 1);
+        Ok(program)
+    }
+
+    fn forward(stages: &[Stage], network: &Network, batch: usize, train: bool, rounding: Option<Rounding>) -> Result<Self, SpecError> {
+        let mut program = Self { rounding, ..Self::empty(stages, network.params(), batch)? };
         if train {
             program.draws = Draws::of(network, batch);
             program.noisy = stages.iter().enumerate().filter(|(_, s)| matches!(s.op, StageOp::Dropout(_))).map(|(i, _)| i).collect();
         }
-        program.reserve(Place::Params, network.params());
-        program.reserve(Place::Nothing, 1);
         program.round_weights(stages, network.nodes().len())?;
         for (i, stage) in stages.iter().enumerate() {
             program.reserve(Place::Output(i), batch * stage.output);

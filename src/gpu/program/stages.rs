@@ -1,5 +1,7 @@
 //! A network as the GPU sees it: each layer together with the activation that follows it.
 
+use std::ops::Range;
+
 use crate::{
     engine::{
         activations,
@@ -25,7 +27,7 @@ pub struct Stage {
     pub params: usize,
     /// Rows and units of its weights.
     pub matrix: Option<(usize, usize)>,
-    /// Which layer of the network it is.
+    /// Which layer of the model it is.
     pub layer: usize,
     /// Whether what comes in is rounded to 8 bits.
     pub rounds_input: bool,
@@ -63,16 +65,36 @@ impl Stage {
     }
 }
 
+/// A layer of a model.
+pub struct Part {
+    pub op: Op,
+    /// Values per sample going out.
+    pub output: usize,
+    /// Where its parameters lie.
+    pub span: Range<usize>,
+    /// What training adds.
+    pub noise: Option<Noise>,
+    /// Whether training rounds what comes in to 8 bits.
+    pub rounds_input: bool,
+}
+
 /// The stages of `network`, at least one. In training they include dropout, and may round what comes in.
 pub fn of(network: &Network, train: bool, rounding: Option<Rounding>) -> Result<Vec<Stage>, SpecError> {
+    let parts = network.nodes().iter().map(|node| {
+        let (op, noise) = (node.layer.op(), node.layer.noise().filter(|_| train));
+        let rounds_input = rounding.is_some_and(|rounding| rounding.rounds_input(&op));
+        Part { op, output: node.layer.output().len(), span: node.span.clone(), noise, rounds_input }
+    });
+    chain(network.input().len(), parts)
+}
+
+/// The stages of `parts`, at least one, for samples of `input` values.
+pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<Stage>, SpecError> {
     let linear = activation("linear")?;
     let mut stages: Vec<Stage> = Vec::new();
-    let mut input = network.input().len();
-    for (layer, node) in network.nodes().iter().enumerate() {
-        let output = node.layer.output().len();
-        let operation = node.layer.op();
-        let (matrix, rounds_input) = (matrix(&operation), rounding.is_some_and(|rounding| rounding.rounds_input(&operation)));
-        let op = match operation {
+    for (layer, Part { op, output, span, noise, rounds_input }) in parts.enumerate() {
+        let matrix = matrix(&op);
+        let op = match op {
             Op::Dense { .. } => StageOp::Dense,
             Op::Conv2d(shape) => StageOp::Conv2d(shape),
             Op::Depthwise(shape) => StageOp::Depthwise(shape),
@@ -85,29 +107,29 @@ pub fn of(network: &Network, train: bool, rounding: Option<Rounding>) -> Result<
                 let wgsl = (entry.build)(&values).wgsl();
                 match stages.last_mut() {
                     Some(stage) if stage.activation == linear => stage.activation = wgsl,
-                    _ => stages.push(Stage { activation: wgsl, ..pointwise(input, &linear) }),
+                    _ => stages.push(Stage { activation: wgsl, ..pointwise(input, layer, &linear) }),
                 }
                 continue;
             }
             Op::Flatten => continue,
-            Op::Identity => match node.layer.noise() {
-                Some(noise) if train => StageOp::Dropout(noise),
-                _ => continue,
+            Op::Identity => match noise {
+                Some(noise) => StageOp::Dropout(noise),
+                None => continue,
             },
         };
         let activation = linear.clone();
-        let (start, params) = (node.span.start, node.span.len());
+        let (start, params) = (span.start, span.len());
         stages.push(Stage { op, input, output, start, params, matrix, layer, rounds_input, activation });
         input = output;
     }
     if stages.is_empty() {
-        stages.push(pointwise(input, &linear));
+        stages.push(pointwise(input, 0, &linear));
     }
     Ok(stages)
 }
 
-/// `values` numbers that pass as they are.
-fn pointwise(values: usize, linear: &Wgsl) -> Stage {
+/// `values` numbers that pass layer `layer` as they are.
+fn pointwise(values: usize, layer: usize, linear: &Wgsl) -> Stage {
     Stage {
         op: StageOp::Pointwise,
         input: values,
@@ -115,7 +137,7 @@ fn pointwise(values: usize, linear: &Wgsl) -> Stage {
         start: 0,
         params: 0,
         matrix: None,
-        layer: 0,
+        layer,
         rounds_input: false,
         activation: linear.clone(),
     }

@@ -1,0 +1,140 @@
+//! Packed models of one layer in every form, at sizes around those of the GPU's tiles; and whole ones.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use whittle::engine::{
+    layers::{Conv2dShape, Op},
+    packed::{ActivationScale, PackedLayer, PackedModel, Values, Weights, matrix},
+    quantization::{bits, max_code},
+    rng::Rng,
+    shape::Shape,
+};
+
+/// A model, and for how many samples.
+pub struct Case {
+    pub name: String,
+    pub model: PackedModel,
+    pub batch: usize,
+}
+
+/// How a layer's numbers are stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// 32, or 1 to 8.
+    pub bits: u32,
+    pub per_channel: bool,
+    pub sparse: bool,
+    /// The code of zero, where activations are whole numbers.
+    pub zero: Option<i32>,
+}
+
+/// Activation's step and scales are powers of two: what is computed of whole numbers has no rounding in it.
+const STEP: f32 = 1.0 / 64.0;
+
+fn case(name: &str, op: Op, input: &[usize], batch: usize, form: Form) -> Case {
+    let (inputs, units) = matrix(&op).expect("a layer with weights");
+    let mut rng = Rng::new(7, 0);
+    let values = if form.bits == 32 {
+        Values::F32((0..inputs * units).map(|_| if form.sparse && rng.uniform() < 0.8 { 0.0 } else { rng.range(-1.0, 1.0) }).collect())
+    } else {
+        let most = max_code(form.bits);
+        let codes: Vec<i8> = (0..inputs * units)
+            .map(|_| match form.bits {
+                1 => {
+                    if rng.uniform() < 0.5 {
+                        -1
+                    } else {
+                        1
+                    }
+                }
+                _ if form.sparse && rng.uniform() < 0.8 => 0,
+                _ => (rng.range(-1.0, 1.0) * (most as f32 + 0.999)) as i8,
+            })
+            .collect();
+        let scales = (0..if form.per_channel { units } else { 1 }).map(|n| 0.5_f32.powi(4 + (n % 5) as i32)).collect();
+        Values::Int { bits: form.bits, scales, codes: bits::pack(&codes, form.bits) }
+    };
+    let bias = (0..units).map(|n| (n % 9) as f32 / 8.0 - 0.5).collect();
+    let weights = Some(Weights { inputs, units, values, sparse: form.sparse });
+    let activation = form.zero.map(|zero| ActivationScale { scale: STEP, zero });
+    let layer = PackedLayer { op, weights, bias, activation };
+    let name = format!("{name}, batch {batch}, {form:?}");
+    Case { name, model: PackedModel { input: Shape(input.to_vec()), layers: vec![layer] }, batch }
+}
+
+fn dense(inputs: usize, units: usize, batch: usize, form: Form) -> Case {
+    case(&format!("dense {inputs} to {units}"), Op::Dense { inputs, outputs: units }, &[inputs], batch, form)
+}
+
+fn conv(input: (usize, usize, usize), filters: usize, kernel: usize, stride: usize, padding: usize, batch: usize, form: Form) -> Case {
+    let out = |edge: usize| (edge + 2 * padding - kernel) / stride + 1;
+    let shape = Conv2dShape { input, output: (out(input.0), out(input.1)), filters, kernel, stride, padding };
+    let name = format!("convolution {input:?}, {filters} filters of {kernel}, stride {stride}, padding {padding}");
+    case(&name, Op::Conv2d(shape), &[input.0, input.1, input.2], batch, form)
+}
+
+/// Every width, a scale for the matrix and one a unit, floats and whole numbers with zero at either end, in between, and at neither side.
+pub fn forms() -> Vec<Form> {
+    let zeros = [None, Some(-128), Some(127), Some(-7), Some(90), Some(0)];
+    let mut all: Vec<_> = (1..=8)
+        .flat_map(|bits| {
+            zeros.iter().enumerate().map(move |(i, zero)| Form {
+                bits,
+                per_channel: (i + bits as usize) % 2 == 0,
+                sparse: false,
+                zero: *zero,
+            })
+        })
+        .collect();
+    for (bits, zero) in [(32, None), (32, Some(3)), (8, None), (4, Some(3))] {
+        all.push(Form { bits, per_channel: true, sparse: true, zero });
+    }
+    all.push(Form { bits: 32, per_channel: false, sparse: false, zero: None });
+    all
+}
+
+const INT8: Form = Form { bits: 8, per_channel: true, sparse: false, zero: Some(-20) };
+
+/// Forms at one size each, sizes in a few forms each.
+pub fn cases() -> Vec<Case> {
+    let mut all = Vec::new();
+    for (i, form) in forms().into_iter().enumerate() {
+        // Few rows, and tiles; pixels of whole words, and others.
+        all.push(dense(69, 19, if i % 2 == 0 { 1 } else { 3 }, form));
+        all.push(dense(69, 19, 18, form));
+        all.push(if i % 4 == 0 { conv((4, 5, 8), 5, 2, 1, 0, 1, form) } else { conv((5, 7, 3), 6, 3, 2, 1, 2, form) });
+    }
+    let few = [
+        INT8,
+        Form { bits: 4, ..INT8 },
+        Form { bits: 1, ..INT8 },
+        Form { bits: 2, zero: None, ..INT8 },
+        Form { bits: 32, zero: None, ..INT8 },
+    ];
+    for form in few {
+        for inputs in [1, 3, 4, 5, 33, 255, 256, 257] {
+            all.push(dense(inputs, 17, 5, form));
+        }
+        for (units, batch) in [(1, 1), (15, 16), (16, 15), (17, 17), (1, 33), (33, 4)] {
+            all.push(dense(9, units, batch, form));
+        }
+        // Large tiles, the last ones not full.
+        all.push(dense(66, 513, 511, form));
+        all.push(conv((17, 16, 4), 33, 3, 1, 1, 16, form));
+        all.push(conv((6, 6, 1), 4, 5, 1, 2, 3, form));
+        all.push(conv((3, 3, 2), 1, 3, 1, 0, 1, form));
+    }
+    all
+}
+
+/// Samples `[n, I]` that reach beyond what 8 bits hold, some of them half-way between codes.
+pub fn samples(model: &PackedModel, n: usize) -> Vec<f32> {
+    let mut rng = Rng::new(5, 0);
+    let half_way = |v: f32| ((v / STEP).floor() + 0.5) * STEP;
+    (0..n * model.input.len())
+        .map(|i| {
+            let v = rng.range(-4.5, 4.5);
+            if i % 3 == 0 { half_way(v) } else { v }
+        })
+        .collect()
+}
