@@ -6,24 +6,22 @@ mod gpu_cases;
 mod gpu_support;
 mod packed_cases;
 
-use std::rc::Rc;
-
-use gpu_support::gpu;
-use packed_cases::{Case, cases, samples};
+use gpu_support::{block, gpu};
+use packed_cases::{agrees, cases, exact};
 use whittle::{
     engine::{
         catalog::Pick,
         compress::{self, Settings},
         inference::Runner,
         network::Network,
-        packed::{PackedModel, Values},
+        packed::{PackedModel, Skips},
         shape::Shape,
     },
     experiment::presets,
     gpu::{
-        device::Gpu,
-        inference::GpuRunner,
-        program::{Abilities, Packed},
+        device::GpuError,
+        inference::{BuildError, GpuRunner},
+        program::Abilities,
     },
 };
 
@@ -31,35 +29,12 @@ fn on_cpu(model: &PackedModel, x: &[f32], batch: usize) -> Vec<f32> {
     Runner::new(model).expect("a runner").run(x, batch).to_vec()
 }
 
-/// Whether the model's only layer has whole numbers on both sides.
-fn exact(model: &PackedModel) -> bool {
-    let layer = &model.layers[0];
-    layer.activation.is_some() && layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }))
-}
-
-fn agrees(gpu: &Rc<Gpu>, case: &Case, abilities: Abilities) {
-    let Case { name, model, batch } = case;
-    let packed = Packed::new(model, *batch, abilities).expect(name);
-    let runner = GpuRunner::of(gpu, &packed).expect(name);
-    // All samples, none, and one.
-    for n in [*batch, 0, 1] {
-        let x = samples(model, n);
-        let (got, wanted) = (runner.run(&x).wait().expect(name), on_cpu(model, &x, n));
-        assert_eq!(got.len(), wanted.len(), "{name}, {n} samples");
-        for (i, (g, w)) in got.iter().zip(&wanted).enumerate() {
-            // Scales are powers of two: sums of whole numbers come out as they are.
-            let close = if exact(model) { g == w } else { (g - w).abs() <= 2e-5 * w.abs().max(1.0) };
-            assert!(close, "{name}, {n} samples, {abilities:?}: {g} at {i} and not {w}");
-        }
-    }
-}
-
 #[test]
 fn every_form_gives_what_the_cpu_gives() {
     let Some(gpu) = gpu("packed layers") else { return };
     assert!(gpu.abilities().dot4, "natively WGSL has it, whatever the GPU");
     for case in cases() {
-        agrees(&gpu, &case, gpu.abilities());
+        block(agrees(&gpu, &case, gpu.abilities())).unwrap();
     }
 }
 
@@ -67,7 +42,7 @@ fn every_form_gives_what_the_cpu_gives() {
 fn the_portable_dot_product_gives_the_same() {
     let Some(gpu) = gpu("the portable dot product") else { return };
     for case in cases().iter().filter(|case| exact(&case.model)).step_by(5) {
-        agrees(&gpu, case, Abilities::default());
+        block(agrees(&gpu, case, Abilities::default())).unwrap();
     }
 }
 
@@ -92,12 +67,17 @@ fn whole_models_give_what_the_cpu_gives() {
             (2, 8, "units", 0.0),
             (3, 32, "layer-magnitude", 0.5),
             (32, 32, "units", 0.4),
+            (32, 32, "n-m", 0.5),
         ] {
             let settings = Settings { activation_bits, ..compress_support::settings(sparsity, pruner, bits) };
             let model = compress::compress(&network, &params, None, &settings, &calibration).expect(name).model;
             if pruner == "units" && sparsity > 0.0 && name.starts_with("mnist") {
                 let weights = |model: &PackedModel| model.layers.iter().filter_map(|l| l.weights.as_ref()).map(|w| w.len()).sum::<usize>();
                 assert!(weights(&model) < weights(&PackedModel::dense(&network, &params)), "{name}: units are gone, not zero");
+            }
+            if pruner == "n-m" && name == "mnist-mlp" {
+                let of_four = model.layers.iter().filter_map(|l| l.weights.as_ref()).filter(|w| w.skips == Skips::OfFour);
+                assert!(of_four.count() > 0, "{name}: two of every four are stored");
             }
             let runner = GpuRunner::packed(&gpu, &model, 6).expect(name);
             let (got, wanted) = (runner.run(&x).wait().expect(name), on_cpu(&model, &x, 6));
@@ -120,4 +100,17 @@ fn repeating_a_batch_changes_nothing() {
     let once = runner.run(&x).wait().expect("outputs");
     assert_eq!(runner.repeat(4).wait().expect("an output"), once[..1]);
     assert_eq!(runner.run(&x).wait().expect("outputs"), once);
+}
+
+#[test]
+fn what_is_too_large_for_the_gpu_is_an_error_when_it_is_made() {
+    let Some(gpu) = gpu("a model too large") else { return };
+    // Its inputs alone are 2³⁸ bytes; nothing of that size is allocated here.
+    let network = Network::new(&[Pick::new("dense").with("units", 1.0)], &Shape(vec![1 << 20])).expect("a network");
+    let model = PackedModel::dense(&network, &vec![0.0; network.params()]);
+    let Err(BuildError::Gpu(GpuError::TooLarge { bytes, limit })) = GpuRunner::packed(&gpu, &model, 1 << 16) else { panic!("it fits") };
+    assert!(bytes == 1 << 38 && limit < bytes, "{bytes} of {limit}");
+    // The GPU is as it was.
+    let small = GpuRunner::packed(&gpu, &model, 1).expect("a runner");
+    assert_eq!(small.run(&vec![1.0; 1 << 20]).wait().expect("an output"), [0.0]);
 }

@@ -1,8 +1,9 @@
 //! Inference of a model in the form in which it is stored.
 //!
 //! Weights that are whole numbers stay so: packed, and unpacked where they are multiplied. Where activations are whole numbers too, a kernel
-//! makes codes of them before the layer, and its sums are exact. Weights that are floats run as in a network. So do zeros of a sparse
-//! matrix: invocations go in step, so that skipping weights here and there saves a GPU no time. A depthwise layer multiplies floats, as on the CPU.
+//! makes codes of them before the layer, and its sums are exact. Weights that are floats run as in a network, or, where a unit keeps two of every four,
+//! as those two with their positions. Zeros of any other sparse matrix are multiplied: invocations go in step, so that skipping weights here
+//! and there saves a GPU no time. A depthwise layer multiplies floats, as on the CPU.
 
 use super::{
     Place, Program,
@@ -15,9 +16,13 @@ use crate::{
     engine::{
         error::SpecError,
         layers::{Conv2dShape, Op},
-        packed::{ActivationScale, PackedLayer, PackedModel, Values, Weights, output_len},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Values, Weights, output_len},
     },
-    kernels::{matmul_i8, wgsl::Wgsl},
+    kernels::{
+        matmul_i8,
+        semi_structured::{GROUP, MOST_KEPT, most_kept},
+        wgsl::Wgsl,
+    },
 };
 
 /// What a GPU's WGSL can do beyond what all can.
@@ -48,7 +53,7 @@ impl Packed {
         let mut values = model.input.len();
         let parts = model.layers.iter().map(|layer| {
             let start = params.len();
-            if !codes(layer) {
+            if form(layer).is_none() {
                 params.extend(layer.weights.iter().flat_map(Weights::to_f32).chain(layer.bias.iter().copied()).map(f32::to_bits));
             }
             values = output_len(&layer.op, values);
@@ -66,7 +71,7 @@ impl Packed {
     }
 
     fn stage(&mut self, i: usize, stage: &Stage, layer: Option<&PackedLayer>, abilities: Abilities) -> Result<(), SpecError> {
-        let Some((layer, weights)) = layer.filter(|layer| codes(layer)).and_then(|layer| Some((layer, layer.weights.as_ref()?))) else {
+        let Some((layer, weights, form)) = layer.and_then(|layer| Some((layer, layer.weights.as_ref()?, form(layer)?))) else {
             return match &stage.op {
                 StageOp::Dense => self.program.dense_f32(i, stage),
                 _ => self.program.forward_stage(i, stage, false),
@@ -76,11 +81,37 @@ impl Packed {
             StageOp::Conv2d(shape) => Rows::Patches(*shape),
             _ => Rows::Samples(weights.inputs),
         };
+        if let Form::OfFour { values, kept } = form {
+            self.of_four(i, (values, kept), weights, &layer.bias);
+            return self.program.floats_of_four(i, stage, rows, kept, weights.units);
+        }
         let matrix = self.matrix(i, weights, layer);
         match layer.activation {
             None => self.program.floats_times_codes(i, stage, rows, &matrix, weights.units),
             Some(activation) => self.program.codes_times_codes(i, stage, (rows, activation), &matrix, weights, abilities),
         }
+    }
+
+    /// Puts the weights of stage `i`, `kept` of every four, into their buffers, with positions and biases.
+    fn of_four(&mut self, i: usize, (values, kept): (&[f32], usize), weights: &Weights, bias: &[f32]) {
+        let (inputs, units) = (weights.inputs, weights.units);
+        let groups = inputs.div_ceil(GROUP);
+        let mut words = vec![0; groups * kept * units];
+        let mut positions = vec![0; groups.div_ceil(8) * units];
+        for n in 0..units {
+            for g in 0..groups {
+                let group = (0..GROUP.min(inputs - GROUP * g)).map(|p| (p, values[(GROUP * g + p) * units + n]));
+                for (j, (position, value)) in group.filter(|(_, value)| *value != 0.0).enumerate() {
+                    words[(g * kept + j) * units + n] = value.to_bits();
+                    positions[g / 8 * units + n] |= (position as u32) << (4 * (g % 8) + 2 * j);
+                }
+            }
+        }
+        words.extend(bias.iter().copied().map(f32::to_bits));
+        self.program.reserve(Place::Weights(i), words.len());
+        self.program.reserve(Place::Positions(i), positions.len());
+        self.contents.push((Place::Weights(i), words));
+        self.contents.push((Place::Positions(i), positions));
     }
 
     /// Puts codes and units of stage `i` into their buffers; gives the text that reads them.
@@ -125,6 +156,24 @@ impl Rows {
             Self::Patches(shape) => batch * shape.positions(),
         }
     }
+
+    /// The text that reads them as floats.
+    fn floats(&self) -> Wgsl {
+        match self {
+            Self::Samples(inputs) => Wgsl::new(include_str!("../../kernels/matmul_low_bit/samples.wgsl")).with("INPUTS", *inputs as f64),
+            Self::Patches(shape) => unfolded(shape).join(&Wgsl::new(include_str!("../../kernels/matmul_low_bit/patches.wgsl"))),
+        }
+    }
+
+    /// The text that reads them as codes.
+    fn codes(&self, activation: ActivationScale) -> Wgsl {
+        match self {
+            Self::Samples(inputs) => Wgsl::new(include_str!("../../kernels/matmul_i8/samples.wgsl")).with("INPUTS", *inputs as f64),
+            Self::Patches(shape) => Wgsl { files: vec![include_str!("../../kernels/matmul_i8/patches.wgsl")], constants: sizes(shape) }
+                .with("CHANNELS", shape.input.2 as f64)
+                .with("ZERO", f64::from(activation.zero as u8)),
+        }
+    }
 }
 
 impl Program {
@@ -143,6 +192,26 @@ impl Program {
         Ok(())
     }
 
+    /// Floats times the floats that a unit keeps of every four.
+    fn floats_of_four(&mut self, i: usize, stage: &Stage, rows: Rows, kept: usize, units: usize) -> Result<(), SpecError> {
+        let (x, order, gather) = source(i, false);
+        let count = rows.count(self.batch);
+        let (grid, tile) = match grid::few_rows(count, units, 32) {
+            Some(grid) => (grid, include_str!("../../kernels/semi_structured/row.wgsl")),
+            None => {
+                let [x, y] = [count, units].map(|edge| grid::within(edge.div_ceil(16)));
+                ([x?, y?, 1], include_str!("../../kernels/semi_structured/small.wgsl"))
+            }
+        };
+        let right =
+            Wgsl::new(include_str!("../../kernels/semi_structured/weights.wgsl")).with("COLS", units as f64).with("KEPT", kept as f64);
+        let wgsl = ending(gather, stage).join(&rows.floats()).join(&right).join(&Wgsl::new(tile));
+        let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
+        let slots = vec![Read(x), Read(Place::Weights(i)), Read(Place::Positions(i)), Read(order), y, kept];
+        self.push("floats × some of every four", wgsl, slots, grid);
+        Ok(())
+    }
+
     /// Floats times whole numbers.
     fn floats_times_codes(&mut self, i: usize, stage: &Stage, rows: Rows, matrix: &Wgsl, units: usize) -> Result<(), SpecError> {
         let (x, order, gather) = source(i, false);
@@ -150,12 +219,8 @@ impl Program {
             Some(grid) => (grid, Wgsl::new(include_str!("../../kernels/matmul_low_bit/row.wgsl"))),
             None => grid::tiles(rows.count(self.batch), units, 1)?,
         };
-        let left = match &rows {
-            Rows::Samples(inputs) => Wgsl::new(include_str!("../../kernels/matmul_low_bit/samples.wgsl")).with("INPUTS", *inputs as f64),
-            Rows::Patches(shape) => unfolded(shape).join(&Wgsl::new(include_str!("../../kernels/matmul_low_bit/patches.wgsl"))),
-        };
         let right = Wgsl::new(include_str!("../../kernels/matmul_low_bit/weights.wgsl")).with("COLS", units as f64);
-        let wgsl = ending(gather, stage).join(matrix).join(&left).join(&right).join(&tile);
+        let wgsl = ending(gather, stage).join(matrix).join(&rows.floats()).join(&right).join(&tile);
         let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
         self.push("floats × codes", wgsl, vec![Read(x), Read(Place::Weights(i)), Read(Place::Units(i)), Read(order), y, kept], grid);
         Ok(())
@@ -181,18 +246,12 @@ impl Program {
             Some(grid) => (grid, Wgsl::new(include_str!("../../kernels/matmul_i8/row.wgsl"))),
             None => grid::tiles_i8(count, weights.units)?,
         };
-        let left = match &rows {
-            Rows::Samples(inputs) => Wgsl::new(include_str!("../../kernels/matmul_i8/samples.wgsl")).with("INPUTS", *inputs as f64),
-            Rows::Patches(shape) => Wgsl { files: vec![include_str!("../../kernels/matmul_i8/patches.wgsl")], constants: sizes(shape) }
-                .with("CHANNELS", shape.input.2 as f64)
-                .with("ZERO", f64::from(activation.zero as u8)),
-        };
         let dot = match abilities.dot4 {
             true => include_str!("../../kernels/matmul_i8/dot.wgsl"),
             false => include_str!("../../kernels/matmul_i8/dot_portable.wgsl"),
         };
         let right = Wgsl::new(include_str!("../../kernels/matmul_i8/weights.wgsl")).with("COLS", weights.units as f64);
-        let wgsl = ending(Wgsl::default(), stage).join(matrix).join(&left).join(&right).join(&Wgsl::new(dot)).join(&tile);
+        let wgsl = ending(Wgsl::default(), stage).join(matrix).join(&rows.codes(activation)).join(&right).join(&Wgsl::new(dot)).join(&tile);
         let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
         self.push("codes × codes", wgsl, vec![Read(Place::Codes(i)), Read(Place::Weights(i)), Read(Place::Units(i)), y, kept], grid);
         Ok(())
@@ -219,10 +278,25 @@ fn ending(gather: Wgsl, stage: &Stage) -> Wgsl {
     gather.join(&stage.activation).join(&Wgsl::new(include_str!("../wgsl/finish.wgsl")))
 }
 
-/// Whether `layer` multiplies whole-number weights.
-fn codes(layer: &PackedLayer) -> bool {
-    let whole = layer.weights.as_ref().is_some_and(|weights| matches!(weights.values, Values::Int { .. }));
-    whole && matches!(layer.op, Op::Dense { .. } | Op::Conv2d(_))
+/// What is not multiplied as a plain matrix of floats.
+enum Form<'a> {
+    /// Whole numbers.
+    Codes,
+    /// Floats `[K, N]` of which each unit keeps so many in every four inputs.
+    OfFour { values: &'a [f32], kept: usize },
+}
+
+/// The form of `layer`'s weights; `None` where its kernels take floats as they are.
+fn form(layer: &PackedLayer) -> Option<Form<'_>> {
+    let weights = layer.weights.as_ref().filter(|_| matches!(layer.op, Op::Dense { .. } | Op::Conv2d(_)))?;
+    match (&weights.values, weights.skips) {
+        (Values::Int { .. }, _) => Some(Form::Codes),
+        (Values::F32(values), Skips::OfFour) => {
+            let kept = most_kept(values, (weights.inputs, weights.units));
+            (kept <= MOST_KEPT).then_some(Form::OfFour { values, kept })
+        }
+        (Values::F32(_), _) => None,
+    }
 }
 
 fn scales(weights: &Weights) -> &[f32] {
