@@ -6,11 +6,21 @@ mod gpu_cases;
 mod gpu_support;
 mod session_support;
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+    sync::Arc,
+    time::Instant,
+};
 
 use gpu_support::{distance, gpu};
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
+    bench::{
+        GpuEntry,
+        device::{LIST, ON_GPU, on_gpu},
+    },
     engine::{catalog::Pick, data::Dataset},
     experiment::Experiment,
     gpu::{
@@ -19,7 +29,7 @@ use whittle::{
         slice::{Plan, Slice, targets},
         trainer::{GpuSamples, GpuTrainer},
     },
-    protocol::{Backend, Device, EngineReport, FromWorker, ToWorker, Wanted, Why},
+    protocol::{Backend, Benchmark, Device, EngineReport, FromWorker, ToWorker, Wanted, Why},
     session::{Accelerator, Session, Status},
 };
 
@@ -27,16 +37,18 @@ use whittle::{
 struct Native {
     gpu: Rc<Gpu>,
     trainer: Option<GpuTrainer>,
-    asked: RefCell<VecDeque<Readback>>,
+    /// What was asked for, and where its time is the answer, since when.
+    asked: RefCell<VecDeque<(Readback, Option<Instant>)>>,
+    entries: HashMap<String, GpuEntry>,
 }
 
 impl Native {
     fn on(gpu: &Rc<Gpu>) -> Box<Self> {
-        Box::new(Self { gpu: gpu.clone(), trainer: None, asked: RefCell::default() })
+        Box::new(Self { gpu: gpu.clone(), trainer: None, asked: RefCell::default(), entries: HashMap::new() })
     }
 
     fn ask(&self, ask: impl FnOnce(&GpuTrainer) -> Readback) {
-        self.asked.borrow_mut().push_back(ask(self.trainer.as_ref().expect("it has begun")));
+        self.asked.borrow_mut().push_back((ask(self.trainer.as_ref().expect("it has begun")), None));
     }
 }
 
@@ -65,21 +77,30 @@ impl Accelerator for Native {
         self.ask(GpuTrainer::state);
     }
 
+    fn bench(&mut self, key: &str, count: usize) {
+        let make = || GpuEntry::new(&self.gpu, on_gpu(key).expect("an entry")).expect("it fits");
+        let entry = self.entries.entry(key.into()).or_insert_with(make);
+        let began = Instant::now();
+        self.asked.borrow_mut().push_back((entry.repeat(count), Some(began)));
+    }
+
     fn answer(&mut self) -> Option<Result<Vec<f32>, String>> {
-        let answer = self.asked.borrow().front()?.take()?;
-        self.asked.borrow_mut().pop_front();
+        let answer = self.asked.borrow().front()?.0.take()?;
+        let (_, began) = self.asked.borrow_mut().pop_front()?;
+        let answer = answer.map(|numbers| began.map_or(numbers, |began| vec![1000.0 * began.elapsed().as_secs_f32()]));
         Some(answer.map_err(|e| e.to_string()))
     }
 
     fn forget(&mut self) {
         self.asked.borrow_mut().clear();
+        self.entries.clear();
     }
 }
 
 fn started(experiment: &Experiment, accelerator: Option<Box<Native>>) -> Desk {
     let mut desk = Desk::new();
     if let Some(accelerator) = accelerator {
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         desk.session = Session::new(Box::new(move || start.elapsed().as_secs_f64() * 1000.0)).with(accelerator);
         desk.say(ToWorker::Engine(Wanted::Gpu));
     }
@@ -142,4 +163,37 @@ fn a_run_outlives_its_gpu() {
     assert_eq!(summary.steps, 600);
     assert!(summary.baseline.score > 0.9, "accuracy {}", summary.baseline.score);
     assert!(summary.engine.contains("native and WebGPU ("), "{}", summary.engine);
+}
+
+/// On a clock that goes on by itself, so that the CPU's part is short.
+#[test]
+fn the_benchmark_has_rows_of_the_gpu_and_training_goes_on_there() {
+    let Some(gpu) = gpu("the benchmark") else { return };
+    let time = Rc::new(Cell::new(0.0));
+    let clock = move || {
+        time.set(time.get() + 10.0);
+        time.get()
+    };
+    let mut desk = Desk::new();
+    desk.session = Session::new(Box::new(clock)).with(Native::on(&gpu));
+    desk.say(ToWorker::Engine(Wanted::Gpu));
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(xor(1000.0)), resume: None, play: true });
+    desk.until(|m| matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Gpu, .. }, .. }));
+    desk.until(|m| matches!(m, FromWorker::Compared { .. }));
+    desk.say(ToWorker::Benchmark(RUN));
+    let done = |m: &FromWorker| matches!(m, FromWorker::Benchmark { news: Benchmark::Done { .. }, .. });
+    let FromWorker::Benchmark { news: Benchmark::Done { rows, gpu: ran_on }, .. } = desk.until(done).clone() else { unreachable!() };
+    assert_eq!(ran_on.map(|device| (device.name, device.software)), Ok((gpu.name().to_string(), gpu.software())));
+    let (there, here): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.gpu);
+    assert_eq!(there.iter().map(|r| &r.key[..]).collect::<Vec<_>>(), ON_GPU.iter().map(|e| e.key).collect::<Vec<_>>());
+    assert_eq!(here.len(), LIST.len());
+    for row in there {
+        println!("{}: {:.3} ms, {:.2} to {:.2}, {} calls", row.key, row.median, row.least, row.most, row.calls);
+        assert!(row.least > 0.0 && row.least <= row.median && row.median <= row.most && row.calls >= 2, "{row:?}");
+    }
+    desk.until(|m| {
+        matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Gpu, .. }, .. })
+            || matches!(m, FromWorker::Progress { points, .. } if !points.is_empty())
+    });
+    assert!(desk.failures().is_empty());
 }

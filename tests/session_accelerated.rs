@@ -308,6 +308,24 @@ fn one_that_refuses_leaves_the_run_to_the_cpu() {
     assert_eq!(accelerator.0.borrow().steps, 0);
 }
 
+/// As where a larger batch no longer fits its memory.
+#[test]
+fn one_that_refuses_while_a_run_is_there_leaves_it_to_the_cpu_at_its_step() {
+    let accelerator = Counting::new();
+    let mut desk = started(&accelerator, &xor(600.0), true);
+    desk.until(|m| matches!(m, FromWorker::Progress { step: 100.., .. }));
+    accelerator.0.borrow_mut().refuses = true;
+    let mut larger = xor(600.0);
+    larger.train.batch = 40;
+    desk.update(&larger);
+    desk.until(is_finished);
+    let (step, report) = reports(&desk).pop().expect("it says so");
+    assert_eq!((report.backend, report.why), (Backend::Cpu, Why::Refused("it is too large".into())));
+    assert!(step >= 100, "not from the beginning: {step}");
+    assert_eq!(accelerator.0.borrow().plans.len(), 1);
+    assert!(desk.failures().is_empty());
+}
+
 #[test]
 fn the_user_moves_a_run_back_and_forth() {
     let accelerator = Counting::new();

@@ -4,13 +4,14 @@
 
 mod gpu_cases;
 mod gpu_support;
+mod packed_cases;
 
 use std::rc::Rc;
 
 use gpu_cases::{Case, networks, optimizer_picks};
 use gpu_support::{Run, differences, losses_penalties_and_masks, networks_and_optimizers};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use whittle::gpu::device::Gpu;
+use whittle::gpu::{device::Gpu, program::Abilities};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -56,4 +57,16 @@ async fn losses_follow_the_cpu_for_every_loss_penalty_and_mask() {
 #[wasm_bindgen_test]
 async fn chromiums_adapter_is_known_for_software() {
     assert!(gpu().await.software());
+}
+
+/// A few of the native test's cases, with the dot product of four that Chromium's WGSL has, and without.
+#[wasm_bindgen_test]
+async fn packed_layers_give_what_the_cpu_gives() {
+    let gpu = gpu().await;
+    assert!(gpu.abilities().dot4, "Chromium's WGSL has it");
+    let cases = packed_cases::cases();
+    for (i, case) in cases.iter().filter(|case| case.batch < 100).enumerate().step_by(7) {
+        let abilities = if i % 2 == 0 { gpu.abilities() } else { Abilities::default() };
+        packed_cases::agrees(&gpu, case, abilities).await.unwrap();
+    }
 }

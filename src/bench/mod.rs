@@ -7,11 +7,15 @@
 pub mod device;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
+mod gpu_entry;
 mod infer;
 mod train;
 
 #[cfg(feature = "gpu")]
 pub use gpu::GpuTrain;
+#[cfg(feature = "gpu")]
+pub use gpu_entry::GpuEntry;
 pub use infer::Infer;
 pub use train::Train;
 

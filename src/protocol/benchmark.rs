@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Device;
+
 /// News of a benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Benchmark {
@@ -15,7 +17,12 @@ pub enum Benchmark {
     /// It was stopped before its end; training goes on if it did before.
     Stopped,
     /// It is done. The model's own latency, layer by layer, came with the `Measured` before it.
-    Done(Vec<BenchRow>),
+    Done {
+        /// All rows, those of the GPU last.
+        rows: Vec<BenchRow>,
+        /// The GPU that the rows marked so ran on; errors: in words, why there are none.
+        gpu: Result<Device, String>,
+    },
 }
 
 /// One measured thing.
@@ -33,6 +40,8 @@ pub struct BenchRow {
     pub whole: bool,
     /// It does nothing but arithmetic in registers.
     pub peak: bool,
+    /// It ran on the GPU.
+    pub gpu: bool,
     /// Multiplications and additions of one call.
     pub operations: u64,
     /// Bytes in memory of the weights that a call reads; 0 where there are none.

@@ -45,6 +45,10 @@ pub trait Accelerator {
     /// submitted so far.
     fn fetch(&mut self);
 
+    /// Computes entry `key` of [`crate::bench::device::ON_GPU`] `count` times in one submission; what it needs is kept until [`Accelerator::forget`]. The
+    /// answer: one number, how many ms that took from submission to result.
+    fn bench(&mut self, key: &str, count: usize);
+
     /// The next answer, if it has come. Errors: it is lost, and no other answer will come; the reason.
     fn answer(&mut self) -> Option<Result<Vec<f32>, String>>;
 

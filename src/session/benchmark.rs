@@ -1,9 +1,12 @@
 //! The benchmark of the device: every entry of [`device::LIST`], round after round, so that drift of the machine meets all alike.
 //!
 //! In each round every entry is called for a while, in reverse order in every second one. What a round says is the median of its
-//! blocks; what the benchmark says is the median round, the fastest and the slowest.
+//! blocks; what the benchmark says is the median round, the fastest and the slowest. Where there is a GPU its rows follow.
 
 use super::{
+    Next,
+    accelerator::Accelerator,
+    benchmark_gpu::GpuRows,
     clock::Clock,
     latency::{Side, percentile},
 };
@@ -11,15 +14,16 @@ use crate::{
     bench::device::{self, Arithmetic, Entry, Prepared, Subject},
     engine::error::SpecError,
     order,
-    protocol::BenchRow,
+    protocol::{BenchRow, Device},
 };
 
 /// Rounds.
 const ROUNDS: usize = 5;
 /// Time for each entry in a round, ms.
 const ROUND_MS: f64 = 40.0;
-/// Share of the work that the entries are; the rest is the model's latency.
-const ENTRIES_SHARE: f64 = 0.6;
+/// Shares of the work that the entries and those of the GPU are; the rest is the model's latency.
+const ENTRIES_SHARE: f64 = 0.5;
+const GPU_SHARE: f64 = 0.15;
 
 /// A benchmark under way.
 pub(super) struct Benchmark {
@@ -30,6 +34,7 @@ pub(super) struct Benchmark {
     place: usize,
     /// What was found out; empty until all rounds are done.
     rows: Vec<BenchRow>,
+    gpu: GpuRows,
     share: f64,
     /// When news were last said, ms.
     pub said: f64,
@@ -45,12 +50,26 @@ struct Ready {
 
 impl Benchmark {
     pub fn new() -> Self {
-        Self { ready: Vec::new(), round: 0, place: 0, rows: Vec::new(), share: 0.0, said: f64::NEG_INFINITY }
+        Self { ready: Vec::new(), round: 0, place: 0, rows: Vec::new(), gpu: GpuRows::new(), share: 0.0, said: f64::NEG_INFINITY }
     }
 
     /// Whether all entries are measured.
     pub fn done(&self) -> bool {
+        self.on_gpu() && self.gpu.end().is_some()
+    }
+
+    /// Whether those of the GPU are left alone.
+    pub fn on_gpu(&self) -> bool {
         self.round >= ROUNDS
+    }
+
+    /// Takes what has come of the entries of the GPU, and asks for the next. Nothing else may have been asked of it.
+    pub fn advance_gpu(&mut self, accelerator: Option<&mut Box<dyn Accelerator>>) -> Next {
+        let next = self.gpu.advance(accelerator);
+        if self.done() {
+            self.rows.extend(self.gpu.rows());
+        }
+        next
     }
 
     /// A slice of work on the entries: one is made ready, or a block of calls of one timed. Errors: a model that cannot be built.
@@ -67,7 +86,7 @@ impl Benchmark {
                 (self.round, self.place) = (self.round + 1, 0);
             }
         }
-        if self.done() {
+        if self.on_gpu() {
             self.rows = self.ready.iter().map(Ready::row).collect();
             // Memory for weights is given back before the model is measured.
             self.ready.clear();
@@ -83,8 +102,9 @@ impl Benchmark {
     /// Share of the work that is done, where `measured` of the model's latency is. It never falls, even if that begins anew.
     pub fn share(&mut self, measured: f64) -> f64 {
         let all = device::LIST.len();
-        let done = if self.done() { all * (1 + ROUNDS) } else { self.ready.len() + self.round * all + self.place };
-        let share = ENTRIES_SHARE * done as f64 / (all * (1 + ROUNDS)) as f64 + (1.0 - ENTRIES_SHARE) * measured;
+        let done = if self.on_gpu() { all * (1 + ROUNDS) } else { self.ready.len() + self.round * all + self.place };
+        let entries = ENTRIES_SHARE * done as f64 / (all * (1 + ROUNDS)) as f64;
+        let share = entries + GPU_SHARE * self.gpu.share() + (1.0 - ENTRIES_SHARE - GPU_SHARE) * measured;
         self.share = self.share.max(share);
         self.share
     }
@@ -94,6 +114,9 @@ impl Benchmark {
         if self.done() {
             return "This model, layer by layer".into();
         }
+        if self.on_gpu() {
+            return self.gpu.what();
+        }
         if self.ready.len() < device::LIST.len() {
             return "Getting ready".into();
         }
@@ -101,9 +124,10 @@ impl Benchmark {
         format!("{}, {}", entry.group, entry.form)
     }
 
-    /// What was found out.
-    pub fn take(&mut self) -> Vec<BenchRow> {
-        std::mem::take(&mut self.rows)
+    /// What was found out, and the GPU that rows marked so ran on; errors: in words, why there are none.
+    pub fn take(&mut self) -> (Vec<BenchRow>, Result<Device, String>) {
+        let gpu = self.gpu.end().cloned().unwrap_or_else(|| Err("it was not asked".into()));
+        (std::mem::take(&mut self.rows), gpu)
     }
 }
 
@@ -131,6 +155,7 @@ impl Ready {
             about: entry.about.into(),
             whole: entry.arithmetic == Arithmetic::Whole,
             peak: entry.peak,
+            gpu: false,
             operations: self.prepared.operations,
             bytes: self.prepared.bytes,
             samples: self.prepared.samples,

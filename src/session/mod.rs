@@ -6,6 +6,7 @@
 
 mod accelerator;
 mod benchmark;
+mod benchmark_gpu;
 mod build;
 mod checkpoint;
 mod choice;

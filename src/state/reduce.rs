@@ -152,13 +152,13 @@ impl Page {
         match news {
             Benchmark::Working { share, what } => self.benchmark = Some((share, what)),
             Benchmark::Stopped => {}
-            Benchmark::Done(rows) => {
+            Benchmark::Done { rows, gpu } => {
                 let layers = match (&self.latency, &self.model, &self.compared) {
                     (Some(latency), Some(model), Some(compared)) => layers(latency, model, Some(&compared.report)),
                     // The settings changed meanwhile: the times are of another model.
                     _ => Vec::new(),
                 };
-                self.benchmarked = Some(Arc::new(Benchmarked { rows, layers }));
+                self.benchmarked = Some(Arc::new(Benchmarked { rows, gpu, layers }));
             }
         }
     }

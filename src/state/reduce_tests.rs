@@ -245,7 +245,7 @@ fn a_benchmark_outlives_its_run_but_not_its_settings() {
     page.reduce(working);
     let measured = FromWorker::Measured { run: page.run, experiment: page.experiment.clone(), latency: LatencyReport::default() };
     page.reduce(measured.clone());
-    let done = news(&page, Benchmark::Done(Vec::new()));
+    let done = news(&page, Benchmark::Done { rows: Vec::new(), gpu: Err("none".into()) });
     page.reduce(done.clone());
     let layers = |page: &Page| page.benchmarked.as_ref().map(|b| b.layers.len());
     assert_eq!((page.benchmark.is_none(), layers(&page)), (true, Some(1)));

@@ -45,6 +45,10 @@ extern "C" {
     fn submit(this: &GpuEngine, records: &[u32], order: &[u32], bits: &[u32]) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn state(this: &GpuEngine) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn bench(this: &GpuEngine, key: &str, count: usize) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = endBench)]
+    fn end_bench(this: &GpuEngine) -> Result<(), JsValue>;
 }
 
 type Answer = Result<Vec<f32>, String>;
@@ -144,6 +148,10 @@ impl Accelerator for WebGpu {
         self.ask(GpuEngine::state);
     }
 
+    fn bench(&mut self, key: &str, count: usize) {
+        self.ask(|engine| engine.bench(key, count));
+    }
+
     fn answer(&mut self) -> Option<Answer> {
         let answer = self.asked.front()?.take()?;
         self.asked.pop_front();
@@ -158,6 +166,10 @@ impl Accelerator for WebGpu {
 
     fn forget(&mut self) {
         self.asked.clear();
+        if let Some(engine) = self.engine.borrow().as_ref() {
+            // What fails here is asked for again in training, and fails there.
+            let _ = engine.end_bench();
+        }
     }
 }
 

@@ -14,7 +14,8 @@ async function save(page, id) {
 }
 
 test('this device is benchmarked: cancelled, stopped with its sheet, run to the end, and exported', async ({ open, page, context }) => {
-  test.setTimeout(150_000);
+  // Chromium's adapter is a program on the CPU, and its rows take their time.
+  test.setTimeout(240_000);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(DIGITS);
   await trains(page);
@@ -50,13 +51,15 @@ test('this device is benchmarked: cancelled, stopped with its sheet, run to the 
     const now = await page.getByTestId('bench-progress').evaluateAll((bars) => bars.map((bar) => bar.value));
     shares.push(...now);
     await page.waitForTimeout(100);
-    expect(shares.length, 'the benchmark should end').toBeLessThan(1000);
+    expect(shares.length, 'the benchmark should end').toBeLessThan(1800);
   }
   expect(shares).toEqual([...shares].sort((a, b) => a - b));
   const rows = page.getByTestId('bench-rows');
   for (const words of ['Peak of this core', 'GFLOP/s', 'GOP/s', 'Dense 2048 → 2048', 'ternary × int8', 'Convolution', 'Training step of this model']) {
     await expect(rows).toContainText(words);
   }
+  for (const words of ['GPU: Matrix product', 'GPU: Dense 2048 → 2048', 'GPU: Convolution']) await expect(rows).toContainText(words);
+  await expect(page.getByTestId('bench-gpu')).toHaveText(/^GPU: .*, a program on the CPU that plays a GPU$/);
   await expect(page.getByTestId('bench-layers')).toContainText('Conv');
   await expect(sheet(page)).toContainText('simd128');
   await expectAccessible(page, { within: 'dialog' });
@@ -68,7 +71,10 @@ test('this device is benchmarked: cancelled, stopped with its sheet, run to the 
     expect(row.median_ms, row.key).toBeGreaterThan(0);
     expect(row.least_ms).toBeLessThanOrEqual(row.median_ms);
     expect(row.giga_operations_per_second).toBeCloseTo(row.operations / row.median_ms / 1e6, 6);
+    expect(row.share_of_peak === null, row.key).toBe(row.gpu);
   }
+  expect(figures.rows.filter((row) => row.gpu).map((row) => row.key)).toContain('gpu-dense-1-of-four');
+  expect(figures.gpu).toContain('a program on the CPU');
   // What lives in registers is faster than what reads memory.
   expect(peak.giga_operations_per_second).toBeGreaterThan(figures.rows.find((row) => row.key === 'dense-1-f32').giga_operations_per_second);
   expect(figures.layers.map((layer) => layer.baseline.macs)).toEqual([8 * 8 * 4 * 9, 0, 0, 256 * 16, 0, 160]);

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use crate::{
     app::{desk::Desk, files},
     state::{
-        Phase, format,
+        Phase,
         look::{
-            benchmark::{Benchmarked, Device, Row, csv, json, layer_cells, markdown, sentence, shown, times},
+            benchmark::{Benchmarked, Device, Row, csv, gpu_sentence, json, layer_cells, markdown, of_peak, sentence, shown, times},
             profile::LayerFigures,
         },
     },
@@ -57,7 +57,8 @@ pub fn BenchmarkSheet() -> impl IntoView {
     view! {
         <div class="bench" data-testid="benchmark">
             <p>
-                "Runs the engine's own kernels in the worker that trains, round after round, then this model layer by layer: about ten seconds. "
+                "Runs the engine's own kernels in the worker that trains, round after round, then those of the GPU where there is one, then this model "
+                "layer by layer: ten to twenty seconds. "
                 "Training waits meanwhile, and goes on afterwards."
             </p>
             <div class="bench-act">{move || if working.get() { progress() } else { start() }}</div>
@@ -132,6 +133,7 @@ fn Found(found: Arc<Benchmarked>) -> impl IntoView {
                 <tbody>{layers}</tbody>
             </table>
         </div>
+        <p class="muted bench-device" data-testid="bench-gpu">{gpu_sentence(&found.gpu)}</p>
         <p class="muted bench-device">{sentence(&device(desk))}</p>
         <div class="bench-act">
             <button type="button" class="quiet" data-testid="bench-copy" on:click=copy>"Copy as Markdown"</button>
@@ -156,10 +158,12 @@ fn row(row: Row) -> impl IntoView {
             <td class="num" title=row.spread>{row.time}</td>
             <td class="num">{row.rate}</td>
             <td>
-                <span class="bench-peak">
-                    <span class="bar" class:bench-bar-peak=row.peak style:width=format!("{:.1}%", 100.0 * row.share.min(1.0))></span>
-                </span>
-                <span class="num">{format::percent0(row.share)}</span>
+                {row.share.map(|share| view! {
+                    <span class="bench-peak">
+                        <span class="bar" class:bench-bar-peak=row.peak style:width=format!("{:.1}%", 100.0 * share.min(1.0))></span>
+                    </span>
+                })}
+                <span class="num">{of_peak(row.share)}</span>
             </td>
             <td class="num" class:bench-slower=slower>{times(row.speed)}{slower.then_some(" slower")}</td>
             <td class="num">{row.bytes}</td>

@@ -2,12 +2,14 @@
 //!
 //! Nothing here has a clock. An entry makes its [`Work`] ready; whoever measures calls it, and times it.
 
+mod gpu;
 mod layers;
 mod peak;
 mod steps;
 
 use std::sync::Arc;
 
+pub use gpu::{Job, ON_GPU, OnGpu, on_gpu};
 use layers::{CONV, DENSE_BATCH, DENSE_ONE, Weighting, layer, product};
 use steps::steps;
 

@@ -1,25 +1,30 @@
 //! Training for the page's worker. The two modules have a memory each: what crosses is copied, a slice of many steps at a time.
 
-use std::{future::Future, rc::Rc};
+use std::{collections::HashMap, future::Future, rc::Rc};
 
 use js_sys::{Error, Float32Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
-use whittle::gpu::{
-    calibrate::{self, Figures},
-    device::{Gpu, GpuError},
-    slice::{Plan, Slice},
-    trainer::{GpuSamples, GpuTrainer},
+use whittle::{
+    bench::{GpuEntry, device::on_gpu},
+    gpu::{
+        calibrate::{self, Figures},
+        device::{Gpu, GpuError},
+        slice::{Plan, Slice},
+        trainer::{GpuSamples, GpuTrainer},
+    },
 };
 
-/// The device's GPU, opened and measured, and what it trains.
+/// The device's GPU, opened and measured, what it trains, and what it is timed with.
 #[wasm_bindgen]
 pub struct GpuEngine {
     gpu: Rc<Gpu>,
     name: String,
     figures: Figures,
+    clock: web_sys::Performance,
     samples: Option<GpuSamples>,
     trainer: Option<GpuTrainer>,
+    entries: HashMap<String, GpuEntry>,
 }
 
 #[wasm_bindgen]
@@ -31,7 +36,7 @@ impl GpuEngine {
         let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).and_then(|p| p.dyn_into::<web_sys::Performance>());
         let performance = performance.map_err(|_| thrown("this browser has no clock"))?;
         let figures = calibrate::figures(&gpu, || performance.now()).await.map_err(thrown)?;
-        Ok(Self { gpu, name, figures, samples: None, trainer: None })
+        Ok(Self { gpu, name, figures, clock: performance, samples: None, trainer: None, entries: HashMap::new() })
     }
 
     /// What it calls itself.
@@ -78,9 +83,37 @@ impl GpuEngine {
         promise(self.trainer.as_ref().map(|trainer| trainer.submit(&Slice::from_words(records, order, bits))))
     }
 
+    /// Computes entry `key` of the device's benchmark `count` times in one submission; a promise of how many ms that took, in an array.
+    pub fn bench(&mut self, key: &str, count: usize) -> Promise {
+        let clock = self.clock.clone();
+        let asked = self.entry(key).map(|entry| (clock.now(), entry.repeat(count)));
+        future_to_promise(async move {
+            let (began, readback) = asked?;
+            readback.await.map_err(thrown)?;
+            Ok(Float32Array::from(&[(clock.now() - began) as f32][..]).into())
+        })
+    }
+
+    /// What was made ready for [`GpuEngine::bench`] is no longer needed.
+    #[wasm_bindgen(js_name = endBench)]
+    pub fn end_bench(&mut self) {
+        self.entries.clear();
+    }
+
     /// A promise of parameters and optimizer's memory. See [`GpuTrainer::state`].
     pub fn state(&self) -> Promise {
         promise(self.trainer.as_ref().map(GpuTrainer::state))
+    }
+}
+
+impl GpuEngine {
+    /// The entry of the benchmark, made ready when it is first asked for.
+    fn entry(&mut self, key: &str) -> Result<&GpuEntry, JsValue> {
+        if !self.entries.contains_key(key) {
+            let entry = on_gpu(key).ok_or_else(|| thrown(format!("the benchmark has no {key}")))?;
+            self.entries.insert(key.into(), GpuEntry::new(&self.gpu, entry).map_err(thrown)?);
+        }
+        self.entries.get(key).ok_or_else(|| thrown("it was not made"))
     }
 }
 

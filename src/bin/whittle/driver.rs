@@ -10,7 +10,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
     experiment::Experiment,
-    protocol::{BenchRow, Benchmark, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, RunId, Summary, ToWorker},
+    protocol::{
+        self, BenchRow, Benchmark, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, RunId, Summary, ToWorker,
+    },
     session::{ENGINE, Next, Session},
     state::look::{
         benchmark::{self, Benchmarked, Device},
@@ -77,10 +79,10 @@ pub fn bench(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), 
     desk.say(ToWorker::Benchmark(RUN))?;
     desk.until_idle()?;
     desk.bar.finish_and_clear();
-    let (Some(rows), Some(latency), Some(model)) = (desk.rows, desk.latency, desk.model) else {
+    let (Some((rows, gpu)), Some(latency), Some(model)) = (desk.rows, desk.latency, desk.model) else {
         return Err("the benchmark ended without figures".into());
     };
-    let found = Benchmarked { rows, layers: profile::layers(&latency, &model, desk.report.as_ref()) };
+    let found = Benchmarked { rows, gpu, layers: profile::layers(&latency, &model, desk.report.as_ref()) };
     let device = Device {
         engine: ENGINE.into(),
         cores: std::thread::available_parallelism().map_or(0, usize::from),
@@ -106,7 +108,7 @@ struct Desk {
     summary: Option<Summary>,
     latency: Option<LatencyReport>,
     report: Option<OptimizedReport>,
-    rows: Option<Vec<BenchRow>>,
+    rows: Option<(Vec<BenchRow>, Result<protocol::Device, String>)>,
     file: Option<Vec<u8>>,
 }
 
@@ -201,7 +203,7 @@ impl Desk {
                 self.tell(&json!({ "event": "health", "message": health.message, "advice": health.advice, "step": health.step }))?;
             }
             FromWorker::Compared { report, .. } => self.report = Some(report),
-            FromWorker::Benchmark { news: Benchmark::Done(rows), .. } => self.rows = Some(rows),
+            FromWorker::Benchmark { news: Benchmark::Done { rows, gpu }, .. } => self.rows = Some((rows, gpu)),
             FromWorker::Benchmark { news: Benchmark::Working { share, what }, .. } => {
                 self.bar.set_position((100.0 * share) as u64);
                 self.bar.set_message(what);

@@ -1,10 +1,10 @@
 //! A run that stands aside while the device is measured.
 
-use super::Run;
+use super::{Next, Run};
 use crate::{
     bench::device::Subject,
     protocol::{Benchmark as News, FromWorker, RunError},
-    session::{benchmark::Benchmark, build, clock::Clock, measure::Measure},
+    session::{accelerator::Engines, benchmark::Benchmark, build, clock::Clock, measure::Measure},
 };
 
 /// News are said at the pace of the eye, ms.
@@ -30,9 +30,9 @@ impl Run {
         }
     }
 
-    /// A piece of the benchmark; `false` where none is under way, or only the model's latency is left, which is measured as ever.
-    pub(super) fn benchmark(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) -> bool {
-        let Some(benchmark) = &mut self.benchmark else { return false };
+    /// A piece of the benchmark; `None` where none is under way, or only the model's latency is left, which is measured as ever.
+    pub(super) fn benchmark(&mut self, clock: &dyn Clock, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Option<Next> {
+        let benchmark = self.benchmark.as_mut()?;
         let now = clock.now();
         if now - benchmark.said >= NEWS_MS {
             benchmark.said = now;
@@ -43,13 +43,16 @@ impl Run {
         if benchmark.done() {
             // A comparison that was refused leaves no model to measure.
             if self.measure.is_some() && self.pair.is_some() {
-                return false;
+                return None;
             }
             self.measure = None;
-            let rows = benchmark.take();
+            let (rows, gpu) = benchmark.take();
             self.benchmark = None;
-            self.end_benchmark(News::Done(rows), now, out);
-            return true;
+            self.end_benchmark(News::Done { rows, gpu }, now, out);
+            return Some(Next::Now);
+        }
+        if benchmark.on_gpu() {
+            return Some(self.benchmark_gpu(engines));
         }
         let (trainer, experiment, data) = (&self.trainer, &self.experiment, &self.data);
         let copy = || {
@@ -59,7 +62,6 @@ impl Run {
             Ok(copy)
         };
         match benchmark.advance(&Subject { trainer: &copy, data: data.clone() }, clock) {
-            Ok(()) if benchmark.done() => self.measure = Some(Measure::new()),
             Ok(()) => {}
             Err(error) => {
                 self.benchmark = None;
@@ -67,7 +69,23 @@ impl Run {
                 out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
             }
         }
-        true
+        Some(Next::Now)
+    }
+
+    /// A piece of the GPU's part. Training leaves it first, with its numbers at hand.
+    fn benchmark_gpu(&mut self, engines: &mut Engines) -> Next {
+        if !self.bring(engines) {
+            return Next::Await;
+        }
+        if self.gpu.is_some() {
+            self.leave(engines);
+        }
+        let Some(benchmark) = &mut self.benchmark else { return Next::Now };
+        let next = benchmark.advance_gpu(engines.accelerator.as_mut());
+        if benchmark.done() {
+            self.measure = Some(Measure::new());
+        }
+        next
     }
 
     fn end_benchmark(&mut self, news: News, now: f64, out: &mut Vec<FromWorker>) {

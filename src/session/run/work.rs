@@ -58,8 +58,8 @@ impl Run {
             self.compare(clock, out);
             return Next::Now;
         }
-        if self.benchmark(clock, out) {
-            return Next::Now;
+        if let Some(next) = self.benchmark(clock, engines, out) {
+            return next;
         }
         if let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) {
             if let Some(latency) = measure.advance(pair, &self.data, clock) {

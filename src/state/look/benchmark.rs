@@ -8,13 +8,18 @@ use super::{
     latency::bytes_of,
     profile::{Figures, LayerFigures},
 };
-use crate::{protocol::BenchRow, state::format};
+use crate::{
+    protocol::{self, BenchRow},
+    state::format,
+};
 
 /// What a benchmark found out.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Benchmarked {
     /// The device.
     pub rows: Vec<BenchRow>,
+    /// The GPU that rows marked so ran on; errors: in words, why there are none.
+    pub gpu: Result<protocol::Device, String>,
     /// The model's layers; empty where its settings changed while it was measured.
     pub layers: Vec<LayerFigures>,
 }
@@ -43,8 +48,8 @@ pub struct Row {
     pub time: String,
     /// "38.1 GFLOP/s".
     pub rate: String,
-    /// That as a share of the measured peak of this core, for the same kind of arithmetic.
-    pub share: f64,
+    /// That as a share of the measured peak of this core, for the same kind of arithmetic; `None` on the GPU.
+    pub share: Option<f64>,
     /// The speed against the first of the group: 1 is the same, 2 twice as fast; `None` for a peak and for a group of one.
     pub speed: Option<f64>,
     /// Weights in memory.
@@ -69,9 +74,25 @@ fn peak(rows: &[BenchRow], whole: bool) -> f64 {
     rows.iter().filter(|r| r.peak && r.whole == whole).map(|r| per_second(r, r.least)).fold(0.0, f64::max)
 }
 
-fn share(rows: &[BenchRow], row: &BenchRow) -> f64 {
+fn share(rows: &[BenchRow], row: &BenchRow) -> Option<f64> {
     let peak = peak(rows, row.whole);
-    if peak > 0.0 { rate(row) / peak } else { 0.0 }
+    (!row.gpu).then(|| if peak > 0.0 { rate(row) / peak } else { 0.0 })
+}
+
+/// "62 %"; "–" where there is no peak to hold it against.
+#[must_use]
+pub fn of_peak(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".into(), format::percent0)
+}
+
+/// What the rows of the GPU ran on, or why there are none.
+#[must_use]
+pub fn gpu_sentence(gpu: &Result<protocol::Device, String>) -> String {
+    match gpu {
+        Ok(device) if device.software => format!("GPU: {}, a program on the CPU that plays a GPU", device.name),
+        Ok(device) => format!("GPU: {}", device.name),
+        Err(reason) => format!("No rows of a GPU: {reason}"),
+    }
 }
 
 fn speed(rows: &[BenchRow], row: &BenchRow) -> Option<f64> {
@@ -112,11 +133,11 @@ pub fn times(speed: Option<f64>) -> String {
 /// Device, rows and layers as Markdown, with columns as wide as they need to be.
 #[must_use]
 pub fn markdown(found: &Benchmarked, device: &Device) -> String {
-    let mut out = format!("{}\n\n", sentence(device));
+    let mut out = format!("{}\n{}\n\n", sentence(device), gpu_sentence(&found.gpu));
     let head = ["", "form", "time", "rate", "of peak", "against f32", "weights"];
     let body = shown(&found.rows).into_iter().map(|r| {
         let speed = times(r.speed);
-        [r.group, r.form, r.time, r.rate, format::percent0(r.share), speed, r.bytes]
+        [r.group, r.form, r.time, r.rate, of_peak(r.share), speed, r.bytes]
     });
     table(&mut out, head, &body.collect::<Vec<_>>());
     if !found.layers.is_empty() {
@@ -173,7 +194,7 @@ fn table<const N: usize>(out: &mut String, head: [&str; N], rows: &[[String; N]]
 pub fn json(found: &Benchmarked, device: &Device) -> Value {
     let row = |r: &BenchRow| {
         json!({
-            "key": r.key, "group": r.group, "form": r.form, "peak": r.peak, "arithmetic": arithmetic(r),
+            "key": r.key, "group": r.group, "form": r.form, "peak": r.peak, "gpu": r.gpu, "arithmetic": arithmetic(r),
             "operations": r.operations, "weight_bytes": r.bytes, "samples": r.samples, "calls": r.calls,
             "median_ms": r.median, "least_ms": r.least, "most_ms": r.most,
             "giga_operations_per_second": rate(r), "share_of_peak": share(&found.rows, r), "speed_against_f32": speed(&found.rows, r),
@@ -182,7 +203,7 @@ pub fn json(found: &Benchmarked, device: &Device) -> Value {
     let figures = |f: &Figures| json!({ "median_ms": f.time, "macs": f.macs, "weight_bytes": f.weights, "output_bytes": f.activations });
     let layer = |l: &LayerFigures| json!({ "layer": l.label, "kernel": l.kernel, "baseline": figures(&l.baseline), "optimized": figures(&l.optimized) });
     json!({
-        "engine": device.engine, "cores": device.cores, "agent": device.agent,
+        "engine": device.engine, "cores": device.cores, "agent": device.agent, "gpu": gpu_sentence(&found.gpu),
         "rows": found.rows.iter().map(row).collect::<Vec<_>>(),
         "layers": found.layers.iter().map(layer).collect::<Vec<_>>(),
     })
@@ -213,7 +234,7 @@ pub fn csv(found: &Benchmarked, device: &Device) -> String {
             r.most.to_string(),
             r.calls.to_string(),
             rate(r).to_string(),
-            share(&found.rows, r).to_string(),
+            share(&found.rows, r).map_or_else(String::new, |s| s.to_string()),
             speed(&found.rows, r).map_or_else(String::new, |s| s.to_string()),
         ]);
     }
@@ -252,6 +273,7 @@ mod tests {
             about: String::new(),
             whole: form.contains("int"),
             peak: group == "Peak",
+            gpu: group.starts_with("GPU"),
             operations,
             bytes: if group == "Peak" { 0 } else { 1_240 },
             samples: 1,
@@ -274,7 +296,7 @@ mod tests {
         let figures = |time| Figures { time, macs: 640, weights: 2_560, activations: 40 };
         let optimized = Figures { macs: 64, weights: 400, ..figures(Some(0.001)) };
         let layer = LayerFigures { label: "Dense 10".into(), baseline: figures(Some(0.002)), optimized, kernel: "sparse f32".into() };
-        Benchmarked { rows, layers: vec![layer] }
+        Benchmarked { rows, gpu: Err("this browser does not offer WebGPU".into()), layers: vec![layer] }
     }
 
     fn device() -> Device {
@@ -284,7 +306,7 @@ mod tests {
     #[test]
     fn each_kind_of_arithmetic_is_held_against_its_own_peak_and_each_form_against_f32() {
         let shown = shown(&found().rows);
-        let figures: Vec<_> = shown.iter().map(|r| (r.group.is_empty(), (1e6 * r.share).round() / 1e6, r.speed)).collect();
+        let figures: Vec<_> = shown.iter().map(|r| (r.group.is_empty(), (1e6 * r.share.unwrap()).round() / 1e6, r.speed)).collect();
         let wanted = [
             (false, 0.5, None),
             (true, 0.5, None),
@@ -303,16 +325,30 @@ mod tests {
     }
 
     #[test]
+    fn a_gpu_is_named_and_its_rows_are_held_against_no_core() {
+        let mut found = found();
+        found.rows.push(row("gpu", "GPU: Dense", "f32", 24_000_000, 0.1));
+        found.rows.push(row("gpu-int8", "GPU: Dense", "int8", 24_000_000, 0.05));
+        found.gpu = Ok(protocol::Device { name: "SwiftShader".into(), software: true, ..Default::default() });
+        let shown = shown(&found.rows);
+        assert_eq!((shown[6].share, shown[7].share, shown[7].speed), (None, None, Some(2.0)));
+        let (text, value) = (markdown(&found, &device()), json(&found, &device()));
+        assert_eq!(text.lines().nth(1), Some("GPU: SwiftShader, a program on the CPU that plays a GPU"));
+        assert_eq!((value["rows"][6]["share_of_peak"].is_null(), value["rows"][6]["gpu"].as_bool()), (true, Some(true)));
+    }
+
+    #[test]
     fn markdown_has_a_line_for_each_row_and_columns_that_line_up() {
         let text = markdown(&found(), &device());
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "Engine: native; 2 logical cores; Linux, x86_64");
-        assert_eq!(lines.len(), 2 + 2 + 6 + 1 + 2 + 1, "{text}");
-        for part in [&lines[2..10], &lines[11..]] {
+        assert_eq!(lines[1], "No rows of a GPU: this browser does not offer WebGPU");
+        assert_eq!(lines.len(), 3 + 2 + 6 + 1 + 2 + 1, "{text}");
+        for part in [&lines[3..11], &lines[12..]] {
             let widths: Vec<usize> = part.iter().map(|l| l.chars().count()).collect();
             assert!(widths.windows(2).all(|w| w[0] == w[1]), "{text}");
         }
-        assert!(lines[13].contains("640 → 64") && lines[13].contains("2.56 kB → 400 B"), "{text}");
+        assert!(lines[14].contains("640 → 64") && lines[14].contains("2.56 kB → 400 B"), "{text}");
     }
 
     #[test]
