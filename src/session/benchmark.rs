@@ -58,7 +58,7 @@ impl Benchmark {
         self.on_gpu() && self.gpu.end().is_some()
     }
 
-    /// Whether those of the GPU are left alone.
+    /// Whether all but those of the GPU are measured.
     pub fn on_gpu(&self) -> bool {
         self.round >= ROUNDS
     }

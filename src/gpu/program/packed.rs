@@ -39,9 +39,9 @@ pub struct Packed {
     pub program: Program,
     /// Weights of all layers, as words.
     pub contents: Vec<(Place, Vec<u32>)>,
-    /// Values of an input sample, and of an output sample.
+    /// Values of an input sample.
     pub inputs: usize,
-    /// See above.
+    /// Values of an output sample.
     pub outputs: usize,
 }
 
@@ -125,7 +125,7 @@ impl Packed {
         let units = sums.zip(&layer.bias).take(weights.units).enumerate();
         let units: Vec<u32> = units
             .flat_map(|(n, (sum, bias))| {
-                [(step * scales[if scales.len() == 1 { 0 } else { n }]).to_bits(), bias.to_bits(), (zero * sum) as u32]
+                [(step * scales[if scales.len() == 1 { 0 } else { n }]).to_bits(), bias.to_bits(), zero.wrapping_mul(sum) as u32]
             })
             .collect();
         let words: Vec<u32> = rows().flat_map(|row| pack(row, stored)).collect();
