@@ -4,14 +4,26 @@
 mod gpu_cases;
 mod gpu_support;
 
-use gpu_cases::{networks, samples};
+use gpu_cases::{dense, networks, rule, samples};
 use gpu_support::{
     Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, on_cpu, on_gpu, rounded,
     rounded_differences, run, same,
 };
 use whittle::{
-    engine::{catalog::Pick, network::Tape, rng::Rng},
-    gpu::{calibrate, inference::GpuRunner, product::GpuProduct},
+    engine::{
+        catalog::Pick,
+        network::{Network, Tape},
+        rng::Rng,
+        shape::Shape,
+    },
+    gpu::{
+        calibrate,
+        device::GpuError,
+        inference::GpuRunner,
+        product::GpuProduct,
+        program::Program,
+        trainer::{GpuSamples, GpuTrainer},
+    },
 };
 
 #[test]
@@ -101,6 +113,20 @@ fn a_lost_gpu_is_an_error_and_not_a_result() {
     gpu.destroy();
     let error = runner.run(&x).wait().expect_err("the device is gone");
     assert!(error.to_string().contains("lost"), "{error}");
+}
+
+#[test]
+fn what_does_not_fit_is_an_error_before_anything_trains() {
+    let Some(gpu) = gpu("a mini-batch too large") else { return };
+    let network = Network::new(&[Pick::new("tanh"), dense(1)], &Shape(vec![1 << 20])).expect("a network");
+    let (_, loss, optimizer) = rule(&Pick::new("mse"), &Pick::new("sgd"));
+    let batch = 1 << 16;
+    // What comes out of its first layer are 2³⁶ numbers; nothing of that size is allocated here.
+    let program = Program::training(&network, loss.as_ref(), optimizer.as_ref(), batch, true).expect("a program");
+    let data = GpuSamples::new(&gpu, &[0.5], &[0.0]).expect("buffers");
+    let Err(GpuError::TooLarge { bytes, limit }) = GpuTrainer::new(&gpu, program, &data, network.params(), 0, 1) else { panic!("it fits") };
+    assert!(bytes == 1 << 38 && limit < bytes, "{bytes} of {limit}");
+    assert!(gpu.check().is_ok(), "the GPU is as it was");
 }
 
 #[test]
