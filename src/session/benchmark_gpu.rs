@@ -190,7 +190,7 @@ mod tests {
             Err("nothing trains here".into())
         }
 
-        fn load(&mut self, _: &[f32], _: &[f32], _: &[u32]) {}
+        fn load(&mut self, _: &[f32], _: &[f32], _: &[u32], _: &[f32]) {}
 
         fn submit(&mut self, _: &Slice) {}
 
