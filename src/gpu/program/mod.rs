@@ -66,7 +66,7 @@ pub enum Place {
     Codes(usize),
     /// Weights of a stage as codes; see `codes.wgsl`.
     Weights(usize),
-    /// Where a stage's weights of every four lie; see `semi_structured/weights.wgsl`.
+    /// Where a stage's weights of every four lie; see `semi_structured/semi_structured.wgsl`.
     Positions(usize),
     /// Three words for each output unit of a stage: scale and bias, floats, and a whole number that is taken from its sum.
     Units(usize),

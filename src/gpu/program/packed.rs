@@ -203,8 +203,9 @@ impl Program {
                 ([x?, y?, 1], include_str!("../../kernels/semi_structured/small.wgsl"))
             }
         };
-        let right =
-            Wgsl::new(include_str!("../../kernels/semi_structured/weights.wgsl")).with("COLS", units as f64).with("KEPT", kept as f64);
+        let right = Wgsl::new(include_str!("../../kernels/semi_structured/semi_structured.wgsl"))
+            .with("COLS", units as f64)
+            .with("KEPT", kept as f64);
         let wgsl = ending(gather, stage).join(&rows.floats()).join(&right).join(&Wgsl::new(tile));
         let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
         let slots = vec![Read(x), Read(Place::Weights(i)), Read(Place::Positions(i)), Read(order), y, kept];
@@ -219,7 +220,7 @@ impl Program {
             Some(grid) => (grid, Wgsl::new(include_str!("../../kernels/matmul_low_bit/row.wgsl"))),
             None => grid::tiles(rows.count(self.batch), units, 1)?,
         };
-        let right = Wgsl::new(include_str!("../../kernels/matmul_low_bit/weights.wgsl")).with("COLS", units as f64);
+        let right = Wgsl::new(include_str!("../../kernels/matmul_low_bit/matmul_low_bit.wgsl")).with("COLS", units as f64);
         let wgsl = ending(gather, stage).join(matrix).join(&rows.floats()).join(&right).join(&tile);
         let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
         self.push("floats × codes", wgsl, vec![Read(x), Read(Place::Weights(i)), Read(Place::Units(i)), Read(order), y, kept], grid);
