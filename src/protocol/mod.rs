@@ -28,7 +28,7 @@ pub use wire::{pack, unpack};
 use crate::experiment::{Experiment, Link};
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -140,6 +140,8 @@ pub enum ToWorker {
         /// Index among the test samples.
         sample: usize,
     },
+    /// The rest of the engine is to be loaded now: it did not arrive ([`RunError::Incomplete`]).
+    Complete,
 }
 
 /// Everything the worker can say.

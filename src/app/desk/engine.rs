@@ -117,6 +117,10 @@ impl Desk {
                     mark_first_point();
                     self.later.load_soon();
                 }
+                Effect::Incomplete(text) => {
+                    let again = Arc::new(move || self.post(&ToWorker::Complete));
+                    self.notices.offer(Tone::Bad, format!("{text} What runs goes on."), "Try again", again);
+                }
                 Effect::StartRefused => self.refused(),
                 Effect::ResumeRefused(reason) => {
                     let experiment = self.page.with_untracked(|p| p.experiment.clone());
