@@ -12,14 +12,12 @@ use js_sys::Uint8Array;
 
 use crate::{
     protocol::{FromWorker, RunError},
-    session::{self, Accelerator, Need, Next, Session},
+    session::{self, Accelerator, Next, Session},
     transfer,
 };
 
 /// One slice of work, ms: messages wait no longer than this and the piece of work that overruns it.
 const SLICE_MS: f64 = 12.0;
-/// After the first point of the curve, the page gets this long to show it before the rest is loaded, ms.
-const SOON_MS: i32 = 150;
 
 /// What the worker can do beyond the first view. Whoever makes one has all of it linked.
 pub struct Rest {
@@ -107,13 +105,8 @@ impl Worker {
             (session.take(), session.claim(), session.need())
         };
         messages.iter().for_each(|m| self.say(m));
-        match need {
-            Some(Need::Now) => self.complete(),
-            Some(Need::Soon) => {
-                let worker = self.clone();
-                self.after(SOON_MS, move || worker.complete());
-            }
-            None => {}
+        if need {
+            self.complete();
         }
         if let Some(key) = wanted {
             let worker = self.clone();
@@ -141,7 +134,9 @@ impl Worker {
             (Scheduled::Later(_), Next::In(_)) => {}
             (Scheduled::No, Next::In(ms)) => {
                 let worker = self.clone();
-                if let Some(timer) = self.after(ms.ceil() as i32, move || worker.pump()) {
+                let wake = Closure::once_into_js(move || worker.pump());
+                if let Ok(timer) = self.scope.set_timeout_with_callback_and_timeout_and_arguments_0(wake.unchecked_ref(), ms.ceil() as i32)
+                {
                     *scheduled = Scheduled::Later(timer);
                 }
             }
@@ -163,12 +158,6 @@ impl Worker {
             worker.flush();
             worker.schedule(Next::Now);
         });
-    }
-
-    /// Calls `act` in so many ms; gives the timer.
-    fn after(&self, ms: i32, act: impl FnOnce() + 'static) -> Option<i32> {
-        let act = Closure::once_into_js(act);
-        self.scope.set_timeout_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), ms).ok()
     }
 
     fn say(&self, message: &FromWorker) {

@@ -9,7 +9,7 @@ use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
     protocol::{FromWorker, RunError, ToWorker, Wanted},
-    session::{Need, Next, Rest, Session},
+    session::{Next, Rest, Session},
 };
 
 /// A desk whose session has no rest yet.
@@ -53,15 +53,15 @@ fn heard(desk: &Desk, wanted: &str) -> bool {
 }
 
 #[test]
-fn a_first_run_trains_without_the_rest_and_asks_for_it_after_the_first_point() {
+fn a_first_run_trains_without_the_rest_until_it_is_asked_for() {
     let mut desk = bare();
     start(&mut desk, &digits(1000.0));
     supply(&mut desk);
-    assert_eq!(desk.session.need(), None, "nothing waits for it");
     desk.until(has_points);
-    desk.session.advance(1.0);
-    assert_eq!(desk.session.need(), Some(Need::Soon));
-    assert_eq!(desk.session.need(), None, "said once");
+    assert!(!desk.session.need(), "nothing waits for it");
+    desk.say(ToWorker::Complete);
+    assert!(desk.session.need());
+    assert!(!desk.session.need(), "said once");
     desk.until(|m| matches!(m, FromWorker::View { .. }));
     assert!(!heard(&desk, "Compared"), "that is the rest's work");
     complete(&mut desk, true);
@@ -96,7 +96,7 @@ fn what_needs_the_rest_waits_for_it_in_order() {
     let mut calmer = digits(1000.0);
     calmer.train.lr = 0.001;
     desk.update(&calmer);
-    assert_eq!(desk.session.need(), Some(Need::Now));
+    assert!(desk.session.need());
     desk.say(ToWorker::Pause(RUN));
     desk.session.advance(5.0);
     desk.listen();
@@ -111,7 +111,7 @@ fn what_needs_the_rest_waits_for_it_in_order() {
 fn a_start_that_needs_the_rest_waits_for_it_and_for_its_data() {
     let mut points = bare();
     start(&mut points, &xor(1.0));
-    assert_eq!(points.session.need(), Some(Need::Now));
+    assert!(points.session.need());
     assert_eq!((points.session.claim(), points.session.advance(5.0)), (None, Next::Idle), "it has no file");
     complete(&mut points, true);
     points.until(is_finished);
@@ -121,7 +121,7 @@ fn a_start_that_needs_the_rest_waits_for_it_and_for_its_data() {
     for file_first in [true, false] {
         let mut desk = bare();
         start(&mut desk, &images);
-        assert_eq!(desk.session.need(), Some(Need::Now), "both are on their way at once");
+        assert!(desk.session.need(), "both are on their way at once");
         if file_first {
             supply(&mut desk);
             assert!(!heard(&desk, "Started"));
@@ -138,7 +138,7 @@ fn a_start_that_needs_the_rest_waits_for_it_and_for_its_data() {
     on_gpu.say(ToWorker::Engine(Wanted::Gpu));
     start(&mut on_gpu, &digits(1.0));
     supply(&mut on_gpu);
-    assert_eq!((on_gpu.session.need(), heard(&on_gpu, "Started")), (Some(Need::Now), false), "it has the GPU");
+    assert!(on_gpu.session.need() && !heard(&on_gpu, "Started"), "it has the GPU");
 }
 
 #[test]
@@ -148,34 +148,38 @@ fn where_the_rest_does_not_come_the_run_goes_on_and_it_can_be_asked_for_again() 
     start(&mut desk, &digits(1000.0));
     supply(&mut desk);
     desk.until(has_points);
-    desk.session.advance(1.0);
-    assert_eq!(desk.session.need(), Some(Need::Soon));
+    desk.say(ToWorker::Complete);
+    assert!(desk.session.need());
     complete(&mut desk, false);
     desk.until(incomplete);
     for _ in 0..3 {
         desk.until(has_points);
-        assert_eq!(desk.session.need(), None, "not by itself");
+        assert!(!desk.session.need(), "not by itself");
     }
     // Pausing takes nothing of it.
     desk.say(ToWorker::Pause(RUN));
     assert!(desk.heard.iter().any(|m| matches!(m, FromWorker::State { playing: false, .. })));
+    let mut calmer = digits(1000.0);
+    calmer.train.lr = 0.001;
+    desk.update(&calmer);
     desk.say(ToWorker::Measure(RUN));
-    assert_eq!(desk.session.need(), Some(Need::Now));
+    assert!(desk.session.need());
     complete(&mut desk, false);
     assert_eq!(desk.heard.iter().filter(|m| incomplete(m)).count(), 2);
     desk.say(ToWorker::Complete);
-    assert_eq!(desk.session.need(), Some(Need::Now));
+    assert!(desk.session.need());
     complete(&mut desk, true);
     desk.until(|m| matches!(m, FromWorker::Compared { .. }));
+    assert!(heard(&desk, "Updated"), "settings are not forgotten");
     assert!(!heard(&desk, "Measured"), "that was refused");
 
     let mut waiting = bare();
     start(&mut waiting, &xor(1.0));
-    assert_eq!(waiting.session.need(), Some(Need::Now));
+    assert!(waiting.session.need());
     complete(&mut waiting, false);
     waiting.until(incomplete);
     start(&mut waiting, &xor(1.0));
-    assert_eq!(waiting.session.need(), Some(Need::Now));
+    assert!(waiting.session.need());
     complete(&mut waiting, true);
     waiting.until(is_finished);
 }

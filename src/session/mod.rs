@@ -32,8 +32,8 @@ use std::{collections::VecDeque, sync::Arc};
 use accelerator::Engines;
 pub use accelerator::{Accelerator, Status};
 pub use clock::Clock;
+pub use rest::Rest;
 use rest::{Means, needs_nothing, needs_rest};
-pub use rest::{Need, Rest};
 pub use run::Next;
 use run::{Run, RunFault, Until};
 
@@ -43,7 +43,7 @@ use crate::{
         error::SpecError,
     },
     experiment::Experiment,
-    protocol::{self, Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker},
+    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted},
 };
 
 pub use crate::kernels::lanes::ENGINE;
@@ -63,20 +63,20 @@ pub struct Session {
     engines: Engines,
     /// What else it can do, once that is there.
     rest: Option<&'static Rest>,
-    wanted: Wanted,
+    asked: Asked,
     /// Messages that wait until the numbers of the run have come back from the GPU, or for the rest.
     later: VecDeque<ToWorker>,
 }
 
 /// Whether the rest is on its way.
 #[derive(Clone, Copy, PartialEq)]
-enum Wanted {
-    /// Nobody has asked yet.
+enum Asked {
+    /// Nothing has needed it yet.
     No,
     /// It is to be asked for.
-    Yes(Need),
+    Due,
     /// It has been asked for.
-    Coming,
+    UnderWay,
     /// It did not come. It is asked for again when something needs it.
     Failed,
 }
@@ -92,7 +92,7 @@ struct Start {
 impl Start {
     /// Whether it can do without the rest of the session.
     fn needs_nothing(&self, engines: &Engines) -> bool {
-        self.resume.is_none() && engines.wanted != protocol::Wanted::Gpu && needs_nothing(&self.experiment)
+        self.resume.is_none() && engines.wanted != Wanted::Gpu && needs_nothing(&self.experiment)
     }
 }
 
@@ -125,7 +125,7 @@ impl Session {
             inspect: None,
             engines: Engines::default(),
             rest: None,
-            wanted: Wanted::No,
+            asked: Asked::No,
             later: VecDeque::new(),
         }
     }
@@ -173,18 +173,21 @@ impl Session {
         }
     }
 
-    /// How soon the rest is needed, said once. It has to be answered with [`Session::complete`].
-    pub fn need(&mut self) -> Option<Need> {
-        let Wanted::Yes(need) = self.wanted else { return None };
-        self.wanted = Wanted::Coming;
-        Some(need)
+    /// Whether the rest is needed, said once. It has to be answered with [`Session::complete`].
+    pub fn need(&mut self) -> bool {
+        let due = self.asked == Asked::Due;
+        if due {
+            self.asked = Asked::UnderWay;
+        }
+        due
     }
 
-    /// Hands over the rest; `None`: it could not be loaded. What waits for it is acted on then, or refused, and what runs goes on either way.
+    /// Hands over the rest; `None`: it could not be loaded. What waits for it is acted on then, or refused but for changes of settings, and what
+    /// runs goes on either way.
     pub fn complete(&mut self, rest: Option<&'static Rest>) {
-        let later = std::mem::take(&mut self.later);
         let Some(rest) = rest else {
-            self.wanted = Wanted::Failed;
+            self.asked = Asked::Failed;
+            self.later.retain(|message| matches!(message, ToWorker::Update { .. }));
             let waiting = self.waiting.take_if(|w| !w.start.needs_nothing(&self.engines));
             let run = waiting.map(|w| w.start.run).or(self.run.as_ref().map(|run| run.id));
             return self.fail(run, RunError::Incomplete);
@@ -193,29 +196,33 @@ impl Session {
         if let Some(run) = &mut self.run {
             run.rest = Some(rest);
         }
+        let later = std::mem::take(&mut self.later);
         if let Some(waiting) = self.waiting.take_if(|w| w.file.is_none()) {
             self.start(waiting.start);
         }
         later.into_iter().for_each(|message| self.handle(message));
     }
 
-    fn want(&mut self, need: Need) {
-        match self.wanted {
-            _ if self.rest.is_some() => {}
-            Wanted::Coming => {}
-            Wanted::Yes(sooner) => self.wanted = Wanted::Yes(sooner.max(need)),
-            Wanted::No | Wanted::Failed => self.wanted = Wanted::Yes(need),
+    /// Has the rest asked for, unless it is there or under way.
+    fn ask_for_rest(&mut self) {
+        if self.rest.is_none() && self.asked != Asked::UnderWay {
+            self.asked = Asked::Due;
         }
     }
 
     /// Takes a message. One that needs the run's numbers waits until they are here, one that needs the rest for that, and so does all that is
     /// said after it.
     pub fn handle(&mut self, message: ToWorker) {
-        if self.rest.is_none() && (needs_rest(&message) || (needs_numbers(&message) && !self.later.is_empty())) {
-            self.want(Need::Now);
-            return self.later.push_back(message);
+        if self.rest.is_none() {
+            // Where the rest failed, a pause does not wait for it.
+            let queued = !self.later.is_empty() && self.asked != Asked::Failed;
+            if needs_rest(&message) || (needs_numbers(&message) && queued) {
+                self.ask_for_rest();
+                return self.later.push_back(message);
+            }
         }
         if let Some(run) = &mut self.run
+            && self.rest.is_some()
             && needs_numbers(&message)
             && (!self.later.is_empty() || !run.bring(&mut self.engines))
         {
@@ -272,7 +279,7 @@ impl Session {
                 run.watch(sample);
                 Ok(())
             }),
-            ToWorker::Complete => self.want(Need::Now),
+            ToWorker::Complete => self.ask_for_rest(),
             message => {
                 if let Some(rest) = self.rest {
                     (rest.act)(self, message);
@@ -281,78 +288,14 @@ impl Session {
         }
     }
 
-    /// What [`Session::handle`] does with a message that [`needs_rest`].
-    fn act_later(&mut self, message: ToWorker) {
-        let now = self.clock.now();
-        match message {
-            ToWorker::Update { run, experiment } => self.with_run(run, |run, out| {
-                let by_hand = run.experiment.hand != experiment.hand;
-                run.update(*experiment).map_err(RunError::Spec)?;
-                run.owe_checkpoint();
-                out.push(FromWorker::Updated { run: run.id });
-                if by_hand {
-                    // A click is not to be lost by a reload that follows at once.
-                    run.say_checkpoint(out);
-                }
-                Ok(())
-            }),
-            ToWorker::Scrub { run, step } => self.with_run(run, |run, out| {
-                run.scrub(step).map_err(RunError::File)?;
-                run.pause(Reason::Paused, out);
-                Ok(())
-            }),
-            ToWorker::SetWeight { run, link, value } => self.with_run(run, |run, out| {
-                run.set_weight(link, value).map_err(RunError::Spec)?;
-                if !run.playing {
-                    run.say_checkpoint(out);
-                }
-                Ok(())
-            }),
-            ToWorker::Compare(id) => self.with_run(id, |run, _| {
-                run.compare_again();
-                Ok(())
-            }),
-            ToWorker::Measure(id) => self.with_run(id, |run, _| {
-                run.measure = Some(measure::Measure::new());
-                Ok(())
-            }),
-            ToWorker::Benchmark(id) => self.with_run(id, |run, _| {
-                run.begin_benchmark();
-                Ok(())
-            }),
-            ToWorker::StopBenchmark(id) => self.with_run(id, |run, out| {
-                run.stop_benchmark(now, out);
-                Ok(())
-            }),
-            ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
-            ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
-                if let Some(pair) = &mut run.pair {
-                    let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
-                    out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
-                }
-                Ok(())
-            }),
-            ToWorker::Export { run, form } => self.with_run(run, |run, out| {
-                let (name, bytes) = export::file(run, form)?;
-                out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
-                Ok(())
-            }),
-            // All others are acted on without the rest.
-            _ => {}
-        }
-    }
-
     /// Works for `budget` ms at most (a piece of work may overrun by a few), and says when to come back.
     pub fn advance(&mut self, budget: f64) -> Next {
         let deadline = self.clock.now() + budget;
         let Some(run) = &mut self.run else { return Next::Idle };
         let next = run.advance(deadline, self.clock.as_ref(), &mut self.engines, &mut self.out);
-        if self.rest.is_none() && self.wanted == Wanted::No {
-            if !run.playing {
-                self.wanted = Wanted::Yes(Need::Now);
-            } else if run.has_shown() {
-                self.wanted = Wanted::Yes(Need::Soon);
-            }
+        if self.rest.is_none() && self.asked == Asked::No && !run.playing {
+            // Nothing is left but to compare.
+            self.asked = Asked::Due;
         }
         if !(run.halted && run.at_hand()) {
             return next;
@@ -380,7 +323,7 @@ impl Session {
         };
         let suffices = self.rest.is_some() || start.needs_nothing(&self.engines);
         if !suffices {
-            self.want(Need::Now);
+            self.ask_for_rest();
         }
         let data = match (data, source) {
             (Some(data), _) if suffices => data,

@@ -9,6 +9,7 @@ use super::{
     accelerator::Engines,
     build,
     clock::Clock,
+    export, measure,
     preview::Pair,
     run::{Next, Run, RunFault},
     samples,
@@ -25,7 +26,7 @@ use crate::{
         train::Trainer,
     },
     experiment::Experiment,
-    protocol::{FromWorker, Sample, ToWorker},
+    protocol::{Bytes, FromWorker, Reason, RunError, Sample, ToWorker},
 };
 
 type Out<'a> = &'a mut Vec<FromWorker>;
@@ -121,11 +122,65 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
     )
 }
 
-/// How soon the rest is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// The first point is on its way to the screen, and may have the connection for itself a moment longer.
-    Soon,
-    /// Something waits for it.
-    Now,
+impl Session {
+    /// What [`Session::handle`] does with a message that [`needs_rest`].
+    fn act_later(&mut self, message: ToWorker) {
+        let now = self.clock.now();
+        match message {
+            ToWorker::Update { run, experiment } => self.with_run(run, |run, out| {
+                let by_hand = run.experiment.hand != experiment.hand;
+                run.update(*experiment).map_err(RunError::Spec)?;
+                run.owe_checkpoint();
+                out.push(FromWorker::Updated { run: run.id });
+                if by_hand {
+                    // A click is not to be lost by a reload that follows at once.
+                    run.say_checkpoint(out);
+                }
+                Ok(())
+            }),
+            ToWorker::Scrub { run, step } => self.with_run(run, |run, out| {
+                run.scrub(step).map_err(RunError::File)?;
+                run.pause(Reason::Paused, out);
+                Ok(())
+            }),
+            ToWorker::SetWeight { run, link, value } => self.with_run(run, |run, out| {
+                run.set_weight(link, value).map_err(RunError::Spec)?;
+                if !run.playing {
+                    run.say_checkpoint(out);
+                }
+                Ok(())
+            }),
+            ToWorker::Compare(id) => self.with_run(id, |run, _| {
+                run.compare_again();
+                Ok(())
+            }),
+            ToWorker::Measure(id) => self.with_run(id, |run, _| {
+                run.measure = Some(measure::Measure::new());
+                Ok(())
+            }),
+            ToWorker::Benchmark(id) => self.with_run(id, |run, _| {
+                run.begin_benchmark();
+                Ok(())
+            }),
+            ToWorker::StopBenchmark(id) => self.with_run(id, |run, out| {
+                run.stop_benchmark(now, out);
+                Ok(())
+            }),
+            ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
+            ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
+                if let Some(pair) = &mut run.pair {
+                    let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
+                    out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
+                }
+                Ok(())
+            }),
+            ToWorker::Export { run, form } => self.with_run(run, |run, out| {
+                let (name, bytes) = export::file(run, form)?;
+                out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
+                Ok(())
+            }),
+            // All others are acted on without the rest.
+            _ => {}
+        }
+    }
 }

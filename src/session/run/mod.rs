@@ -452,11 +452,6 @@ impl Run {
         }
     }
 
-    /// Whether a point of the curves has been said.
-    pub fn has_shown(&self) -> bool {
-        self.told > 0
-    }
-
     fn samples_seen(&self) -> u64 {
         self.reached().1
     }
