@@ -61,11 +61,11 @@ test.describe('when the rest does not arrive', () => {
 
   test('of the engine, the page says so and can try again, and the run goes on', async ({ open, page }) => {
     await page.route('**/worker*_later.wasm', (route) => route.abort());
-    await open();
+    await open('#/play?data=mnist10k&model=dense:32,relu&epochs=1000');
     const notice = page.getByTestId('notices').locator('li', { hasText: 'A part of the engine did not load' });
     await expect(notice).toBeVisible();
     await trains(page, (await steps(page)) + 300);
-    await expect(page.getByTestId('compare-bytes')).toHaveCount(0);
+    await expect(page.getByTestId('compare-bytes')).not.toContainText(/\d/);
     await pause(page);
     await page.getByTestId('play').first().click();
     await page.unroute('**/worker*_later.wasm');
