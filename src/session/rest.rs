@@ -9,7 +9,7 @@ use super::{
     accelerator::Engines,
     build,
     clock::Clock,
-    export, measure,
+    export, measure, optimize,
     preview::Pair,
     run::{Next, Run, RunFault},
     samples,

@@ -77,7 +77,8 @@ impl Run {
         let rounded = self.rest.filter(|_| !self.trainer.ranges().is_empty()).map(|rest| (rest.rounded)(self)).transpose();
         match rounded {
             Ok(rounded) => {
-                self.exam = Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.params.clone(), rounded });
+                self.exam =
+                    Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.params.clone(), rounded });
             }
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
