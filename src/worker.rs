@@ -1,8 +1,8 @@
-//! The worker's glue: messages, time and files for the [`Session`]. Runs in a dedicated web worker only.
+//! The worker's glue: messages, time, files and its own rest for the [`Session`]. Runs in a dedicated web worker only.
 
 mod gpu;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, pin::Pin, rc::Rc};
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -12,22 +12,38 @@ use js_sys::Uint8Array;
 
 use crate::{
     protocol::{FromWorker, RunError},
-    session::{Next, Session},
+    session::{self, Accelerator, Next, Session},
     transfer,
 };
 
 /// One slice of work, ms: messages wait no longer than this and the piece of work that overruns it.
 const SLICE_MS: f64 = 12.0;
 
-/// Starts the session and speaks first. Does nothing outside a dedicated worker, where this module may be loaded for its
-/// benchmarks alone.
-pub fn start() {
+/// What the worker can do beyond the first view. Whoever makes one has all of it linked.
+pub struct Rest {
+    session: &'static session::Rest,
+    gpu: fn(MessagePort) -> Box<dyn Accelerator>,
+}
+
+impl Rest {
+    /// All of it.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { session: session::Rest::all(), gpu: |wake| Box::new(gpu::WebGpu::new(wake)) }
+    }
+}
+
+/// The rest on its way; `None` if it could not be loaded.
+pub type Loading = Pin<Box<dyn Future<Output = Option<Rest>>>>;
+
+/// Starts the session, whose rest `load` brings, and speaks first. Does nothing outside a dedicated worker.
+pub fn start(load: fn() -> Loading) {
     console_error_panic_hook::set_once();
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
     let Some(performance) = scope.performance() else { return };
     let Ok(channel) = MessageChannel::new() else { return };
-    let session = Session::new(Box::new(move || performance.now())).with(Box::new(gpu::WebGpu::new(channel.port2())));
-    let worker = Rc::new(Worker { session: RefCell::new(session), wake: channel.port2(), scheduled: RefCell::new(Scheduled::No), scope });
+    let session = RefCell::new(Session::bare(Box::new(move || performance.now())));
+    let worker = Rc::new(Worker { session, wake: channel.port2(), scheduled: RefCell::new(Scheduled::No), scope, load });
 
     let on_message = {
         let worker = worker.clone();
@@ -52,6 +68,7 @@ struct Worker {
     wake: MessagePort,
     scheduled: RefCell<Scheduled>,
     scope: DedicatedWorkerGlobalScope,
+    load: fn() -> Loading,
 }
 
 /// Whether the pump will run by itself.
@@ -83,11 +100,14 @@ impl Worker {
     }
 
     fn flush(self: &Rc<Self>) {
-        let (messages, wanted) = {
+        let (messages, wanted, need) = {
             let mut session = self.session.borrow_mut();
-            (session.take(), session.claim())
+            (session.take(), session.claim(), session.need())
         };
         messages.iter().for_each(|m| self.say(m));
+        if need {
+            self.complete();
+        }
         if let Some(key) = wanted {
             let worker = self.clone();
             spawn_local(async move {
@@ -121,6 +141,23 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Loads the rest of the session.
+    fn complete(self: &Rc<Self>) {
+        let worker = self.clone();
+        spawn_local(async move {
+            let rest = (worker.load)().await;
+            {
+                let mut session = worker.session.borrow_mut();
+                if let Some(rest) = &rest {
+                    session.accelerate((rest.gpu)(worker.wake.clone()));
+                }
+                session.complete(rest.map(|rest| rest.session));
+            }
+            worker.flush();
+            worker.schedule(Next::Now);
+        });
     }
 
     fn say(&self, message: &FromWorker) {

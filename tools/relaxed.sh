@@ -11,13 +11,12 @@ features=(bulk-memory nontrapping-float-to-int sign-ext mutable-globals referenc
 profile=dev
 folder=debug
 if [ "${TRUNK_PROFILE:-}" = release ]; then profile=release; folder=release; fi
+built="$RELAXED_TARGET/wasm32-unknown-unknown/$folder"
 
 cargo "${RELAXED[@]}" build --locked --offline --profile "$profile" --target wasm32-unknown-unknown --target-dir "$RELAXED_TARGET" \
-  --no-default-features --bin worker --bin bench-engine
-for name in worker bench-engine; do
-  wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name "${name}_relaxed" \
-    "$RELAXED_TARGET/wasm32-unknown-unknown/$folder/$name.wasm"
-  if [ "$profile" = release ]; then
-    wasm-opt -O3 "${features[@]/#/--enable-}" "$out/${name}_relaxed_bg.wasm" -o "$out/${name}_relaxed_bg.wasm"
-  fi
-done
+  --no-default-features --features split --bin worker --bin bench-engine
+tools/cut.sh "$built/worker.wasm" worker_relaxed -O3 relaxed-simd
+wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name bench-engine_relaxed "$built/bench-engine.wasm"
+if [ "$profile" = release ]; then
+  wasm-opt -O3 "${features[@]/#/--enable-}" "$out/bench-engine_relaxed_bg.wasm" -o "$out/bench-engine_relaxed_bg.wasm"
+fi

@@ -6,7 +6,7 @@ use super::{
     catalog::Pick,
     error::SpecError,
     initializers::Initializer,
-    layers::{self, Grads, Layer, Pass},
+    layers::{self, Builder, Grads, Layer, Pass},
     quantization::fake::Input,
     rng::Rng,
     shape::{Role, Shape, TensorSpec},
@@ -61,7 +61,12 @@ impl Network {
     /// Builds `picks` for samples of shape `input`. Errors: a layer that cannot take what comes in, an unknown name or value,
     /// more parameters or activations than [`MAX_PARAMS`], [`MAX_ACTIVATIONS`] (found before anything is allocated).
     pub fn new(picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
-        let mut network = Self { input: input.clone(), nodes: stack(picks, input)?, params: 0 };
+        Self::built_by(layers::build, picks, input)
+    }
+
+    /// As [`Network::new`], of layers that `build` knows.
+    pub fn built_by(build: Builder, picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
+        let mut network = Self { input: input.clone(), nodes: stack(build, picks, input)?, params: 0 };
         // All are counted before one is placed: the error tells the size of the whole model, and no span overflows.
         let counts = network.nodes.iter().flat_map(|n| n.layer.tensors()).map(|t| t.count());
         within("parameters", counts.fold(0, u64::saturating_add), MAX_PARAMS)?;
@@ -69,9 +74,9 @@ impl Network {
         Ok(network)
     }
 
-    /// Shape of one sample after `picks`. Errors: as [`Network::new`], but parameters are not counted.
-    pub fn shape_after(picks: &[Pick], input: &Shape) -> Result<Shape, SpecError> {
-        Ok(stack(picks, input)?.last().map_or(input, |n| n.layer.output()).clone())
+    /// Shape of one sample after `picks`. Errors: as [`Network::built_by`], but parameters are not counted.
+    pub fn shape_after(build: Builder, picks: &[Pick], input: &Shape) -> Result<Shape, SpecError> {
+        Ok(stack(build, picks, input)?.last().map_or(input, |n| n.layer.output()).clone())
     }
 
     /// Gives each layer's tensors their place in the flat slice.
@@ -231,14 +236,14 @@ impl Node {
 }
 
 /// The layers with their shapes inferred, their parameters not yet placed.
-fn stack(picks: &[Pick], input: &Shape) -> Result<Vec<Node>, SpecError> {
+fn stack(build: Builder, picks: &[Pick], input: &Shape) -> Result<Vec<Node>, SpecError> {
     if input.count() == 0 {
         return Err(SpecError::Incompatible { field: "data".into(), reason: "a sample has no values: choose at least one feature".into() });
     }
     let mut activations = within("values per sample", input.count(), MAX_ACTIVATIONS)?;
     let mut nodes: Vec<Node> = Vec::with_capacity(picks.len());
     for (i, pick) in picks.iter().enumerate() {
-        let layer = layers::build(pick, nodes.last().map_or(input, |n| n.layer.output()), i + 1)?;
+        let layer = build(pick, nodes.last().map_or(input, |n| n.layer.output()), i + 1)?;
         activations = within("activations per sample", layer.output().count().saturating_add(activations), MAX_ACTIVATIONS)?;
         nodes.push(Node { pick: pick.clone(), layer, span: 0..0, tensors: Vec::new() });
     }

@@ -17,7 +17,7 @@ pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
 pub use hand::{ByHand, Link, WEIGHT};
 pub use table::{MAX_LAYERS, MAX_SEED, Notice, Read};
-pub use validate::plan;
+pub use validate::{plan, plan_by};
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

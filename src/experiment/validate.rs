@@ -4,7 +4,13 @@ use super::{
     Experiment, FIELDS, PICKS, VERSION,
     table::{self, MAX_LAYERS, MAX_SEED},
 };
-use crate::engine::{data::Task, error::SpecError, network::Network, shape::Shape};
+use crate::engine::{
+    data::Task,
+    error::SpecError,
+    layers::{self, Builder},
+    network::Network,
+    shape::Shape,
+};
 
 impl Experiment {
     /// Whether all can be used that can be judged without the data. Errors: the first value out of its range or name that is
@@ -47,13 +53,18 @@ impl Experiment {
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
 /// [`Experiment::validate`]; a loss that does not suit the task; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
 pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
+    plan_by(layers::build, experiment, input, task)
+}
+
+/// As [`plan`], of layers that `build` knows.
+pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
     experiment.validate()?;
     if experiment.loss.key == "cross-entropy" && matches!(task, Task::Value { .. }) {
         let reason = "cross-entropy needs classes, and this data set asks for a number: choose mean squared error (mse)";
         return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
     }
-    let ends_in_image = Network::shape_after(&experiment.model, input)?.image().is_some();
-    let network = Network::new(&experiment.layers(ends_in_image, task.outputs()), input)?;
+    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.image().is_some();
+    let network = Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)?;
     experiment.hand.fits(&network)?;
     Ok(network)
 }

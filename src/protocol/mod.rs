@@ -140,6 +140,8 @@ pub enum ToWorker {
         /// Index among the test samples.
         sample: usize,
     },
+    /// The rest of the engine is to be loaded now: the first point is on the screen, or it did not arrive before ([`RunError::Incomplete`]).
+    Complete,
 }
 
 /// Everything the worker can say.

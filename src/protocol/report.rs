@@ -435,4 +435,7 @@ pub enum RunError {
     /// A message that cannot be read: page and worker are of different builds.
     #[error("message: {0}")]
     Message(String),
+    /// The rest of the engine ([`ToWorker::Complete`](super::ToWorker::Complete)).
+    #[error("A part of the engine did not load; the connection may be lost.")]
+    Incomplete,
 }

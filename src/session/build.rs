@@ -7,6 +7,7 @@ use crate::{
         data::Dataset,
         error::SpecError,
         initializers,
+        layers::{self, Builder},
         losses::{self, Loss},
         network::Network,
         optimizers,
@@ -15,7 +16,7 @@ use crate::{
         schedules,
         train::{Rules, Settings, Trainer},
     },
-    experiment::{ByHand, Experiment, plan},
+    experiment::{ByHand, Experiment, plan, plan_by},
 };
 
 /// Stream of the seed from which first weights are drawn.
@@ -23,7 +24,12 @@ const INIT_STREAM: u64 = 0;
 
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let network = plan(experiment, &data.shape, &data.task)?;
+    trainer_by(layers::build, experiment, data)
+}
+
+/// As [`trainer`], of layers that `build` knows.
+pub(super) fn trainer_by(build: Builder, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
+    let network = plan_by(build, experiment, &data.shape, &data.task)?;
     let rules = rules(experiment)?;
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));

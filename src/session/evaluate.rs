@@ -5,7 +5,8 @@ use crate::{
         data::{Dataset, Samples, Task},
         inference::Runner,
         losses::Loss,
-        network::Network,
+        network::{Network, Tape},
+        rng::Rng,
         train::{Score, argmax},
     },
     protocol::Evaluation,
@@ -18,6 +19,32 @@ const CHUNK: usize = 128;
 /// costs in training.
 pub(super) fn chunk(network: &Network) -> usize {
     CHUNK.min(4 * network.piece())
+}
+
+/// Whatever can be judged.
+pub(super) trait Judged {
+    /// Outputs (before any softmax) `[B, O]` for `batch` samples `x[B, I]`.
+    fn run<'a>(&'a mut self, x: &'a [f32], batch: usize) -> &'a [f32];
+}
+
+impl Judged for Runner {
+    fn run<'a>(&'a mut self, x: &'a [f32], batch: usize) -> &'a [f32] {
+        Self::run(self, x, batch)
+    }
+}
+
+/// A network in training, without its noise: the same bits as its 32-bit packed form gives, and nothing has to be packed.
+pub(super) struct Trained<'a> {
+    pub network: &'a Network,
+    pub params: &'a [f32],
+    /// Scratch memory.
+    pub tape: &'a mut Tape,
+}
+
+impl Judged for Trained<'_> {
+    fn run<'a>(&'a mut self, x: &'a [f32], batch: usize) -> &'a [f32] {
+        self.network.forward(self.params, x, batch, false, &mut Rng::new(0, 0), self.tape)
+    }
 }
 
 /// An evaluation under way.
@@ -36,12 +63,12 @@ pub(super) struct Judge {
 
 impl Judge {
     /// Judges the next `chunk` of the test samples. True when all are judged.
-    pub fn advance(&mut self, data: &Dataset, loss: &dyn Loss, model: &mut Runner, chunk: usize) -> bool {
+    pub fn advance(&mut self, data: &Dataset, loss: &dyn Loss, model: &mut dyn Judged, chunk: usize) -> bool {
         self.advance_on(&data.test, data, loss, model, chunk)
     }
 
     /// Judges the next `chunk` of `samples`, which are some of `data`. True when all are judged.
-    pub fn advance_on(&mut self, samples: &Samples, data: &Dataset, loss: &dyn Loss, model: &mut Runner, chunk: usize) -> bool {
+    pub fn advance_on(&mut self, samples: &Samples, data: &Dataset, loss: &dyn Loss, model: &mut dyn Judged, chunk: usize) -> bool {
         let to = (self.at + chunk).min(samples.len);
         if self.at < to {
             let (x, target) = super::view::slice(samples, data.shape.len(), self.at, to);

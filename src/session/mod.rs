@@ -2,7 +2,8 @@
 //! line as well.
 //!
 //! `handle` takes a message, `advance` does a slice of work, both leave what is to be said in `take`. When `claim` names a data
-//! set, whoever drives the session fetches it and hands it to `supply`.
+//! set, whoever drives the session fetches it and hands it to `supply`. A session may begin without its rest ([`Session::bare`]); when
+//! `need` says so, whoever drives it loads that and hands it to `complete`.
 
 mod accelerator;
 mod benchmark;
@@ -20,6 +21,7 @@ mod latency;
 mod measure;
 mod optimize;
 mod preview;
+mod rest;
 mod run;
 mod samples;
 mod timeline;
@@ -31,13 +33,18 @@ use std::{collections::VecDeque, sync::Arc};
 use accelerator::Engines;
 pub use accelerator::{Accelerator, Status};
 pub use clock::Clock;
+pub use rest::Rest;
+use rest::{Means, needs_nothing, needs_rest};
 pub use run::Next;
 use run::{Run, RunFault, Until};
 
 use crate::{
-    engine::data::{self, Dataset},
+    engine::{
+        data::{self, Dataset},
+        error::SpecError,
+    },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker},
+    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted},
 };
 
 pub use crate::kernels::lanes::ENGINE;
@@ -55,24 +62,58 @@ pub struct Session {
     /// Which weights the page looks at.
     inspect: Option<Inspect>,
     engines: Engines,
-    /// Messages that wait until the numbers of the run have come back from the GPU.
+    /// What else it can do, once that is there.
+    rest: Option<&'static Rest>,
+    asked: Asked,
+    /// Messages that wait until the numbers of the run have come back from the GPU, or for the rest.
     later: VecDeque<ToWorker>,
 }
 
-/// A start that waits for its data set.
-struct Waiting {
+/// Whether the rest is on its way.
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    /// Nothing has needed it yet.
+    No,
+    /// It is to be asked for.
+    Due,
+    /// It has been asked for.
+    UnderWay,
+    /// It did not come. It is asked for again when something needs it.
+    Failed,
+}
+
+/// What to start.
+struct Start {
     run: RunId,
     experiment: Experiment,
     resume: Option<Bytes>,
     play: bool,
-    file: String,
-    claimed: bool,
+}
+
+impl Start {
+    /// Whether it can do without the rest of the session.
+    fn needs_nothing(&self, engines: &Engines) -> bool {
+        self.resume.is_none() && engines.wanted != Wanted::Gpu && needs_nothing(&self.experiment)
+    }
+}
+
+/// A start that waits for its data set, or for the rest of the session.
+struct Waiting {
+    start: Start,
+    /// The file that it waits for, and whether that was claimed.
+    file: Option<(String, bool)>,
 }
 
 impl Session {
     /// A session for a page: comparisons and drawings follow the training. It begins by saying [`FromWorker::Ready`].
     #[must_use]
     pub fn new(clock: Box<dyn Clock>) -> Self {
+        Self { rest: Some(Rest::all()), ..Self::bare(clock) }
+    }
+
+    /// The same without its rest, which has to be brought when [`Session::need`] says so.
+    #[must_use]
+    pub fn bare(clock: Box<dyn Clock>) -> Self {
         let ready = FromWorker::Ready { protocol: PROTOCOL, engine: ENGINE.to_string() };
         Self {
             clock,
@@ -84,6 +125,8 @@ impl Session {
             pace: None,
             inspect: None,
             engines: Engines::default(),
+            rest: None,
+            asked: Asked::No,
             later: VecDeque::new(),
         }
     }
@@ -91,8 +134,13 @@ impl Session {
     /// The same session with something else to train on besides its own engine.
     #[must_use]
     pub fn with(mut self, accelerator: Box<dyn Accelerator>) -> Self {
-        self.engines.accelerator = Some(accelerator);
+        self.accelerate(accelerator);
         self
+    }
+
+    /// From now on there is something else to train on.
+    pub fn accelerate(&mut self, accelerator: Box<dyn Accelerator>) {
+        self.engines.accelerator = Some(accelerator);
     }
 
     /// A session for a command line: nothing is drawn, and the only comparison is the one that ends the run. What it says
@@ -109,26 +157,73 @@ impl Session {
 
     /// The key of the data set without which the run cannot begin, said once per wait.
     pub fn claim(&mut self) -> Option<String> {
-        let waiting = self.waiting.as_mut().filter(|w| !w.claimed)?;
-        waiting.claimed = true;
-        Some(waiting.file.clone())
+        let (file, claimed) = self.waiting.as_mut()?.file.as_mut().filter(|(_, claimed)| !claimed)?;
+        *claimed = true;
+        Some(file.clone())
     }
 
     /// Hands over the file that [`Session::claim`] named, or why it could not be had. A failed one is no longer wanted.
     pub fn supply(&mut self, key: &str, file: Result<&[u8], String>) {
-        let Some(waiting) = self.waiting.take_if(|w| w.file == key) else { return };
+        let Some(waiting) = self.waiting.take_if(|w| w.file.as_ref().is_some_and(|(file, _)| file == key)) else { return };
         match file.and_then(|bytes| data::files::read(bytes).map_err(|e| e.to_string())) {
             Ok(dataset) => {
                 self.data = Some((data::Source::File(key.into()), Arc::new(dataset)));
-                self.start(waiting.run, waiting.experiment, waiting.resume, waiting.play);
+                self.start(waiting.start);
             }
-            Err(reason) => self.fail(Some(waiting.run), RunError::Data { key: key.into(), reason }),
+            Err(reason) => self.fail(Some(waiting.start.run), RunError::Data { key: key.into(), reason }),
         }
     }
 
-    /// Takes a message. One that needs the run's numbers waits until they are here, and so does all that is said after it.
+    /// Whether the rest is needed, said once. It has to be answered with [`Session::complete`].
+    pub fn need(&mut self) -> bool {
+        let due = self.asked == Asked::Due;
+        if due {
+            self.asked = Asked::UnderWay;
+        }
+        due
+    }
+
+    /// Hands over the rest; `None`: it could not be loaded. What waits for it is acted on then, or refused but for changes of settings, and what
+    /// runs goes on either way.
+    pub fn complete(&mut self, rest: Option<&'static Rest>) {
+        let Some(rest) = rest else {
+            self.asked = Asked::Failed;
+            self.later.retain(|message| matches!(message, ToWorker::Update { .. }));
+            let waiting = self.waiting.take_if(|w| !w.start.needs_nothing(&self.engines));
+            let run = waiting.map(|w| w.start.run).or(self.run.as_ref().map(|run| run.id));
+            return self.fail(run, RunError::Incomplete);
+        };
+        self.rest = Some(rest);
+        if let Some(run) = &mut self.run {
+            run.rest = Some(rest);
+        }
+        let later = std::mem::take(&mut self.later);
+        if let Some(waiting) = self.waiting.take_if(|w| w.file.is_none()) {
+            self.start(waiting.start);
+        }
+        later.into_iter().for_each(|message| self.handle(message));
+    }
+
+    /// Has the rest asked for, unless it is there or under way.
+    fn ask_for_rest(&mut self) {
+        if self.rest.is_none() && self.asked != Asked::UnderWay {
+            self.asked = Asked::Due;
+        }
+    }
+
+    /// Takes a message. One that needs the run's numbers waits until they are here, one that needs the rest for that, and so does all that is
+    /// said after it.
     pub fn handle(&mut self, message: ToWorker) {
+        if self.rest.is_none() {
+            // Where the rest failed, a pause does not wait for it.
+            let queued = !self.later.is_empty() && self.asked != Asked::Failed;
+            if needs_rest(&message) || (needs_numbers(&message) && queued) {
+                self.ask_for_rest();
+                return self.later.push_back(message);
+            }
+        }
         if let Some(run) = &mut self.run
+            && self.rest.is_some()
             && needs_numbers(&message)
             && (!self.later.is_empty() || !run.bring(&mut self.engines))
         {
@@ -144,19 +239,19 @@ impl Session {
             ToWorker::Start { run, experiment, resume, play } => {
                 self.end_run();
                 self.waiting = None;
-                self.start(run, *experiment, resume, play);
+                self.start(Start { run, experiment: *experiment, resume, play });
             }
             ToWorker::Crash => panic!("a crash was asked for"),
             ToWorker::Cancel(id) => {
                 if self.run.as_ref().is_some_and(|r| r.id == id) {
                     self.end_run();
                 }
-                self.waiting.take_if(|w| w.run == id);
+                self.waiting.take_if(|w| w.start.run == id);
             }
             ToWorker::Engine(wanted) => {
                 self.engines.wanted = wanted;
-                if let Some(run) = &mut self.run {
-                    run.choose(&mut self.engines, &mut self.out);
+                if let (Some(run), Some(rest)) = (&mut self.run, self.rest) {
+                    (rest.choose)(run, &mut self.engines, &mut self.out);
                 }
             }
             ToWorker::Pause(id) => self.with_run(id, |run, out| {
@@ -169,29 +264,6 @@ impl Session {
                 self.play(run, Until::Step(at + steps), now);
             }
             ToWorker::Epoch(id) => self.play(id, Until::Epoch, now),
-            ToWorker::Update { run, experiment } => self.with_run(run, |run, out| {
-                let by_hand = run.experiment.hand != experiment.hand;
-                run.update(*experiment).map_err(RunError::Spec)?;
-                run.owe_checkpoint();
-                out.push(FromWorker::Updated { run: run.id });
-                if by_hand {
-                    // A click is not to be lost by a reload that follows at once.
-                    run.say_checkpoint(out);
-                }
-                Ok(())
-            }),
-            ToWorker::Scrub { run, step } => self.with_run(run, |run, out| {
-                run.scrub(step).map_err(RunError::File)?;
-                run.pause(Reason::Paused, out);
-                Ok(())
-            }),
-            ToWorker::SetWeight { run, link, value } => self.with_run(run, |run, out| {
-                run.set_weight(link, value).map_err(RunError::Spec)?;
-                if !run.playing {
-                    run.say_checkpoint(out);
-                }
-                Ok(())
-            }),
             ToWorker::Pace(pace) => {
                 self.pace = pace;
                 if let Some(run) = &mut self.run {
@@ -208,35 +280,12 @@ impl Session {
                 run.watch(sample);
                 Ok(())
             }),
-            ToWorker::Compare(id) => self.with_run(id, |run, _| {
-                run.compare_again();
-                Ok(())
-            }),
-            ToWorker::Measure(id) => self.with_run(id, |run, _| {
-                run.measure = Some(measure::Measure::new());
-                Ok(())
-            }),
-            ToWorker::Benchmark(id) => self.with_run(id, |run, _| {
-                run.begin_benchmark();
-                Ok(())
-            }),
-            ToWorker::StopBenchmark(id) => self.with_run(id, |run, out| {
-                run.stop_benchmark(now, out);
-                Ok(())
-            }),
-            ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
-            ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
-                if let Some(pair) = &mut run.pair {
-                    let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
-                    out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
+            ToWorker::Complete => self.ask_for_rest(),
+            message => {
+                if let Some(rest) = self.rest {
+                    (rest.act)(self, message);
                 }
-                Ok(())
-            }),
-            ToWorker::Export { run, form } => self.with_run(run, |run, out| {
-                let (name, bytes) = export::file(run, form)?;
-                out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
-                Ok(())
-            }),
+            }
         }
     }
 
@@ -245,6 +294,10 @@ impl Session {
         let deadline = self.clock.now() + budget;
         let Some(run) = &mut self.run else { return Next::Idle };
         let next = run.advance(deadline, self.clock.as_ref(), &mut self.engines, &mut self.out);
+        if self.rest.is_none() && self.asked == Asked::No && !run.playing {
+            // Nothing is left but to compare.
+            self.asked = Asked::Due;
+        }
         if !(run.halted && run.at_hand()) {
             return next;
         }
@@ -261,21 +314,35 @@ impl Session {
         self.later.clear();
     }
 
-    fn start(&mut self, id: RunId, experiment: Experiment, resume: Option<Bytes>, play: bool) {
-        let data = match self.dataset(&experiment) {
-            Ok(Some(data)) => data,
-            Ok(None) => {
-                let file = experiment.data.key.clone();
-                self.out.push(FromWorker::Loading { run: id, data: file.clone() });
-                self.waiting = Some(Waiting { run: id, experiment, resume, play, file, claimed: false });
+    /// Begins a run, or waits for what it takes.
+    fn start(&mut self, start: Start) {
+        let Experiment { data: pick, train, seed, .. } = &start.experiment;
+        let found = data::source(pick, train.test_share, *seed).and_then(|source| Ok((self.dataset(&source)?, source)));
+        let (data, source) = match found {
+            Ok(found) => found,
+            Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
+        };
+        let suffices = self.rest.is_some() || start.needs_nothing(&self.engines);
+        if !suffices {
+            self.ask_for_rest();
+        }
+        let data = match (data, source) {
+            (Some(data), _) if suffices => data,
+            (data, source) => {
+                let file = if let (None, data::Source::File(key)) = (data, source) { Some((key, false)) } else { None };
+                self.out.push(FromWorker::Loading { run: start.run, data: pick.key.clone() });
+                self.waiting = Some(Waiting { start, file });
                 return;
             }
-            Err(error) => return self.fail(Some(id), RunError::Spec(error)),
         };
+        let share = train.validation_share();
+        let data = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
+        let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();
-        match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.follow, now) {
+        match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
             Ok(mut run) => {
-                let (model, data) = (describe::model(&run.trainer.network), describe::data(&run.data));
+                let (model, data) =
+                    (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&run.data)));
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
                 run.set_pace(self.pace, now);
@@ -292,20 +359,17 @@ impl Session {
         }
     }
 
-    /// The experiment's data, generated or kept from the last run, with its validation samples held out; `None` when its file has to
-    /// be fetched first.
-    fn dataset(&mut self, experiment: &Experiment) -> Result<Option<Arc<Dataset>>, crate::engine::error::SpecError> {
-        let source = data::source(&experiment.data, experiment.train.test_share, experiment.seed)?;
-        let kept = self.data.as_ref().filter(|(kept, _)| *kept == source).map(|(_, data)| data.clone());
-        let whole = match kept {
-            Some(data) => data,
-            None => {
-                let Some(made) = source.generate()? else { return Ok(None) };
-                self.data.insert((source, Arc::new(made))).1.clone()
-            }
-        };
-        let share = experiment.train.validation_share();
-        Ok(Some(if share > 0.0 { Arc::new(whole.with_validation(share, experiment.seed)) } else { whole }))
+    /// The whole data set of a source, generated or kept from the last run; `None` when its file, or what generates it, has to be fetched first.
+    fn dataset(&mut self, source: &data::Source) -> Result<Option<Arc<Dataset>>, SpecError> {
+        if let Some((_, data)) = self.data.as_ref().filter(|(kept, _)| kept == source) {
+            return Ok(Some(data.clone()));
+        }
+        let Some(made) = (self.means().generate)(source)? else { return Ok(None) };
+        Ok(Some(self.data.insert((source.clone(), Arc::new(made))).1.clone()))
+    }
+
+    fn means(&self) -> &'static Means {
+        self.rest.map_or(&Means::FIRST, |rest| &rest.means)
     }
 
     fn play(&mut self, id: RunId, until: Until, now: f64) {
@@ -324,7 +388,7 @@ impl Session {
                     self.fail(Some(id), error);
                 }
             }
-            None if self.waiting.as_ref().is_some_and(|w| w.run == id) => {}
+            None if self.waiting.as_ref().is_some_and(|w| w.start.run == id) => {}
             None => self.fail(Some(id), RunError::NoRun(id.0)),
         }
     }

@@ -45,6 +45,8 @@ pub enum Effect {
     ResumeRefused(String),
     /// The first point of the curves has come.
     FirstPoint,
+    /// A part of the engine did not load; what runs goes on without it.
+    Incomplete(String),
 }
 
 /// Most points of the live curves; beyond it every second one goes.
@@ -198,7 +200,8 @@ impl Page {
             // The run was replaced while a request was on its way: nothing is lost.
             RunError::NoRun(_) => return Vec::new(),
             RunError::Data { .. } | RunError::File(_) | RunError::Message(_) if !starting => return vec![Effect::Complain(text)],
-            RunError::Data { .. } => drop(self.failures.insert("data".into(), text.clone())),
+            RunError::Incomplete if !starting => return vec![Effect::Incomplete(text)],
+            RunError::Data { .. } | RunError::Incomplete => drop(self.failures.insert("data".into(), text.clone())),
             RunError::File(_) | RunError::Message(_) => {}
         }
         if starting {

@@ -20,6 +20,8 @@ use crate::{
 const SILENCE: u32 = 12;
 /// Seconds without a first word from a worker after which the page says so.
 const LOADING: u32 = 15;
+/// After the first point the page gets this long to draw it before the worker loads its rest.
+const COMPLETE: Duration = Duration::from_millis(150);
 /// Restarts without progress between them after which the page gives up.
 const RESTARTS: u32 = 3;
 
@@ -116,6 +118,11 @@ impl Desk {
                 Effect::FirstPoint => {
                     mark_first_point();
                     self.later.load_soon();
+                    set_timeout(move || self.post(&ToWorker::Complete), COMPLETE);
+                }
+                Effect::Incomplete(text) => {
+                    let again = Arc::new(move || self.post(&ToWorker::Complete));
+                    self.notices.offer(Tone::Bad, format!("{text} What runs goes on."), "Try again", again);
                 }
                 Effect::StartRefused => self.refused(),
                 Effect::ResumeRefused(reason) => {

@@ -82,8 +82,9 @@ impl Desk {
 
     /// Begins again what could not begin: a file may be there by now, a wrong value may have been put right.
     pub fn try_again(self) {
-        let experiment = self.page.with_untracked(|p| p.shown().clone());
-        self.begin(experiment, None, true);
+        let (experiment, checkpoint) = self.page.with_untracked(|p| (p.shown().clone(), p.checkpoint.clone()));
+        let resume = checkpoint.filter(|c| state::same_run(&c.experiment, &experiment)).map(|c| c.state.clone());
+        self.begin(experiment, resume, true);
     }
 
     /// Begins the waiting draft.

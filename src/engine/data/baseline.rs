@@ -32,12 +32,18 @@ pub const RECORDED: &[(&str, Baseline)] = &[
 /// Neighbours that are asked.
 const NEIGHBOURS: usize = 5;
 
+/// The recorded score of a file.
+#[must_use]
+pub fn recorded(data: &Dataset) -> Option<Baseline> {
+    RECORDED.iter().find(|(key, _)| *key == data.key).map(|(_, recorded)| recorded.clone())
+}
+
 /// What is known of `data`, the linear method first: the recorded score of a file; of generated points, linear discriminant
 /// analysis or linear regression, and the five nearest neighbours. Empty where nothing is.
 #[must_use]
 pub fn baselines(data: &Dataset) -> Vec<Baseline> {
-    if let Some((_, recorded)) = RECORDED.iter().find(|(key, _)| *key == data.key) {
-        return vec![recorded.clone()];
+    if let Some(recorded) = recorded(data) {
+        return vec![recorded];
     }
     if data.shape.0 != [2] || data.train.len < NEIGHBOURS || data.test.len == 0 {
         return Vec::new();

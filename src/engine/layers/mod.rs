@@ -72,6 +72,9 @@ macro_rules! layers {
 
 layers![dense::ENTRY, conv2d::ENTRY, depthwise::ENTRY, maxpool::ENTRY, avgpool::ENTRY, globalpool::ENTRY, dropout::ENTRY, flatten::ENTRY,];
 
+/// Those of [`CATALOG`] that see a row of numbers, not an image.
+const ROWS: Catalog<Build> = Catalog { entries: &[dense::ENTRY, dropout::ENTRY, flatten::ENTRY], ..CATALOG };
+
 /// The shapes of a layer and what follows from them, without its arithmetic.
 pub trait Plan {
     /// Shape of one output sample.
@@ -208,12 +211,30 @@ pub enum Op {
     Identity,
 }
 
+/// How layers are built: [`build`], or [`build_rows`].
+pub type Builder = fn(&Pick, &Shape, usize) -> Result<Box<dyn Layer>, SpecError>;
+
 /// Builds the layer or activation that `pick` names for inputs of shape `input`; `at` (from 1) is for the error text.
 pub fn build(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
+    build_from(&CATALOG, pick, input, at)
+}
+
+/// As [`build`], for layers that see a row of numbers ([`sees_rows`]): whoever needs no others does not link the kernels for images.
+pub fn build_rows(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
+    build_from(&ROWS, pick, input, at)
+}
+
+/// Whether [`build_rows`] knows the layer or activation `key`.
+#[must_use]
+pub fn sees_rows(key: &str) -> bool {
+    activations::LISTING.find(key).is_ok() || ROWS.find(key).is_ok()
+}
+
+fn build_from(catalog: &Catalog<Build>, pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
     if activations::LISTING.find(&pick.key).is_ok() {
         return activation::wrap(pick, input);
     }
-    let (entry, values) = CATALOG.resolve(pick)?;
+    let (entry, values) = catalog.resolve(pick)?;
     (entry.build.layer)(&values, input).map_err(|reason| SpecError::Layer { layer: at, name: pick.key.clone(), reason })
 }
 

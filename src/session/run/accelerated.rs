@@ -141,7 +141,7 @@ impl Run {
     }
 
     /// Takes what has come from the GPU.
-    pub(super) fn listen(&mut self, now: f64, engines: &mut Engines, out: &mut Vec<FromWorker>) {
+    pub fn listen(&mut self, now: f64, engines: &mut Engines, out: &mut Vec<FromWorker>) {
         while self.gpu.is_some()
             && let Some(answer) = engines.accelerator.as_mut().and_then(|a| a.answer())
         {

@@ -3,6 +3,7 @@
 mod accelerated;
 mod backend;
 mod benchmark;
+mod compare;
 mod say;
 mod train;
 mod work;
@@ -22,6 +23,7 @@ use super::{
     optimize,
     preview::Pair,
     preview::Preview,
+    rest::{Means, Rest},
     timeline::Moment,
     timeline::Timeline,
 };
@@ -66,7 +68,10 @@ pub(super) enum Until {
 struct Exam {
     validation: Judge,
     test: Judge,
-    model: Runner,
+    /// The weights that are judged.
+    params: Vec<f32>,
+    /// The model that they make, where quantization-aware training rounds.
+    rounded: Option<Runner>,
 }
 
 /// Training between two points of the curve.
@@ -102,6 +107,8 @@ struct Said {
 /// A run.
 pub(super) struct Run {
     pub id: RunId,
+    /// What it can do beyond training, once that is there.
+    pub rest: Option<&'static Rest>,
     pub experiment: Arc<Experiment>,
     pub data: Arc<Dataset>,
     pub trainer: Trainer,
@@ -164,19 +171,22 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// A run at its beginning, or where `resume` left off. Errors: an experiment that cannot be run on this data; a
-    /// checkpoint that does not belong to it.
+    /// A run at its beginning, or where `resume` left off. Without the `rest` it has to be one that needs nothing of it
+    /// ([`super::rest::needs_nothing`]). Errors: an experiment that cannot be run on this data; a checkpoint that does not belong to it.
     pub fn new(
         id: RunId,
         experiment: Experiment,
         data: Arc<Dataset>,
         resume: Option<&[u8]>,
+        rest: Option<&'static Rest>,
         follow: bool,
         now: f64,
     ) -> Result<Self, RunFault> {
-        let trainer = build::trainer(&experiment, &data)?;
+        let means = rest.map_or(&Means::FIRST, |rest| &rest.means);
+        let trainer = (means.trainer)(&experiment, &data)?;
         let mut run = Self {
             id,
+            rest,
             choose_mask: experiment.compress.during != 0,
             experiment: Arc::new(experiment),
             data,
@@ -218,15 +228,21 @@ impl Run {
             took: Took::default(),
             engine_said: None,
         };
-        run.by_hand = build::by_hand(&run.trainer.network, &run.experiment.hand);
-        match resume {
-            Some(bytes) => run.resume(bytes).map_err(RunFault::File)?,
-            None if run.by_hand.is_empty() => {}
-            None => run.hold()?,
-        }
+        (means.settle)(&mut run, resume)?;
         run.rate_from.1 = run.samples_seen();
         run.remember();
         Ok(run)
+    }
+
+    /// Takes over what was pruned by hand, and goes on from a checkpoint where there is one. Errors: a checkpoint that does not belong to this run.
+    pub fn settle(&mut self, resume: Option<&[u8]>) -> Result<(), RunFault> {
+        self.by_hand = build::by_hand(&self.trainer.network, &self.experiment.hand);
+        match resume {
+            Some(bytes) => self.resume(bytes).map_err(RunFault::File)?,
+            None if self.by_hand.is_empty() => {}
+            None => self.hold()?,
+        }
+        Ok(())
     }
 
     fn resume(&mut self, bytes: &[u8]) -> Result<(), String> {
@@ -293,7 +309,9 @@ impl Run {
     /// Sends these weights with each comparison from now on, and those of the last one at once.
     pub fn inspect(&mut self, inspect: Option<Inspect>, out: &mut Vec<FromWorker>) {
         self.inspected = inspect;
-        self.say_weights(out);
+        if let Some(rest) = self.rest {
+            (rest.say_weights)(self, out);
+        }
     }
 
     /// Answers what both models say of an input in the data's own units. Errors: an input of another length.

@@ -4,7 +4,7 @@ use super::Run;
 use crate::{
     engine::train::Trainer,
     protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
-    session::{accelerator::Engines, build, checkpoint::Checkpoint, describe, histogram, optimize, samples, view},
+    session::{accelerator::Engines, build, checkpoint::Checkpoint, describe, histogram, optimize, view},
 };
 
 /// Progress is reported at the pace of the eye, ms.
@@ -87,15 +87,15 @@ impl Run {
         let scene = view::Scene { network, params, keep: &keep, data: &self.data, watched: self.watched };
         let network = NetworkView { weights_set: self.weights_set, ..view::network(&scene, &mut self.tape) };
         self.note_dead_units(&network, out);
-        let (boundary, samples) = match &mut self.pair {
-            Some(pair) => (pair.boundary.clone(), samples::shown(&self.data, pair, self.watched)),
-            None => (None, Vec::new()),
+        let (boundary, samples) = match (&mut self.pair, self.rest) {
+            (Some(pair), Some(rest)) => (pair.boundary.clone(), (rest.samples)(&self.data, pair, self.watched)),
+            _ => (None, Vec::new()),
         };
         out.push(FromWorker::View { run: self.id, step: self.trainer.step_count(), network, boundary, samples });
     }
 
     /// The weights that the page looks at, as they were compared last.
-    pub(super) fn say_weights(&self, out: &mut Vec<FromWorker>) {
+    pub fn say_weights(&self, out: &mut Vec<FromWorker>) {
         let (Some(inspect), Some(pair)) = (self.inspected, &self.pair) else { return };
         // The settings of the pair, which a slider may have left behind since.
         let (network, both, compress) = (&self.trainer.network, &pair.compressed, &pair.experiment.compress);

@@ -11,7 +11,7 @@ fn run(change: impl Fn(&mut Experiment, &mut Dataset)) -> Run {
     let source = data::source(&experiment.data, experiment.train.test_share, experiment.seed).expect("a generator");
     let mut data = source.generate().expect("its settings are fine").expect("no file");
     change(&mut experiment, &mut data);
-    Run::new(RunId(1), experiment, Arc::new(data), None, true, 0.0).unwrap_or_else(|_| panic!("it can run"))
+    Run::new(RunId(1), experiment, Arc::new(data), None, Some(Rest::all()), true, 0.0).unwrap_or_else(|_| panic!("it can run"))
 }
 
 fn to_the_end(run: &mut Run) -> Vec<FromWorker> {

@@ -2,13 +2,12 @@
 
 use super::{Exam, Run, Until};
 use crate::{
-    engine::{inference::Runner, train::Turn},
+    engine::train::{Trainer, Turn},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
     session::{
         build,
         checkpoint::Best,
-        evaluate::{self, Judge},
-        optimize,
+        evaluate::{self, Judge, Judged, Trained},
         timeline::Moment,
     },
 };
@@ -75,8 +74,12 @@ impl Run {
         if !self.sound() {
             return self.diverged(out);
         }
-        match optimize::trained(&self.trainer, &self.experiment.compress, &self.data).and_then(|model| Runner::new(&model)) {
-            Ok(model) => self.exam = Some(Exam { validation: Judge::default(), test: Judge::default(), model }),
+        let rounded = self.rest.filter(|_| !self.trainer.ranges().is_empty()).map(|rest| (rest.rounded)(self)).transpose();
+        match rounded {
+            Ok(rounded) => {
+                self.exam =
+                    Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.params.clone(), rounded });
+            }
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
     }
@@ -88,8 +91,14 @@ impl Run {
 
     /// A chunk of the exam that ends an epoch, and its consequences when done.
     pub(super) fn examine(&mut self, out: &mut Vec<FromWorker>) {
-        let Some(Exam { validation, test, model }) = &mut self.exam else { return };
-        let (data, loss, chunk) = (&self.data, self.trainer.rules.loss.as_ref(), evaluate::chunk(&self.trainer.network));
+        let Some(Exam { validation, test, params, rounded }) = &mut self.exam else { return };
+        let Trainer { network, rules, .. } = &self.trainer;
+        let (data, loss, chunk) = (&self.data, rules.loss.as_ref(), evaluate::chunk(network));
+        let mut trained = Trained { network, params, tape: &mut self.tape };
+        let model: &mut dyn Judged = match rounded {
+            Some(rounded) => rounded,
+            None => &mut trained,
+        };
         if !validation.advance_on(&data.validation, data, loss, model, chunk) || !test.advance(data, loss, model, chunk) {
             return;
         }

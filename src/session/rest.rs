@@ -1,0 +1,186 @@
+//! What a session can do without until the first point of its first curve: compressing and comparing, measuring, changes of settings, the GPU,
+//! layers for images, generated points, and going on from a checkpoint.
+//!
+//! The session calls all of it through a [`Rest`], and what only that names is a module of its own in a browser, loaded after the first
+//! (`bin/worker.rs`, `tools/split.sh`). Where nothing was cut out, it is there from the beginning.
+
+use super::{
+    Session,
+    accelerator::Engines,
+    build,
+    clock::Clock,
+    export, measure, optimize,
+    preview::Pair,
+    run::{Next, Run, RunFault},
+    samples,
+};
+use crate::{
+    engine::{
+        data::{
+            Dataset, FILES, Source,
+            baseline::{self, Baseline},
+        },
+        error::SpecError,
+        inference::Runner,
+        layers,
+        train::Trainer,
+    },
+    experiment::Experiment,
+    protocol::{Bytes, FromWorker, Reason, RunError, Sample, ToWorker},
+};
+
+type Out<'a> = &'a mut Vec<FromWorker>;
+
+/// The functions behind which the rest is.
+pub struct Rest {
+    /// What runs are made of.
+    pub(super) means: Means,
+    /// Acts on a message that [`needs_rest`].
+    pub(super) act: fn(&mut Session, ToWorker),
+    /// See [`Run::beside`].
+    pub(super) beside: fn(&mut Run, &dyn Clock, &mut Engines, Out<'_>) -> Option<Next>,
+    /// See [`Run::elsewhere`].
+    pub(super) elsewhere: fn(&mut Run, f64, &mut Engines, Out<'_>) -> Option<Next>,
+    /// See [`Run::listen`].
+    pub(super) listen: fn(&mut Run, f64, &mut Engines, Out<'_>),
+    /// See [`Run::choose`].
+    pub(super) choose: fn(&mut Run, &mut Engines, Out<'_>),
+    /// See [`Run::say_weights`].
+    pub(super) say_weights: fn(&Run, Out<'_>),
+    /// The model that quantization-aware training has come to.
+    pub(super) rounded: fn(&Run) -> Result<Runner, SpecError>,
+    /// See [`samples::shown`].
+    pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
+}
+
+impl Rest {
+    /// All of it. Whoever names this has it linked.
+    #[must_use]
+    pub fn all() -> &'static Self {
+        static ALL: Rest = Rest {
+            means: Means { generate: Source::generate, trainer: build::trainer, baselines: baseline::baselines, settle: Run::settle },
+            act: Session::act_later,
+            beside: Run::beside,
+            elsewhere: Run::elsewhere,
+            listen: Run::listen,
+            choose: |run, engines, out| {
+                run.choose(engines, out);
+            },
+            say_weights: Run::say_weights,
+            rounded: |run| Runner::new(&optimize::trained(&run.trainer, &run.experiment.compress, &run.data)?),
+            samples: samples::shown,
+        };
+        &ALL
+    }
+}
+
+/// What runs are made of.
+pub(super) struct Means {
+    /// The points of a generator; `None` for a file.
+    pub generate: fn(&Source) -> Result<Option<Dataset>, SpecError>,
+    /// A trainer at step 0.
+    pub trainer: fn(&Experiment, &Dataset) -> Result<Trainer, SpecError>,
+    /// What simple methods reach.
+    pub baselines: fn(&Dataset) -> Vec<Baseline>,
+    /// See [`Run::settle`].
+    pub settle: fn(&mut Run, Option<&[u8]>) -> Result<(), RunFault>,
+}
+
+impl Means {
+    /// Those of a run that [`needs_nothing`].
+    pub const FIRST: Self = Self {
+        generate: |_| Ok(None),
+        trainer: |experiment, data| build::trainer_by(layers::build_rows, experiment, data),
+        baselines: |data| baseline::recorded(data).into_iter().collect(),
+        settle: |_, _| Ok(()),
+    };
+}
+
+/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, nothing pruned by hand and nothing rounded.
+pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
+    FILES.iter().any(|file| file.key == experiment.data.key)
+        && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
+        && experiment.hand.is_empty()
+        && experiment.compress.qat == 0
+}
+
+/// Whether it takes the rest to act on a message. A start is another matter: [`needs_nothing`].
+pub(super) fn needs_rest(message: &ToWorker) -> bool {
+    use ToWorker as M;
+    matches!(
+        message,
+        M::Update { .. }
+            | M::Scrub { .. }
+            | M::SetWeight { .. }
+            | M::Compare(_)
+            | M::Measure(_)
+            | M::Benchmark(_)
+            | M::StopBenchmark(_)
+            | M::Predict { .. }
+            | M::Cell { .. }
+            | M::Export { .. }
+    )
+}
+
+impl Session {
+    /// What [`Session::handle`] does with a message that [`needs_rest`].
+    fn act_later(&mut self, message: ToWorker) {
+        let now = self.clock.now();
+        match message {
+            ToWorker::Update { run, experiment } => self.with_run(run, |run, out| {
+                let by_hand = run.experiment.hand != experiment.hand;
+                run.update(*experiment).map_err(RunError::Spec)?;
+                run.owe_checkpoint();
+                out.push(FromWorker::Updated { run: run.id });
+                if by_hand {
+                    // A click is not to be lost by a reload that follows at once.
+                    run.say_checkpoint(out);
+                }
+                Ok(())
+            }),
+            ToWorker::Scrub { run, step } => self.with_run(run, |run, out| {
+                run.scrub(step).map_err(RunError::File)?;
+                run.pause(Reason::Paused, out);
+                Ok(())
+            }),
+            ToWorker::SetWeight { run, link, value } => self.with_run(run, |run, out| {
+                run.set_weight(link, value).map_err(RunError::Spec)?;
+                if !run.playing {
+                    run.say_checkpoint(out);
+                }
+                Ok(())
+            }),
+            ToWorker::Compare(id) => self.with_run(id, |run, _| {
+                run.compare_again();
+                Ok(())
+            }),
+            ToWorker::Measure(id) => self.with_run(id, |run, _| {
+                run.measure = Some(measure::Measure::new());
+                Ok(())
+            }),
+            ToWorker::Benchmark(id) => self.with_run(id, |run, _| {
+                run.begin_benchmark();
+                Ok(())
+            }),
+            ToWorker::StopBenchmark(id) => self.with_run(id, |run, out| {
+                run.stop_benchmark(now, out);
+                Ok(())
+            }),
+            ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
+            ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
+                if let Some(pair) = &mut run.pair {
+                    let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
+                    out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
+                }
+                Ok(())
+            }),
+            ToWorker::Export { run, form } => self.with_run(run, |run, out| {
+                let (name, bytes) = export::file(run, form)?;
+                out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
+                Ok(())
+            }),
+            // All others are acted on without the rest.
+            _ => {}
+        }
+    }
+}
