@@ -24,18 +24,18 @@ const INIT_STREAM: u64 = 0;
 
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    trainer_by(layers::build, experiment, data)
+    let mut trainer = trainer_by(layers::build, experiment, data)?;
+    trainer.fake_quantize(optimize::rounding(&experiment.compress));
+    Ok(trainer)
 }
 
-/// As [`trainer`], of layers that `build` knows.
+/// As [`trainer`], of layers that `build` knows and with nothing rounded.
 pub(super) fn trainer_by(build: Builder, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let network = plan_by(build, experiment, &data.shape, &data.task)?;
     let rules = rules(experiment)?;
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
-    let mut trainer = Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed);
-    trainer.fake_quantize(optimize::rounding(&experiment.compress));
-    Ok(trainer)
+    Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
 }
 
 fn settings(experiment: &Experiment) -> Settings {

@@ -39,11 +39,19 @@ impl Rounding {
     }
 }
 
+/// Which grids, from which epoch on, and how a step rounds to them: by a pointer that [`FakeQuantize::want`] alone sets, so that who never calls it does
+/// not link the arithmetic.
+#[derive(Clone, Copy)]
+struct Wanted {
+    rounding: Rounding,
+    from: f64,
+    round: fn(&mut FakeQuantize, Rounding, &Network, &[f32], &mut Tape),
+}
+
 /// What fake quantization keeps between steps, and in one.
 #[derive(Default)]
 pub struct FakeQuantize {
-    /// The grids, and the epoch from which on they act.
-    pub wanted: Option<(Rounding, f64)>,
+    wanted: Option<Wanted>,
     /// ValueRange of what comes into each layer of the network, as learnt so far; empty while nothing is rounded.
     pub ranges: Vec<ValueRange>,
     /// The step under way computes with rounded numbers.
@@ -56,10 +64,18 @@ pub struct FakeQuantize {
 }
 
 impl FakeQuantize {
+    /// Rounds to these grids from this epoch on; `None` computes with floats.
+    pub fn want(&mut self, wanted: Option<(Rounding, f64)>) {
+        self.wanted = wanted.map(|(rounding, from)| Wanted { rounding, from, round: Self::round });
+        if wanted.is_none() {
+            self.ranges.clear();
+        }
+    }
+
     /// The grids of a step that begins at `epoch`; `None` where it computes with floats.
     #[must_use]
     pub fn at(&self, epoch: f64) -> Option<Rounding> {
-        self.wanted.filter(|(_, from)| epoch >= *from).map(|(rounding, _)| rounding)
+        self.wanted.filter(|wanted| epoch >= wanted.from).map(|wanted| wanted.rounding)
     }
 
     /// Fits the ranges to a step that begins at `epoch` on `layers` layers: what it is to round, if anything.
@@ -73,7 +89,13 @@ impl FakeQuantize {
     pub fn begin(&mut self, network: &Network, params: &[f32], epoch: f64, tape: &mut Tape) {
         let rounding = self.fit(network.nodes().len(), epoch);
         self.acts = rounding.is_some();
-        let Some(rounding) = rounding else { return tape.inputs.clear() };
+        match (rounding, self.wanted) {
+            (Some(rounding), Some(wanted)) => (wanted.round)(self, rounding, network, params, tape),
+            _ => tape.inputs.clear(),
+        }
+    }
+
+    fn round(&mut self, rounding: Rounding, network: &Network, params: &[f32], tape: &mut Tape) {
         self.params.resize(params.len(), 0.0);
         self.params.copy_from_slice(params);
         self.passes.resize(params.len(), 1.0);

@@ -246,10 +246,7 @@ impl Trainer {
 
     /// What weights and activations are rounded to in training, and the epoch from which on; `None` trains with floats.
     pub fn fake_quantize(&mut self, wanted: Option<(Rounding, f64)>) {
-        self.fake.wanted = wanted;
-        if wanted.is_none() {
-            self.fake.ranges.clear();
-        }
+        self.fake.want(wanted);
     }
 
     /// What the next step on `len` training samples rounds to; `None` where it computes with floats.
