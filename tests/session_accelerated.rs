@@ -197,6 +197,8 @@ fn masks_and_weights_set_by_hand_reach_the_accelerator() {
     experiment.hand.set(Link { layer: 0, from: 1, to: 2 }, false, false);
     desk.update(&experiment);
     desk.until(|m| matches!(m, FromWorker::Updated { .. }));
+    // The comparison that follows takes its time.
+    desk.until(|m| matches!(m, FromWorker::Compared { experiment, .. } if !experiment.hand.is_empty()));
     work(&mut desk, 10);
     // Row 1 of 8 columns.
     assert_eq!(accelerator.0.borrow().traits[10], 2, "held, and a weight");

@@ -3,6 +3,7 @@
 use crate::{
     engine::{
         artifact,
+        catalog::Catalog,
         compress::{self, CALIBRATION_SAMPLES, Compressed, Settings},
         data::Dataset,
         error::SpecError,
@@ -73,25 +74,42 @@ pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) ->
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
-/// choose, too; otherwise only what was pruned by hand is held.
-pub(super) fn keep(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual, prune: bool) -> Result<Vec<f32>, SpecError> {
+/// choose, too; otherwise only what was pruned by hand is held. `pruners` are those that there are.
+pub(super) fn keep(
+    pruners: &Catalog<pruning::Build>,
+    (network, params): (&Network, &[f32]),
+    compress: &Compress,
+    by_hand: &Manual,
+    prune: bool,
+) -> Result<Vec<f32>, SpecError> {
     if !prune && by_hand.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(mask(network, params, compress, by_hand, prune)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
+    let pruners = prune.then_some(pruners);
+    Ok(mask(pruners, (network, params), compress, by_hand)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
 }
 
 /// Which parameters the optimized model keeps: 1 or 0 each.
 pub(super) fn kept(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
-    Ok(mask(network, params, compress, by_hand, true)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
+    Ok(mask(Some(&pruning::CATALOG), (network, params), compress, by_hand)?
+        .flags()
+        .iter()
+        .map(|alive| f32::from(u8::from(*alive)))
+        .collect())
 }
 
-fn mask(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual, prune: bool) -> Result<Mask, SpecError> {
-    let mut mask = if prune {
-        let (entry, values) = pruning::CATALOG.resolve(&compress.pruner)?;
-        (entry.build)(&values).prune(network, params, compress.sparsity).mask
-    } else {
-        Mask::all(params.len())
+fn mask(
+    pruners: Option<&Catalog<pruning::Build>>,
+    (network, params): (&Network, &[f32]),
+    compress: &Compress,
+    by_hand: &Manual,
+) -> Result<Mask, SpecError> {
+    let mut mask = match pruners {
+        Some(pruners) => {
+            let (entry, values) = pruners.resolve(&compress.pruner)?;
+            (entry.build)(&values).prune(network, params, compress.sparsity).mask
+        }
+        None => Mask::all(params.len()),
     };
     by_hand.apply(&mut mask);
     Ok(mask)

@@ -16,13 +16,14 @@ use super::{
 };
 use crate::{
     engine::{
+        catalog::Catalog,
         data::{
             Dataset, FILES, Source,
             baseline::{self, Baseline},
         },
         error::SpecError,
         inference::Runner,
-        layers,
+        layers, pruning,
         train::Trainer,
     },
     experiment::Experiment,
@@ -58,7 +59,13 @@ impl Rest {
     #[must_use]
     pub fn all() -> &'static Self {
         static ALL: Rest = Rest {
-            means: Means { generate: Source::generate, trainer: build::trainer, baselines: baseline::baselines, settle: Run::settle },
+            means: Means {
+                generate: Source::generate,
+                trainer: build::trainer,
+                pruners: &pruning::CATALOG,
+                baselines: baseline::baselines,
+                settle: Run::settle,
+            },
             act: Session::act_later,
             beside: Run::beside,
             elsewhere: Run::elsewhere,
@@ -80,6 +87,8 @@ pub(super) struct Means {
     pub generate: fn(&Source) -> Result<Option<Dataset>, SpecError>,
     /// A trainer at step 0.
     pub trainer: fn(&Experiment, &Dataset) -> Result<Trainer, SpecError>,
+    /// What chooses the weights that are held at zero.
+    pub pruners: &'static Catalog<pruning::Build>,
     /// What simple methods reach.
     pub baselines: fn(&Dataset) -> Vec<Baseline>,
     /// See [`Run::settle`].
@@ -91,16 +100,18 @@ impl Means {
     pub const FIRST: Self = Self {
         generate: |_| Ok(None),
         trainer: |experiment, data| build::trainer_by(layers::build_rows, experiment, data),
+        pruners: &pruning::MAGNITUDE,
         baselines: |data| baseline::recorded(data).into_iter().collect(),
         settle: |_, _| Ok(()),
     };
 }
 
-/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, nothing pruned by hand and nothing rounded.
+/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, pruned by magnitude alone while it trains, and nothing rounded.
 pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
     FILES.iter().any(|file| file.key == experiment.data.key)
         && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
         && experiment.hand.is_empty()
+        && (experiment.compress.during == 0 || pruning::MAGNITUDE.find(&experiment.compress.pruner.key).is_ok())
         && experiment.compress.qat == 0
 }
 

@@ -7,7 +7,11 @@ mod n_of_m;
 mod random;
 mod units;
 
-use super::{catalog::catalog, network::Network, params::Values};
+use super::{
+    catalog::{Catalog, catalog},
+    network::Network,
+    params::Values,
+};
 pub use mask::{Manual, Mask};
 pub use units::removable;
 
@@ -24,6 +28,9 @@ catalog! {
         random::ENTRY,
     ]
 }
+
+/// The first of them: whoever needs no other does not link the rest.
+pub const MAGNITUDE: Catalog<Build> = Catalog { entries: &[global_magnitude::ENTRY], ..CATALOG };
 
 /// A criterion: what to remove from a network, given its weights.
 pub trait Pruner: Send {

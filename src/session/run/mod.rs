@@ -380,7 +380,8 @@ impl Run {
     /// What was best under another mask is no yardstick any more.
     fn hold(&mut self) -> Result<(), SpecError> {
         let Trainer { network, params, .. } = &self.trainer;
-        let keep = optimize::keep(network, params, &self.experiment.compress, &self.by_hand, self.chosen())?;
+        let pruners = self.rest.map_or(&Means::FIRST, |rest| &rest.means).pruners;
+        let keep = optimize::keep(pruners, (network, params), &self.experiment.compress, &self.by_hand, self.chosen())?;
         if keep != self.trainer.held() {
             self.best = None;
         }
