@@ -8,8 +8,8 @@ use crate::protocol::Timing;
 
 /// Block length, ms: twenty times the coarsest timer.
 const BLOCK_MS: f64 = 2.0;
-/// A block shorter than this says more of the timer than of the model, ms.
-const SHORT_MS: f64 = BLOCK_MS / 4.0;
+/// A block shorter than this says more of the timer, which browsers let tick ten times a millisecond, than of the model, ms.
+const SHORT_MS: f64 = 0.75 * BLOCK_MS;
 /// Most calls in a block.
 const MOST_CALLS: u32 = 1 << 20;
 
