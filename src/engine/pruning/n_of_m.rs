@@ -12,7 +12,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "n-m",
     label: "N of every M weights",
     help: teach!(
-        "Keeps the N largest of every M weights that a unit has side by side, so that no position is far from the next. 50 % of groups of four is the 2:4 pattern, which skips half the work even on a sample at a time; scattered zeros have to be four in five for that. At least one of each group stays."
+        "Keeps the N largest of every M weights that a unit has side by side, so that no position is far from the next. 50 % of groups of four is the 2:4 pattern of graphics processors: half of the memory, and a little less time for single samples, where scattered zeros have to be four in five. At least one of each group stays."
     ),
     formula: teach!(r"m_i = \left[\, |w_i| \text{ is among the } N = M - \operatorname{round}(sM) \text{ largest of its group} \,\right]"),
     source: teach!("Mishra et al. 2021, Accelerating sparse deep neural networks"),
