@@ -1,9 +1,12 @@
 //! A program's kernels with their pipelines and bindings: made once, encoded for every step.
 
+use std::rc::Rc;
+
 use super::{
     buffers::{self, Buffers},
     device::{Gpu, STRIDE},
     program::Kernel,
+    readback::{Pool, Readback, staging},
     slice::Record,
 };
 
@@ -40,6 +43,21 @@ impl Dispatches {
     pub fn describe(&self, gpu: &Gpu, steps: &[Record]) {
         let words: Vec<u32> = steps.iter().flat_map(words).collect();
         buffers::write(gpu, &self.records, &words);
+    }
+
+    /// All kernels for the first record, `count` times over in one submission; gives the first `numbers` of `from` after the last.
+    pub fn repeat(&self, gpu: &Rc<Gpu>, count: usize, from: &wgpu::Buffer, numbers: usize, pool: &Pool) -> Readback {
+        let bytes = 4 * numbers as u64;
+        let staging = staging(gpu, pool, bytes);
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for _ in 0..count {
+            self.encode(&mut pass, 1);
+        }
+        drop(pass);
+        encoder.copy_buffer_to_buffer(from, 0, &staging, 0, bytes);
+        gpu.queue.submit([encoder.finish()]);
+        Readback::new(gpu, staging, pool)
     }
 
     /// All kernels, `steps` times over.

@@ -7,7 +7,7 @@ use super::{
     device::{Gpu, GpuError},
     dispatch::Dispatches,
     program::{Packed, Place, Program},
-    readback::{Pool, Readback, staging},
+    readback::{Pool, Readback},
     slice::Record,
 };
 use crate::engine::{error::SpecError, network::Network, packed::PackedModel};
@@ -90,16 +90,6 @@ impl GpuRunner {
     /// Computes outputs for `samples` samples `count` times; gives the first `wanted` of them.
     fn submit(&self, samples: usize, count: usize, wanted: usize) -> Readback {
         self.dispatches.describe(&self.gpu, &[Record { samples: samples as u32, ..Record::default() }]);
-        let bytes = 4 * wanted as u64;
-        let staging = staging(&self.gpu, &self.pool, bytes);
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        for _ in 0..count {
-            self.dispatches.encode(&mut pass, 1);
-        }
-        drop(pass);
-        encoder.copy_buffer_to_buffer(self.buffers.at(self.output), 0, &staging, 0, bytes);
-        self.gpu.queue.submit([encoder.finish()]);
-        Readback::new(&self.gpu, staging, &self.pool)
+        self.dispatches.repeat(&self.gpu, count, self.buffers.at(self.output), wanted, &self.pool)
     }
 }

@@ -7,7 +7,7 @@ use super::{
     device::{Gpu, GpuError},
     dispatch::Dispatches,
     program::{self, Place},
-    readback::{Pool, Readback, staging},
+    readback::{Pool, Readback},
     slice::Record,
 };
 
@@ -45,16 +45,6 @@ impl GpuProduct {
 
     /// Computes the product `count` times; gives the first `wanted` numbers of the last.
     fn submit(&self, count: usize, wanted: usize) -> Readback {
-        let bytes = 4 * wanted as u64;
-        let staging = staging(&self.gpu, &self.pool, bytes);
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        for _ in 0..count {
-            self.dispatches.encode(&mut pass, 1);
-        }
-        drop(pass);
-        encoder.copy_buffer_to_buffer(self.buffers.at(Place::Output(0)), 0, &staging, 0, bytes);
-        self.gpu.queue.submit([encoder.finish()]);
-        Readback::new(&self.gpu, staging, &self.pool)
+        self.dispatches.repeat(&self.gpu, count, self.buffers.at(Place::Output(0)), wanted, &self.pool)
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::kernels::{matmul_i8, spmm};
 use shrink::Slim;
-pub use thresholds::{of_four_pays, sparse_pays};
+pub use thresholds::sparse_pays;
 
 /// Samples from which the ranges of activations are taken, at most: more hardly move them, and take time at each change.
 pub const CALIBRATION_SAMPLES: usize = 128;
@@ -165,7 +165,8 @@ fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<
         let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.bits, settings.activation_bits));
         weights.skips = if zeros >= pays && weights.inputs <= spmm::MAX_INPUTS {
             Skips::Zeros
-        } else if zeros > 0.0 && of_four_pays(&layer.op) && weights.is_semi_structured() {
+        } else if zeros > 0.0 && weights.is_semi_structured() {
+            // At batch 1 up to 1.4 (2:4) and 3.2 (1:4) times faster than dense; at larger batches 2:4 is slower (docs/benchmarks.md).
             Skips::OfFour
         } else {
             Skips::Nothing

@@ -19,10 +19,3 @@ pub fn sparse_pays(op: &Op, bits: u32, activation_bits: u32) -> f32 {
         (_, false, _) => 0.76,
     }
 }
-
-/// Whether one or two weights of every four run on the kernel that keeps only those. Measured at batch 1 in a browser, where it is up to 1.4 (2:4) and
-/// 3.2 (1:4) times faster than a dense one (docs/benchmarks.md); at larger batches 2:4 is slower.
-#[must_use]
-pub fn of_four_pays(op: &Op) -> bool {
-    matches!(op, Op::Dense { .. } | Op::Conv2d(_))
-}
