@@ -16,7 +16,7 @@ use networks::{cnn, mlp, network};
 use whittle::engine::{
     artifact,
     catalog::Pick,
-    compress::{CALIBRATION_SAMPLES, Settings, compress},
+    compress::{CALIBRATION_SAMPLES, Calibration, Settings, compress},
     inference::Runner,
     network::Network,
     packed::{PackedModel, Skips},
@@ -60,9 +60,8 @@ impl Trained {
     }
 
     fn compressed(&self, sparsity: f64, (bits, activation_bits): (u32, u32)) -> PackedModel {
-        let settings =
-            Settings { sparsity, pruner: Pick::new("layer-magnitude"), bits, per_channel: true, activation_bits, ranges: Vec::new() };
-        compress(&self.network, &self.params, None, &settings, self.samples(CALIBRATION_SAMPLES)).unwrap().model
+        let settings = Settings { sparsity, pruner: Pick::new("layer-magnitude"), bits, activation_bits, ..Settings::default() };
+        compress(&self.network, &self.params, None, &settings, &Calibration::of(self.samples(CALIBRATION_SAMPLES))).unwrap().model
     }
 
     /// What one change of a slider costs: compress, write all forms, and run 2,000 samples.

@@ -6,7 +6,7 @@ use compress_support::{forward, inputs, networks, params, settings};
 use whittle::engine::{
     artifact::{self, Form},
     catalog::Pick,
-    compress::{Compressed, Settings, compress},
+    compress::{Calibration, Compressed, Settings, compress},
     inference::Runner,
     layers::Op,
     packed::{PackedModel, Skips, Values},
@@ -37,7 +37,7 @@ fn unstructured_sparsity_is_reached_to_the_weight() {
         let total: usize = network.weights().map(|(_, _, span)| span.len()).sum();
         for pruner in ["global-magnitude", "layer-magnitude", "random"] {
             for sparsity in [0.0, 0.1, 0.5, 0.9, 0.99] {
-                let small = compress(&network, &params, None, &settings(sparsity, pruner, 32), &[]).expect(name);
+                let small = compress(&network, &params, None, &settings(sparsity, pruner, 32), &Calibration::default()).expect(name);
                 let zeros = (small.sparsity * total as f32).round() as i64;
                 let wanted = (sparsity * total as f64).round() as i64;
                 assert!((zeros - wanted).abs() <= 1, "{name}, {pruner} {sparsity}: {zeros} of {total} zero, {wanted} wanted");
@@ -53,7 +53,7 @@ fn groups_of_four_run_on_their_kernel() {
     for (name, network) in networks() {
         let params = params(&network, 3);
         let small = |sparsity, bits, manual: Option<&Manual>| {
-            compress(&network, &params, manual, &settings(sparsity, "n-m", bits), &[]).expect(name)
+            compress(&network, &params, manual, &settings(sparsity, "n-m", bits), &Calibration::default()).expect(name)
         };
         // Of a layer with fewer than three inputs nothing has to go.
         let wide: Vec<usize> = network
@@ -109,13 +109,13 @@ fn removing_silent_units_leaves_the_function_unchanged() {
                     }
                 }
             }
-            let small = compress(&network, &params, None, &settings(0.0, "units", 32), &[]).expect(name);
+            let small = compress(&network, &params, None, &settings(0.0, "units", 32), &Calibration::default()).expect(name);
             assert_eq!(small.units_removed, 0);
             if small.units == 0 {
                 continue;
             }
             let share = silenced as f64 / small.units as f64;
-            let small = compress(&network, &params, None, &settings(share.min(0.99), "units", 32), &[]).expect(name);
+            let small = compress(&network, &params, None, &settings(share.min(0.99), "units", 32), &Calibration::default()).expect(name);
             assert_eq!(small.units_removed, silenced as u64, "{name}");
             let x = inputs(&network, 9, 5);
             let got = Runner::new(&small.model).expect(name).run(&x, 9).to_vec();
@@ -138,7 +138,7 @@ fn a_masked_network_and_its_shrunk_form_agree() {
         let (entry, values) = CATALOG.resolve(&Pick::new("units").with("rank", 1.0)).expect(name);
         let pruned = (entry.build)(&values).prune(&network, &params, 0.6);
         pruned.mask.apply(&mut params);
-        let small = compress(&network, &params, None, &settings(0.6, "units", 32), &[]).expect(name);
+        let small = compress(&network, &params, None, &settings(0.6, "units", 32), &Calibration::default()).expect(name);
         assert_eq!(small.removed, pruned.removed, "{name}");
         let x = inputs(&network, 3, 7);
         let got = Runner::new(&small.model).expect(name).run(&x, 3).to_vec();
@@ -151,7 +151,7 @@ fn a_masked_network_and_its_shrunk_form_agree() {
 fn units_keep_one_per_layer_and_spare_the_output() {
     for (name, network) in networks() {
         let params = params(&network, 8);
-        let small = compress(&network, &params, None, &settings(0.99, "units", 32), &[]).expect(name);
+        let small = compress(&network, &params, None, &settings(0.99, "units", 32), &Calibration::default()).expect(name);
         let last = network.nodes().len() - 1;
         assert!(small.removed[last].is_empty(), "{name}");
         assert_eq!(small.model.outputs(), network.output().len(), "{name}");
@@ -169,7 +169,7 @@ fn fewer_bits_mean_more_error() {
             let mut before = 0.0;
             for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
                 let settings = Settings { per_channel, ..settings(0.0, "global-magnitude", bits) };
-                let small = compress(&network, &params, None, &settings, &[]).expect(name);
+                let small = compress(&network, &params, None, &settings, &Calibration::default()).expect(name);
                 let error: f32 = small.weight_error.iter().sum();
                 assert!(error >= before, "{name}: {bits} bits have error {error}, more bits had {before}");
                 before = error;
@@ -186,7 +186,7 @@ fn packed_kernels_compute_what_the_dequantized_weights_say() {
         for pruner in ["global-magnitude", "units", "n-m"] {
             for sparsity in [0.0, 0.5, 0.9] {
                 for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
-                    let small = compress(&network, &params, None, &settings(sparsity, pruner, bits), &[]).expect(name);
+                    let small = compress(&network, &params, None, &settings(sparsity, pruner, bits), &Calibration::default()).expect(name);
                     let mut plain = small.model.clone();
                     for layer in &mut plain.layers {
                         if let Some(w) = &mut layer.weights {
@@ -217,7 +217,7 @@ fn integer_activations_follow_the_float_ones() {
         for (sparsity, kernels) in [(0.0, "int8 × int8"), (0.98, "sparse int8 × int8")] {
             let with = |activation_bits| {
                 let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", 8) };
-                compress(&network, &params, None, &settings, &calibration).expect(name)
+                compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name)
             };
             let small = with(8);
             if sparsity == 0.0 {
@@ -252,13 +252,13 @@ fn edits_by_hand_override_the_pruner() {
     assert!(manual.set(&network, 0, 1, 2, false));
     assert!(!manual.set(&network, 0, 13, 0, false), "there is no input 13");
     assert!(!manual.set(&network, 1, 0, 0, false), "an activation has no weights");
-    let small = compress(&network, &params, Some(&manual), &settings(0.0, "global-magnitude", 32), &[]).expect("valid");
+    let small = compress(&network, &params, Some(&manual), &settings(0.0, "global-magnitude", 32), &Calibration::default()).expect("valid");
     let weights = small.model.layers[0].weights.as_ref().expect("dense").to_f32();
     assert_eq!(weights.iter().position(|w| *w == 0.0), Some(17 + 2));
     // Revived: the weakest weight of all survives.
     let (weakest, _) = params[..13 * 17].iter().enumerate().min_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).expect("weights");
     assert!(manual.set(&network, 0, weakest / 17, weakest % 17, true));
-    let small = compress(&network, &params, Some(&manual), &settings(0.9, "global-magnitude", 32), &[]).expect("valid");
+    let small = compress(&network, &params, Some(&manual), &settings(0.9, "global-magnitude", 32), &Calibration::default()).expect("valid");
     assert_eq!(small.model.layers[0].weights.as_ref().expect("dense").to_f32()[weakest], params[weakest]);
 }
 
@@ -278,7 +278,7 @@ fn bad_settings_name_their_field() {
         (base, &bad, "prune"),
     ];
     for (settings, params, field) in cases {
-        let error = compress(&network, params, None, &settings, &[]).expect_err(field);
+        let error = compress(&network, params, None, &settings, &Calibration::default()).expect_err(field);
         assert_eq!(error.field(), field, "{error}");
     }
 }
@@ -288,14 +288,14 @@ fn bad_settings_name_their_field() {
 fn depthwise_filters_go_with_their_channel() {
     let (_, network) = networks().into_iter().find(|(name, _)| *name == "separable").expect("a network");
     let params = params(&network, 21);
-    let small = compress(&network, &params, None, &settings(0.5, "units", 32), &[]).expect("small");
+    let small = compress(&network, &params, None, &settings(0.5, "units", 32), &Calibration::default()).expect("small");
     assert!(small.removed[0].len() > 1 && small.removed[2].is_empty(), "{:?}", small.removed);
     let left = |layer: usize| small.model.layers[layer].weights.as_ref().map_or((0, 0), |w| (w.inputs, w.units));
     assert_eq!(left(2), (9, left(0).1), "as many depthwise filters as channels");
     assert_eq!(left(4).0, left(0).1, "and the 1×1 convolution reads those");
     assert_eq!(small.units, 6 + 7, "filters of the mixing convolutions alone can go");
     // Stored in few bits, its weights are those bits, computed as floats.
-    let four = compress(&network, &params, None, &settings(0.0, "units", 4), &[]).expect("small");
+    let four = compress(&network, &params, None, &settings(0.0, "units", 4), &Calibration::default()).expect("small");
     assert_eq!(four.model.layers[2].weights.as_ref().map(|w| w.bits()), Some(4));
     assert_eq!(four.kernels[2], "f32");
 }

@@ -6,7 +6,7 @@ use compress_support::{conv, dense, settings};
 use serde_json::Value;
 use whittle::engine::{
     catalog::Pick,
-    compress::{Settings, compress},
+    compress::{Calibration, Settings, compress},
     inference::Runner,
     network::Network,
     packed::{ActivationScale, Values},
@@ -89,7 +89,7 @@ fn integer_layer(name: &str, network: &Network, case: &Value) {
     let mut params = floats(&case["w"]);
     params.extend(floats(&case["b"]));
     let settings = Settings { activation_bits: 8, ..settings(0.0, "global-magnitude", 8) };
-    let small = compress(network, &params, None, &settings, &x).expect(name);
+    let small = compress(network, &params, None, &settings, &Calibration::of(&x)).expect(name);
     let scale = small.model.layers[0].activation.expect("8-bit activations");
     assert_eq!(scale.zero, case["zero"].as_i64().expect("a zero point") as i32, "{name}");
     let step = case["step"].as_f64().expect("a step") as f32;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use whittle::engine::{
     catalog::Pick,
-    compress::{self, compress},
+    compress::{self, Calibration, compress},
     data::{Samples, Task},
     inference::Runner,
     initializers, losses,
@@ -207,12 +207,11 @@ fn roundings() -> Vec<Rounding> {
 
 fn settings(rounding: Rounding, trainer: &Trainer) -> compress::Settings {
     compress::Settings {
-        sparsity: 0.0,
-        pruner: Pick::new("global-magnitude"),
         bits: rounding.bits,
         per_channel: rounding.per_channel,
         activation_bits: if rounding.activations { 8 } else { 32 },
         ranges: trainer.ranges().to_vec(),
+        ..compress::Settings::default()
     }
 }
 
@@ -230,7 +229,8 @@ fn what_is_packed_is_what_was_trained() {
             (0..12).for_each(|_| {
                 trainer.step(&data, &mut Score::default());
             });
-            let packed = compress(&trainer.network, &trainer.params, None, &settings(rounding, &trainer), &data.inputs).expect("packed");
+            let packed = compress(&trainer.network, &trainer.params, None, &settings(rounding, &trainer), &Calibration::of(&data.inputs))
+                .expect("packed");
             for (node, layer) in trainer.network.nodes().iter().zip(&packed.model.layers) {
                 let Some(weights) = &layer.weights else { continue };
                 let (mut rounded, mut passes) = (vec![f32::NAN; weights.len()], vec![f32::NAN; weights.len()]);
@@ -283,7 +283,9 @@ fn few_bits_lose_less_when_training_knows_of_them() {
                 (0..60 * 20).for_each(|_| {
                     trainer.step(&data, &mut Score::default());
                 });
-                let small = compress(&trainer.network, &trainer.params, None, &settings(rounding, &trainer), &data.inputs).expect("packed");
+                let small =
+                    compress(&trainer.network, &trainer.params, None, &settings(rounding, &trainer), &Calibration::of(&data.inputs))
+                        .expect("packed");
                 1.0 - accuracy(&mut Runner::new(&small.model).expect("it runs"), &data)
             };
             (1..=RUNS).map(one).sum::<f32>() / RUNS as f32

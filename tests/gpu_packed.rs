@@ -11,7 +11,7 @@ use packed_cases::{agrees, cases, exact};
 use whittle::{
     engine::{
         catalog::Pick,
-        compress::{self, Settings},
+        compress::{self, Calibration, Settings},
         inference::Runner,
         network::Network,
         packed::{PackedModel, Skips},
@@ -70,7 +70,7 @@ fn whole_models_give_what_the_cpu_gives() {
             (32, 32, "n-m", 0.5),
         ] {
             let settings = Settings { activation_bits, ..compress_support::settings(sparsity, pruner, bits) };
-            let model = compress::compress(&network, &params, None, &settings, &calibration).expect(name).model;
+            let model = compress::compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name).model;
             if pruner == "units" && sparsity > 0.0 && name.starts_with("mnist") {
                 let weights = |model: &PackedModel| model.layers.iter().filter_map(|l| l.weights.as_ref()).map(|w| w.len()).sum::<usize>();
                 assert!(weights(&model) < weights(&PackedModel::dense(&network, &params)), "{name}: units are gone, not zero");

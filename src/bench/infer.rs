@@ -2,8 +2,7 @@
 
 use super::Model;
 use crate::engine::{
-    catalog::Pick,
-    compress::{self, Settings},
+    compress::{self, Calibration, Settings},
     error::SpecError,
     inference::Runner,
 };
@@ -22,15 +21,8 @@ impl Infer {
             let reason = format!("{} parameters, and the model has {}", params.len(), network.params());
             return Err(SpecError::Incompatible { field: "model".into(), reason });
         }
-        let settings = Settings {
-            sparsity: 0.0,
-            pruner: Pick::new("layer-magnitude"),
-            bits,
-            per_channel: true,
-            activation_bits: if bits == 8 { 8 } else { 32 },
-            ranges: Vec::new(),
-        };
-        let packed = compress::compress(&network, params, None, &settings, calibration)?;
+        let settings = Settings { bits, activation_bits: if bits == 8 { 8 } else { 32 }, ..Settings::default() };
+        let packed = compress::compress(&network, params, None, &settings, &Calibration::of(calibration))?;
         Ok(Self { runner: Runner::new(&packed.model)? })
     }
 

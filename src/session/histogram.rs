@@ -116,6 +116,7 @@ mod tests {
         engine::{
             catalog::Pick,
             data::{Dataset, Samples, Task},
+            losses,
             pruning::Manual,
             rng::Rng,
             shape::Shape,
@@ -151,7 +152,9 @@ mod tests {
         let params: Vec<f32> = (0..network.params()).map(|_| rng.normal()).collect();
         let mut compress = Compress::default();
         change(&mut compress);
-        let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &[], &data(), "").unwrap();
+        let (entry, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).unwrap();
+        let loss = (entry.build)(&values);
+        let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &[], (&data(), loss.as_ref()), "").unwrap();
         let keep = optimize::kept(&network, &params, &compress, &Manual::default()).unwrap();
         let found = histogram(&network, &both, &keep, BIT_WIDTHS[compress.bits], inspect).unwrap();
         (network, params, both, found)

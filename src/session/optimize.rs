@@ -4,9 +4,10 @@ use crate::{
     engine::{
         artifact,
         catalog::Catalog,
-        compress::{self, CALIBRATION_SAMPLES, Compressed, Settings},
-        data::Dataset,
+        compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Labels, Settings},
+        data::{Dataset, Task},
         error::SpecError,
+        losses::{Loss, Target},
         network::Network,
         packed::{PackedLayer, PackedModel},
         pruning::{self, Manual, Mask},
@@ -51,12 +52,12 @@ pub(super) fn optimize(
     compress: &Compress,
     by_hand: &Manual,
     ranges: &[ValueRange],
-    data: &Dataset,
+    (data, loss): (&Dataset, &dyn Loss),
     link: &str,
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
     let manual = (!by_hand.is_empty()).then_some(by_hand);
-    let compressed = compress::compress(network, params, manual, &settings(compress, ranges), calibration(data))?;
+    let compressed = compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, Some(loss)))?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
     Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, meta, sizes: Vec::new() })
@@ -70,7 +71,7 @@ pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) ->
         return Ok(PackedModel::dense(network, params));
     }
     let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
-    Ok(compress::compress(network, params, None, &settings, calibration(data))?.model)
+    Ok(compress::compress(network, params, None, &settings, &calibration(data, None))?.model)
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
@@ -138,9 +139,14 @@ pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
     (compress.qat != 0 && bits < 32).then_some((Rounding { bits, per_channel, activations }, compress.qat_from as f64))
 }
 
-/// Training inputs from which ranges of activations are measured.
-fn calibration(data: &Dataset) -> &[f32] {
-    &data.train.inputs[..CALIBRATION_SAMPLES.min(data.train.len) * data.shape.len()]
+/// The first training samples.
+fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
+    let count = CALIBRATION_SAMPLES.min(data.train.len);
+    let target = match &data.task {
+        Task::Classes(_) => Target::Classes(&data.train.classes[..count]),
+        Task::Value { .. } => Target::Values(&data.train.values[..count]),
+    };
+    Calibration { inputs: &data.train.inputs[..count * data.shape.len()], labels: loss.map(|loss| Labels { target, loss }) }
 }
 
 fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {

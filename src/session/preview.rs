@@ -138,7 +138,15 @@ impl Preview {
     fn compress(&self, setting: &Setting<'_>, last: Option<&Pair>) -> Result<Pair, SpecError> {
         let Experiment { compress, loss, .. } = &*self.experiment;
         let link = link::encode(&self.experiment);
-        let mut compressed = optimize::optimize(setting.network, &self.params, compress, &self.by_hand, &self.ranges, setting.data, &link)?;
+        let mut compressed = optimize::optimize(
+            setting.network,
+            &self.params,
+            compress,
+            &self.by_hand,
+            &self.ranges,
+            (setting.data, self.loss.as_ref()),
+            &link,
+        )?;
         let (baseline, optimized) = (Runner::new(&compressed.baseline)?, Runner::new(&compressed.model)?);
         compressed.report.memory = describe::memory(&baseline, &optimized);
         let known = last.filter(|l| l.compressed.baseline == compressed.baseline && l.experiment.loss == *loss);

@@ -100,5 +100,5 @@ pub fn forward(network: &Network, params: &[f32], x: &[f32], batch: usize) -> Ve
 }
 
 pub fn settings(sparsity: f64, pruner: &str, bits: u32) -> Settings {
-    Settings { sparsity, pruner: Pick::new(pruner), bits, per_channel: true, activation_bits: 32, ranges: Vec::new() }
+    Settings { sparsity, pruner: Pick::new(pruner), bits, ..Settings::default() }
 }

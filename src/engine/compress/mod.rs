@@ -1,5 +1,6 @@
 //! Makes a trained network small: prune, shrink, quantize, pack.
 
+mod calibration;
 mod report;
 mod shrink;
 mod thresholds;
@@ -15,6 +16,7 @@ use super::{
     quantization::{self, ValueRange, WIDTHS},
 };
 use crate::kernels::{matmul_i8, spmm};
+pub use calibration::{Calibration, Labels};
 use shrink::Slim;
 pub use thresholds::sparse_pays;
 
@@ -37,6 +39,13 @@ pub struct Settings {
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
     /// take the place of measured ones: the model then rounds as training did.
     pub ranges: Vec<ValueRange>,
+}
+
+impl Default for Settings {
+    /// Nothing removed and nothing rounded.
+    fn default() -> Self {
+        Self { sparsity: 0.0, pruner: Pick::new("global-magnitude"), bits: 32, per_channel: true, activation_bits: 32, ranges: Vec::new() }
+    }
 }
 
 /// The small model and what became of the weights. Lists are per layer of the original network.
@@ -63,7 +72,7 @@ pub struct Compressed {
 }
 
 /// Compresses `network` with its flat `params`. `manual` overrides the pruner weight by weight; `calibration` holds a few training
-/// inputs `[B, I]`, from which the ranges of 8-bit activations are taken (unused where they stay floats).
+/// samples, from which the ranges of 8-bit activations are taken (unused where they stay floats).
 ///
 /// Errors: an unknown pruner, a sparsity or width out of range, weights that are not finite.
 pub fn compress(
@@ -71,7 +80,7 @@ pub fn compress(
     params: &[f32],
     manual: Option<&Manual>,
     settings: &Settings,
-    calibration: &[f32],
+    calibration: &Calibration<'_>,
 ) -> Result<Compressed, SpecError> {
     check(params, settings)?;
     let mut notes = Vec::new();
@@ -82,7 +91,7 @@ pub fn compress(
     report::folded(&approximate, &mut notes);
     choose_kernels(&mut model, settings, &mut notes);
     if settings.activation_bits == 8 {
-        calibrate(&mut model, settings, calibration, &mut notes)?;
+        calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
     }
     let losses = report::losses(network, params, &slim, &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
