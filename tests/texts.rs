@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use whittle::{
     engine::catalog::Info,
-    experiment::{FIELDS, PICKS, WEIGHT, layer_listings},
+    experiment::{FIELDS, LISTS, PICKS, WEIGHT},
     teach,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public/texts.json");
 
 fn entries() -> impl Iterator<Item = &'static Info> {
-    PICKS.iter().map(|p| p.listing).chain(layer_listings()).flat_map(|l| l.entries)
+    PICKS.iter().map(|p| p.listing).chain(LISTS.iter().flat_map(|l| (l.listings)())).flat_map(|l| l.entries)
 }
 
 /// Help, formula and source of everything that has some.

@@ -21,6 +21,7 @@ pub mod packed;
 pub mod params;
 pub mod pruning;
 pub mod quantization;
+pub mod recipe;
 pub mod rng;
 pub mod schedules;
 pub mod shape;

@@ -140,7 +140,7 @@ pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
 }
 
 /// The first training samples.
-fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
+pub(super) fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
     let count = CALIBRATION_SAMPLES.min(data.train.len);
     let target = match &data.task {
         Task::Classes(_) => Target::Classes(&data.train.classes[..count]),

@@ -81,6 +81,9 @@ pub fn Formula(
     let texts = expect_context::<Texts>();
     texts.load();
     live(move || {
-        texts.say(name).ok().map(|math| view! { <div class="formula" inner_html=math tabindex="0" role="group" aria-label="Formula"></div> })
+        texts
+            .say(name)
+            .ok()
+            .map(|math| view! { <div class="formula" inner_html=math tabindex="0" role="group" aria-label="Formula"></div> })
     })
 }

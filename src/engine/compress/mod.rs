@@ -2,7 +2,7 @@
 
 mod calibration;
 mod report;
-mod shrink;
+pub(in crate::engine) mod shrink;
 mod thresholds;
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights},
     pruning::{self, Manual, Mask, Pruned},
     quantization::{self, ValueRange, WIDTHS},
+    train::Rounding,
 };
 use crate::kernels::{matmul_i8, spmm};
 pub use calibration::{Calibration, Labels};
@@ -39,6 +40,15 @@ pub struct Settings {
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
     /// take the place of measured ones: the model then rounds as training did.
     pub ranges: Vec<ValueRange>,
+}
+
+impl Settings {
+    /// What quantization-aware training rounds to for this storage; `None` for floats.
+    #[must_use]
+    pub fn rounding(&self) -> Option<Rounding> {
+        let Self { bits, per_channel, activation_bits, .. } = *self;
+        (bits < 32).then_some(Rounding { bits, per_channel, activations: activation_bits == 8 })
+    }
 }
 
 impl Default for Settings {
