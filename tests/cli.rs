@@ -9,7 +9,7 @@ use serde_json::Value;
 use whittle::{
     bench::device::LIST,
     engine::{catalog::Listing, params::ParamSpec},
-    experiment::{FIELDS, PICKS, json, layer_listings, link, presets},
+    experiment::{FIELDS, LISTS, PICKS, json, link, presets},
     protocol::{Form, FromWorker, RunId, ToWorker},
     session::{ENGINE, Next, Session},
 };
@@ -137,8 +137,8 @@ fn what_is_ignored_is_said_and_the_rest_runs() {
 
 /// Every catalogue with the field at which an experiment names it.
 fn catalogues() -> Vec<(&'static str, Listing)> {
-    let models = layer_listings().into_iter().map(|l| ("model", l));
-    models.chain(PICKS.iter().map(|p| (p.key, p.listing))).collect()
+    let lists = LISTS.iter().flat_map(|list| (list.listings)().into_iter().map(|l| (list.key, l)));
+    lists.chain(PICKS.iter().map(|p| (p.key, p.listing))).collect()
 }
 
 #[test]

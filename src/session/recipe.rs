@@ -298,7 +298,8 @@ impl Recipe {
         let stage = Stage {
             step: self.at,
             evaluation: judge.result(task),
-            best: artifact::best(&sizes).into(),
+            // Nothing is done to the trained model yet: its file is that of plain floats.
+            best: if self.at == 0 { artifact::Form::Dense } else { artifact::best(&sizes) }.into(),
             sizes: sizes.into_iter().map(FormSize::from).collect(),
             params: self.candidate.network.params() as u64,
             sparsity,

@@ -56,12 +56,21 @@ impl Page {
     }
 }
 
-/// A step in a few words: "Prune 70 %", "Fine-tune 2 epochs", "Quantize 4 bits".
+/// A step in a few words, its first setting and those choices that are not as usual: "Prune 70 %", "Fine-tune 2 epochs", "Quantize to 4 bits, 8-bit
+/// integer".
 #[must_use]
 pub fn step_words(pick: &Pick) -> String {
     let Some(info) = RECIPE.info(&pick.key) else { return pick.key.clone() };
-    let first = info.params.first().map(|spec| format!(" {}", value_words(spec, pick.get(spec))));
-    format!("{}{}", info.label, first.unwrap_or_default())
+    let mut words = info.label.to_string();
+    for (i, spec) in info.params.iter().enumerate() {
+        let value = pick.get(spec);
+        if i == 0 {
+            words += &format!(" {}", value_words(spec, value));
+        } else if let (Scale::Choice(choices), false) = (spec.scale, value == spec.default) {
+            words += &choices.get(value as usize).map_or_else(String::new, |w| format!(", {}", w.label.to_lowercase()));
+        }
+    }
+    words
 }
 
 fn value_words(spec: &ParamSpec, value: f64) -> String {
@@ -71,7 +80,10 @@ fn value_words(spec: &ParamSpec, value: f64) -> String {
             if spec.key == "bits" { format!("to {word} bits") } else { word }
         }
         _ if spec.range.1 <= 1.0 => format::percent0(value),
-        _ => format!("{} {}", format::number(value), spec.label.to_lowercase()),
+        _ => {
+            let unit = spec.label.to_lowercase();
+            format!("{} {}", format::number(value), if value == 1.0 { unit.trim_end_matches('s') } else { &unit })
+        }
     }
 }
 

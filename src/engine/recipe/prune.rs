@@ -33,7 +33,9 @@ const SHARE: ParamSpec = ParamSpec {
     label: "Sparsity",
     range: (0.0, 0.99),
     default: 0.7,
-    help: teach!("Share that is removed: of all weights, those among them that went before, or of the units that are left."),
+    help: teach!(
+        "Share that is removed: of all weights, those among them that went before, or of the units that are left. Most networks give half of their weights away for nothing, and nine in ten with some fine-tuning."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -52,7 +52,9 @@ const SCALES: ParamSpec = ParamSpec {
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "tensor", label: "Per tensor" }, Word { key: "channel", label: "Per channel" }]),
     default: 1.0,
-    help: teach!("One step size for a whole layer, or one for each output unit."),
+    help: teach!(
+        "One step size for a whole layer, or one for each output unit. The second costs four bytes a unit and keeps small weights alive beside large ones."
+    ),
     ..ParamSpec::NEW
 };
 
