@@ -93,7 +93,7 @@ fn bad_input_is_refused_in_one_line() {
         (&["run", "data=iris", "--data-dir", "nowhere"], "--data-dir says where data sets lie"),
         (&["run", "data=iris", "--data-dir", text(&cut)], "data set iris: the body cannot be unpacked"),
         (&["export", "data=xor", "-o", "x"], "--format"),
-        (&["export", "data=xor", "--format", "onnx", "-o", "x"], "invalid value 'onnx'"),
+        (&["export", "data=xor", "--format", "gguf", "-o", "x"], "invalid value 'gguf'"),
         (&["export", "data=xor&epochs=2", "--format", "json", "--at-step", "17", "-o", "x"], "--at-step 17: the run ends at step 16"),
         (&["export", "data=xor", "--format", "json", "--at-step", "-1", "-o", "x"], "invalid value '-1'"),
         (&["export", "data=xor", "--format", "json", "--at-step", "0", "-o", "no/such/folder/x"], "no/such/folder/x: "),

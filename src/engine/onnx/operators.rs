@@ -1,0 +1,111 @@
+//! Which operators of ONNX a layer becomes.
+
+use super::{
+    graph::Graph,
+    tensor::{float, floats, int, ints},
+    weights::{self, Order},
+};
+use crate::engine::{
+    activations,
+    catalog::Pick,
+    error::SpecError,
+    layers::{Conv2dShape, Op},
+    packed::{PackedLayer, Values},
+};
+
+/// Adds `layer`. Errors: an activation that no catalogue entry has, or ONNX does not know.
+pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
+    match &layer.op {
+        Op::Dense { .. } => dense(graph, layer),
+        Op::Conv2d(shape) => convolution(graph, layer, shape, 1),
+        Op::Depthwise(shape) => convolution(graph, layer, shape, shape.filters),
+        Op::Pool2d { size, stride, average, .. } => {
+            graph.channels_first();
+            let settings = vec![ints("kernel_shape", &[*size; 2]), ints("strides", &[*stride; 2])];
+            graph.apply(if *average { "AveragePool" } else { "MaxPool" }, Vec::new(), settings);
+        }
+        Op::GlobalPool { .. } => {
+            graph.channels_first();
+            graph.apply("GlobalAveragePool", Vec::new(), Vec::new());
+            graph.single_pixel();
+            graph.row();
+        }
+        Op::Activation(pick) => return activation(graph, pick),
+        Op::Flatten => graph.row(),
+        Op::Identity => {}
+    }
+    Ok(())
+}
+
+fn dense(graph: &mut Graph, layer: &PackedLayer) {
+    graph.row();
+    let Some(weights) = &layer.weights else { return };
+    round_input(graph, layer);
+    let weight = weights::add(graph, weights, Order::Matrix);
+    graph.apply("MatMul", vec![weight], Vec::new());
+    let bias = bias(graph, layer);
+    graph.apply("Add", vec![bias], Vec::new());
+}
+
+/// Filters that look at the channels of one of `groups` each.
+fn convolution(graph: &mut Graph, layer: &PackedLayer, shape: &Conv2dShape, groups: usize) {
+    graph.channels_first();
+    let Some(weights) = &layer.weights else { return };
+    if groups == 1 {
+        round_input(graph, layer);
+    }
+    let channels = if groups == 1 { shape.input.2 } else { 1 };
+    let weight = weights::add(graph, weights, Order::Filters { channels, kernel: shape.kernel });
+    let bias = bias(graph, layer);
+    // Zeros before the first row, and as many as the last window needs behind the last.
+    let behind = |input: usize, output: usize| ((output - 1) * shape.stride + shape.kernel).saturating_sub(input + shape.padding);
+    let pads = [shape.padding, shape.padding, behind(shape.input.0, shape.output.0), behind(shape.input.1, shape.output.1)];
+    let settings =
+        vec![ints("kernel_shape", &[shape.kernel; 2]), ints("strides", &[shape.stride; 2]), ints("pads", &pads), int("group", groups)];
+    graph.apply("Conv", vec![weight, bias], settings);
+}
+
+/// Rounds the input as the layer's own kernel does: where both sides are whole numbers. (Depthwise layers multiply floats.)
+fn round_input(graph: &mut Graph, layer: &PackedLayer) {
+    let whole = layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }));
+    if let Some(activation) = layer.activation.filter(|_| whole) {
+        weights::round(graph, activation);
+    }
+}
+
+fn bias(graph: &mut Graph, layer: &PackedLayer) -> String {
+    graph.constant(floats(graph.name("bias"), &[layer.bias.len()], layer.bias.iter().copied()))
+}
+
+fn activation(graph: &mut Graph, pick: &Pick) -> Result<(), SpecError> {
+    let (entry, values) = activations::CATALOG.resolve(pick)?;
+    let plain = match entry.key {
+        "linear" => return Ok(()),
+        "relu" => "Relu",
+        // In its exact form, which is the operator's default, too.
+        "gelu" => "Gelu",
+        "tanh" => "Tanh",
+        "sigmoid" => "Sigmoid",
+        "leaky-relu" => {
+            let slope = entry.params.iter().find(|spec| spec.key == "slope").map_or(0.0, |spec| values.f32(spec));
+            graph.apply("LeakyRelu", Vec::new(), vec![float("alpha", slope)]);
+            return Ok(());
+        }
+        "silu" => {
+            let x = graph.value();
+            graph.apply("Sigmoid", Vec::new(), Vec::new());
+            graph.apply("Mul", vec![x], Vec::new());
+            return Ok(());
+        }
+        other => {
+            return Err(SpecError::UnknownName {
+                field: "model".into(),
+                kind: "ONNX operator for".into(),
+                value: other.into(),
+                known: "relu, leaky-relu, gelu, silu, tanh, sigmoid, linear".into(),
+            });
+        }
+    };
+    graph.apply(plain, Vec::new(), Vec::new());
+    Ok(())
+}
