@@ -43,7 +43,7 @@ fn dense(graph: &mut Graph, layer: &PackedLayer) {
     round_input(graph, layer);
     let weight = weights::add(graph, weights, Order::Matrix);
     graph.apply("MatMul", vec![weight], Vec::new());
-    let bias = bias(graph, layer);
+    let bias = bias(graph, layer, &[1, layer.bias.len()]);
     graph.apply("Add", vec![bias], Vec::new());
 }
 
@@ -51,30 +51,42 @@ fn dense(graph: &mut Graph, layer: &PackedLayer) {
 fn convolution(graph: &mut Graph, layer: &PackedLayer, shape: &Conv2dShape, groups: usize) {
     graph.channels_first();
     let Some(weights) = &layer.weights else { return };
-    if groups == 1 {
-        round_input(graph, layer);
-    }
+    // No kernel of ours multiplies whole numbers channel by channel.
+    let rounded = groups == 1 && round_input(graph, layer);
     let channels = if groups == 1 { shape.input.2 } else { 1 };
     let weight = weights::add(graph, weights, Order::Filters { channels, kernel: shape.kernel });
-    let bias = bias(graph, layer);
     // Zeros before the first row, and as many as the last window needs behind the last.
     let behind = |input: usize, output: usize| ((output - 1) * shape.stride + shape.kernel).saturating_sub(input + shape.padding);
     let pads = [shape.padding, shape.padding, behind(shape.input.0, shape.output.0), behind(shape.input.1, shape.output.1)];
     let settings =
         vec![ints("kernel_shape", &[shape.kernel; 2]), ints("strides", &[shape.stride; 2]), ints("pads", &pads), int("group", groups)];
-    graph.apply("Conv", vec![weight, bias], settings);
-}
-
-/// Rounds the input as the layer's own kernel does: where both sides are whole numbers. (Depthwise layers multiply floats.)
-fn round_input(graph: &mut Graph, layer: &PackedLayer) {
-    let whole = layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }));
-    if let Some(activation) = layer.activation.filter(|_| whole) {
-        weights::round(graph, activation);
+    let units = layer.bias.len();
+    if rounded {
+        graph.apply("Conv", vec![weight], settings);
+        let bias = bias(graph, layer, &[1, units, 1, 1]);
+        graph.apply("Add", vec![bias], Vec::new());
+    } else {
+        let bias = bias(graph, layer, &[units]);
+        graph.apply("Conv", vec![weight, bias], settings);
     }
 }
 
-fn bias(graph: &mut Graph, layer: &PackedLayer) -> String {
-    graph.constant(floats(graph.name("bias"), &[layer.bias.len()], layer.bias.iter().copied()))
+/// Rounds the input as the layer's own kernel does, where both sides are whole numbers, and says whether.
+fn round_input(graph: &mut Graph, layer: &PackedLayer) -> bool {
+    let whole = layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }));
+    let activation = layer.activation.filter(|_| whole);
+    if let Some(activation) = activation {
+        weights::round(graph, activation);
+    }
+    activation.is_some()
+}
+
+/// The biases, in a shape that adds one to each unit.
+///
+/// Behind weights in whole numbers that is no plain list: where it is one, ONNX Runtime rounds it to steps of input times weight, or takes
+/// a kernel that rounds the input to 8 bits although it was to stay as it is. That would be another model than the one that was measured.
+fn bias(graph: &mut Graph, layer: &PackedLayer, dims: &[usize]) -> String {
+    graph.constant(floats(graph.name("bias"), dims, layer.bias.iter().copied()))
 }
 
 fn activation(graph: &mut Graph, pick: &Pick) -> Result<(), SpecError> {

@@ -61,12 +61,16 @@ pub fn add(graph: &mut Graph, weights: &Weights, order: Order) -> String {
         Values::Int { bits, scales, .. } => (*bits, scales),
     };
     let codes = weights.codes();
-    let ordered = places.iter().map(|(k, n)| codes[n * weights.inputs + k]);
+    // A unit that is all zeros has a step of 0, by which a runtime may divide: it is written as zeros of step 1.
+    let empty = |scale: f32| scale == 0.0;
+    let scale_of = |n: usize| scales[if scales.len() > 1 { n } else { 0 }];
+    let ordered = places.iter().map(|(k, n)| if empty(scale_of(*n)) { 0 } else { codes[n * weights.inputs + k] });
     let codes_name = graph.name("weight.codes");
     let codes = graph.constant(if bits <= INT4_BITS { int4(codes_name, &dims, ordered) } else { int8(codes_name, &dims, ordered) });
     let per_unit = scales.len() > 1;
     let shape = if per_unit { vec![scales.len()] } else { Vec::new() };
-    let scale = graph.constant(floats(graph.name("weight.scale"), &shape, scales.iter().copied()));
+    let steps = scales.iter().map(|s| if empty(*s) { 1.0 } else { *s });
+    let scale = graph.constant(floats(graph.name("weight.scale"), &shape, steps));
     let attributes = if per_unit { vec![int("axis", axis)] } else { Vec::new() };
     graph.node("DequantizeLinear", name, vec![codes, scale], attributes)
 }
