@@ -139,6 +139,27 @@ fn every_value_is_made_once_before_it_is_taken() {
     }
 }
 
+/// Shape of a layer's weights in ONNX.
+fn onnx_shape(op: &Op) -> Vec<usize> {
+    match op {
+        Op::Dense { inputs, outputs } => vec![*inputs, *outputs],
+        Op::Conv2d(s) => vec![s.filters, s.input.2, s.kernel, s.kernel],
+        Op::Depthwise(s) => vec![s.filters, 1, s.kernel, s.kernel],
+        other => panic!("{other:?} has weights"),
+    }
+}
+
+/// Where the weight of input `k` (`[ky, kx, channel]` of a filter) to `unit` lies there.
+fn onnx_place(op: &Op, k: usize, unit: usize) -> usize {
+    let filter = |channels: usize, places: usize| (unit * channels + k % channels) * places + k / channels;
+    match op {
+        Op::Dense { outputs, .. } => k * outputs + unit,
+        Op::Conv2d(s) => filter(s.input.2, s.kernel * s.kernel),
+        Op::Depthwise(s) => filter(1, s.kernel * s.kernel),
+        other => panic!("{other:?} has weights"),
+    }
+}
+
 /// All weights and scales of every layer, read back from the file, are those of the model; a removed unit is in neither.
 #[test]
 fn weights_and_scales_are_those_of_the_model() {
@@ -148,19 +169,7 @@ fn weights_and_scales_are_those_of_the_model() {
         for (i, PackedLayer { op, weights, bias, activation }) in model.layers.iter().enumerate() {
             let Some(weights) = weights else { continue };
             let (k, n) = (weights.inputs, weights.units);
-            // How far apart the neighbours of a weight lie: by unit and by our input.
-            let (shape, at): (Vec<usize>, Box<dyn Fn(usize, usize) -> usize>) = match op {
-                Op::Dense { .. } => (vec![k, n], Box::new(move |k, unit| k * n + unit)),
-                Op::Conv2d(s) => {
-                    let (channels, places) = (s.input.2, s.kernel * s.kernel);
-                    (
-                        vec![n, channels, s.kernel, s.kernel],
-                        Box::new(move |k, unit| (unit * channels + k % channels) * places + k / channels),
-                    )
-                }
-                Op::Depthwise(s) => (vec![n, 1, s.kernel, s.kernel], Box::new(move |k, unit| unit * s.kernel * s.kernel + k)),
-                other => panic!("{other:?} has weights"),
-            };
+            let (shape, at) = (onnx_shape(op), |k: usize, unit: usize| onnx_place(op, k, unit));
             let layer = |what: &str| constant(&graph, &format!("layers.{i}.{what}"));
             let same_shape = |tensor: &TensorProto| tensor.dims == shape.iter().map(|d| *d as i64).collect::<Vec<_>>();
             assert_eq!(&floats(layer("bias")), bias, "{name}");
@@ -196,7 +205,7 @@ fn weights_and_scales_are_those_of_the_model() {
         }
     }
     assert!(empty > 0, "a unit of which nothing is left");
-    assert_eq!(kinds.len(), 6, "both widths, both kinds of scales, with and without rounded activations: {kinds:?}");
+    assert_eq!(kinds.len(), 6, "both widths, with one scale and one a unit, with and without rounded activations: {kinds:?}");
 }
 
 #[test]

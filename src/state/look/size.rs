@@ -32,7 +32,7 @@ pub fn form_help(form: Form) -> &'static str {
         Form::Deflate => "Entropy-coded: packed, sparse or byte by byte, whichever comes out smallest",
         Form::Safetensors => "fp32 weights for other programs",
         Form::Json => "Experiment and fp32 weights as text",
-        Form::Onnx => "The optimized model for other runtimes, codes of up to 4 bits in 4, wider ones in 8",
+        Form::Onnx => "The optimized model for other runtimes",
         Form::OnnxFp32 => "The fp32 model for other runtimes",
     }
 }
