@@ -17,8 +17,8 @@ use crate::engine::{
 pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
     match &layer.op {
         Op::Dense { .. } => dense(graph, layer),
-        Op::Conv2d(shape) => convolution(graph, layer, shape, 1),
-        Op::Depthwise(shape) => convolution(graph, layer, shape, shape.filters),
+        Op::Conv2d(shape) => convolution(graph, layer, shape, false),
+        Op::Depthwise(shape) => convolution(graph, layer, shape, true),
         Op::Pool2d { size, stride, average, .. } => {
             graph.channels_first();
             let settings = vec![ints("kernel_shape", &[*size; 2]), ints("strides", &[*stride; 2])];
@@ -47,16 +47,17 @@ fn dense(graph: &mut Graph, layer: &PackedLayer) {
     graph.apply("Add", vec![bias], Vec::new());
 }
 
-/// Filters that look at the channels of one of `groups` each.
-fn convolution(graph: &mut Graph, layer: &PackedLayer, shape: &Conv2dShape, groups: usize) {
+/// Filters that look at all channels, or at one each.
+fn convolution(graph: &mut Graph, layer: &PackedLayer, shape: &Conv2dShape, depthwise: bool) {
     graph.channels_first();
     let Some(weights) = &layer.weights else { return };
     // No kernel of ours multiplies whole numbers channel by channel.
-    let rounded = groups == 1 && round_input(graph, layer);
-    let channels = if groups == 1 { shape.input.2 } else { 1 };
+    let rounded = !depthwise && round_input(graph, layer);
+    let (groups, channels) = if depthwise { (shape.filters, 1) } else { (1, shape.input.2) };
     let weight = weights::add(graph, weights, Order::Filters { channels, kernel: shape.kernel });
     // Zeros before the first row, and as many as the last window needs behind the last.
-    let behind = |input: usize, output: usize| ((output - 1) * shape.stride + shape.kernel).saturating_sub(input + shape.padding);
+    let behind =
+        |input: usize, output: usize| (output.saturating_sub(1) * shape.stride + shape.kernel).saturating_sub(input + shape.padding);
     let pads = [shape.padding, shape.padding, behind(shape.input.0, shape.output.0), behind(shape.input.1, shape.output.1)];
     let settings =
         vec![ints("kernel_shape", &[shape.kernel; 2]), ints("strides", &[shape.stride; 2]), ints("pads", &pads), int("group", groups)];
