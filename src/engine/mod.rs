@@ -16,6 +16,7 @@ pub mod layers;
 mod links;
 pub mod losses;
 pub mod network;
+pub mod onnx;
 pub mod optimizers;
 pub mod packed;
 pub mod params;
