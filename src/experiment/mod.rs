@@ -6,6 +6,7 @@ pub mod presets;
 
 mod diff;
 mod fields;
+mod goal;
 mod hand;
 mod lists;
 mod table;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::catalog::Pick;
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
+pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
@@ -47,6 +49,8 @@ pub struct Experiment {
     pub recipe: Vec<Pick>,
     /// Links pruned or revived by hand.
     pub hand: ByHand,
+    /// What the small model is for.
+    pub goal: Goal,
     /// Seed of everything random.
     pub seed: u64,
 }
@@ -104,6 +108,7 @@ impl Default for Experiment {
             compress: Compress::default(),
             recipe: Vec::new(),
             hand: ByHand::default(),
+            goal: Goal::default(),
             seed: 1,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::{outputs::Values, play::Tab};
+use super::{outputs::Values, play::Tab, recipe_search::RecipeSearch};
 use crate::{
     app::{
         controls::Stage,
@@ -50,8 +50,11 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
             let set = Callback::new(move |(steps, stage): (Vec<Pick>, Stage)| desk.edit_recipe(stage, &steps));
             let (run, stop) = (Callback::new(move |()| desk.cook()), Callback::new(move |()| desk.stop_recipe()));
             let export = Callback::new(move |form| desk.export_recipe(form));
-            view! { <RecipeBench recipe cooked=parts.cooked task=parts.task error ready on_set=set on_run=run on_stop=stop on_export=export /> }
-                .into_any()
+            view! {
+                <RecipeSearch />
+                <RecipeBench recipe cooked=parts.cooked task=parts.task error ready on_set=set on_run=run on_stop=stop on_export=export />
+            }
+            .into_any()
         }
         Tab::Pareto => {
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));

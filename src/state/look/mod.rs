@@ -1,5 +1,6 @@
 //! How things look, as far as it can be computed without a page: colours, places, hit tests, sentences.
 
+pub mod arena;
 pub mod benchmark;
 pub mod colour;
 pub mod confusion;
@@ -17,6 +18,7 @@ pub mod runs;
 pub mod scale;
 pub mod series;
 pub mod size;
+pub mod targets;
 pub mod unit_words;
 pub mod versus;
 pub mod weights;
