@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use whittle::{
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, RunId, Summary, ToWorker,
+        self, BenchRow, Benchmark, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId, Stage,
+        Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
     state::look::{
@@ -32,13 +33,16 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
     desk.until_idle()?;
     desk.say(ToWorker::Measure(RUN))?;
     desk.until_idle()?;
+    desk.cook()?;
     let (Some(summary), Some(latency)) = (&desk.summary, &desk.latency) else { return Err("the run ended without a summary".into()) };
+    let recipe = &desk.experiment.recipe;
     if json {
         let mut value = report::summary(summary, latency, &desk.experiment);
         value["seconds"] = json!(desk.seconds);
+        value["recipe"] = desk.stages.iter().map(|stage| report::stage(stage, recipe)).collect();
         print_line(&value)
     } else {
-        report::print(&report::text(summary, latency, desk.model.as_ref()))
+        report::print(&(report::text(summary, latency, desk.model.as_ref()) + &report::stages(&desk.stages, recipe)))
     }
 }
 
@@ -57,6 +61,13 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
         }
     }
     desk.until_idle()?;
+    if !desk.experiment.recipe.is_empty() && form.is_none_or(|form| form == Form::Onnx) {
+        // What the recipe made is the model.
+        desk.cook()?;
+        let best = desk.stages.last().map(|stage| stage.best).ok_or("the recipe made nothing")?;
+        desk.say(ToWorker::ExportRecipe { run: RUN, form: form.unwrap_or(best) })?;
+        return desk.write_file(output);
+    }
     if form.is_none_or(|form| form == Form::Onnx) {
         // A model file is what the last comparison made; a run that was stopped early is compared by measuring it.
         desk.say(ToWorker::Compare(RUN))?;
@@ -64,10 +75,7 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
     }
     let form = form.or(desk.report.as_ref().map(|r| r.best)).ok_or("the model was not compared, so there is no file of it")?;
     desk.say(ToWorker::Export { run: RUN, form })?;
-    let bytes = desk.file.take().ok_or("the session wrote no file")?;
-    std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
-    eprintln!("whittle: wrote {} bytes to {}", bytes.len(), output.display());
-    Ok(())
+    desk.write_file(output)
 }
 
 /// Benchmarks this device and the experiment's model as it is before training, and prints the page's tables. Errors: as [`run`].
@@ -109,6 +117,8 @@ struct Desk {
     latency: Option<LatencyReport>,
     report: Option<OptimizedReport>,
     rows: Option<(Vec<BenchRow>, Result<protocol::Device, String>)>,
+    /// What the recipe made, step by step.
+    stages: Vec<Stage>,
     file: Option<Vec<u8>>,
 }
 
@@ -137,6 +147,7 @@ impl Desk {
             latency: None,
             report: None,
             rows: None,
+            stages: Vec::new(),
             file: None,
         };
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play })?;
@@ -157,6 +168,23 @@ impl Desk {
     fn say(&mut self, message: ToWorker) -> Result<(), String> {
         self.session.handle(message);
         self.listen()
+    }
+
+    /// Carries out the experiment's recipe, if it has one.
+    fn cook(&mut self) -> Result<(), String> {
+        let recipe = self.experiment.recipe.clone();
+        if recipe.is_empty() {
+            return Ok(());
+        }
+        self.say(ToWorker::Cook { run: RUN, ask: 0, recipe, every: true })?;
+        self.until_idle()
+    }
+
+    fn write_file(&mut self, output: &Path) -> Result<(), String> {
+        let bytes = self.file.take().ok_or("the session wrote no file")?;
+        std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
+        eprintln!("whittle: wrote {} bytes to {}", bytes.len(), output.display());
+        Ok(())
     }
 
     fn until_idle(&mut self) -> Result<(), String> {
@@ -207,6 +235,10 @@ impl Desk {
             FromWorker::Benchmark { news: Benchmark::Working { share, what }, .. } => {
                 self.bar.set_position((100.0 * share) as u64);
                 self.bar.set_message(what);
+            }
+            FromWorker::Recipe { news: Recipe::Stage(stage), .. } => {
+                self.tell(&report::stage(&stage, &self.experiment.recipe))?;
+                self.stages.push(stage);
             }
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {
