@@ -6,10 +6,15 @@ use compress_support::{inputs, networks, params};
 use whittle::engine::{
     catalog::Pick,
     compress::Calibration,
+    data::{Samples, Task},
+    losses,
     network::{Network, Tape},
-    pruning,
+    optimizers, pruning,
     recipe::{AtHand, CATALOG, Candidate, Now, Step},
     rng::Rng,
+    schedules,
+    shape::Shape,
+    train::{Rules, Score, Settings, Teaching, Trainer},
 };
 
 fn step(pick: &Pick) -> Box<dyn Step> {
@@ -116,6 +121,58 @@ fn factors_of_all_energy_compute_the_same() {
                 let rewound = step(&Pick::new("rewind")).begin(&mut candidate, &NOTHING).expect_err(name);
                 assert_eq!(rewound.field(), "recipe");
             }
+        }
+    }
+}
+
+/// Training on a teacher's answers, against PyTorch.
+#[test]
+fn distillation_is_that_of_pytorch() {
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        cases: Vec<Case>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Case {
+        outputs: usize,
+        temperature: f32,
+        alpha: f32,
+        x: Vec<f32>,
+        classes: Vec<u32>,
+        values: Vec<f32>,
+        teacher: Vec<f32>,
+        before: Vec<f32>,
+        losses: Vec<f32>,
+        after: Vec<f32>,
+    }
+    let reference: Reference = serde_json::from_str(include_str!("fixtures/distill/reference.json")).expect("a fixture");
+    assert!(reference.cases.iter().any(|c| c.values.is_empty()) && reference.cases.iter().any(|c| c.classes.is_empty()));
+    for case in reference.cases {
+        let picks = [Pick::new("dense").with("units", 5.0), Pick::new("tanh"), Pick::new("dense").with("units", case.outputs as f64)];
+        let network = Network::new(&picks, &Shape(vec![3])).expect("a network");
+        let (task, loss) = if case.values.is_empty() {
+            (Task::Classes((0..case.outputs).map(|i| i.to_string()).collect()), "cross-entropy")
+        } else {
+            (Task::Value { name: "y".into(), shift: 0.0, scale: 1.0 }, "mse")
+        };
+        let rules = Rules {
+            loss: losses::CATALOG.resolve(&Pick::new(loss)).map(|(e, v)| (e.build)(&v)).expect("a loss"),
+            optimizer: optimizers::CATALOG.resolve(&Pick::new("sgd")).map(|(e, v)| (e.build)(&v)).expect("an optimizer"),
+            optimizer_key: "sgd".into(),
+            schedule: schedules::CATALOG.resolve(&Pick::new("constant")).map(|(e, v)| (e.build)(&v)).expect("a schedule"),
+        };
+        let settings = Settings { lr: 0.05, batch: 10, epochs: 100.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
+        let data = Samples { len: 10, inputs: case.x, classes: case.classes, values: case.values };
+        let mut trainer = Trainer::new(network, case.before.clone(), task, settings, rules, 1);
+        trainer.teach(Some(Teaching::new(case.teacher, case.temperature, case.alpha)));
+        for want in &case.losses {
+            let got = trainer.step(&data, &mut Score::default()).loss;
+            assert!((got - want).abs() <= 2e-5 * want.abs().max(1.0), "α {}: the labels' loss is {got} instead of {want}", case.alpha);
+        }
+        let moved: f32 = case.after.iter().zip(&case.before).map(|(a, b)| (a - b).abs()).sum();
+        assert!(moved > 0.1, "it learns something");
+        for (got, want) in trainer.params.iter().zip(&case.after) {
+            assert!((got - want).abs() <= 2e-5, "T {}, α {}: {got} instead of {want}", case.temperature, case.alpha);
         }
     }
 }

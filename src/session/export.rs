@@ -62,7 +62,7 @@ fn compared(run: &Run) -> Result<&Optimized, RunError> {
 }
 
 /// An ONNX file of `model`, with what `meta` says as properties: texts as they are, anything else as JSON.
-fn onnx_file(model: &PackedModel, meta: &str) -> Result<Vec<u8>, RunError> {
+pub(super) fn onnx_file(model: &PackedModel, meta: &str) -> Result<Vec<u8>, RunError> {
     let meta: serde_json::Map<String, serde_json::Value> = serde_json::from_str(meta).map_err(|e| RunError::File(e.to_string()))?;
     let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), String::from);
     let properties: Vec<(String, String)> = meta.into_iter().map(|(key, value)| (key, text(value))).collect();

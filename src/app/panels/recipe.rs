@@ -150,7 +150,11 @@ fn outcome(cooked: &Cooked, task: Task, on_export: Callback<Form>) -> Option<imp
     Some(view! {
         <div class="cook-outcome">
             <p data-testid="recipe-outcome">{words}</p>
-            <button type="button" class="button" data-testid="recipe-download" on:click=move |_| on_export.run(form)>{label}</button>
+            <span>
+                <button type="button" class="button" data-testid="recipe-download" on:click=move |_| on_export.run(form)>{label}</button>
+                " or as "
+                <button type="button" class="link" on:click=move |_| on_export.run(Form::Onnx)>"ONNX"</button>
+            </span>
         </div>
     })
 }

@@ -33,13 +33,16 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
     desk.until_idle()?;
     desk.say(ToWorker::Measure(RUN))?;
     desk.until_idle()?;
+    desk.cook()?;
     let (Some(summary), Some(latency)) = (&desk.summary, &desk.latency) else { return Err("the run ended without a summary".into()) };
+    let recipe = &desk.experiment.recipe;
     if json {
         let mut value = report::summary(summary, latency, &desk.experiment);
         value["seconds"] = json!(desk.seconds);
+        value["recipe"] = desk.stages.iter().map(|stage| report::stage(stage, recipe)).collect();
         print_line(&value)
     } else {
-        report::print(&report::text(summary, latency, desk.model.as_ref()))
+        report::print(&(report::text(summary, latency, desk.model.as_ref()) + &report::stages(&desk.stages, recipe)))
     }
 }
 
@@ -58,6 +61,13 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
         }
     }
     desk.until_idle()?;
+    if !desk.experiment.recipe.is_empty() && form.is_none_or(|form| form == Form::Onnx) {
+        // What the recipe made is the model.
+        desk.cook()?;
+        let best = desk.stages.last().map(|stage| stage.best).ok_or("the recipe made nothing")?;
+        desk.say(ToWorker::ExportRecipe { run: RUN, form: form.unwrap_or(best) })?;
+        return desk.write_file(output);
+    }
     if form.is_none_or(|form| form == Form::Onnx) {
         // A model file is what the last comparison made; a run that was stopped early is compared by measuring it.
         desk.say(ToWorker::Compare(RUN))?;
@@ -65,10 +75,7 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
     }
     let form = form.or(desk.report.as_ref().map(|r| r.best)).ok_or("the model was not compared, so there is no file of it")?;
     desk.say(ToWorker::Export { run: RUN, form })?;
-    let bytes = desk.file.take().ok_or("the session wrote no file")?;
-    std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
-    eprintln!("whittle: wrote {} bytes to {}", bytes.len(), output.display());
-    Ok(())
+    desk.write_file(output)
 }
 
 /// Benchmarks this device and the experiment's model as it is before training, and prints the page's tables. Errors: as [`run`].
@@ -110,11 +117,11 @@ pub struct Desk {
     latency: Option<LatencyReport>,
     report: Option<OptimizedReport>,
     rows: Option<(Vec<BenchRow>, Result<protocol::Device, String>)>,
+    /// What the recipe made, step by step.
+    pub stages: Vec<Stage>,
     file: Option<Vec<u8>>,
     /// Where the run could go on from.
     pub checkpoint: Option<Bytes>,
-    /// The last stage of a recipe.
-    pub stage: Option<Stage>,
 }
 
 impl Desk {
@@ -151,9 +158,9 @@ impl Desk {
             latency: None,
             report: None,
             rows: None,
+            stages: Vec::new(),
             file: None,
             checkpoint: None,
-            stage: None,
         };
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
         if let Some(key) = desk.session.claim() {
@@ -173,6 +180,23 @@ impl Desk {
     pub fn say(&mut self, message: ToWorker) -> Result<(), String> {
         self.session.handle(message);
         self.listen()
+    }
+
+    /// Carries out the experiment's recipe, if it has one.
+    fn cook(&mut self) -> Result<(), String> {
+        let recipe = self.experiment.recipe.clone();
+        if recipe.is_empty() {
+            return Ok(());
+        }
+        self.say(ToWorker::Cook { run: RUN, ask: 0, recipe, every: true })?;
+        self.until_idle()
+    }
+
+    fn write_file(&mut self, output: &Path) -> Result<(), String> {
+        let bytes = self.file.take().ok_or("the session wrote no file")?;
+        std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
+        eprintln!("whittle: wrote {} bytes to {}", bytes.len(), output.display());
+        Ok(())
     }
 
     pub fn until_idle(&mut self) -> Result<(), String> {
@@ -224,6 +248,10 @@ impl Desk {
                 self.bar.set_position((100.0 * share) as u64);
                 self.bar.set_message(what);
             }
+            FromWorker::Recipe { news: Recipe::Stage(stage), .. } => {
+                self.tell(&report::stage(&stage, &self.experiment.recipe))?;
+                self.stages.push(stage);
+            }
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {
                 self.bar.finish_and_clear();
@@ -232,7 +260,6 @@ impl Desk {
             }
             FromWorker::File { bytes, .. } => self.file = Some(bytes.0),
             FromWorker::Checkpoint { state, .. } => self.checkpoint = Some(state),
-            FromWorker::Recipe { news: Recipe::Stage(stage), .. } => self.stage = Some(stage),
             _ => {}
         }
         Ok(())

@@ -7,9 +7,10 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use whittle::{
-    engine::data::Task,
+    engine::{catalog::Pick, data::Task},
     experiment::{self, Experiment},
-    protocol::{Evaluation, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Summary, Timing},
+    protocol::{Evaluation, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Stage, Summary, Timing},
+    state::step_words,
 };
 
 /// Name of the score of a classification: the share of right answers.
@@ -96,6 +97,50 @@ pub fn text(s: &Summary, latency: &LatencyReport, model: Option<&ModelReport>) -
         let _ = writeln!(out, "{note}");
     }
     out
+}
+
+/// What a step of `recipe` made.
+pub fn stage(s: &Stage, recipe: &[Pick]) -> Value {
+    json!({
+        "event": "stage", "step": s.step, "what": stage_words(s, recipe), "result": judged(&s.evaluation), "best": form(s.best), "bytes": s.bytes(),
+        "params": s.params, "sparsity": short(s.sparsity), "macs": s.macs, "kernels": s.kernels, "notes": s.notes,
+        "p50_ms": s.timing.p50, "baseline_p50_ms": s.baseline.p50, "seconds": s.took / 1000.0,
+    })
+}
+
+/// The same of all steps, for people; nothing where there was no recipe.
+pub fn stages(stages: &[Stage], recipe: &[Pick]) -> String {
+    let mut out = String::new();
+    let Some(first) = stages.first() else { return out };
+    let _ = writeln!(
+        out,
+        "\n{:<44} {:>9} {:>10} {:>8} {:>10} {:>7} {:>7}",
+        "recipe",
+        metric(&first.evaluation),
+        "bytes",
+        "of fp32",
+        "p50, ms",
+        "params",
+        "zeros"
+    );
+    for s in stages {
+        let share = 100.0 * s.bytes() as f64 / first.bytes() as f64;
+        let _ = writeln!(
+            out,
+            "{:<44} {:>9.4} {:>10} {share:>7.1}% {:>10.4} {:>7} {:>6.1}%",
+            stage_words(s, recipe),
+            s.evaluation.score,
+            s.bytes(),
+            s.timing.p50,
+            s.params,
+            100.0 * s.sparsity,
+        );
+    }
+    out
+}
+
+fn stage_words(s: &Stage, recipe: &[Pick]) -> String {
+    s.step.checked_sub(1).and_then(|at| recipe.get(at)).map_or_else(|| "trained, fp32".into(), step_words)
 }
 
 /// A form as `bytes` names it.

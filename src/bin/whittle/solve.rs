@@ -96,10 +96,10 @@ fn cook(desk: &mut Desk, search: &Search, id: usize) -> Result<Stage, String> {
 }
 
 fn cook_steps(desk: &mut Desk, id: usize, recipe: Vec<whittle::engine::catalog::Pick>) -> Result<Stage, String> {
-    desk.stage = None;
+    desk.stages.clear();
     desk.say(ToWorker::Cook { run: RUN, ask: id as u32, recipe, every: false })?;
     desk.until_idle()?;
-    desk.stage.take().ok_or_else(|| "the recipe came to no end".into())
+    desk.stages.pop().ok_or_else(|| "the recipe came to no end".into())
 }
 
 fn link_of(search: &Search, experiment: &Experiment, id: usize) -> String {

@@ -7,6 +7,7 @@ use crate::{
     session::{
         accelerator::Engines,
         clock::Clock,
+        export,
         recipe::{Came, Recipe},
     },
 };
@@ -71,9 +72,12 @@ impl Run {
         self.recipe.is_some() || self.wanted_recipe.is_some()
     }
 
-    /// Name and content of a file of what the last recipe made. Errors: nothing has been made yet.
+    /// Name and content of a file of what the last recipe made, a whittled one or ONNX. Errors: nothing has been made yet.
     pub fn recipe_file(&self, form: Form) -> Result<(String, Vec<u8>), RunError> {
         let made = self.made.as_ref().ok_or_else(|| RunError::File("no recipe has been carried out yet".into()))?;
+        if form == Form::Onnx {
+            return Ok((format!("{}.onnx", self.experiment.data.key), export::onnx_file(&made.model, &made.meta)?));
+        }
         let form = artifact::FORMS.into_iter().find(|f| Form::from(*f) == form).unwrap_or(artifact::Form::Packed);
         let model = if form == artifact::Form::Dense { &made.baseline } else { &made.model };
         Ok((format!("{}.whittle", self.experiment.data.key), artifact::encode(model, form, &made.meta)))
