@@ -12,6 +12,7 @@ mod build;
 mod checkpoint;
 mod choice;
 mod clock;
+mod contrast;
 mod describe;
 mod evaluate;
 mod export;

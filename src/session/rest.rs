@@ -130,6 +130,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Cook { .. }
             | M::StopRecipe(_)
             | M::ExportRecipe { .. }
+            | M::Contrast(_)
             | M::Predict { .. }
             | M::Cell { .. }
             | M::Export { .. }
@@ -193,6 +194,7 @@ impl Session {
                 out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
                 Ok(())
             }),
+            ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
             ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
                 if let Some(pair) = &mut run.pair {

@@ -96,6 +96,7 @@ impl Page {
             }
             FromWorker::Benchmark { news, .. } => self.benchmark_news(news),
             FromWorker::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
+            FromWorker::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
             FromWorker::View { step, network, boundary, samples, .. } => {
                 let boundary = boundary.map(Arc::new);
                 self.view = Some(Arc::new(View { step, network: Arc::new(network), boundary, samples: Arc::new(samples) }));
@@ -238,6 +239,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Measured { run, .. }
         | FromWorker::Benchmark { run, .. }
         | FromWorker::Recipe { run, .. }
+        | FromWorker::Contrast { run, .. }
         | FromWorker::View { run, .. }
         | FromWorker::Weights { run, .. }
         | FromWorker::Prediction { run, .. }

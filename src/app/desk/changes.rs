@@ -94,6 +94,11 @@ impl Desk {
         self.send(|run| ToWorker::Cell { run, actual, predicted, optimized });
     }
 
+    /// Asks what compression breaks.
+    pub fn contrast(self) {
+        self.send(ToWorker::Contrast);
+    }
+
     /// Asks for the full latency measurement.
     pub fn measure(self) {
         self.page.update(|p| p.measuring = true);

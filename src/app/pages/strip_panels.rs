@@ -11,7 +11,7 @@ use crate::{
         controls::Stage,
         desk::Desk,
         dialogs::{Dialog, Dialogs},
-        panels::{Confusion, LatencyTable, Pareto, RecipeBench, RunTable, WeightHistogram},
+        panels::{Confusion, LatencyTable, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
     },
     engine::catalog::Pick,
     experiment::{Experiment, RECIPE},
@@ -84,7 +84,12 @@ fn Judged() -> impl IntoView {
             let baseline = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.baseline.clone())));
             let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
             let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
-            view! { <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell /> }.into_any()
+            let look = Callback::new(move |()| desk.contrast());
+            view! {
+                <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell />
+                <WhatBreaks contrast=parts.contrast compared=parts.compared playing=parts.playing data=parts.data on_look=look />
+            }
+            .into_any()
         }
         Task::Regression => view! { <Values /> }.into_any(),
     })

@@ -4,6 +4,7 @@ mod accelerated;
 mod backend;
 mod benchmark;
 mod compare;
+mod contrast;
 mod recipe;
 mod say;
 mod train;
@@ -19,6 +20,7 @@ use super::{
     build,
     checkpoint::{Best, Checkpoint, Took},
     choice::Facts,
+    contrast::Contrast,
     evaluate::Judge,
     measure::Measure,
     optimize,
@@ -135,6 +137,9 @@ pub(super) struct Run {
     recipe: Option<Recipe>,
     /// What the last recipe made.
     made: Option<Made>,
+    /// Whether answers are to be held against each other, and how far that is.
+    wants_contrast: bool,
+    contrast: Option<Box<Contrast>>,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -212,6 +217,8 @@ impl Run {
             wanted_recipe: None,
             recipe: None,
             made: None,
+            wants_contrast: false,
+            contrast: None,
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

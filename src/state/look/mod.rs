@@ -4,6 +4,7 @@ pub mod arena;
 pub mod benchmark;
 pub mod colour;
 pub mod confusion;
+pub mod contrast;
 pub mod curves;
 pub mod digit;
 pub mod field;
