@@ -11,12 +11,12 @@ use crate::{
         losses::{self, Loss},
         network::Network,
         optimizers,
-        pruning::Manual,
+        pruning::{Manual, criteria::movement},
         rng::Rng,
         schedules,
-        train::{Rules, Settings, Trainer},
+        train::{Note, Rules, Settings, Trainer},
     },
-    experiment::{ByHand, Experiment, plan, plan_by},
+    experiment::{ByHand, Compress, Experiment, plan, plan_by},
 };
 
 /// Stream of the seed from which first weights are drawn.
@@ -26,16 +26,22 @@ const INIT_STREAM: u64 = 0;
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let mut trainer = trainer_by(layers::build, experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
+    trainer.take_note(note(&experiment.compress));
     Ok(trainer)
 }
 
-/// As [`trainer`], of layers that `build` knows and with nothing rounded.
+/// As [`trainer`], of layers that `build` knows, with nothing rounded and nothing noted.
 pub(super) fn trainer_by(build: Builder, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let network = plan_by(build, experiment, &data.shape, &data.task)?;
     let rules = rules(experiment)?;
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
+}
+
+/// What is noted of each step.
+fn note(compress: &Compress) -> Option<Note> {
+    (compress.criterion.key == movement::KEY).then_some(movement::note)
 }
 
 fn settings(experiment: &Experiment) -> Settings {
@@ -70,6 +76,7 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
     }
     trainer.settings = settings(new);
     trainer.fake_quantize(optimize::rounding(&new.compress));
+    trainer.take_note(note(&new.compress));
     trainer.rules.loss = fresh.loss;
     trainer.rules.schedule = fresh.schedule;
     if old.optimizer != new.optimizer {

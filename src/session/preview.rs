@@ -9,12 +9,12 @@ use super::{
     describe,
     evaluate::{self, Judge},
     latency::Duel,
-    optimize::{self, Optimized},
+    optimize::{self, Learnt, Optimized},
     view,
 };
 use crate::{
     engine::{
-        data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual, quantization::ValueRange,
+        data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual,
         train::Trainer,
     },
     experiment::{Experiment, link},
@@ -33,7 +33,7 @@ pub(super) struct Preview {
     pub asked: bool,
     step: u64,
     params: Vec<f32>,
-    ranges: Vec<ValueRange>,
+    learnt: Learnt,
     experiment: Arc<Experiment>,
     by_hand: Manual,
     loss: Box<dyn Loss>,
@@ -81,7 +81,7 @@ impl Preview {
             asked,
             step: trainer.step_count(),
             params: trainer.params.clone(),
-            ranges: trainer.ranges().to_vec(),
+            learnt: Learnt::of(trainer),
             loss: build::loss(&experiment)?,
             experiment,
             by_hand: by_hand.clone(),
@@ -143,7 +143,7 @@ impl Preview {
             &self.params,
             compress,
             &self.by_hand,
-            &self.ranges,
+            &self.learnt,
             (setting.data, self.loss.as_ref()),
             &link,
         )?;
