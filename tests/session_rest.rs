@@ -115,7 +115,7 @@ fn a_run_that_is_pruned_begins_without_the_rest_and_waits_for_it_where_the_prune
     desk.session.advance(5.0);
     complete(&mut desk, true);
     desk.until(is_finished);
-    let tests = |desk: &Desk| desk.points().into_iter().filter(|p| p.test_loss.is_some()).collect::<Vec<_>>();
+    let tests = |desk: &Desk| desk.points().into_iter().filter_map(|p| Some((p.step, p.test_loss?, p.test_score))).collect::<Vec<_>>();
     assert_eq!(tests(&desk), tests(&whole));
     assert!(desk.failures().is_empty());
 }

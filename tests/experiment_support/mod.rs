@@ -4,6 +4,7 @@ use whittle::{
     engine::{
         catalog::{Info, Pick},
         params::{ParamSpec, Scale},
+        pruning::criteria,
         rng::Rng,
     },
     experiment::{ByHand, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, PICKS, layer_listings},

@@ -522,4 +522,6 @@ impl From<SpecError> for RunFault {
 }
 
 #[cfg(test)]
+mod pruning_tests;
+#[cfg(test)]
 mod tests;

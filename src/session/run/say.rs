@@ -19,7 +19,9 @@ pub(super) const OWED_MS: f64 = 400.0;
 impl Run {
     /// What is due to be said by the clock.
     pub(super) fn report(&mut self, now: f64, engines: &mut Engines, out: &mut Vec<FromWorker>) {
-        if self.playing && now - self.said.progress >= PROGRESS_MS {
+        // Where nothing goes on, what there is to say is said at once.
+        let last = self.waits_for_rest() && self.told < self.history.len();
+        if self.playing && (last || now - self.said.progress >= PROGRESS_MS) {
             self.say_progress(out, now);
         }
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
