@@ -166,7 +166,8 @@ fn what_is_gone_goes_first() {
 #[test]
 fn removing_units_whose_weights_are_zero_changes_nothing() {
     let dense = |n: f64| Pick::new("dense").with("units", n);
-    let network = Network::new(&[dense(10.0), Pick::new("relu"), dense(6.0), Pick::new("relu"), dense(3.0)], &Shape(vec![7])).expect("a network");
+    let network =
+        Network::new(&[dense(10.0), Pick::new("relu"), dense(6.0), Pick::new("relu"), dense(3.0)], &Shape(vec![7])).expect("a network");
     let made = Made::of(&network, 2);
     let mut params = params(&network, 1);
     // Units 2, 5 and 8 of the first layer: nothing comes in, and what training noted of them is nothing.
@@ -187,7 +188,8 @@ fn removing_units_whose_weights_are_zero_changes_nothing() {
 
 #[test]
 fn what_a_criterion_needs_and_does_not_have_is_said_at_it() {
-    let network = Network::new(&[Pick::new("dense"), Pick::new("relu"), Pick::new("dense").with("units", 3.0)], &Shape(vec![4])).expect("a network");
+    let network =
+        Network::new(&[Pick::new("dense"), Pick::new("relu"), Pick::new("dense").with("units", 3.0)], &Shape(vec![4])).expect("a network");
     let (params, x) = (params(&network, 1), vec![0.5; 40]);
     let zeros = vec![0.0; params.len()];
     let bare = Calibration::default();

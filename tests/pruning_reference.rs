@@ -139,12 +139,8 @@ fn movement_adds_up_as_there() {
     let (optimizer, values) = optimizers::CATALOG.resolve(&Pick::new("sgd")).expect("known");
     let (schedule, none) = schedules::CATALOG.resolve(&Pick::new("constant")).expect("known");
     let samples = Samples { len: data.classes.len(), inputs: data.inputs, classes: data.classes, values: Vec::new() };
-    let rules = Rules {
-        loss: data.loss,
-        optimizer: (optimizer.build)(&values),
-        optimizer_key: "sgd".into(),
-        schedule: (schedule.build)(&none),
-    };
+    let rules =
+        Rules { loss: data.loss, optimizer: (optimizer.build)(&values), optimizer_key: "sgd".into(), schedule: (schedule.build)(&none) };
     let lr = wanted["rate"].as_f64().expect("a rate");
     let settings = Settings { lr, batch: samples.len, epochs: 10.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
     let task = Task::Classes((0..5).map(|c| c.to_string()).collect());

@@ -23,7 +23,8 @@ impl Compress {
     pub(super) fn check(&self) -> Result<(), SpecError> {
         criteria::check(&self.pruner.key, &self.criterion.key)?;
         if self.during == REGROW && !SINGLE.contains(&self.pruner.key.as_str()) {
-            let reason = format!("regrow moves single weights, and {} removes more at a time: use it with {}", self.pruner.key, SINGLE.join(" or "));
+            let reason =
+                format!("regrow moves single weights, and {} removes more at a time: use it with {}", self.pruner.key, SINGLE.join(" or "));
             return Err(SpecError::Incompatible { field: DURING.key.into(), reason });
         }
         Ok(())

@@ -62,7 +62,13 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub fn new(moment: Snapshot, history: Vec<MetricPoint>, (chosen, weights_set): (Option<Chosen>, u32), took: Took, best: Option<Best>) -> Self {
+    pub fn new(
+        moment: Snapshot,
+        history: Vec<MetricPoint>,
+        (chosen, weights_set): (Option<Chosen>, u32),
+        took: Took,
+        best: Option<Best>,
+    ) -> Self {
         Self { layout: LAYOUT, moment, history, chosen, weights_set, took, best }
     }
 

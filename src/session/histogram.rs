@@ -154,7 +154,8 @@ mod tests {
         change(&mut compress);
         let (entry, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).unwrap();
         let loss = (entry.build)(&values);
-        let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &Learnt::default(), (&data(), loss.as_ref()), "").unwrap();
+        let both =
+            optimize::optimize(&network, &params, &compress, &Manual::default(), &Learnt::default(), (&data(), loss.as_ref()), "").unwrap();
         let keep = optimize::as_numbers(&both.kept);
         let found = histogram(&network, &both, &keep, BIT_WIDTHS[compress.bits], inspect).unwrap();
         (network, params, both, found)

@@ -132,7 +132,7 @@ pub(super) fn keep(chosen: Option<&Chosen>, by_hand: &Manual, params: usize) -> 
     }
     let mut mask = chosen.map_or_else(|| Mask::all(params), |chosen| chosen.mask.clone());
     by_hand.apply(&mut mask);
-    as_numbers(&mask)
+    if mask.flags().iter().all(|alive| *alive) { Vec::new() } else { as_numbers(&mask) }
 }
 
 /// 1 for what `mask` keeps, 0 for the rest.
@@ -142,12 +142,7 @@ pub(super) fn as_numbers(mask: &Mask) -> Vec<f32> {
 
 /// What the pruner chooses to be held at zero at `epoch` of training. `before` is what it chose last, which then stays gone, or moves where there is regrowth.
 /// Errors: settings that it refuses.
-pub(super) fn choose(
-    trainer: &Trainer,
-    experiment: &Experiment,
-    data: &Dataset,
-    before: Option<&Chosen>,
-) -> Result<Chosen, SpecError> {
+pub(super) fn choose(trainer: &Trainer, experiment: &Experiment, data: &Dataset, before: Option<&Chosen>) -> Result<Chosen, SpecError> {
     let compress = &experiment.compress;
     let (schedule, epoch) = (compress.schedule(experiment.train.epochs), trainer.epoch(data.train.len));
     let mut learnt = Learnt::of(trainer);

@@ -13,10 +13,7 @@ use super::{
     view,
 };
 use crate::{
-    engine::{
-        data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual,
-        train::Trainer,
-    },
+    engine::{data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual, train::Trainer},
     experiment::{Experiment, link},
     protocol::{Boundary, LatencyReport},
 };

@@ -64,12 +64,7 @@ impl Rest {
     #[must_use]
     pub fn all() -> &'static Self {
         static ALL: Rest = Rest {
-            means: Means {
-                generate: Source::generate,
-                trainer: build::trainer,
-                baselines: baseline::baselines,
-                settle: Run::settle,
-            },
+            means: Means { generate: Source::generate, trainer: build::trainer, baselines: baseline::baselines, settle: Run::settle },
             act: Session::act_later,
             beside: Run::beside,
             elsewhere: Run::elsewhere,

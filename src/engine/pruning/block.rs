@@ -35,7 +35,9 @@ const COLUMNS: ParamSpec = ParamSpec {
     range: (1.0, 16.0),
     scale: Scale::Integer,
     default: 1.0,
-    help: teach!("Neighbouring units of a block. One alone keeps the blocks of each unit independent; more tie units together that have nothing in common."),
+    help: teach!(
+        "Neighbouring units of a block. One alone keeps the blocks of each unit independent; more tie units together that have nothing in common."
+    ),
     ..ParamSpec::NEW
 };
 

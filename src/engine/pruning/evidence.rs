@@ -106,7 +106,9 @@ impl<'a> Evidence<'a> {
     pub fn movement(&self) -> Result<&'a [f32], SpecError> {
         let movement = self.calibration.movement;
         if movement.len() != self.params.len() || movement.iter().all(|m| *m == 0.0) {
-            return Err(refused("it follows how weights moved while they trained on the CPU, and no step was noted yet: train on, or choose another"));
+            return Err(refused(
+                "it follows how weights moved while they trained on the CPU, and no step was noted yet: train on, or choose another",
+            ));
         }
         Ok(movement)
     }
