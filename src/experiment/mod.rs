@@ -7,6 +7,7 @@ pub mod presets;
 mod diff;
 mod fields;
 mod hand;
+mod older;
 mod table;
 mod validate;
 
@@ -69,7 +70,7 @@ pub struct Train {
 
 /// How the model is made small; ranges and help are in [`FIELDS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[allow(missing_docs, reason = "each is described by its ParamSpec in fields.rs")]
 pub struct Compress {
     pub sparsity: f64,
