@@ -120,6 +120,25 @@ fn a_run_that_is_pruned_begins_without_the_rest_and_waits_for_it_where_the_prune
 }
 
 #[test]
+fn settings_that_change_while_the_pruner_waits_are_those_it_follows() {
+    for (during, sparsity) in [(0, 0.0), (1, 0.8)] {
+        let mut desk = bare();
+        start(&mut desk, &pruned(3.0));
+        supply(&mut desk);
+        while desk.session.advance(5.0) != Next::Idle {}
+        let mut changed = pruned(3.0);
+        (changed.compress.during, changed.compress.sparsity, changed.compress.bits) = (during, sparsity, 0);
+        desk.update(&changed);
+        complete(&mut desk, true);
+        desk.until(is_finished);
+        assert!(desk.points().iter().any(|p| p.epoch == 1.0 && p.test_loss.is_some()), "{during}: the first epoch has its test");
+        let Some(FromWorker::Finished { summary, .. }) = desk.heard.last() else { panic!("it has ended") };
+        assert!((f64::from(summary.report.sparsity) - sparsity).abs() < 0.01, "{during}: {}", summary.report.sparsity);
+        assert!(desk.failures().is_empty());
+    }
+}
+
+#[test]
 fn what_needs_the_rest_waits_for_it_in_order() {
     let mut desk = bare();
     start(&mut desk, &digits(1000.0));

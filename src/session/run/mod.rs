@@ -353,7 +353,6 @@ impl Run {
         if pruner_changed {
             // A mask that is still to be chosen will follow the new settings anyway.
             let now = was.during == 0 || self.chosen.is_some();
-            self.choosing = None;
             self.chosen = if now { self.begin_mask().ok().flatten() } else { None };
         }
         if pruner_changed || hand_changed {
@@ -415,12 +414,15 @@ impl Run {
     fn choose_due_mask(&mut self, out: &mut Vec<FromWorker>) {
         let (Some(rest), Some(epoch_done)) = (self.rest, self.choosing) else { return };
         self.choosing = None;
-        match (rest.choose_mask)(self, self.chosen.as_deref()) {
-            Ok(chosen) => {
-                self.chosen = Some(Arc::new(chosen));
-                self.hold();
+        // Settings may have changed while it waited.
+        if self.schedule().begun(self.epoch()) {
+            match (rest.choose_mask)(self, self.chosen.as_deref()) {
+                Ok(chosen) => {
+                    self.chosen = Some(Arc::new(chosen));
+                    self.hold();
+                }
+                Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
             }
-            Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
         self.after_step(epoch_done, out);
     }
