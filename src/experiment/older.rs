@@ -26,7 +26,8 @@ impl Compress {
             "layer-magnitude" => self.pruner = Pick::new("layer"),
             "random" => self.criterion = std::mem::replace(&mut self.pruner, Pick::new("global")),
             "units" => {
-                if self.pruner.params.remove("rank") == Some(1.0) {
+                let both_ways = self.pruner.params.remove("rank") == Some(1.0);
+                if both_ways {
                     self.criterion = Pick::new("in-out");
                 }
             }
