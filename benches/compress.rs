@@ -60,7 +60,7 @@ impl Trained {
     }
 
     fn compressed(&self, sparsity: f64, (bits, activation_bits): (u32, u32)) -> PackedModel {
-        let settings = Settings { sparsity, pruner: Pick::new("layer-magnitude"), bits, activation_bits, ..Settings::default() };
+        let settings = Settings { sparsity, pruner: Pick::new("layer"), bits, activation_bits, ..Settings::default() };
         compress(&self.network, &self.params, None, &settings, &Calibration::of(self.samples(CALIBRATION_SAMPLES))).unwrap().model
     }
 

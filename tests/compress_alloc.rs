@@ -43,7 +43,7 @@ fn running_allocates_once_per_batch_size() {
         let params = params(&network, 41);
         let x = inputs(&network, 70, 42);
         for (sparsity, bits, activation_bits) in [(0.0, 32, 32), (0.0, 8, 8), (0.0, 4, 32), (0.98, 8, 8), (0.97, 32, 32), (0.0, 1, 8)] {
-            let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", bits) };
+            let settings = Settings { activation_bits, ..settings(sparsity, "layer", bits) };
             let small = compress(&network, &params, None, &settings, &Calibration::of(&x)).expect(name);
             let mut runner = Runner::new(&small.model).expect(name);
             for batch in [70, 1] {

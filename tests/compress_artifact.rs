@@ -21,7 +21,7 @@ fn models() -> Vec<(String, PackedModel, PackedModel)> {
     for (name, network) in networks() {
         let params = params(&network, 21);
         let calibration = inputs(&network, 16, 22);
-        for (pruner, sparsity) in [("global-magnitude", 0.0), ("global-magnitude", 0.95), ("units", 0.5)] {
+        for (pruner, sparsity) in [("global", 0.0), ("global", 0.95), ("units", 0.5)] {
             for (bits, per_channel, activation_bits) in
                 [(32, true, 32), (8, true, 8), (6, false, 32), (5, true, 8), (4, true, 32), (3, false, 8), (2, true, 32), (1, false, 8)]
             {
@@ -82,7 +82,7 @@ fn payloads_are_as_many_bits_as_they_say() {
     let weights = 13 * 17 + 17 * 9 + 9 * 4;
     let biases = 4 * (17 + 9 + 4);
     for bits in [8, 6, 5, 4, 3, 2, 1] {
-        let small = compress(&network, &params, None, &settings(0.0, "global-magnitude", bits), &Calibration::default()).expect(name);
+        let small = compress(&network, &params, None, &settings(0.0, "global", bits), &Calibration::default()).expect(name);
         let sizes = artifact::sizes(&PackedModel::dense(&network, &params), &small.model, "");
         let payload = |form: Form| sizes.iter().find(|s| s.form == form).expect("all forms").payload;
         assert_eq!(payload(Form::Dense), 4 * weights + biases);
@@ -90,7 +90,7 @@ fn payloads_are_as_many_bits_as_they_say() {
         let packed: u64 = [13 * 17, 17 * 9, 9 * 4].iter().map(|w: &u64| (w * u64::from(bits)).div_ceil(8)).sum();
         assert_eq!(payload(Form::Packed), packed + biases, "{bits} bits");
     }
-    let pruned = compress(&network, &params, None, &settings(0.9, "global-magnitude", 32), &Calibration::default()).expect(name);
+    let pruned = compress(&network, &params, None, &settings(0.9, "global", 32), &Calibration::default()).expect(name);
     let sizes = artifact::sizes(&PackedModel::dense(&network, &params), &pruned.model, "");
     assert_eq!(sizes[0].bytes, sizes[1].bytes, "a dense file stores zeros too");
     assert_eq!(sizes[3].payload, 4 * (weights - (weights as f64 * 0.9).round() as u64) + biases);

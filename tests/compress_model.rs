@@ -35,9 +35,10 @@ fn unstructured_sparsity_is_reached_to_the_weight() {
     for (name, network) in networks() {
         let params = params(&network, 3);
         let total: usize = network.weights().map(|(_, _, span)| span.len()).sum();
-        for pruner in ["global-magnitude", "layer-magnitude", "random"] {
+        for (pruner, criterion) in [("global", "magnitude"), ("layer", "magnitude"), ("global", "random"), ("layer", "random")] {
             for sparsity in [0.0, 0.1, 0.5, 0.9, 0.99] {
-                let small = compress(&network, &params, None, &settings(sparsity, pruner, 32), &Calibration::default()).expect(name);
+                let settings = Settings { criterion: Pick::new(criterion), ..settings(sparsity, pruner, 32) };
+                let small = compress(&network, &params, None, &settings, &Calibration::default()).expect(name);
                 let zeros = (small.sparsity * total as f32).round() as i64;
                 let wanted = (sparsity * total as f64).round() as i64;
                 assert!((zeros - wanted).abs() <= 1, "{name}, {pruner} {sparsity}: {zeros} of {total} zero, {wanted} wanted");
@@ -132,14 +133,16 @@ fn removing_silent_units_leaves_the_function_unchanged() {
 /// The mask that training applies and the shrunk model that is stored compute the same.
 #[test]
 fn a_masked_network_and_its_shrunk_form_agree() {
-    use whittle::engine::pruning::CATALOG;
+    use whittle::engine::pruning::{Choice, Evidence};
+    let (scope, criterion) = (Pick::new("units"), Pick::new("in-out"));
+    let choice = Choice { scope: &scope, criterion: &criterion };
     for (name, network) in networks() {
         let mut params = params(&network, 6);
-        let (entry, values) = CATALOG.resolve(&Pick::new("units").with("rank", 1.0)).expect(name);
-        let pruned = (entry.build)(&values).prune(&network, &params, 0.6);
+        let pruned = choice.prune(&Evidence::of_weights(&network, &params), 0.6).expect(name);
         pruned.mask.apply(&mut params);
-        let small = compress(&network, &params, None, &settings(0.6, "units", 32), &Calibration::default()).expect(name);
-        assert_eq!(small.removed, pruned.removed, "{name}");
+        let settings = Settings { criterion: criterion.clone(), ..settings(0.6, "units", 32) };
+        let small = compress(&network, &params, None, &settings, &Calibration::default()).expect(name);
+        assert_eq!((&small.removed, &small.kept), (&pruned.removed, &pruned.mask), "{name}");
         let x = inputs(&network, 3, 7);
         let got = Runner::new(&small.model).expect(name).run(&x, 3).to_vec();
         let difference = largest_difference(&got, &forward(&network, &params, &x, 3));
@@ -168,7 +171,7 @@ fn fewer_bits_mean_more_error() {
         for per_channel in [false, true] {
             let mut before = 0.0;
             for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
-                let settings = Settings { per_channel, ..settings(0.0, "global-magnitude", bits) };
+                let settings = Settings { per_channel, ..settings(0.0, "global", bits) };
                 let small = compress(&network, &params, None, &settings, &Calibration::default()).expect(name);
                 let error: f32 = small.weight_error.iter().sum();
                 assert!(error >= before, "{name}: {bits} bits have error {error}, more bits had {before}");
@@ -183,7 +186,7 @@ fn fewer_bits_mean_more_error() {
 fn packed_kernels_compute_what_the_dequantized_weights_say() {
     for (name, network) in networks() {
         let params = params(&network, 10);
-        for pruner in ["global-magnitude", "units", "n-m"] {
+        for pruner in ["global", "units", "n-m"] {
             for sparsity in [0.0, 0.5, 0.9] {
                 for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
                     let small = compress(&network, &params, None, &settings(sparsity, pruner, bits), &Calibration::default()).expect(name);
@@ -216,7 +219,7 @@ fn integer_activations_follow_the_float_ones() {
         let x = inputs(&network, 50, 14);
         for (sparsity, kernels) in [(0.0, "int8 × int8"), (0.98, "sparse int8 × int8")] {
             let with = |activation_bits| {
-                let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", 8) };
+                let settings = Settings { activation_bits, ..settings(sparsity, "layer", 8) };
                 compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name)
             };
             let small = with(8);
@@ -252,13 +255,13 @@ fn edits_by_hand_override_the_pruner() {
     assert!(manual.set(&network, 0, 1, 2, false));
     assert!(!manual.set(&network, 0, 13, 0, false), "there is no input 13");
     assert!(!manual.set(&network, 1, 0, 0, false), "an activation has no weights");
-    let small = compress(&network, &params, Some(&manual), &settings(0.0, "global-magnitude", 32), &Calibration::default()).expect("valid");
+    let small = compress(&network, &params, Some(&manual), &settings(0.0, "global", 32), &Calibration::default()).expect("valid");
     let weights = small.model.layers[0].weights.as_ref().expect("dense").to_f32();
     assert_eq!(weights.iter().position(|w| *w == 0.0), Some(17 + 2));
     // Revived: the weakest weight of all survives.
     let (weakest, _) = params[..13 * 17].iter().enumerate().min_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).expect("weights");
     assert!(manual.set(&network, 0, weakest / 17, weakest % 17, true));
-    let small = compress(&network, &params, Some(&manual), &settings(0.9, "global-magnitude", 32), &Calibration::default()).expect("valid");
+    let small = compress(&network, &params, Some(&manual), &settings(0.9, "global", 32), &Calibration::default()).expect("valid");
     assert_eq!(small.model.layers[0].weights.as_ref().expect("dense").to_f32()[weakest], params[weakest]);
 }
 
@@ -268,13 +271,15 @@ fn bad_settings_name_their_field() {
     let good = params(&network, 16);
     let mut bad = good.clone();
     bad[3] = f32::NAN;
-    let base = settings(0.5, "global-magnitude", 8);
+    let base = settings(0.5, "global", 8);
     let cases = [
         (Settings { sparsity: 1.5, ..base.clone() }, &good, "prune"),
         (Settings { sparsity: f64::NAN, ..base.clone() }, &good, "prune"),
         (Settings { bits: 7, ..base.clone() }, &good, "bits"),
         (Settings { activation_bits: 4, ..base.clone() }, &good, "act"),
         (Settings { pruner: Pick::new("no such"), ..base.clone() }, &good, "pruner"),
+        (Settings { criterion: Pick::new("no such"), ..base.clone() }, &good, "criterion"),
+        (Settings { criterion: Pick::new("fpgm"), ..base.clone() }, &good, "criterion"),
         (base, &bad, "prune"),
     ];
     for (settings, params, field) in cases {

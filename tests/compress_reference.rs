@@ -10,7 +10,7 @@ use whittle::engine::{
     inference::Runner,
     network::Network,
     packed::{ActivationScale, Values},
-    pruning::CATALOG,
+    pruning::{Choice, Evidence},
     quantization::quantize,
     shape::Shape,
 };
@@ -46,17 +46,18 @@ fn pruners_choose_what_pytorch_chooses() {
     let fixture = fixture();
     for case in fixture["pruning"].as_array().expect("cases") {
         let (key, sparsity) = (case["pruner"].as_str().expect("a key"), case["sparsity"].as_f64().expect("a share"));
-        let (entry, values) = CATALOG.resolve(&Pick::new(key)).expect("known");
+        let (scope, criterion) = (Pick::new(key), Pick::new("magnitude"));
+        let choice = Choice { scope: &scope, criterion: &criterion };
         if key == "units" {
             // PyTorch ranks the neurons of one layer.
             let (network, params) = network(&fixture, 2);
-            let pruned = (entry.build)(&values).prune(&network, &params, sparsity);
+            let pruned = choice.prune(&Evidence::of_weights(&network, &params), sparsity).expect(key);
             let want: Vec<usize> = case["removed"].as_array().expect("units").iter().map(number).collect();
             assert_eq!(pruned.removed[0], want, "{key} {sparsity}");
             continue;
         }
         let (network, params) = network(&fixture, 3);
-        let pruned = (entry.build)(&values).prune(&network, &params, sparsity);
+        let pruned = choice.prune(&Evidence::of_weights(&network, &params), sparsity).expect(key);
         for ((layer, _, span), want) in network.weights().zip(case["masks"].as_array().expect("masks")) {
             let want: Vec<bool> = floats(want).iter().map(|m| *m != 0.0).collect();
             assert_eq!(&pruned.mask.flags()[span], want, "{key} {sparsity}, layer {layer}");
@@ -88,7 +89,7 @@ fn integer_layer(name: &str, network: &Network, case: &Value) {
     let (x, want) = (floats(&case["x"]), floats(&case["y"]));
     let mut params = floats(&case["w"]);
     params.extend(floats(&case["b"]));
-    let settings = Settings { activation_bits: 8, ..settings(0.0, "global-magnitude", 8) };
+    let settings = Settings { activation_bits: 8, ..settings(0.0, "global", 8) };
     let small = compress(network, &params, None, &settings, &Calibration::of(&x)).expect(name);
     let scale = small.model.layers[0].activation.expect("8-bit activations");
     assert_eq!(scale.zero, case["zero"].as_i64().expect("a zero point") as i32, "{name}");

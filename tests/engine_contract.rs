@@ -24,6 +24,7 @@ fn listings() -> Vec<Listing> {
         schedules::LISTING,
         initializers::LISTING,
         pruning::LISTING,
+        pruning::criteria::LISTING,
         recipe::LISTING,
     ]
 }

@@ -36,8 +36,8 @@ fn links_are_readable() {
     wanted.compress.sparsity = 0.8;
     wanted.compress.bits = 4;
     wanted.compress.per_channel = 0;
-    wanted.compress.pruner = Pick::new("random");
-    let link = "data=spiral&data.noise=0.2&model=dense:64,relu,conv2d::5::valid&opt.beta1=0.8&lr=0.01&pruner=random&prune=0.8&bits=4&scale=tensor&seed=3";
+    (wanted.compress.pruner, wanted.compress.criterion) = (Pick::new("layer"), Pick::new("random"));
+    let link = "data=spiral&data.noise=0.2&model=dense:64,relu,conv2d::5::valid&opt.beta1=0.8&lr=0.01&pruner=layer&criterion=random&prune=0.8&bits=4&scale=tensor&seed=3";
     assert_eq!(encode(&wanted), link);
     let escaped = link.replace(',', "%2C").replace(':', "%3a");
     for text in [
@@ -50,6 +50,47 @@ fn links_are_readable() {
         escaped,
     ] {
         assert_eq!(decode(&text), (wanted.clone(), vec![], vec![]), "{text}");
+    }
+}
+
+#[test]
+fn older_links_say_what_they_said() {
+    let wanted = |scope: &str, criterion: Pick| {
+        let mut experiment = Experiment::default();
+        (experiment.compress.pruner, experiment.compress.criterion) = (Pick::new(scope), criterion);
+        experiment
+    };
+    for (text, wanted) in [
+        ("pruner=global-magnitude", Experiment::default()),
+        ("pruner=layer-magnitude", wanted("layer", Pick::new("magnitude"))),
+        ("pruner=random", wanted("global", Pick::new("random"))),
+        ("pruner=random&pruner.draw=7", wanted("global", Pick::new("random").with("draw", 7.0))),
+        ("pruner=units&pruner.rank=in", wanted("units", Pick::new("magnitude"))),
+        ("pruner=units&pruner.rank=in-out", wanted("units", Pick::new("in-out"))),
+        ("pruner=units&pruner.rank=in-out&criterion=fpgm", wanted("units", Pick::new("fpgm"))),
+        ("pruner=n-m&pruner.group=8", {
+            let mut experiment = Experiment::default();
+            experiment.compress.pruner = Pick::new("n-m").with("group", 8.0);
+            experiment
+        }),
+    ] {
+        assert_eq!(decode(text), (wanted.clone(), vec![], vec![]), "{text}");
+        assert_eq!(decode(&encode(&wanted)).0, wanted, "{text}");
+    }
+    let (read, notices, errors) = decode("pruner=global&pruner.rank=in-out");
+    assert_eq!((read, notices.len(), errors.len()), (Experiment::default(), 1, 0), "it never was a setting of this one");
+}
+
+#[test]
+fn choices_of_pruning_that_do_not_suit_each_other_are_told() {
+    for (text, field, says) in [
+        ("pruner=units&criterion=wanda", "criterion", "magnitude, snip, taylor, movement, l1, in-out, fpgm, apoz, random"),
+        ("pruner=block&criterion=apoz", "criterion", "magnitude, wanda, snip, taylor, movement, random"),
+        ("pruner=n-m&during=regrow", "during", "global or layer"),
+    ] {
+        let (read, _, errors) = decode(text);
+        assert_eq!((read.validate(), errors.len()), (Ok(()), 1), "{text}");
+        assert!(errors[0].field() == field && errors[0].to_string().contains(says), "{}", errors[0]);
     }
 }
 

@@ -63,9 +63,9 @@ fn whole_models_give_what_the_cpu_gives() {
         let (x, calibration) = (compress_support::inputs(&network, 6, 2), compress_support::inputs(&network, 16, 3));
         for (bits, activation_bits, pruner, sparsity) in [
             (8, 8, "units", 0.5),
-            (4, 8, "global-magnitude", 0.8),
+            (4, 8, "global", 0.8),
             (2, 8, "units", 0.0),
-            (3, 32, "layer-magnitude", 0.5),
+            (3, 32, "layer", 0.5),
             (32, 32, "units", 0.4),
             (32, 32, "n-m", 0.5),
         ] {

@@ -9,7 +9,8 @@ use whittle::engine::{
     data::{Samples, Task},
     losses,
     network::{Network, Tape},
-    optimizers, pruning,
+    optimizers,
+    pruning::{Choice, Evidence},
     recipe::{AtHand, CATALOG, Candidate, Now, Step},
     rng::Rng,
     schedules,
@@ -32,7 +33,7 @@ fn copy(network: &Network) -> Network {
     Network::new(&picks, network.input()).expect("the same layers")
 }
 
-const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None } };
+const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None, held: &[], movement: &[] } };
 
 /// A network that lost units computes what the whole one does with those units masked.
 #[test]
@@ -40,8 +41,8 @@ fn removed_units_leave_the_function_of_the_masked_network() {
     let mut narrowed = 0;
     for (name, network) in networks() {
         let mut params = params(&network, 3);
-        let (entry, values) = pruning::CATALOG.resolve(&Pick::new("units")).expect("a pruner");
-        let pruned = (entry.build)(&values).prune(&network, &params, 0.5);
+        let choice = Choice { scope: &Pick::new("units"), criterion: &Pick::new("magnitude") };
+        let pruned = choice.prune(&Evidence::new(&network, &params, &Calibration::default()), 0.5).expect(name);
         pruned.mask.apply(&mut params);
         let x = inputs(&network, 6, 9);
         let want = outputs(&network, &params, &x);
@@ -82,7 +83,9 @@ fn gradual_pruning_follows_its_curve() {
     let mut params = params(&network, 5);
     let weights: usize = network.weights().map(|(_, _, span)| span.len()).sum();
     let mut keep: Vec<f32> = Vec::new();
-    for done in [0.0, 0.25, 0.5, 0.75, 1.0] {
+    let now = Now { network: &network, params: &params, keep: &keep };
+    assert_eq!(gradual.hold(&now, 0.0, &NOTHING), Ok(None), "it begins with all of them");
+    for done in [0.25, 0.5, 0.75, 1.0] {
         let now = Now { network: &network, params: &params, keep: &keep };
         let held = gradual.hold(&now, done, &NOTHING).expect(name).expect("a mask");
         let want = 0.8 * (1.0 - (1.0_f64 - done).powi(3)) * weights as f64;

@@ -3,6 +3,8 @@
 mod accelerator_support;
 mod session_support;
 
+use std::collections::BTreeSet;
+
 use accelerator_support::{Counting, STEP};
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
@@ -308,6 +310,39 @@ fn one_that_refuses_leaves_the_run_to_the_cpu() {
     let (_, report) = reports(&desk).pop().expect("it says so");
     assert_eq!((report.backend, report.why), (Backend::Cpu, Why::Refused("it is too large".into())));
     assert_eq!(accelerator.0.borrow().steps, 0);
+}
+
+#[test]
+fn pruning_by_movement_trains_here_whatever_is_wanted() {
+    let accelerator = Counting::new();
+    let mut experiment = xor(400.0);
+    (experiment.compress.during, experiment.compress.sparsity) = (1, 0.5);
+    let magnitude = experiment.clone();
+    experiment.compress.criterion = Pick::new("movement");
+    let mut desk = started(&accelerator, &experiment, true);
+    desk.until(|m| matches!(m, FromWorker::Progress { step: 50.., .. }));
+    let (_, report) = reports(&desk).pop().expect("it says so");
+    assert!(report.backend == Backend::Cpu && matches!(&report.why, Why::Refused(why) if why.contains("movement")), "{report:?}");
+    assert_eq!(accelerator.0.borrow().steps, 0);
+    desk.update(&magnitude);
+    desk.until(|m| matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Gpu, .. }, .. }));
+    desk.until(is_finished);
+    assert!(desk.failures().is_empty() && accelerator.0.borrow().steps > 0);
+}
+
+#[test]
+fn gradual_pruning_reaches_the_accelerator_at_every_look() {
+    let mut experiment = xor(6.0);
+    (experiment.compress.during, experiment.compress.sparsity) = (2, 0.75);
+    (experiment.compress.prune_from, experiment.compress.prune_to) = (1, 3);
+    let accelerator = Counting::new();
+    let mut desk = started(&accelerator, &experiment, true);
+    desk.until(is_finished);
+    // The first numbers, and those under the mask of each look that removed more of the 8 · 2 + 2 · 8 weights.
+    let schedule = experiment.compress.schedule(6.0);
+    let removed: BTreeSet<u32> = (0..=8).map(|look| (32.0 * schedule.sparsity(1.0 + 0.25 * f64::from(look))).round() as u32).collect();
+    assert_eq!(accelerator.0.borrow().loads, removed.len());
+    assert!(desk.failures().is_empty());
 }
 
 /// As where a larger batch no longer fits its memory.

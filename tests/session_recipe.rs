@@ -140,7 +140,7 @@ fn a_recipe_goes_through_the_link() {
     let recipe = vec![pick("prune", &[("share", 0.9), ("what", 1.0)]), Pick::new("fine-tune"), pick("quantize", &[("bits", 4.0)])];
     let experiment = Experiment { recipe, ..Experiment::default() };
     let text = link::encode(&experiment);
-    assert_eq!(text, "recipe=prune:0.9:layer-magnitude,fine-tune,quantize:4");
+    assert_eq!(text, "recipe=prune:0.9:layer,fine-tune,quantize:4");
     let (back, notices, errors) = link::decode(&text);
     assert_eq!((back, notices.len(), errors.len()), (experiment, 0, 0));
     let (kept, _, errors) = link::decode("recipe=prune:0.5,bake&lr=0.1");

@@ -20,12 +20,19 @@ fn bare() -> Desk {
     desk
 }
 
-/// Digits on an MLP that is pruned while it trains, as on a first visit.
+/// Digits on an MLP.
 fn digits(epochs: f64) -> Experiment {
     let mut experiment = Experiment { data: Pick::new("digits"), ..Experiment::default() };
     experiment.model = vec![Pick::new("dense").with("units", 16.0), Pick::new("relu"), Pick::new("dropout").with("rate", 0.1)];
     experiment.train.epochs = epochs;
-    (experiment.compress.during, experiment.compress.sparsity) = (1, 0.5);
+    experiment.compress.sparsity = 0.5;
+    experiment
+}
+
+/// The same, pruned while it trains, as on a first visit.
+fn pruned(epochs: f64) -> Experiment {
+    let mut experiment = digits(epochs);
+    experiment.compress.during = 1;
     experiment
 }
 
@@ -85,6 +92,50 @@ fn curves_are_the_same_with_and_without_the_rest() {
     let whole = curve(Desk::new(), false);
     assert!(whole.iter().filter(|p| p.test_loss.is_some()).count() >= 4);
     assert_eq!(whole, curve(bare(), true));
+}
+
+#[test]
+fn a_run_that_is_pruned_begins_without_the_rest_and_waits_for_it_where_the_pruner_is_to_choose() {
+    let mut whole = Desk::new();
+    start(&mut whole, &pruned(4.0));
+    supply(&mut whole);
+    whole.until(is_finished);
+    let mut desk = bare();
+    start(&mut desk, &pruned(4.0));
+    supply(&mut desk);
+    desk.until(has_points);
+    while desk.session.advance(5.0) != Next::Idle {}
+    desk.listen();
+    assert!(desk.session.need() && desk.points().iter().all(|p| p.epoch < 1.0), "the first epoch is over, and no test was made");
+    // A drawing and a pause need no pruner.
+    desk.say(ToWorker::Pause(RUN));
+    desk.until(|m| matches!(m, FromWorker::State { playing: false, .. }));
+    desk.say(ToWorker::Resume(RUN));
+    desk.session.advance(5.0);
+    complete(&mut desk, true);
+    desk.until(is_finished);
+    let tests = |desk: &Desk| desk.points().into_iter().filter_map(|p| Some((p.step, p.test_loss?, p.test_score))).collect::<Vec<_>>();
+    assert_eq!(tests(&desk), tests(&whole));
+    assert!(desk.failures().is_empty());
+}
+
+#[test]
+fn settings_that_change_while_the_pruner_waits_are_those_it_follows() {
+    for (during, sparsity) in [(0, 0.0), (1, 0.8)] {
+        let mut desk = bare();
+        start(&mut desk, &pruned(3.0));
+        supply(&mut desk);
+        while desk.session.advance(5.0) != Next::Idle {}
+        let mut changed = pruned(3.0);
+        (changed.compress.during, changed.compress.sparsity, changed.compress.bits) = (during, sparsity, 0);
+        desk.update(&changed);
+        complete(&mut desk, true);
+        desk.until(is_finished);
+        assert!(desk.points().iter().any(|p| p.epoch == 1.0 && p.test_loss.is_some()), "{during}: the first epoch has its test");
+        let Some(FromWorker::Finished { summary, .. }) = desk.heard.last() else { panic!("it has ended") };
+        assert!((f64::from(summary.report.sparsity) - sparsity).abs() < 0.01, "{during}: {}", summary.report.sparsity);
+        assert!(desk.failures().is_empty());
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::engine::{
     catalog::{Listing, Pick},
     data, initializers, losses, optimizers,
     params::{ParamSpec, Scale, Word},
-    pruning, schedules,
+    pruning::{self, criteria},
+    schedules,
 };
 
 /// What changing a value does to a run under way.
@@ -188,16 +189,50 @@ pub(super) const SPARSITY: ParamSpec = ParamSpec {
 pub(super) const DURING: ParamSpec = ParamSpec {
     key: "during",
     label: "Prune while training",
-    range: (0.0, 1.0),
-    scale: Scale::Choice(OFF_ON),
+    range: (0.0, 3.0),
+    scale: Scale::Choice(DURING_WORDS),
     default: 0.0,
     help: teach!(
-        "On: removed weights are held at zero while training goes on, so the others can make up for them. Off: only the optimized copy is pruned."
+        "Off: only the optimized copy is pruned. On: after the first epoch removed weights are held at zero while training goes on, so the others can make up for them; gradually, more and more go between two epochs, which costs less at high sparsity; with regrowth, three in ten of those that live change places four times an epoch at first and ever fewer up to three quarters of the run: the smallest go, and as many come where the loss of 128 training samples has its largest gradients (RigL)."
     ),
     formula: teach!(r"w \leftarrow m \odot (w - \eta\, \nabla L),\quad m_i \in \{0, 1\}"),
-    source: teach!("Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression"),
+    source: teach!(
+        "Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression; Evci et al. 2020, Rigging the lottery"
+    ),
     ..ParamSpec::NEW
 };
+pub(super) const PRUNE_FROM: ParamSpec = ParamSpec {
+    key: "prunefrom",
+    label: "Prune from epoch",
+    unit: "epochs",
+    range: (0.0, 1000.0),
+    scale: Scale::Integer,
+    default: 1.0,
+    help: teach!(
+        "Epoch at which gradual pruning begins. Weights that have learned something tell better which of them can go; what begins late has few epochs left to make up for what went."
+    ),
+    formula: teach!(r"s_t = s \left( 1 - \left( 1 - \frac{t - t_0}{t_1 - t_0} \right)^3 \right)"),
+    source: teach!("Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression"),
+};
+pub(super) const PRUNE_TO: ParamSpec = ParamSpec {
+    key: "pruneto",
+    label: "Prune to epoch",
+    unit: "epochs",
+    range: (0.0, 1000.0),
+    scale: Scale::Integer,
+    default: 8.0,
+    help: teach!(
+        "Epoch at which gradual pruning has reached the whole sparsity; most goes early, when much can go, and the last of it slowly. Where it is no later than the beginning, all goes at once."
+    ),
+    formula: teach!(r"s_t = s \left( 1 - \left( 1 - \frac{t - t_0}{t_1 - t_0} \right)^3 \right)"),
+    source: teach!("Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression"),
+};
+const DURING_WORDS: &[Word] = &[
+    Word { key: "off", label: "Off" },
+    Word { key: "on", label: "On" },
+    Word { key: "gradual", label: "Gradually" },
+    Word { key: "regrow", label: "With regrowth" },
+];
 const BIT_WORDS: &[Word] = &[
     Word { key: "32", label: "32 (float)" },
     Word { key: "8", label: "8" },
@@ -296,6 +331,8 @@ pub static FIELDS: &[Field] = &[
     field!(PATIENCE, "regularization", Restart, train.patience, usize),
     field!(SPARSITY, "compress", Live, compress.sparsity, f64),
     field!(DURING, "compress", Live, compress.during, usize),
+    field!(PRUNE_FROM, "compress", Live, compress.prune_from, usize),
+    field!(PRUNE_TO, "compress", Live, compress.prune_to, usize),
     field!(BITS, "compress", Live, compress.bits, usize),
     field!(PER_CHANNEL, "compress", Live, compress.per_channel, usize),
     field!(ACTIVATION_BITS, "compress", Live, compress.activation_bits, usize),
@@ -356,12 +393,21 @@ pub static PICKS: &[PickField] = &[
     },
     PickField {
         key: "pruner",
-        label: "Pruning criterion",
+        label: "What goes",
         section: "compress",
         effect: Effect::Live,
         listing: pruning::LISTING,
         get: |e| &e.compress.pruner,
         set: |e, p| e.compress.pruner = p,
+    },
+    PickField {
+        key: "criterion",
+        label: "Ranked by",
+        section: "compress",
+        effect: Effect::Live,
+        listing: criteria::LISTING,
+        get: |e| &e.compress.criterion,
+        set: |e, p| e.compress.criterion = p,
     },
 ];
 

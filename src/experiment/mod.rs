@@ -9,12 +9,16 @@ mod fields;
 mod goal;
 mod hand;
 mod lists;
+mod older;
 mod table;
 mod validate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::catalog::Pick;
+use crate::engine::{
+    catalog::Pick,
+    pruning::{During, Schedule},
+};
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
 pub use goal::Goal;
@@ -74,14 +78,19 @@ pub struct Train {
 
 /// How the model is made small; ranges and help are in [`FIELDS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[allow(missing_docs, reason = "each is described by its ParamSpec in fields.rs")]
 pub struct Compress {
     pub sparsity: f64,
-    /// Pruning criterion and scope: a pick of the pruners' catalogue.
+    /// What goes: a pick of the pruners' catalogue.
     pub pruner: Pick,
-    /// Whether pruning only shapes the optimized copy (0) or the training model's mask too (1).
+    /// What it is ranked by: a pick of the criteria's catalogue.
+    pub criterion: Pick,
+    /// Whether pruning only shapes the optimized copy (0) or the training model's mask too: at once (1), gradually (2), or with regrowth (3).
     pub during: usize,
+    /// Epochs between which it is gradual.
+    pub prune_from: usize,
+    pub prune_to: usize,
     pub bits: usize,
     pub per_channel: usize,
     pub activation_bits: usize,
@@ -147,14 +156,31 @@ impl Default for Compress {
     fn default() -> Self {
         Self {
             sparsity: fields::SPARSITY.default,
-            pruner: Pick::new("global-magnitude"),
+            pruner: Pick::new("global"),
+            criterion: Pick::new("magnitude"),
             during: fields::DURING.default as usize,
+            prune_from: fields::PRUNE_FROM.default as usize,
+            prune_to: fields::PRUNE_TO.default as usize,
             bits: fields::BITS.default as usize,
             per_channel: fields::PER_CHANNEL.default as usize,
             activation_bits: fields::ACTIVATION_BITS.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
         }
+    }
+}
+
+impl Compress {
+    /// How pruning shapes training that is planned for `epochs`.
+    #[must_use]
+    pub fn schedule(&self, epochs: f64) -> Schedule {
+        let during = match self.during {
+            0 => During::Off,
+            1 => During::Once,
+            2 => During::Gradual { from: self.prune_from as f64, to: self.prune_to as f64 },
+            _ => During::Regrow,
+        };
+        Schedule { during, sparsity: self.sparsity, epochs }
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Experiment, FIELDS, PICKS, PickField, VERSION,
-    fields::SECTIONS,
+    Compress, Experiment, FIELDS, PICKS, PickField, VERSION,
+    fields::{DURING, SECTIONS},
     hand::{self, CUT_KEY, KEEP_KEY},
     lists::{LISTS, PickList},
 };
@@ -134,6 +134,7 @@ pub(super) fn read(raw: Raw) -> Read {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
         }
     }
+    renamed(&mut reader.values);
     reader.version();
     for field in PICKS {
         reader.pick(field);
@@ -146,6 +147,7 @@ pub(super) fn read(raw: Raw) -> Read {
             }
         }
     }
+    reader.pruning();
     reader.hand();
     reader.seed();
     for (list, entries) in raw.lists {
@@ -155,6 +157,47 @@ pub(super) fn read(raw: Raw) -> Read {
         reader.notice(&key, format!("{key} is unknown here and was ignored"));
     }
     (reader.experiment, reader.notices, reader.errors)
+}
+
+/// What older links wrote, and what says the same today.
+struct Renamed {
+    /// Keys with their values then, all of which have to be there.
+    was: &'static [(&'static str, &'static str)],
+    /// Keys with their values now. One that a link has by itself counts first.
+    now: &'static [(&'static str, &'static str)],
+    /// Settings that have another key now.
+    moved: &'static [(&'static str, &'static str)],
+}
+
+/// When pruners were scope and criterion in one.
+const RENAMED: &[Renamed] = &[
+    Renamed { was: &[("pruner", "global-magnitude")], now: &[("pruner", "global")], moved: &[] },
+    Renamed { was: &[("pruner", "layer-magnitude")], now: &[("pruner", "layer")], moved: &[] },
+    Renamed {
+        was: &[("pruner", "random")],
+        now: &[("pruner", "global"), ("criterion", "random")],
+        moved: &[("pruner.draw", "criterion.draw")],
+    },
+    Renamed { was: &[("pruner", "units"), ("pruner.rank", "in")], now: &[("pruner", "units")], moved: &[] },
+    Renamed { was: &[("pruner", "units"), ("pruner.rank", "in-out")], now: &[("pruner", "units"), ("criterion", "in-out")], moved: &[] },
+];
+
+/// Puts today's words in place of older ones.
+fn renamed(values: &mut BTreeMap<String, String>) {
+    for Renamed { was, now, moved } in RENAMED {
+        if !was.iter().all(|(key, value)| values.get(*key).is_some_and(|given| given.trim() == *value)) {
+            continue;
+        }
+        was.iter().for_each(|(key, _)| drop(values.remove(*key)));
+        for (key, value) in *now {
+            values.entry((*key).into()).or_insert_with(|| (*value).into());
+        }
+        for (old, new) in *moved {
+            if let Some(value) = values.remove(*old) {
+                values.entry((*new).into()).or_insert(value);
+            }
+        }
+    }
 }
 
 struct Reader {
@@ -181,6 +224,20 @@ impl Reader {
         } else {
             SpecError::Unreadable { field: VERSION_KEY.into(), value: text, expected: format!("a whole number from 1 to {VERSION}") }
         });
+    }
+
+    /// Of choices that do not suit each other, the criterion or the time goes back to its default.
+    fn pruning(&mut self) {
+        let compress = &mut self.experiment.compress;
+        while let Err(error) = compress.check() {
+            let base = Compress::default();
+            if error.field() == DURING.key {
+                compress.during = base.during;
+            } else {
+                compress.criterion = base.criterion;
+            }
+            self.errors.push(error);
+        }
     }
 
     fn hand(&mut self) {

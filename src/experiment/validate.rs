@@ -1,7 +1,8 @@
 //! Whether an experiment can run: every value within its range, every name known, and a network that can be built.
 
 use super::{
-    Experiment, FIELDS, LISTS, PICKS, VERSION,
+    Compress, Experiment, FIELDS, LISTS, PICKS, VERSION,
+    fields::DURING,
     table::{self, MAX_SEED},
 };
 use crate::engine::{
@@ -9,12 +10,30 @@ use crate::engine::{
     error::SpecError,
     layers::{self, Builder},
     network::Network,
+    pruning::criteria,
     shape::Shape,
 };
 
+/// The choice of pruning with regrowth, and the scopes that it suits.
+const REGROW: usize = 3;
+const SINGLE: [&str; 2] = ["global", "layer"];
+
+impl Compress {
+    /// Whether what goes, what it is ranked by, and when suit each other. Errors: they do not, at the criterion or at the time.
+    pub(super) fn check(&self) -> Result<(), SpecError> {
+        criteria::check(&self.pruner.key, &self.criterion.key)?;
+        if self.during == REGROW && !SINGLE.contains(&self.pruner.key.as_str()) {
+            let reason =
+                format!("regrow moves single weights, and {} removes more at a time: use it with {}", self.pruner.key, SINGLE.join(" or "));
+            return Err(SpecError::Incompatible { field: DURING.key.into(), reason });
+        }
+        Ok(())
+    }
+}
+
 impl Experiment {
     /// Whether all can be used that can be judged without the data. Errors: the first value out of its range or name that is
-    /// unknown, with its link key; too many layers; a version that is newer than this build.
+    /// unknown, with its link key; two choices of pruning that do not suit each other; too many layers; a version that is newer than this build.
     pub fn validate(&self) -> Result<(), SpecError> {
         if self.version > VERSION {
             let reason = format!("{} is newer than this Whittle, which reads up to {VERSION}", self.version);
@@ -31,6 +50,7 @@ impl Experiment {
                 error.at(&path)
             })?;
         }
+        self.compress.check()?;
         for list in LISTS {
             list.check((list.get)(self))?;
         }

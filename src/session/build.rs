@@ -11,12 +11,12 @@ use crate::{
         losses::{self, Loss},
         network::Network,
         optimizers,
-        pruning::Manual,
+        pruning::{Manual, criteria::movement},
         rng::Rng,
         schedules,
-        train::{Rules, Settings, Trainer},
+        train::{Note, Rules, Settings, Trainer},
     },
-    experiment::{ByHand, Experiment, plan, plan_by},
+    experiment::{ByHand, Compress, Experiment, plan, plan_by},
 };
 
 /// Stream of the seed from which first weights are drawn.
@@ -26,10 +26,11 @@ const INIT_STREAM: u64 = 0;
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let mut trainer = trainer_by(layers::build, experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
+    trainer.take_note(note(&experiment.compress));
     Ok(trainer)
 }
 
-/// As [`trainer`], of layers that `build` knows and with nothing rounded.
+/// As [`trainer`], of layers that `build` knows, with nothing rounded and nothing noted.
 pub(super) fn trainer_by(build: Builder, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let network = plan_by(build, experiment, &data.shape, &data.task)?;
     let rules = rules(experiment)?;
@@ -53,6 +54,11 @@ pub(super) fn tuner(
     let (schedule, values) = schedules::CATALOG.resolve(&Pick::new("cosine"))?;
     let rules = Rules { schedule: (schedule.build)(&values), ..rules(experiment)? };
     Ok(Trainer::new(network, params, data.task.clone(), settings, rules, experiment.seed))
+}
+
+/// What is noted of each step.
+fn note(compress: &Compress) -> Option<Note> {
+    (compress.criterion.key == movement::KEY).then_some(movement::note)
 }
 
 fn settings(experiment: &Experiment) -> Settings {
@@ -87,6 +93,7 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
     }
     trainer.settings = settings(new);
     trainer.fake_quantize(optimize::rounding(&new.compress));
+    trainer.take_note(note(&new.compress));
     trainer.rules.loss = fresh.loss;
     trainer.rules.schedule = fresh.schedule;
     if old.optimizer != new.optimizer {

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::optimize::Chosen;
 use crate::{
     engine::{quantization::ValueRange, train::Snapshot},
     protocol::{MetricPoint, pack},
 };
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 6;
+const LAYOUT: u32 = 7;
 
 /// What has computed a run's weights: each engine gives numbers of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +51,8 @@ pub(super) struct Checkpoint {
     pub moment: Snapshot,
     /// The curves so far.
     pub history: Vec<MetricPoint>,
-    /// Whether the pruner had chosen what is held at zero while training.
-    pub chosen: bool,
+    /// What the pruner had chosen to be held at zero while training.
+    pub chosen: Option<Chosen>,
     /// How many single weights were set by hand.
     pub weights_set: u32,
     /// What has computed the weights.
@@ -61,7 +62,13 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub fn new(moment: Snapshot, history: Vec<MetricPoint>, (chosen, weights_set): (bool, u32), took: Took, best: Option<Best>) -> Self {
+    pub fn new(
+        moment: Snapshot,
+        history: Vec<MetricPoint>,
+        (chosen, weights_set): (Option<Chosen>, u32),
+        took: Took,
+        best: Option<Best>,
+    ) -> Self {
         Self { layout: LAYOUT, moment, history, chosen, weights_set, took, best }
     }
 
@@ -85,12 +92,14 @@ impl Checkpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{engine::pruning::Mask, experiment::Compress, session::optimize::Masking};
 
     #[test]
     fn round_trip_and_damage() {
         let moment = Snapshot::bare(7, vec![1.0, -2.5]);
         let best = Best { loss: 0.5, epoch: 2.0, params: vec![1.0, 2.0], ranges: vec![ValueRange::NOTHING] };
-        let checkpoint = Checkpoint::new(moment, vec![], (true, 3), Took { cpu: true, gpu: Some("a GPU".into()) }, Some(best));
+        let chosen = Chosen { mask: Mask::all(2), by: Masking::of(&Compress::default()) };
+        let checkpoint = Checkpoint::new(moment, vec![], (Some(chosen), 3), Took { cpu: true, gpu: Some("a GPU".into()) }, Some(best));
         let bytes = checkpoint.encode();
         assert_eq!(Checkpoint::decode(&bytes), Ok(checkpoint));
         for cut in 0..bytes.len() {

@@ -122,7 +122,7 @@ mod tests {
             shape::Shape,
         },
         experiment::{BIT_WIDTHS, Compress},
-        session::optimize,
+        session::optimize::{self, Learnt},
     };
 
     fn network() -> Network {
@@ -154,8 +154,9 @@ mod tests {
         change(&mut compress);
         let (entry, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).unwrap();
         let loss = (entry.build)(&values);
-        let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &[], (&data(), loss.as_ref()), "").unwrap();
-        let keep = optimize::kept(&network, &params, &compress, &Manual::default()).unwrap();
+        let both =
+            optimize::optimize(&network, &params, &compress, &Manual::default(), &Learnt::default(), (&data(), loss.as_ref()), "").unwrap();
+        let keep = optimize::as_numbers(&both.kept);
         let found = histogram(&network, &both, &keep, BIT_WIDTHS[compress.bits], inspect).unwrap();
         (network, params, both, found)
     }

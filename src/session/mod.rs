@@ -296,8 +296,8 @@ impl Session {
         let deadline = self.clock.now() + budget;
         let Some(run) = &mut self.run else { return Next::Idle };
         let next = run.advance(deadline, self.clock.as_ref(), &mut self.engines, &mut self.out);
-        if self.rest.is_none() && self.asked == Asked::No && !run.playing {
-            // Nothing is left but to compare.
+        if self.rest.is_none() && self.asked == Asked::No && (!run.playing || run.waits_for_rest()) {
+            // Nothing is left but to compare, or the pruner is to choose.
             self.asked = Asked::Due;
         }
         if !(run.halted && run.at_hand()) {

@@ -1,20 +1,22 @@
 //! From the experiment's compression settings to the engine's, and from its result to the page's report.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     engine::{
         artifact,
-        catalog::Catalog,
+        catalog::Pick,
         compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Labels, Settings},
         data::{Dataset, Task},
         error::SpecError,
         losses::{Loss, Target},
         network::Network,
         packed::{PackedLayer, PackedModel},
-        pruning::{self, Manual, Mask},
+        pruning::{Choice, During, Evidence, Manual, Mask, regrow::regrow},
         quantization::ValueRange,
         train::{Rounding, Trainer},
     },
-    experiment::{BIT_WIDTHS, Compress},
+    experiment::{BIT_WIDTHS, Compress, Experiment},
     protocol::{Form, OptimizedReport},
 };
 
@@ -25,6 +27,8 @@ pub(super) struct Optimized {
     pub report: OptimizedReport,
     /// Removed units of each layer of the network, in rising order.
     pub removed: Vec<Vec<usize>>,
+    /// Which parameters it keeps.
+    pub kept: Mask,
     /// What goes into every file beside the model.
     pub meta: String,
     sizes: Vec<artifact::FormSize>,
@@ -45,22 +49,68 @@ impl Optimized {
     }
 }
 
-/// Compresses `params`, to which the learnt `ranges` of activations belong, if there are any; what its files weigh is still to be found out ([`Optimized::weigh`]). Errors: settings that the pruner or the packer refuses.
+/// What training has come to besides weights.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Learnt {
+    /// Ranges of activations, where they were learnt.
+    pub ranges: Vec<ValueRange>,
+    /// What is held at zero, 1 or 0 each; empty where nothing is.
+    pub held: Vec<f32>,
+    /// See [`Trainer::noted`].
+    pub movement: Vec<f32>,
+}
+
+impl Learnt {
+    /// That of `trainer`.
+    pub fn of(trainer: &Trainer) -> Self {
+        Self { ranges: trainer.ranges().to_vec(), held: trainer.held().to_vec(), movement: trainer.noted().to_vec() }
+    }
+}
+
+/// What the pruner has chosen to be held at zero while training, without what was pruned by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Chosen {
+    pub mask: Mask,
+    /// The settings that it followed.
+    pub by: Masking,
+}
+
+/// Settings of the compression that say what is held at zero while training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Masking {
+    sparsity: f64,
+    pruner: Pick,
+    criterion: Pick,
+    during: usize,
+    epochs: (usize, usize),
+}
+
+impl Masking {
+    /// Those of `compress`.
+    pub fn of(compress: &Compress) -> Self {
+        let Compress { sparsity, pruner, criterion, during, prune_from, prune_to, .. } = compress.clone();
+        let gradual = matches!(compress.schedule(0.0).during, During::Gradual { .. });
+        Self { sparsity, pruner, criterion, during, epochs: if gradual { (prune_from, prune_to) } else { (0, 0) } }
+    }
+}
+
+/// Compresses `params`, and what else training has come to; what its files weigh is still to be found out ([`Optimized::weigh`]). Errors: settings that the pruner or the packer refuses.
 pub(super) fn optimize(
     network: &Network,
     params: &[f32],
     compress: &Compress,
     by_hand: &Manual,
-    ranges: &[ValueRange],
+    learnt: &Learnt,
     (data, loss): (&Dataset, &dyn Loss),
     link: &str,
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
     let manual = (!by_hand.is_empty()).then_some(by_hand);
-    let compressed = compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, Some(loss)))?;
+    let settings = settings(compress, &learnt.ranges);
+    let compressed = compress::compress(network, params, manual, &settings, &calibration(data, Some(loss), learnt))?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
-    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, meta, sizes: Vec::new() })
+    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, kept: compressed.kept, meta, sizes: Vec::new() })
 }
 
 /// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
@@ -71,66 +121,60 @@ pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) ->
         return Ok(PackedModel::dense(network, params));
     }
     let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
-    Ok(compress::compress(network, params, None, &settings, &calibration(data, None))?.model)
+    Ok(compress::compress(network, params, None, &settings, &calibration(data, None, &Learnt::default()))?.model)
 }
 
-/// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
-/// choose, too; otherwise only what was pruned by hand is held. `pruners` are those that there are.
-pub(super) fn keep(
-    pruners: &Catalog<pruning::Build>,
-    (network, params): (&Network, &[f32]),
-    compress: &Compress,
-    by_hand: &Manual,
-    prune: bool,
-) -> Result<Vec<f32>, SpecError> {
-    if !prune && by_hand.is_empty() {
-        return Ok(Vec::new());
+/// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `chosen` is the pruner's choice, which
+/// what was pruned by hand overrides.
+pub(super) fn keep(chosen: Option<&Chosen>, by_hand: &Manual, params: usize) -> Vec<f32> {
+    if chosen.is_none() && by_hand.is_empty() {
+        return Vec::new();
     }
-    let pruners = prune.then_some(pruners);
-    Ok(mask(pruners, (network, params), compress, by_hand)?.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect())
-}
-
-/// Which parameters the optimized model keeps: 1 or 0 each.
-pub(super) fn kept(network: &Network, params: &[f32], compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
-    Ok(mask(Some(&pruning::CATALOG), (network, params), compress, by_hand)?
-        .flags()
-        .iter()
-        .map(|alive| f32::from(u8::from(*alive)))
-        .collect())
-}
-
-fn mask(
-    pruners: Option<&Catalog<pruning::Build>>,
-    (network, params): (&Network, &[f32]),
-    compress: &Compress,
-    by_hand: &Manual,
-) -> Result<Mask, SpecError> {
-    let mut mask = match pruners {
-        Some(pruners) => {
-            let (entry, values) = pruners.resolve(&compress.pruner)?;
-            (entry.build)(&values).prune(network, params, compress.sparsity).mask
-        }
-        None => Mask::all(params.len()),
-    };
+    let mut mask = chosen.map_or_else(|| Mask::all(params), |chosen| chosen.mask.clone());
     by_hand.apply(&mut mask);
-    Ok(mask)
+    if mask.flags().iter().all(|alive| *alive) { Vec::new() } else { as_numbers(&mask) }
+}
+
+/// 1 for what `mask` keeps, 0 for the rest.
+pub(super) fn as_numbers(mask: &Mask) -> Vec<f32> {
+    mask.flags().iter().map(|alive| f32::from(u8::from(*alive))).collect()
+}
+
+/// What the pruner chooses to be held at zero at `epoch` of training. `before` is what it chose last, which then stays gone, or moves where there is regrowth.
+/// Errors: settings that it refuses.
+pub(super) fn choose(trainer: &Trainer, experiment: &Experiment, data: &Dataset, before: Option<&Chosen>) -> Result<Chosen, SpecError> {
+    let compress = &experiment.compress;
+    let (schedule, epoch) = (compress.schedule(experiment.train.epochs), trainer.epoch(data.train.len));
+    let mut learnt = Learnt::of(trainer);
+    if before.is_none() {
+        // Chosen from all.
+        learnt.held.clear();
+    }
+    let calibration = calibration(data, Some(trainer.rules.loss.as_ref()), &learnt);
+    let evidence = Evidence::new(&trainer.network, &trainer.params, &calibration);
+    let mask = match before {
+        Some(before) if schedule.during == During::Regrow => regrow(&evidence, &before.mask, schedule.turnover(epoch))?,
+        _ => choice(compress).prune(&evidence, schedule.sparsity(epoch))?.mask,
+    };
+    Ok(Chosen { mask, by: Masking::of(compress) })
+}
+
+/// Which parameters of `params` the optimized model would keep, 1 or 0 each, as far as the weights alone say it.
+pub(super) fn kept(trainer: &Trainer, compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
+    let (network, learnt) = (&trainer.network, Learnt::of(trainer));
+    let calibration = Calibration { held: &learnt.held, movement: &learnt.movement, ..Calibration::default() };
+    let mut mask = choice(compress).prune(&Evidence::new(network, &trainer.params, &calibration), compress.sparsity)?.mask;
+    by_hand.apply(&mut mask);
+    Ok(as_numbers(&mask))
+}
+
+fn choice(compress: &Compress) -> Choice<'_> {
+    Choice { scope: &compress.pruner, criterion: &compress.criterion }
 }
 
 /// Bits that each weight is to have.
 pub(super) fn bits(compress: &Compress) -> u32 {
     BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)]
-}
-
-/// The flat parameters of which `model` is the fp32 form.
-pub(super) fn params(model: &PackedModel) -> Vec<f32> {
-    let mut flat = Vec::new();
-    for layer in &model.layers {
-        if let Some(weights) = &layer.weights {
-            flat.extend(weights.to_f32());
-        }
-        flat.extend(&layer.bias);
-    }
-    flat
 }
 
 /// What training rounds to, and the epoch from which on; `None` where it computes with floats.
@@ -139,20 +183,26 @@ pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
     (compress.qat != 0 && bits < 32).then_some((Rounding { bits, per_channel, activations }, compress.qat_from as f64))
 }
 
-/// The first training samples.
-pub(super) fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
+/// The first training samples, and what training has noted.
+pub(super) fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>, learnt: &'a Learnt) -> Calibration<'a> {
     let count = CALIBRATION_SAMPLES.min(data.train.len);
     let target = match &data.task {
         Task::Classes(_) => Target::Classes(&data.train.classes[..count]),
         Task::Value { .. } => Target::Values(&data.train.values[..count]),
     };
-    Calibration { inputs: &data.train.inputs[..count * data.shape.len()], labels: loss.map(|loss| Labels { target, loss }) }
+    Calibration {
+        inputs: &data.train.inputs[..count * data.shape.len()],
+        labels: loss.map(|loss| Labels { target, loss }),
+        held: &learnt.held,
+        movement: &learnt.movement,
+    }
 }
 
 fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
     Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
+        criterion: compress.criterion.clone(),
         bits: bits(compress),
         per_channel: compress.per_channel != 0,
         activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },

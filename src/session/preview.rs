@@ -9,14 +9,11 @@ use super::{
     describe,
     evaluate::{self, Judge},
     latency::Duel,
-    optimize::{self, Optimized},
+    optimize::{self, Learnt, Optimized},
     view,
 };
 use crate::{
-    engine::{
-        data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual, quantization::ValueRange,
-        train::Trainer,
-    },
+    engine::{data::Dataset, error::SpecError, inference::Runner, losses::Loss, network::Network, pruning::Manual, train::Trainer},
     experiment::{Experiment, link},
     protocol::{Boundary, LatencyReport},
 };
@@ -33,7 +30,7 @@ pub(super) struct Preview {
     pub asked: bool,
     step: u64,
     params: Vec<f32>,
-    ranges: Vec<ValueRange>,
+    learnt: Learnt,
     experiment: Arc<Experiment>,
     by_hand: Manual,
     loss: Box<dyn Loss>,
@@ -81,7 +78,7 @@ impl Preview {
             asked,
             step: trainer.step_count(),
             params: trainer.params.clone(),
-            ranges: trainer.ranges().to_vec(),
+            learnt: Learnt::of(trainer),
             loss: build::loss(&experiment)?,
             experiment,
             by_hand: by_hand.clone(),
@@ -143,7 +140,7 @@ impl Preview {
             &self.params,
             compress,
             &self.by_hand,
-            &self.ranges,
+            &self.learnt,
             (setting.data, self.loss.as_ref()),
             &link,
         )?;

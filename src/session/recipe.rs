@@ -7,7 +7,7 @@ use super::{
     clock::Clock,
     evaluate::{self, Judge},
     latency::Duel,
-    optimize,
+    optimize::{self, Learnt},
 };
 use crate::{
     engine::{
@@ -18,6 +18,7 @@ use crate::{
         inference::Runner,
         losses::Loss,
         packed::{PackedLayer, PackedModel},
+        pruning::criteria::movement,
         recipe::{self, AtHand, Candidate, LOOKS, Now, Step, Training},
         train::{Score, Teaching, Trainer},
     },
@@ -210,8 +211,9 @@ impl Recipe {
 
     fn begin(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
         self.began = clock.now();
-        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref())) };
-        self.steps[self.at].begin(&mut self.candidate, &at_hand)?;
+        let learnt = Learnt::default();
+        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref()), &learnt) };
+        self.steps[self.at].begin(&mut self.candidate, &at_hand).map_err(here)?;
         Ok(match self.step().training() {
             Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
             Some(training) => self.course(training, data)?,
@@ -231,6 +233,7 @@ impl Recipe {
         let picks: Vec<Pick> = self.candidate.network.nodes().iter().map(|n| n.pick.clone()).collect();
         let mut trainer = build::tuner(&self.experiment, data, &picks, self.candidate.params.clone(), (training.epochs, training.rate))?;
         trainer.hold(self.candidate.keep.clone());
+        trainer.take_note(self.step().notes_movement().then_some(movement::note));
         trainer.fake_quantize(self.candidate.storage.rounding().map(|rounding| (rounding, 0.0)));
         if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
             trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));
@@ -245,9 +248,10 @@ impl Recipe {
         let taken = trainer.step_count();
         if !trainer.is_open() && *looks < LOOKS && taken * u64::from(LOOKS) >= u64::from(*looks) * *steps {
             *looks += 1;
-            let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref())) };
+            let learnt = Learnt::of(trainer);
+            let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref()), &learnt) };
             let now = Now { network: &trainer.network, params: &trainer.params, keep: trainer.held() };
-            if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand)? {
+            if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand).map_err(here)? {
                 trainer.hold(keep);
             }
         }
@@ -263,8 +267,9 @@ impl Recipe {
         candidate.params.clone_from(&trainer.params);
         candidate.keep = trainer.held().to_vec();
         candidate.ranges = trainer.ranges().to_vec();
-        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref())) };
-        self.steps[self.at].end(candidate, &at_hand)?;
+        let learnt = Learnt::of(trainer);
+        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref()), &learnt) };
+        self.steps[self.at].end(candidate, &at_hand).map_err(here)?;
         Ok(self.done(clock))
     }
 
@@ -276,7 +281,7 @@ impl Recipe {
     }
 
     fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
-        let small = self.candidate.pack(&optimize::calibration(data, None))?;
+        let small = self.candidate.pack(&optimize::calibration(data, None, &Learnt::default()))?;
         let runner = Runner::new(&small.model)?;
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };
@@ -317,4 +322,9 @@ impl Recipe {
         }
         Came::Made(stage, Box::new(Made { baseline: self.baseline.clone(), model, meta }))
     }
+}
+
+/// The error of a step, at the recipe.
+fn here(error: SpecError) -> SpecError {
+    error.at(recipe::CATALOG.field)
 }

@@ -9,21 +9,22 @@ use super::{
     accelerator::Engines,
     build,
     clock::Clock,
-    export, measure, optimize,
+    export, measure,
+    optimize::{self, Chosen},
     preview::Pair,
     run::{Next, Run, RunFault},
     samples,
 };
 use crate::{
     engine::{
-        catalog::Catalog,
         data::{
             Dataset, FILES, Source,
             baseline::{self, Baseline},
         },
         error::SpecError,
         inference::Runner,
-        layers, pruning,
+        layers,
+        pruning::criteria::movement,
         train::Trainer,
     },
     experiment::Experiment,
@@ -50,6 +51,10 @@ pub struct Rest {
     pub(super) say_weights: fn(&Run, Out<'_>),
     /// The model that quantization-aware training has come to.
     pub(super) rounded: fn(&Run) -> Result<Runner, SpecError>,
+    /// See [`optimize::choose`].
+    pub(super) choose_mask: fn(&Run, Option<&Chosen>) -> Result<Chosen, SpecError>,
+    /// See [`Run::kept`].
+    pub(super) kept: fn(&Run) -> Vec<f32>,
     /// See [`samples::shown`].
     pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
 }
@@ -59,13 +64,7 @@ impl Rest {
     #[must_use]
     pub fn all() -> &'static Self {
         static ALL: Rest = Rest {
-            means: Means {
-                generate: Source::generate,
-                trainer: build::trainer,
-                pruners: &pruning::CATALOG,
-                baselines: baseline::baselines,
-                settle: Run::settle,
-            },
+            means: Means { generate: Source::generate, trainer: build::trainer, baselines: baseline::baselines, settle: Run::settle },
             act: Session::act_later,
             beside: Run::beside,
             elsewhere: Run::elsewhere,
@@ -75,6 +74,8 @@ impl Rest {
             },
             say_weights: Run::say_weights,
             rounded: |run| Runner::new(&optimize::trained(&run.trainer, &run.experiment.compress, &run.data)?),
+            choose_mask: |run, before| optimize::choose(&run.trainer, &run.experiment, &run.data, before),
+            kept: Run::kept,
             samples: samples::shown,
         };
         &ALL
@@ -87,8 +88,6 @@ pub(super) struct Means {
     pub generate: fn(&Source) -> Result<Option<Dataset>, SpecError>,
     /// A trainer at step 0.
     pub trainer: fn(&Experiment, &Dataset) -> Result<Trainer, SpecError>,
-    /// What chooses the weights that are held at zero.
-    pub pruners: &'static Catalog<pruning::Build>,
     /// What simple methods reach.
     pub baselines: fn(&Dataset) -> Vec<Baseline>,
     /// See [`Run::settle`].
@@ -100,18 +99,18 @@ impl Means {
     pub const FIRST: Self = Self {
         generate: |_| Ok(None),
         trainer: |experiment, data| build::trainer_by(layers::build_rows, experiment, data),
-        pruners: &pruning::MAGNITUDE,
         baselines: |data| baseline::recorded(data).into_iter().collect(),
         settle: |_, _| Ok(()),
     };
 }
 
-/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, pruned by magnitude alone while it trains, and nothing rounded.
+/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, nothing rounded, and nothing noted of its steps. One that is
+/// pruned while it trains does until the pruner is to choose.
 pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
     FILES.iter().any(|file| file.key == experiment.data.key)
         && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
         && experiment.hand.is_empty()
-        && (experiment.compress.during == 0 || pruning::MAGNITUDE.find(&experiment.compress.pruner.key).is_ok())
+        && experiment.compress.criterion.key != movement::KEY
         && experiment.compress.qat == 0
 }
 

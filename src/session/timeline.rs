@@ -1,5 +1,8 @@
 //! Moments of a run that can be returned to: evenly thinned, so that memory stays bounded however long a run is.
 
+use std::sync::Arc;
+
+use super::optimize::Chosen;
 use crate::engine::train::Snapshot;
 
 /// Most snapshots kept.
@@ -11,8 +14,8 @@ const MOST_BYTES: usize = 48 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Moment {
     pub snapshot: Snapshot,
-    /// Whether the pruner had chosen what is held at zero while training.
-    pub chosen: bool,
+    /// What the pruner had chosen to be held at zero while training.
+    pub chosen: Option<Arc<Chosen>>,
 }
 
 /// Moments by rising step; the first (step 0, or where the run was resumed) is never dropped.
@@ -54,7 +57,9 @@ impl Timeline {
     }
 
     fn bytes(&self) -> usize {
-        self.moments.iter().map(|(_, m)| &m.snapshot).map(|m| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len())).sum()
+        let masks: usize = self.moments.iter().filter_map(|(_, m)| m.chosen.as_ref()).map(|c| c.mask.flags().len()).sum();
+        let numbers = |m: &Snapshot| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len() + m.noted.len());
+        masks + self.moments.iter().map(|(_, m)| numbers(&m.snapshot)).sum::<usize>()
     }
 }
 
@@ -64,7 +69,7 @@ mod tests {
     use crate::engine::train::Snapshot;
 
     fn moment(step: u64) -> Moment {
-        Moment { snapshot: Snapshot::bare(step, vec![0.0; 10]), chosen: false }
+        Moment { snapshot: Snapshot::bare(step, vec![0.0; 10]), chosen: None }
     }
 
     #[test]

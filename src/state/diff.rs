@@ -47,7 +47,7 @@ mod tests {
         let mut other = base.clone();
         other.train.lr = 1.0;
         other.compress.sparsity = 0.5;
-        other.compress.pruner.key = "random".into();
+        other.compress.pruner.key = "layer".into();
         assert!(same_run(&base, &other));
         other.seed = 2;
         assert!(!same_run(&base, &other));

@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(reading("lr", false).facts(), "1e-5 to 10 · default 0.003");
         assert_eq!(reading("batch", false).facts(), "1 to 16384 · default 32 · in samples");
         assert_eq!(reading("prune", true).facts(), "0 to 99 · default 0 · in %");
-        assert_eq!(reading("during", false).facts(), "Off, On · default Off");
+        assert_eq!(reading("during", false).facts(), "Off, On, Gradually, With regrowth · default Off");
         for field in FIELDS {
             assert!(reading(field.spec.key, false).facts().contains("default"), "{}", field.spec.key);
         }

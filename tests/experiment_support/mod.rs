@@ -4,6 +4,7 @@ use whittle::{
     engine::{
         catalog::{Info, Pick},
         params::{ParamSpec, Scale},
+        pruning::criteria,
         recipe,
         rng::Rng,
     },
@@ -48,6 +49,14 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
         if rng.below(2) == 0 {
             (field.set)(&mut experiment, value(&field.spec, rng));
         }
+    }
+    let compress = &mut experiment.compress;
+    if criteria::check(&compress.pruner.key, &compress.criterion.key).is_err() {
+        compress.criterion = Pick::new("magnitude");
+    }
+    if !["global", "layer"].contains(&compress.pruner.key.as_str()) {
+        // Single weights alone grow again.
+        compress.during = compress.during.min(2);
     }
     let layers: Vec<_> = layer_listings().into_iter().flat_map(|l| l.entries).copied().collect();
     if rng.below(4) > 0 {

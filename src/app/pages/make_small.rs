@@ -68,8 +68,8 @@ fn HowSummary() -> impl IntoView {
             let picks = PICKS.iter().filter(|p| p.section == "compress");
             let mut parts: Vec<String> =
                 picks.filter_map(|p| p.listing.find(&(p.get)(e).key).ok().map(|entry| entry.label.to_string())).collect();
-            if e.compress.during == 1 {
-                parts.push("while training".into());
+            if let Some(how) = ["while training", "gradually", "with regrowth"].get(e.compress.during.wrapping_sub(1)) {
+                parts.push((*how).into());
             }
             if e.compress.activation_bits == 1 {
                 parts.push("int8 activations".into());

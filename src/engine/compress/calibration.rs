@@ -1,4 +1,4 @@
-//! What compressing may look at besides the weights: a few training samples.
+//! What compressing may look at besides the weights: a few training samples, and what training has noted.
 
 use crate::engine::losses::{Loss, Target};
 
@@ -9,6 +9,10 @@ pub struct Calibration<'a> {
     pub inputs: &'a [f32],
     /// What it should have said to them; `None` where nobody knows: criteria that need gradients are then refused.
     pub labels: Option<Labels<'a>>,
+    /// What training holds at zero already, 1 for a living parameter and 0 for a held one: it goes first. Empty where nothing is held.
+    pub held: &'a [f32],
+    /// Σ −w·∂L/∂w over the steps of training, for each parameter; empty where nobody has noted it.
+    pub movement: &'a [f32],
 }
 
 /// What a network should have said, and how its answers are judged.
@@ -24,6 +28,6 @@ impl<'a> Calibration<'a> {
     /// Samples without labels.
     #[must_use]
     pub fn of(inputs: &'a [f32]) -> Self {
-        Self { inputs, labels: None }
+        Self { inputs, ..Self::default() }
     }
 }

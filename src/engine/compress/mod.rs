@@ -12,7 +12,7 @@ use super::{
     layers::Op,
     network::Network,
     packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights},
-    pruning::{self, Manual, Mask, Pruned},
+    pruning::{self, Evidence, Manual, Mask, Pruned},
     quantization::{self, ValueRange, WIDTHS},
     train::Rounding,
 };
@@ -29,8 +29,10 @@ pub const CALIBRATION_SAMPLES: usize = 128;
 pub struct Settings {
     /// Share of weights (or units) to remove, 0 to 0.99.
     pub sparsity: f64,
-    /// Which ones: a pick of [`pruning::CATALOG`].
+    /// What goes: a pick of [`pruning::CATALOG`].
     pub pruner: Pick,
+    /// What it is ranked by: a pick of [`pruning::criteria::CATALOG`].
+    pub criterion: Pick,
     /// Bits per weight, one of [`quantization::WIDTHS`].
     pub bits: u32,
     /// One step size per output unit instead of one per layer.
@@ -54,7 +56,15 @@ impl Settings {
 impl Default for Settings {
     /// Nothing removed and nothing rounded.
     fn default() -> Self {
-        Self { sparsity: 0.0, pruner: Pick::new("global-magnitude"), bits: 32, per_channel: true, activation_bits: 32, ranges: Vec::new() }
+        Self {
+            sparsity: 0.0,
+            pruner: Pick::new("global"),
+            criterion: Pick::new("magnitude"),
+            bits: 32,
+            per_channel: true,
+            activation_bits: 32,
+            ranges: Vec::new(),
+        }
     }
 }
 
@@ -63,6 +73,8 @@ impl Default for Settings {
 pub struct Compressed {
     /// The model that runs and is stored.
     pub model: PackedModel,
+    /// Which parameters of the network it keeps.
+    pub kept: Mask,
     /// Removed units (neurons, filters) of each layer, in rising order.
     pub removed: Vec<Vec<usize>>,
     /// How many in all.
@@ -82,9 +94,10 @@ pub struct Compressed {
 }
 
 /// Compresses `network` with its flat `params`. `manual` overrides the pruner weight by weight; `calibration` holds a few training
-/// samples, from which the ranges of 8-bit activations are taken (unused where they stay floats).
+/// samples, from which the ranges of 8-bit activations are taken (unused where they stay floats) and at which some criteria look.
 ///
-/// Errors: an unknown pruner, a sparsity or width out of range, weights that are not finite.
+/// Errors: an unknown pruner or criterion, two that do not suit each other, a criterion that needs what `calibration` does not hold, a sparsity or
+/// width out of range, weights that are not finite.
 pub fn compress(
     network: &Network,
     params: &[f32],
@@ -94,8 +107,8 @@ pub fn compress(
 ) -> Result<Compressed, SpecError> {
     check(params, settings)?;
     let mut notes = Vec::new();
-    let (kept, removed) = prune(network, params, manual, settings)?;
-    let (slim, approximate) = shrink::shrink(network, &kept, &removed);
+    let Pruned { mask: kept, removed } = prune(network, params, manual, settings, calibration)?;
+    let (slim, approximate) = shrink::shrink(network, &zeroed(params, manual, &kept, &removed), &removed);
     let layers = slim.iter().map(|layer| pack(layer, settings)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
@@ -111,6 +124,7 @@ pub fn compress(
     Ok(Compressed {
         kernels: (0..runner.layers()).map(|i| runner.kernel(i)).collect(),
         model,
+        kept,
         units_removed: removed.iter().map(|r| r.len() as u64).sum(),
         units: pruning::removable(network) as u64,
         removed,
@@ -143,25 +157,36 @@ fn check(params: &[f32], settings: &Settings) -> Result<(), SpecError> {
     Ok(())
 }
 
-/// The parameters with pruned weights at zero, and the units to take out.
+/// What stays, and the units to take out.
 fn prune(
     network: &Network,
     params: &[f32],
     manual: Option<&Manual>,
     settings: &Settings,
-) -> Result<(Vec<f32>, Vec<Vec<usize>>), SpecError> {
-    let (entry, values) = pruning::CATALOG.resolve(&settings.pruner)?;
-    let Pruned { mut mask, removed } = (entry.build)(&values).prune(network, params, settings.sparsity);
+    calibration: &Calibration<'_>,
+) -> Result<Pruned, SpecError> {
+    let choice = pruning::Choice { scope: &settings.pruner, criterion: &settings.criterion };
+    let mut pruned = choice.prune(&Evidence::new(network, params, calibration), settings.sparsity)?;
+    if let Some(manual) = manual {
+        manual.apply(&mut pruned.mask);
+    }
+    Ok(pruned)
+}
+
+/// The parameters with pruned weights at zero.
+fn zeroed(params: &[f32], manual: Option<&Manual>, kept: &Mask, removed: &[Vec<usize>]) -> Vec<f32> {
+    let mut zeroed = params.to_vec();
     if removed.iter().any(|r| !r.is_empty()) {
         // Taking units out is the next step's work, which needs their biases and outgoing weights.
-        mask = Mask::all(params.len());
+        let mut mask = Mask::all(params.len());
+        if let Some(manual) = manual {
+            manual.apply(&mut mask);
+        }
+        mask.apply(&mut zeroed);
+    } else {
+        kept.apply(&mut zeroed);
     }
-    if let Some(manual) = manual {
-        manual.apply(&mut mask);
-    }
-    let mut kept = params.to_vec();
-    mask.apply(&mut kept);
-    Ok((kept, removed))
+    zeroed
 }
 
 fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {

@@ -1,42 +1,77 @@
-//! Pruning: which weights, or whole units, a network can do without. One file per criterion.
+//! Pruning: which weights, or whole units, a network can do without.
+//!
+//! Two choices make a pruner. The *scope* ([`CATALOG`], one file each in this folder) says what goes, and what is compared with what; the
+//! *criterion* ([`criteria`]) says what it is ranked by. Both look at the network through an [`Evidence`].
 
-mod global_magnitude;
-mod layer_magnitude;
+mod block;
+pub mod criteria;
+mod evidence;
+mod global;
+mod layer;
+pub mod lottery;
 mod mask;
 mod n_of_m;
-mod random;
+mod order;
+pub mod regrow;
+mod schedule;
 mod units;
 
 use super::{
-    catalog::{Catalog, catalog},
+    catalog::{Pick, catalog},
+    error::SpecError,
     network::Network,
     params::Values,
 };
+use criteria::Criterion;
+pub use evidence::Evidence;
 pub use mask::{Manual, Mask};
+use order::{Scores, count, smallest};
+pub use schedule::{During, Schedule};
 pub use units::removable;
 
-/// Makes a pruner from checked values.
+/// Makes a scope from checked values.
 pub type Build = fn(&Values) -> Box<dyn Pruner>;
 
 catalog! {
-    /// Every pruner, in the order of the page's menu.
+    /// Every scope, in the order of the page's menu.
     Build, kind: "pruner", field: "pruner", [
-        global_magnitude::ENTRY,
-        layer_magnitude::ENTRY,
+        global::ENTRY,
+        layer::ENTRY,
         units::ENTRY,
         n_of_m::ENTRY,
-        random::ENTRY,
+        block::ENTRY,
     ]
 }
 
-/// The first of them: whoever needs no other does not link the rest.
-pub const MAGNITUDE: Catalog<Build> = Catalog { entries: &[global_magnitude::ENTRY], ..CATALOG };
-
-/// A criterion: what to remove from a network, given its weights.
+/// A scope: what goes, and what is compared with what.
 pub trait Pruner: Send {
-    /// Removes the share `sparsity` (0 to 1) of all weights, or of all units that may go. Same input, same answer: ties go to the
-    /// weight (unit) that comes first.
-    fn prune(&self, network: &Network, params: &[f32], sparsity: f64) -> Pruned;
+    /// Removes the share `sparsity` (0 to 1) of all weights, groups or units that may go, those that `criterion` ranks lowest. What is gone
+    /// already goes first. Same input, same answer: ties go to what comes first. Errors: a criterion that does not suit, or that needs what
+    /// `evidence` does not have.
+    fn prune(&self, evidence: &Evidence<'_>, criterion: &Criterion, sparsity: f64) -> Result<Pruned, SpecError>;
+}
+
+/// A scope and a criterion.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// What goes: a pick of [`CATALOG`].
+    pub scope: &'a Pick,
+    /// What it is ranked by: a pick of [`criteria::CATALOG`].
+    pub criterion: &'a Pick,
+}
+
+impl Choice<'_> {
+    /// Removes the share `sparsity` (0 to 1). Errors: an unknown name, a value out of its range, a criterion that does not suit the scope or
+    /// needs what `evidence` does not have (it is not asked where nothing is to go).
+    pub fn prune(&self, evidence: &Evidence<'_>, sparsity: f64) -> Result<Pruned, SpecError> {
+        let (scope, scope_values) = CATALOG.resolve(self.scope)?;
+        let (criterion, values) = criteria::CATALOG.resolve(self.criterion)?;
+        criteria::check(scope.key, criterion.key)?;
+        if sparsity <= 0.0 {
+            return Ok(Pruned::weights(evidence.network, Mask::all(evidence.params.len())));
+        }
+        (scope.build)(&scope_values).prune(evidence, &(criterion.build.make)(&values), sparsity)
+    }
 }
 
 /// What a pruner removed.
@@ -56,20 +91,4 @@ impl Pruned {
     fn weights(network: &Network, mask: Mask) -> Self {
         Self { mask, removed: vec![Vec::new(); network.nodes().len()] }
     }
-}
-
-/// How many of `total` are removed at `sparsity`: the nearest whole number.
-fn count(total: usize, sparsity: f64) -> usize {
-    ((total as f64 * sparsity.clamp(0.0, 1.0)).round() as usize).min(total)
-}
-
-/// The indices of the `count` smallest scores; ties go to what comes first. NaN counts as large.
-fn smallest(scores: impl Iterator<Item = (usize, f32)>, count: usize) -> impl Iterator<Item = usize> {
-    // Bits of non-negative floats sort like the floats; the index below them breaks ties.
-    let mut keys: Vec<u64> = scores.map(|(i, s)| (u64::from(s.abs().to_bits()) << 32) | i as u64).collect();
-    if count > 0 && count < keys.len() {
-        keys.select_nth_unstable(count - 1);
-    }
-    keys.truncate(count);
-    keys.into_iter().map(|key| key as u32 as usize)
 }

@@ -1,10 +1,9 @@
 //! The same number of weights stays in every group of neighbours.
 
-use super::{Mask, Pruned, Pruner, count, smallest};
+use super::{Evidence, Mask, Pruned, Pruner, Scores, count, criteria::Criterion, smallest};
 use crate::engine::{
     catalog::Entry,
-    network::Network,
-    packed::matrix,
+    error::SpecError,
     params::{ParamSpec, Scale},
 };
 
@@ -12,9 +11,9 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "n-m",
     label: "N of every M weights",
     help: teach!(
-        "Keeps the N largest of every M weights that a unit has side by side, so that no position is far from the next. 50 % of groups of four is the 2:4 pattern of graphics processors: half of the memory, and a little less time for single samples, where scattered zeros have to be four in five. At least one of each group stays."
+        "Keeps the N of every M weights that a unit has side by side which rank highest, so that no position is far from the next. 50 % of groups of four is the 2:4 pattern of graphics processors: half of the memory, and a little less time for single samples, where scattered zeros have to be four in five. At least one of each group stays."
     ),
-    formula: teach!(r"m_i = \left[\, |w_i| \text{ is among the } N = M - \operatorname{round}(sM) \text{ largest of its group} \,\right]"),
+    formula: teach!(r"m_i = \left[\, S_i \text{ is among the } N = M - \operatorname{round}(sM) \text{ largest of its group} \,\right]"),
     source: teach!("Mishra et al. 2021, Accelerating sparse deep neural networks"),
     params: &[GROUP],
     build: |values| Box::new(NOfM { group: values.usize(&GROUP) }),
@@ -38,21 +37,22 @@ struct NOfM {
 
 impl Pruner for NOfM {
     /// A group at a unit's end may be shorter; it keeps as many as it has, up to N.
-    fn prune(&self, network: &Network, params: &[f32], sparsity: f64) -> Pruned {
+    fn prune(&self, evidence: &Evidence<'_>, criterion: &Criterion, sparsity: f64) -> Result<Pruned, SpecError> {
+        let scores = Scores::of(evidence, criterion)?;
         let kept = self.group - count(self.group, sparsity).min(self.group - 1);
-        let mut mask = Mask::all(params.len());
-        for (layer, _, span) in network.weights() {
-            let Some((inputs, units)) = matrix(&network.nodes()[layer].layer.op()) else { continue };
+        let mut mask = Mask::all(evidence.params.len());
+        for (layer, (inputs, units)) in evidence.matrices() {
+            let first = evidence.span(layer).start;
             for unit in 0..units {
                 for start in (0..inputs).step_by(self.group) {
-                    let group = (start..inputs.min(start + self.group)).map(|k| span.start + k * units + unit);
+                    let group = (start..inputs.min(start + self.group)).map(|k| first + k * units + unit);
                     let gone = group.len().saturating_sub(kept);
-                    for at in smallest(group.map(|at| (at, params[at])), gone) {
+                    for at in smallest(group.map(|at| (at, scores.one(at))), gone) {
                         mask.set(at, false);
                     }
                 }
             }
         }
-        Pruned::weights(network, mask)
+        Ok(Pruned::weights(evidence.network, mask))
     }
 }

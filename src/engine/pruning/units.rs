@@ -1,53 +1,42 @@
 //! Whole units go: neurons of dense layers, filters of convolutions.
 
-use super::{Mask, Pruned, Pruner, count, smallest};
-use crate::engine::{
-    catalog::Entry,
-    layers::Op,
-    network::Network,
-    packed::matrix,
-    params::{ParamSpec, Scale, Word},
+use super::{
+    Evidence, Mask, Pruned, Pruner, Scores, count,
+    criteria::Criterion,
+    order::{GONE, smallest},
 };
+use crate::engine::{catalog::Entry, error::SpecError, layers::Op, network::Network, packed::matrix};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "units",
     label: "Whole neurons and filters",
     help: teach!(
-        "Removes whole units with the smallest weights, so that layers become narrower and every kernel simply does less work. Costs more accuracy per weight than single weights do, and saves time for certain."
+        "Removes whole units, so that layers become narrower and every kernel simply does less work; a unit's score counts relative to the mean of its layer. Costs more accuracy per weight than single weights do, and saves time for certain."
     ),
-    formula: teach!(r"s_u = \frac{\lVert w_u \rVert_2}{\frac{1}{N} \sum_v \lVert w_v \rVert_2}"),
+    formula: teach!(r"s_u = \frac{S_u}{\frac{1}{N} \sum_v |S_v|}"),
     source: teach!("Li et al. 2017, Pruning filters for efficient ConvNets"),
-    params: &[RANK],
-    build: |values| Box::new(Units { both: values.get(&RANK) != 0.0 }),
+    params: &[],
+    build: |_| Box::new(Units),
 };
 
-const RANK: ParamSpec = ParamSpec {
-    key: "rank",
-    label: "Ranked by",
-    range: (0.0, 1.0),
-    scale: Scale::Choice(&[Word { key: "in", label: "Incoming weights" }, Word { key: "in-out", label: "Incoming × outgoing" }]),
-    default: 0.0,
-    help: teach!(
-        "What makes a unit important: the weights that reach it, or those times the weights that leave it. The second sees that a loud unit to which nobody listens can go."
-    ),
-    ..ParamSpec::NEW
-};
-
-struct Units {
-    both: bool,
-}
+struct Units;
 
 /// A layer with units that may go, and the layer with weights that reads them.
-struct Pair {
-    layer: usize,
-    next: usize,
-    units: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// Its place among the network's nodes.
+    pub layer: usize,
+    /// That of the layer that reads it.
+    pub next: usize,
+    /// Its units.
+    pub units: usize,
 }
 
 impl Pruner for Units {
-    fn prune(&self, network: &Network, params: &[f32], sparsity: f64) -> Pruned {
+    fn prune(&self, evidence: &Evidence<'_>, criterion: &Criterion, sparsity: f64) -> Result<Pruned, SpecError> {
+        let network = evidence.network;
         let pairs = pairs(network);
-        let scores: Vec<Vec<f32>> = pairs.iter().map(|pair| self.scores(network, params, pair)).collect();
+        let scores = scores(evidence, criterion, &pairs)?;
         let mut removed = vec![Vec::new(); network.nodes().len()];
         // The strongest unit of each layer stays whatever happens.
         let candidates = pairs.iter().zip(&scores).enumerate().flat_map(|(at, (pair, scores))| {
@@ -61,39 +50,43 @@ impl Pruner for Units {
             let (pair, unit) = locate(&pairs, at);
             removed[pair.layer].push(unit);
         }
-        let mut mask = Mask::all(params.len());
+        let mut mask = Mask::all(evidence.params.len());
         for pair in &pairs {
             crate::order::sort(&mut removed[pair.layer], &|a, b| a.cmp(&b));
             for unit in &removed[pair.layer] {
                 hide(network, pair, *unit, &mut mask);
             }
         }
-        Pruned { mask, removed }
+        Ok(Pruned { mask, removed })
     }
 }
 
-impl Units {
-    /// Importance of each unit of a layer, relative to the mean of the layer.
-    fn scores(&self, network: &Network, params: &[f32], pair: &Pair) -> Vec<f32> {
-        let mut scores = vec![0.0; pair.units];
-        for (i, w) in weight(network, params, pair.layer).iter().enumerate() {
-            scores[i % pair.units] += w * w;
+/// Importance of each unit of each layer, relative to the mean of the layer.
+fn scores(evidence: &Evidence<'_>, criterion: &Criterion, pairs: &[Pair]) -> Result<Vec<Vec<f32>>, SpecError> {
+    let mut all = match criterion {
+        Criterion::Units(criterion) => pairs.iter().map(|pair| criterion.scores(evidence, pair)).collect::<Result<Vec<_>, _>>()?,
+        Criterion::Weights(_) => {
+            let scores = Scores::of(evidence, criterion)?;
+            pairs.iter().map(|pair| (0..pair.units).map(|unit| scores.together(incoming(evidence, pair, unit))).collect()).collect()
         }
-        if self.both {
-            let mut leaving = vec![0.0; pair.units];
-            let columns = matrix(&network.nodes()[pair.next].layer.op()).map_or(1, |(_, n)| n);
-            for (k, row) in weight(network, params, pair.next).chunks_exact(columns).enumerate() {
-                leaving[k % pair.units] += row.iter().map(|w| w * w).sum::<f32>();
-            }
-            scores.iter_mut().zip(leaving).for_each(|(s, l)| *s *= l);
-        }
-        scores.iter_mut().for_each(|s| *s = s.sqrt());
-        let mean = scores.iter().sum::<f32>() / pair.units as f32;
+    };
+    for (pair, scores) in pairs.iter().zip(&mut all) {
+        let mean = scores.iter().map(|s: &f32| s.abs()).sum::<f32>() / pair.units as f32;
         if mean > 0.0 {
             scores.iter_mut().for_each(|s| *s /= mean);
         }
-        scores
+        for (unit, score) in scores.iter_mut().enumerate() {
+            if incoming(evidence, pair, unit).all(|at| evidence.is_gone(at)) {
+                *score = GONE;
+            }
+        }
     }
+    Ok(all)
+}
+
+/// Places of the weights that reach a unit.
+pub(super) fn incoming(evidence: &Evidence<'_>, pair: &Pair, unit: usize) -> impl Iterator<Item = usize> + Clone + use<> {
+    evidence.span(pair.layer).skip(unit).step_by(pair.units)
 }
 
 /// Number of units that may go: those of every layer with weights but the last (its units are the answer).
@@ -102,7 +95,7 @@ pub fn removable(network: &Network) -> usize {
     pairs(network).iter().map(|p| p.units).sum()
 }
 
-fn pairs(network: &Network) -> Vec<Pair> {
+pub(super) fn pairs(network: &Network) -> Vec<Pair> {
     let with: Vec<(usize, usize)> =
         network.nodes().iter().enumerate().filter_map(|(i, n)| mixing(&n.layer.op()).map(|(_, units)| (i, units))).collect();
     with.windows(2).map(|w| Pair { layer: w[0].0, next: w[1].0, units: w[0].1 }).collect()
@@ -122,12 +115,6 @@ fn locate(pairs: &[Pair], mut at: usize) -> (&Pair, usize) {
         at -= pair.units;
     }
     unreachable!("unit {at} is beyond the last layer")
-}
-
-fn weight<'p>(network: &Network, params: &'p [f32], layer: usize) -> &'p [f32] {
-    let node = &network.nodes()[layer];
-    let len = matrix(&node.layer.op()).map_or(0, |(k, n)| k * n);
-    &params[node.span.start..node.span.start + len]
 }
 
 /// Masks everything that enters and leaves a unit. Channels are the innermost dimension everywhere, through pooling and flattening

@@ -53,6 +53,11 @@ pub trait Step: Send {
         Ok(None)
     }
 
+    /// Whether it looks at where training takes the weights ([`Calibration::movement`]).
+    fn notes_movement(&self) -> bool {
+        false
+    }
+
     /// What it does when its training is over.
     fn end(&self, _candidate: &mut Candidate, _at_hand: &AtHand<'_>) -> Result<(), SpecError> {
         Ok(())

@@ -3,10 +3,10 @@
 use super::{AtHand, Candidate, Now, RATE, Step, Training};
 use crate::engine::{
     catalog::{Entry, Pick},
+    compress::Calibration,
     error::SpecError,
-    network::Network,
     params::{ParamSpec, Scale, Word},
-    pruning::{self, Mask, Pruned},
+    pruning::{Choice, Evidence, Mask, Pruned, criteria::movement},
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -17,11 +17,12 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     ),
     formula: teach!(r"s_t = s \left(1 - \left(1 - \frac{t}{T}\right)^3\right)"),
     source: teach!("Zhu & Gupta 2017, To prune, or not to prune: exploring the efficacy of pruning for model compression"),
-    params: &[SHARE, WHAT, OVER, RATE],
+    params: &[SHARE, WHAT, OVER, BY, RATE],
     build: |values| {
         Box::new(Prune {
             share: values.get(&SHARE),
-            pruner: Pick::new(WHATS[values.usize(&WHAT).min(WHATS.len() - 1)].key),
+            scope: Pick::new(WHATS[values.usize(&WHAT).min(WHATS.len() - 1)].key),
+            criterion: Pick::new(BYS[values.usize(&BY).min(BYS.len() - 1)].key),
             over: values.get(&OVER),
             rate: values.get(&RATE),
         })
@@ -39,12 +40,13 @@ const SHARE: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
-/// Keys of the pruners' catalogue.
+/// Keys of the scopes' catalogue.
 const WHATS: &[Word] = &[
-    Word { key: "global-magnitude", label: "Weights, whole network" },
-    Word { key: "layer-magnitude", label: "Weights, layer by layer" },
+    Word { key: "global", label: "Weights, whole network" },
+    Word { key: "layer", label: "Weights, layer by layer" },
     Word { key: "units", label: "Neurons and filters" },
     Word { key: "n-m", label: "N of every 4 weights" },
+    Word { key: "block", label: "Blocks of 4 weights" },
 ];
 
 const WHAT: ParamSpec = ParamSpec {
@@ -54,6 +56,32 @@ const WHAT: ParamSpec = ParamSpec {
     scale: Scale::Choice(WHATS),
     default: 0.0,
     help: teach!("Single weights leave zeros behind, which save bytes. Whole neurons and filters save time as well, for certain."),
+    ..ParamSpec::NEW
+};
+
+/// Keys of the criteria's catalogue.
+const BYS: &[Word] = &[
+    Word { key: "magnitude", label: "Magnitude" },
+    Word { key: "wanda", label: "Wanda" },
+    Word { key: "snip", label: "SNIP" },
+    Word { key: "taylor", label: "Taylor" },
+    Word { key: "movement", label: "Movement" },
+    Word { key: "random", label: "Random" },
+    Word { key: "l1", label: "L1 norm (units)" },
+    Word { key: "in-out", label: "Incoming × outgoing (units)" },
+    Word { key: "fpgm", label: "Geometric median (units)" },
+    Word { key: "apoz", label: "Share of zeros (units)" },
+];
+
+const BY: ParamSpec = ParamSpec {
+    key: "by",
+    label: "Ranked by",
+    range: (0.0, BYS.len() as f64 - 1.0),
+    scale: Scale::Choice(BYS),
+    default: 0.0,
+    help: teach!(
+        "What is least important goes first. Wanda looks at inputs, SNIP and Taylor at gradients on some training samples; movement at where training took the weights, so it prunes gradually."
+    ),
     ..ParamSpec::NEW
 };
 
@@ -69,21 +97,24 @@ const OVER: ParamSpec = ParamSpec {
 
 struct Prune {
     share: f64,
-    pruner: Pick,
+    scope: Pick,
+    criterion: Pick,
     over: f64,
     rate: f64,
 }
 
 impl Prune {
-    /// What goes at `sparsity`, of a network with these parameters.
-    fn choose(&self, network: &Network, params: &[f32], sparsity: f64) -> Result<Pruned, SpecError> {
-        let (entry, values) = pruning::CATALOG.resolve(&self.pruner)?;
-        Ok((entry.build)(&values).prune(network, params, sparsity))
+    /// What goes at `sparsity`.
+    fn choose(&self, now: &Now<'_>, sparsity: f64, at_hand: &AtHand<'_>) -> Result<Pruned, SpecError> {
+        let calibration = Calibration { held: now.keep, ..at_hand.calibration };
+        let choice = Choice { scope: &self.scope, criterion: &self.criterion };
+        choice.prune(&Evidence::new(now.network, now.params, &calibration), sparsity)
     }
 
     /// Removes all that is to go.
-    fn finish(&self, candidate: &mut Candidate) -> Result<(), SpecError> {
-        let Pruned { mask, removed } = self.choose(&candidate.network, &candidate.params, self.share)?;
+    fn finish(&self, candidate: &mut Candidate, at_hand: &AtHand<'_>) -> Result<(), SpecError> {
+        let now = Now { network: &candidate.network, params: &candidate.params, keep: &candidate.keep };
+        let Pruned { mask, removed } = self.choose(&now, self.share, at_hand)?;
         if removed.iter().any(|units| !units.is_empty()) {
             return candidate.narrow(&removed);
         }
@@ -100,37 +131,46 @@ fn within(mask: &Mask, before: &[f32]) -> Vec<f32> {
 }
 
 impl Step for Prune {
-    fn begin(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
+    fn begin(&self, candidate: &mut Candidate, at_hand: &AtHand<'_>) -> Result<(), SpecError> {
         candidate.ranges.clear();
-        if self.over == 0.0 { self.finish(candidate) } else { Ok(()) }
+        if self.over == 0.0 { self.finish(candidate, at_hand) } else { Ok(()) }
     }
 
     fn training(&self) -> Option<Training> {
         (self.over > 0.0).then_some(Training { epochs: self.over, rate: self.rate, teacher: None })
     }
 
-    fn hold(&self, now: &Now<'_>, done: f64, _: &AtHand<'_>) -> Result<Option<Vec<f32>>, SpecError> {
-        if self.over == 0.0 {
+    fn notes_movement(&self) -> bool {
+        self.criterion.key == movement::KEY
+    }
+
+    fn hold(&self, now: &Now<'_>, done: f64, at_hand: &AtHand<'_>) -> Result<Option<Vec<f32>>, SpecError> {
+        if self.over == 0.0 || done == 0.0 {
             return Ok(None);
         }
         let left = 1.0 - done;
-        let Pruned { mask, .. } = self.choose(now.network, now.params, self.share * (1.0 - left * left * left))?;
+        let Pruned { mask, .. } = self.choose(now, self.share * (1.0 - left * left * left), at_hand)?;
         Ok(Some(within(&mask, now.keep)))
     }
 
-    fn end(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
-        if self.over > 0.0 { self.finish(candidate) } else { Ok(()) }
+    fn end(&self, candidate: &mut Candidate, at_hand: &AtHand<'_>) -> Result<(), SpecError> {
+        if self.over > 0.0 { self.finish(candidate, at_hand) } else { Ok(()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::pruning;
 
     #[test]
-    fn whatever_goes_has_a_pruner() {
-        for word in WHATS {
-            assert!(pruning::CATALOG.find(word.key).is_ok(), "{}", word.key);
-        }
+    fn words_are_the_catalogues() {
+        let keys = |words: &[Word]| words.iter().map(|w| w.key).collect::<Vec<_>>();
+        let sorted = |mut keys: Vec<&'static str>| {
+            keys.sort_unstable();
+            keys
+        };
+        assert_eq!(sorted(keys(WHATS)), sorted(pruning::LISTING.entries.iter().map(|e| e.key).collect()));
+        assert_eq!(sorted(keys(BYS)), sorted(pruning::criteria::LISTING.entries.iter().map(|e| e.key).collect()));
     }
 }

@@ -56,6 +56,9 @@ pub struct Rules {
     pub schedule: Box<dyn Schedule>,
 }
 
+/// Adds to sums, one for each parameter, what a step does: parameters before it, and the gradient of the loss by them.
+pub type Note = fn(sums: &mut [f32], params: &[f32], gradient: &[f32]);
+
 /// A network in training: everything a step needs, nothing it does not.
 pub struct Trainer {
     /// The network.
@@ -71,6 +74,9 @@ pub struct Trainer {
     memory: optimizers::State,
     /// 1 for a living parameter, 0 for one held at zero; empty when none is.
     keep: Vec<f32>,
+    /// What is noted of each step, and the sums so far; empty where nothing is.
+    note: Option<Note>,
+    noted: Vec<f32>,
     fake: FakeQuantize,
     teaching: Option<Teaching>,
     step: u64,
@@ -144,6 +150,8 @@ pub struct Snapshot {
     pub keep: Vec<f32>,
     /// Ranges of activations that quantization-aware training has learnt; see [`Trainer::ranges`].
     pub ranges: Vec<ValueRange>,
+    /// What was noted of the steps; see [`Trainer::noted`].
+    pub noted: Vec<f32>,
     dropout: Rng,
 }
 
@@ -152,7 +160,8 @@ impl Snapshot {
     #[must_use]
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
-        Self { step, seen: 0, params, memory, optimizer, keep: Vec::new(), ranges: Vec::new(), dropout: Rng::new(0, 0) }
+        let (keep, ranges, noted) = (Vec::new(), Vec::new(), Vec::new());
+        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, dropout: Rng::new(0, 0) }
     }
 }
 
@@ -193,6 +202,8 @@ impl Trainer {
             seed,
             memory,
             keep: Vec::new(),
+            note: None,
+            noted: Vec::new(),
             fake: FakeQuantize::default(),
             teaching: None,
             step: 0,
@@ -245,6 +256,19 @@ impl Trainer {
     #[must_use]
     pub fn held(&self) -> &[f32] {
         &self.keep
+    }
+
+    /// Has `note` called at each step from now on, which begins with sums of zero where nothing was noted before; `None` forgets them. Steps that are
+    /// computed elsewhere are not noted.
+    pub fn take_note(&mut self, note: Option<Note>) {
+        self.note = note;
+        self.noted.resize(if note.is_some() { self.params.len() } else { 0 }, 0.0);
+    }
+
+    /// The sums of what was noted, one for each parameter; empty where nothing is.
+    #[must_use]
+    pub fn noted(&self) -> &[f32] {
+        &self.noted
     }
 
     /// What weights and activations are rounded to in training, and the epoch from which on; `None` trains with floats.
@@ -331,6 +355,9 @@ impl Trainer {
     /// The update that ends a step on `samples` of `len` training samples.
     fn finish(&mut self, len: usize, samples: usize, loss: f32) -> StepReport {
         self.fake.end(&mut self.grad, &self.tape);
+        if let Some(note) = self.note {
+            note(&mut self.noted, &self.params, &self.grad);
+        }
         self.penalise();
         let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
@@ -435,6 +462,7 @@ impl Trainer {
             optimizer: self.rules.optimizer_key.clone(),
             keep: self.keep.clone(),
             ranges: self.fake.ranges.clone(),
+            noted: self.noted.clone(),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
@@ -448,6 +476,7 @@ impl Trainer {
         let fits = moment.params.len() == n
             && (!own || moment.memory.memory.iter().all(|m| m.len() == n))
             && (moment.keep.is_empty() || moment.keep.len() == n)
+            && (moment.noted.is_empty() || moment.noted.len() == n)
             && (moment.ranges.is_empty() || moment.ranges.len() == self.network.nodes().len());
         if !fits {
             return Err(format!("it has {} parameters, and this network needs {n}", moment.params.len()));
@@ -457,6 +486,11 @@ impl Trainer {
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
         self.fake.ranges.clone_from(&moment.ranges);
+        if self.note.is_some() {
+            // Of a moment before anything was noted there is nothing.
+            self.noted.clone_from(&moment.noted);
+            self.noted.resize(n, 0.0);
+        }
         (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());
         if own {
             self.memory.clone_from(&moment.memory);

@@ -36,9 +36,18 @@ pub(super) struct Accelerated {
     safe: Place,
     /// Steps and samples that reports have come of.
     heard: (u64, u64),
-    /// The last step submitted ends something that needs the state; whether it ends an epoch.
-    closing: Option<bool>,
+    /// The last step submitted ends something that needs the state.
+    closing: Option<Closing>,
     rate: Rate,
+}
+
+/// A step after which the state is needed.
+#[derive(Clone, Copy)]
+struct Closing {
+    /// Samples before it.
+    from: u64,
+    /// It ends an epoch.
+    epoch_done: bool,
 }
 
 /// A slice under way.
@@ -132,7 +141,7 @@ impl Run {
 
     /// Leaves the GPU. The numbers have to be at hand.
     pub fn leave(&mut self, engines: &mut Engines) {
-        self.chosen = None;
+        self.backend_chosen = None;
         if self.gpu.take().is_some()
             && let Some(accelerator) = &mut engines.accelerator
         {
@@ -195,11 +204,8 @@ impl Run {
         if !self.sound() {
             return self.diverged(out);
         }
-        if let Some(epoch_done) = closing {
-            if epoch_done {
-                self.end_epoch(out);
-            }
-            self.stop_if_reached(epoch_done, out);
+        if let Some(closing) = closing {
+            self.close_step(closing.from, closing.epoch_done, out);
         }
     }
 
@@ -303,7 +309,7 @@ impl Run {
         }
         let most = gpu.plan.steps.min(gpu.rate.steps()).min(ahead).max(1);
         while slice.len() < most {
-            let mut values = Vec::new();
+            let (mut values, from) = (Vec::new(), self.trainer.place().seen);
             let turn = self.trainer.turn(train.len, |order, rule, rng| {
                 if let Some(gpu) = &self.gpu {
                     slice.push(&gpu.draws, order, rule, penalty, rng);
@@ -312,12 +318,12 @@ impl Run {
             });
             let place = self.trainer.place();
             flight.steps.push(Sent { turn, place: (place.step, place.seen), values });
-            let judged = turn.epoch_done && (self.choose_mask || self.judges());
+            let judged = self.mask_due(from) || (turn.epoch_done && self.judges());
             let rounding = self.trainer.rounding(train.len);
             let other = self.gpu.as_ref().is_some_and(|gpu| gpu.plan.rounding != rounding);
             if judged || other || self.reaches(turn.epoch_done) {
                 if let Some(gpu) = &mut self.gpu {
-                    gpu.closing = Some(turn.epoch_done);
+                    gpu.closing = Some(Closing { from, epoch_done: turn.epoch_done });
                 }
                 break;
             }

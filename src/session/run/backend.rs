@@ -49,11 +49,11 @@ impl Run {
             // Not in the middle of a step.
             return Some(Backend::Cpu);
         }
-        match self.chosen {
+        match self.backend_chosen {
             Some((until, backend)) if now < until => Some(backend),
             _ => {
                 let backend = self.choose(engines, out);
-                self.chosen = backend.map(|backend| (now + LOOK_MS, backend));
+                self.backend_chosen = backend.map(|backend| (now + LOOK_MS, backend));
                 backend
             }
         }
@@ -62,13 +62,17 @@ impl Run {
     /// Chooses anew what trains, and says so when it has become something else.
     pub fn choose(&mut self, engines: &mut Engines, out: &mut Vec<FromWorker>) -> Option<Backend> {
         let Some(accelerator) = &mut engines.accelerator else { return Some(Backend::Cpu) };
-        self.chosen = None;
+        self.backend_chosen = None;
         self.facts.cpu_ms = self.stopwatch.result.or(self.facts.cpu_ms);
         let work = self.step_work();
-        let mut choice = choice::choose(engines.wanted, &accelerator.status(), &self.facts, &work);
+        let mut facts = self.facts.clone();
+        if !self.trainer.noted().is_empty() {
+            facts.refused = Some("pruning by movement follows the gradients of every step, which stay on the GPU".into());
+        }
+        let mut choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         if let Choice::Open { software } = choice {
             accelerator.open(software);
-            choice = choice::choose(engines.wanted, &accelerator.status(), &self.facts, &work);
+            choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         }
         let device = if let Status::Ready(device) = accelerator.status() { Some(device) } else { None };
         let (backend, why) = match choice {

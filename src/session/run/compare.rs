@@ -61,7 +61,7 @@ impl Run {
     }
 
     pub(super) fn wants_preview(&self, now: f64) -> bool {
-        if self.preview.is_some() {
+        if self.preview.is_some() || (self.playing && !self.has_moved()) {
             return false;
         }
         let news = self.compared != Some(self.reached().0);
@@ -70,6 +70,12 @@ impl Run {
         let still = self.measure.is_none() && self.benchmark.is_none() && !self.is_cooking();
         let follows = self.follow && still && (rested || !self.playing);
         (self.stale && (!self.playing || now >= self.asked_due())) || (news && (self.ending.is_some() || follows))
+    }
+
+    /// Whether all that is noted of steps has something to say: before the first step there is nothing to rank by.
+    fn has_moved(&self) -> bool {
+        let noted = self.trainer.noted();
+        noted.is_empty() || noted.iter().any(|m| *m != 0.0)
     }
 
     pub(super) fn start_preview(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {

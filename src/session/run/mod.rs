@@ -23,7 +23,7 @@ use super::{
     contrast::Contrast,
     evaluate::Judge,
     measure::Measure,
-    optimize,
+    optimize::{self, Chosen, Masking},
     preview::Pair,
     preview::Preview,
     recipe::{Made, Recipe},
@@ -38,7 +38,7 @@ use crate::{
         error::SpecError,
         inference::Runner,
         network::Tape,
-        pruning::Manual,
+        pruning::{Manual, Schedule},
         train::{Score, Trainer, Turn},
     },
     experiment::{Experiment, Link, WEIGHT},
@@ -158,8 +158,10 @@ pub(super) struct Run {
     ending: Option<Reason>,
     /// It has ended, and nothing has been trained or brought back since.
     concluded: bool,
-    /// The mask of pruning while training is chosen at the next end of an epoch.
-    choose_mask: bool,
+    /// What the pruner has chosen to be held at zero while training.
+    chosen: Option<Arc<Chosen>>,
+    /// It is to choose, anew or for the first time, before training goes on; whether the step that ends with that also ends an epoch.
+    choosing: Option<bool>,
     tape: Tape,
     said: Said,
     /// A checkpoint is to be said although nothing trains.
@@ -176,7 +178,7 @@ pub(super) struct Run {
     facts: Facts,
     stopwatch: Stopwatch,
     /// What trains, and until when that holds, ms.
-    chosen: Option<(f64, Backend)>,
+    backend_chosen: Option<(f64, Backend)>,
     /// What has computed the weights.
     took: Took,
     /// What was last said about the engine.
@@ -200,7 +202,6 @@ impl Run {
         let mut run = Self {
             id,
             rest,
-            choose_mask: experiment.compress.during != 0,
             experiment: Arc::new(experiment),
             data,
             trainer,
@@ -211,6 +212,8 @@ impl Run {
             inspected: None,
             by_hand: Manual::default(),
             weights_set: 0,
+            chosen: None,
+            choosing: None,
             pair: None,
             measure: None,
             benchmark: None,
@@ -242,7 +245,7 @@ impl Run {
             halted: false,
             facts: Facts::default(),
             stopwatch: Stopwatch::default(),
-            chosen: None,
+            backend_chosen: None,
             took: Took::default(),
             engine_said: None,
         };
@@ -258,7 +261,7 @@ impl Run {
         match resume {
             Some(bytes) => self.resume(bytes).map_err(RunFault::File)?,
             None if self.by_hand.is_empty() => {}
-            None => self.hold()?,
+            None => self.hold(),
         }
         Ok(())
     }
@@ -267,6 +270,9 @@ impl Run {
         let checkpoint = Checkpoint::decode(bytes)?;
         self.trainer.restore(&checkpoint.moment)?;
         let (n, layers) = (self.trainer.params.len(), self.trainer.network.nodes().len());
+        if checkpoint.chosen.as_ref().is_some_and(|chosen| chosen.mask.flags().len() != n) {
+            return Err("the checkpoint belongs to another network".into());
+        }
         let foreign = |best: &Best| best.params.len() != n || !(best.ranges.is_empty() || best.ranges.len() == layers);
         if checkpoint.best.as_ref().is_some_and(foreign) {
             return Err("the checkpoint belongs to another network".into());
@@ -275,7 +281,7 @@ impl Run {
         self.weights_set = checkpoint.weights_set;
         self.took = checkpoint.took;
         self.best = checkpoint.best;
-        self.after_restore(checkpoint.chosen).map_err(|e| e.to_string())
+        self.after_restore(checkpoint.chosen.map(Arc::new)).map_err(|e| e.to_string())
     }
 
     /// Epochs taken, with fraction.
@@ -360,13 +366,15 @@ impl Run {
             self.by_hand = build::by_hand(&self.trainer.network, &new.hand);
             self.view_step = None;
         }
-        let pruner_changed = was.during != is.during || (is.during != 0 && (was.sparsity != is.sparsity || was.pruner != is.pruner));
+        let (follows, wanted) = (Masking::of(was), Masking::of(is));
+        let pruner_changed = was.during != is.during || (is.during != 0 && follows != wanted);
         if pruner_changed {
             // A mask that is still to be chosen will follow the new settings anyway.
-            self.choose_mask &= was.during != 0;
+            let now = was.during == 0 || self.chosen.is_some();
+            self.chosen = if now { self.begin_mask().ok().flatten() } else { None };
         }
         if pruner_changed || hand_changed {
-            self.hold()?;
+            self.hold();
         }
         if was != is || hand_changed || old.loss != new.loss || old.model != new.model {
             self.ask();
@@ -394,27 +402,57 @@ impl Run {
         Ok(())
     }
 
-    /// Finds out anew which parameters are held at zero: those pruned by hand, and what the pruner takes unless it is still to choose.
+    /// Holds at zero what was pruned by hand, and what the pruner has chosen.
     /// What was best under another mask is no yardstick any more.
-    fn hold(&mut self) -> Result<(), SpecError> {
-        let Trainer { network, params, .. } = &self.trainer;
-        let pruners = self.rest.map_or(&Means::FIRST, |rest| &rest.means).pruners;
-        let keep = optimize::keep(pruners, (network, params), &self.experiment.compress, &self.by_hand, self.chosen())?;
+    fn hold(&mut self) {
+        let keep = optimize::keep(self.chosen.as_deref(), &self.by_hand, self.trainer.params.len());
         if keep != self.trainer.held() {
             self.best = None;
         }
         self.trainer.hold(keep);
-        Ok(())
     }
 
-    /// Whether the pruner has chosen what is held at zero while training.
-    fn chosen(&self) -> bool {
-        self.experiment.compress.during != 0 && !self.choose_mask
+    /// What the pruner chooses of the weights as they are, where it is time for that: settings have changed. Errors: it refuses them.
+    fn begin_mask(&self) -> Result<Option<Arc<Chosen>>, SpecError> {
+        let Some(rest) = self.rest.filter(|_| self.schedule().begun(self.epoch())) else { return Ok(None) };
+        (rest.choose_mask)(self, None).map(|chosen| Some(Arc::new(chosen)))
+    }
+
+    /// When the pruner chooses while training.
+    fn schedule(&self) -> Schedule {
+        self.experiment.compress.schedule(self.experiment.train.epochs)
+    }
+
+    /// Whether the pruner is to choose at the end of a step that came from `before` samples.
+    fn mask_due(&self, before: u64) -> bool {
+        self.schedule().due(before, self.trainer.place().seen, self.data.train.len as u64, self.chosen.is_some())
+    }
+
+    /// Lets the pruner choose, once the rest is there, and what follows the step after which it does.
+    fn choose_due_mask(&mut self, out: &mut Vec<FromWorker>) {
+        let (Some(rest), Some(epoch_done)) = (self.rest, self.choosing) else { return };
+        self.choosing = None;
+        // Settings may have changed while it waited.
+        if self.schedule().begun(self.epoch()) {
+            match (rest.choose_mask)(self, self.chosen.as_deref()) {
+                Ok(chosen) => {
+                    self.chosen = Some(Arc::new(chosen));
+                    self.hold();
+                }
+                Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
+            }
+        }
+        self.after_step(epoch_done, out);
+    }
+
+    /// Whether nothing can go on until the rest is there.
+    pub fn waits_for_rest(&self) -> bool {
+        self.choosing.is_some() && self.rest.is_none()
     }
 
     /// Keeps the moment, to return to.
     fn remember(&mut self) {
-        self.timeline.push(Moment { snapshot: self.trainer.snapshot(), chosen: self.chosen() });
+        self.timeline.push(Moment { snapshot: self.trainer.snapshot(), chosen: self.chosen.clone() });
     }
 
     /// Settings or weights changed by hand: a run that stands still keeps them soon, one that trains does so anyway.
@@ -429,9 +467,9 @@ impl Run {
     }
 
     /// What has to follow whenever other weights take the place of those that training left: nothing that belongs to those stays,
-    /// and the mask is what the settings of now ask for. `chosen` says whether the pruner had chosen when they were kept; if not, it does
-    /// at the next end of an epoch. Errors: settings that the pruner refuses.
-    fn after_restore(&mut self, chosen: bool) -> Result<(), SpecError> {
+    /// and the mask is what the settings of now ask for: `chosen`, what the pruner had chosen when they were kept, where it followed the same settings.
+    /// If it had not chosen, it does when it is time. Errors: settings that the pruner refuses.
+    fn after_restore(&mut self, chosen: Option<Arc<Chosen>>) -> Result<(), SpecError> {
         let epoch = self.epoch();
         self.land();
         self.window = Window::default();
@@ -442,8 +480,21 @@ impl Run {
         self.rate_from.1 = self.samples_seen();
         // The best of a future that was left is no best.
         self.best.take_if(|b| b.epoch > epoch);
-        self.choose_mask = self.experiment.compress.during != 0 && !chosen;
-        self.hold()
+        self.choosing = None;
+        let wanted = Masking::of(&self.experiment.compress);
+        let refused = match chosen.filter(|_| self.experiment.compress.during != 0) {
+            Some(other) if other.by != wanted => {
+                let found = self.begin_mask();
+                self.chosen = found.as_ref().ok().cloned().flatten();
+                found.err()
+            }
+            same => {
+                self.chosen = same;
+                None
+            }
+        };
+        self.hold();
+        refused.map_or(Ok(()), Err)
     }
 
     /// To the kept moment nearest to `step`; the curves end there.
@@ -490,5 +541,7 @@ impl From<SpecError> for RunFault {
     }
 }
 
+#[cfg(test)]
+mod pruning_tests;
 #[cfg(test)]
 mod tests;

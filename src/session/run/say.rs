@@ -2,9 +2,9 @@
 
 use super::Run;
 use crate::{
-    engine::train::Trainer,
+    engine::{pruning::criteria, train::Trainer},
     protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
-    session::{accelerator::Engines, build, checkpoint::Checkpoint, describe, histogram, optimize, view},
+    session::{accelerator::Engines, checkpoint::Checkpoint, describe, histogram, optimize, view},
 };
 
 /// Progress is reported at the pace of the eye, ms.
@@ -19,7 +19,9 @@ pub(super) const OWED_MS: f64 = 400.0;
 impl Run {
     /// What is due to be said by the clock.
     pub(super) fn report(&mut self, now: f64, engines: &mut Engines, out: &mut Vec<FromWorker>) {
-        if self.playing && now - self.said.progress >= PROGRESS_MS {
+        // Where nothing goes on, what there is to say is said at once.
+        let last = self.waits_for_rest() && self.told < self.history.len();
+        if self.playing && (last || now - self.said.progress >= PROGRESS_MS) {
             self.say_progress(out, now);
         }
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
@@ -64,7 +66,7 @@ impl Run {
         Checkpoint::new(
             self.trainer.snapshot(),
             self.history.clone(),
-            (self.chosen(), self.weights_set),
+            (self.chosen.as_deref().cloned(), self.weights_set),
             self.took.clone(),
             self.best.clone(),
         )
@@ -82,8 +84,7 @@ impl Run {
 
     pub(super) fn say_view(&mut self, out: &mut Vec<FromWorker>) {
         let Trainer { network, params, .. } = &self.trainer;
-        // What the optimized model keeps of these weights: a slider shows at once which links it would cost.
-        let keep = optimize::kept(network, params, &self.experiment.compress, &self.by_hand).unwrap_or_default();
+        let keep = self.rest.map_or_else(|| self.trainer.held().to_vec(), |rest| (rest.kept)(self));
         let scene = view::Scene { network, params, keep: &keep, data: &self.data, watched: self.watched };
         let network = NetworkView { weights_set: self.weights_set, ..view::network(&scene, &mut self.tape) };
         self.note_dead_units(&network, out);
@@ -94,13 +95,22 @@ impl Run {
         out.push(FromWorker::View { run: self.id, step: self.trainer.step_count(), network, boundary, samples });
     }
 
+    /// What the optimized model keeps of the weights as they are, 1 or 0 for each: a slider shows at once which links it would cost. Where that takes a look
+    /// at training samples, what the model that was compared last has kept.
+    pub fn kept(&self) -> Vec<f32> {
+        let compress = &self.experiment.compress;
+        if criteria::looks_at_samples(&compress.criterion.key) {
+            return self.pair.as_ref().map_or_else(|| self.trainer.held().to_vec(), |pair| optimize::as_numbers(&pair.compressed.kept));
+        }
+        optimize::kept(&self.trainer, compress, &self.by_hand).unwrap_or_else(|_| self.trainer.held().to_vec())
+    }
+
     /// The weights that the page looks at, as they were compared last.
     pub fn say_weights(&self, out: &mut Vec<FromWorker>) {
         let (Some(inspect), Some(pair)) = (self.inspected, &self.pair) else { return };
         // The settings of the pair, which a slider may have left behind since.
         let (network, both, compress) = (&self.trainer.network, &pair.compressed, &pair.experiment.compress);
-        let by_hand = build::by_hand(network, &pair.experiment.hand);
-        let Ok(keep) = optimize::kept(network, &optimize::params(&both.baseline), compress, &by_hand) else { return };
+        let keep = optimize::as_numbers(&both.kept);
         if let Some(histogram) = histogram::histogram(network, both, &keep, optimize::bits(compress), inspect) {
             out.push(FromWorker::Weights { run: self.id, step: pair.step, histogram });
         }

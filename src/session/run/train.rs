@@ -1,5 +1,7 @@
 //! Training, the curves, and how a run ends.
 
+use std::sync::Arc;
+
 use super::{Exam, Run, Until};
 use crate::{
     engine::train::{Trainer, Turn},
@@ -8,6 +10,7 @@ use crate::{
         build,
         checkpoint::Best,
         evaluate::{self, Judge, Judged, Trained},
+        optimize::Chosen,
         timeline::Moment,
     },
 };
@@ -31,6 +34,7 @@ pub(super) struct Marks {
 impl Run {
     /// A piece of a training step and, when the step is done, what follows from it.
     pub(super) fn train(&mut self, out: &mut Vec<FromWorker>) {
+        let from = self.trainer.place().seen;
         let Some(step) = self.trainer.advance(&self.data.train, &mut self.window.score) else { return };
         self.took.cpu = true;
         self.stopwatch.steps += 1;
@@ -38,15 +42,29 @@ impl Run {
         if !step.loss.is_finite() {
             return self.diverged(out);
         }
-        if step.epoch_done {
+        self.close_step(from, step.epoch_done, out);
+    }
+
+    /// What follows a step that came from `from` samples: the pruner chooses where it is time, and where it can, then the rest.
+    pub(super) fn close_step(&mut self, from: u64, epoch_done: bool, out: &mut Vec<FromWorker>) {
+        if self.mask_due(from) {
+            self.choosing = Some(epoch_done);
+            return self.choose_due_mask(out);
+        }
+        self.after_step(epoch_done, out);
+    }
+
+    /// What follows a step once the mask is the right one.
+    pub(super) fn after_step(&mut self, epoch_done: bool, out: &mut Vec<FromWorker>) {
+        if epoch_done {
             self.end_epoch(out);
-        } else if self.point_due() {
+        } else if self.gpu.is_none() && self.point_due() {
             if !self.sound() {
                 return self.diverged(out);
             }
             self.point(None);
         }
-        self.stop_if_reached(step.epoch_done, out);
+        self.stop_if_reached(epoch_done, out);
     }
 
     /// Whether enough was trained since the last point of the curves for another one between two ends of an epoch.
@@ -63,11 +81,6 @@ impl Run {
     }
 
     pub(super) fn end_epoch(&mut self, out: &mut Vec<FromWorker>) {
-        if std::mem::take(&mut self.choose_mask)
-            && let Err(error) = self.hold()
-        {
-            out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
-        }
         if !self.judges() {
             return;
         }
@@ -165,11 +178,11 @@ impl Run {
     pub(super) fn restore_best(&mut self, out: &mut Vec<FromWorker>) {
         let Some(best) = self.best.take() else { return };
         self.trainer.replace(best.params, best.ranges);
-        self.restored(self.chosen(), out);
+        self.restored(self.chosen.clone(), out);
         self.remember();
     }
 
-    fn restored(&mut self, chosen: bool, out: &mut Vec<FromWorker>) {
+    fn restored(&mut self, chosen: Option<Arc<Chosen>>, out: &mut Vec<FromWorker>) {
         if let Err(error) = self.after_restore(chosen) {
             out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
         }
@@ -187,7 +200,7 @@ impl Run {
         let (at, _) = self.reached();
         let moment = self.last_good();
         let restored = moment.as_ref().is_some_and(|m| self.trainer.restore(&m.snapshot).is_ok());
-        self.restored(moment.map_or(self.chosen(), |m| m.chosen), out);
+        self.restored(moment.map_or_else(|| self.chosen.clone(), |m| m.chosen), out);
         let step = self.trainer.step_count();
         let back = if restored { format!("the weights of step {step} are back") } else { "there are no earlier weights".into() };
         out.push(FromWorker::Health {

@@ -40,6 +40,13 @@ impl Run {
             self.examine(out);
             return Next::Now;
         }
+        if self.waits_for_rest() {
+            return Next::Idle;
+        }
+        if self.choosing.is_some() {
+            self.choose_due_mask(out);
+            return Next::Now;
+        }
         if let Some(rest) = self.rest
             && let Some(next) = (rest.beside)(self, clock, engines, out)
         {
