@@ -4,17 +4,20 @@ use crate::{
     engine::{
         artifact,
         catalog::Catalog,
-        compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Labels, Settings},
+        compress::{self, Calibration, Compressed, Labels, Settings},
         data::{Dataset, Task},
         error::SpecError,
         losses::{Loss, Target},
         network::Network,
         packed::{PackedLayer, PackedModel},
         pruning::{self, Manual, Mask},
-        quantization::ValueRange,
+        quantization::{
+            Format, Scheme, ValueRange,
+            ranges::{self, Range},
+        },
         train::{Rounding, Trainer},
     },
-    experiment::{BIT_WIDTHS, Compress},
+    experiment::Compress,
     protocol::{Form, OptimizedReport},
 };
 
@@ -57,7 +60,8 @@ pub(super) fn optimize(
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
     let manual = (!by_hand.is_empty()).then_some(by_hand);
-    let compressed = compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, Some(loss)))?;
+    let compressed =
+        compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, compress.samples, Some(loss)))?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
     Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, meta, sizes: Vec::new() })
@@ -71,7 +75,7 @@ pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) ->
         return Ok(PackedModel::dense(network, params));
     }
     let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
-    Ok(compress::compress(network, params, None, &settings, &calibration(data, None))?.model)
+    Ok(compress::compress(network, params, None, &settings, &calibration(data, compress.samples, None))?.model)
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
@@ -116,11 +120,6 @@ fn mask(
     Ok(mask)
 }
 
-/// Bits that each weight is to have.
-pub(super) fn bits(compress: &Compress) -> u32 {
-    BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)]
-}
-
 /// The flat parameters of which `model` is the fp32 form.
 pub(super) fn params(model: &PackedModel) -> Vec<f32> {
     let mut flat = Vec::new();
@@ -135,13 +134,16 @@ pub(super) fn params(model: &PackedModel) -> Vec<f32> {
 
 /// What training rounds to, and the epoch from which on; `None` where it computes with floats.
 pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
-    let (bits, per_channel, activations) = (bits(compress), compress.per_channel != 0, compress.activation_bits != 0);
-    (compress.qat != 0 && bits < 32).then_some((Rounding { bits, per_channel, activations }, compress.qat_from as f64))
+    let (Format::Int(bits), true) = (compress.weight_format(), compress.qat != 0) else { return None };
+    // A pick that is none is refused where weights are packed.
+    let range = ranges::CATALOG.resolve(&compress.range).map_or(Range::Auto, |(entry, values)| (entry.build)(&values));
+    let weights = Scheme { bits, granularity: compress.granularity(), affine: compress.zero != 0, range };
+    Some((Rounding { weights, activation_bits: compress.activation_width() }, compress.qat_from as f64))
 }
 
-/// The first training samples.
-fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
-    let count = CALIBRATION_SAMPLES.min(data.train.len);
+/// The first training samples: as many as are to calibrate.
+fn calibration<'a>(data: &'a Dataset, samples: usize, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
+    let count = samples.min(data.train.len);
     let target = match &data.task {
         Task::Classes(_) => Target::Classes(&data.train.classes[..count]),
         Task::Value { .. } => Target::Values(&data.train.values[..count]),
@@ -153,9 +155,13 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
     Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
-        bits: bits(compress),
-        per_channel: compress.per_channel != 0,
-        activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
+        format: compress.weight_format(),
+        granularity: compress.granularity(),
+        affine: compress.zero != 0,
+        range: compress.range.clone(),
+        activation_bits: compress.activation_width(),
+        calibration: compress.calibration.clone(),
+        samples: compress.samples,
         ranges: ranges.to_vec(),
     }
 }
