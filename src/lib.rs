@@ -4,7 +4,7 @@
 //! [`engine`], [`kernels`]; everyone may read the engine's lists and plain data.
 
 #[macro_use]
-mod teach;
+pub mod teach;
 #[macro_use]
 mod wgsl_text;
 

@@ -5,11 +5,12 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use prost::Message;
 use serde_json::Value;
 use whittle::{
     bench::device::LIST,
-    engine::{catalog::Listing, params::ParamSpec},
-    experiment::{FIELDS, PICKS, json, layer_listings, link, presets},
+    engine::{artifact, catalog::Listing, inference::Runner, onnx::messages::ModelProto, params::ParamSpec},
+    experiment::{FIELDS, LISTS, PICKS, json, link, presets},
     protocol::{Form, FromWorker, RunId, ToWorker},
     session::{ENGINE, Next, Session},
 };
@@ -93,7 +94,7 @@ fn bad_input_is_refused_in_one_line() {
         (&["run", "data=iris", "--data-dir", "nowhere"], "--data-dir says where data sets lie"),
         (&["run", "data=iris", "--data-dir", text(&cut)], "data set iris: the body cannot be unpacked"),
         (&["export", "data=xor", "-o", "x"], "--format"),
-        (&["export", "data=xor", "--format", "onnx", "-o", "x"], "invalid value 'onnx'"),
+        (&["export", "data=xor", "--format", "gguf", "-o", "x"], "invalid value 'gguf'"),
         (&["export", "data=xor&epochs=2", "--format", "json", "--at-step", "17", "-o", "x"], "--at-step 17: the run ends at step 16"),
         (&["export", "data=xor", "--format", "json", "--at-step", "-1", "-o", "x"], "invalid value '-1'"),
         (&["export", "data=xor", "--format", "json", "--at-step", "0", "-o", "no/such/folder/x"], "no/such/folder/x: "),
@@ -137,8 +138,8 @@ fn what_is_ignored_is_said_and_the_rest_runs() {
 
 /// Every catalogue with the field at which an experiment names it.
 fn catalogues() -> Vec<(&'static str, Listing)> {
-    let models = layer_listings().into_iter().map(|l| ("model", l));
-    models.chain(PICKS.iter().map(|p| (p.key, p.listing))).collect()
+    let lists = LISTS.iter().flat_map(|list| (list.listings)().into_iter().map(|l| (list.key, l)));
+    lists.chain(PICKS.iter().map(|p| (p.key, p.listing))).collect()
 }
 
 #[test]
@@ -289,6 +290,57 @@ fn weights_can_be_taken_at_any_step() {
         let value = ours["values"][input * 10 + unit].as_f64().expect("a number");
         assert_eq!(f32::from_le_bytes(theirs[unit * 24 + input]), value as f32);
     }
+}
+
+/// The optimized model and the fp32 one as ONNX: what they hold, and what they say of themselves.
+#[test]
+fn onnx_files_say_what_they_were_trained_by() {
+    let read = |format: &str, step: Option<&str>| {
+        let path = scratch(&format!("{format}{}.onnx", step.unwrap_or("")));
+        let mut args = vec!["export", SMALL, "--format", format, "-o", text(&path)];
+        args.extend(step.iter().flat_map(|s| ["--at-step", *s]));
+        printed(&args);
+        ModelProto::decode(&*std::fs::read(&path).expect("a file")).expect("ONNX")
+    };
+    let (optimized, early) = (read("onnx", None), read("onnx", Some("50")));
+    let (fp32, first) = (read("onnx-fp32", None), read("onnx-fp32", Some("0")));
+    for model in [&optimized, &early, &fp32, &first] {
+        let said = |key: &str| model.metadata_props.iter().find(|p| p.key == key).map(|p| p.value.as_str());
+        assert_eq!(said("experiment").map(|l| link::decode(l).0), Some(link::decode(SMALL).0));
+        let classes: Vec<String> = serde_json::from_str(said("classes").expect("names")).expect("JSON");
+        assert_eq!(classes.len(), 10);
+    }
+    let weights = |model: &ModelProto, name: &str| {
+        let tensors = model.graph.iter().flat_map(|g| &g.initializer);
+        tensors.clone().find(|t| t.name == name).unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    let (codes, floats) = (weights(&optimized, "layers.5.weight.codes"), weights(&fp32, "layers.5.weight"));
+    assert_eq!((codes.dims.as_slice(), codes.raw_data.len()), (&[24_i64, 10][..], 120), "two codes a byte");
+    assert_eq!((floats.dims.as_slice(), floats.raw_data.len()), (&[24_i64, 10][..], 960));
+    assert!(codes != weights(&early, "layers.5.weight.codes") && floats != weights(&first, "layers.5.weight"));
+    // The same numbers as in the file of weights.
+    let path = scratch("onnx.json");
+    printed(&["export", SMALL, "--format", "json", "-o", text(&path)]);
+    let json: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+    let ours = json["tensors"].as_array().expect("a list").iter().find(|t| t["name"] == "layers.5.weight").expect("the output layer");
+    let theirs: Vec<f32> = floats.raw_data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let ours: Vec<f32> = ours["values"].as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number") as f32).collect();
+    assert_eq!(theirs, ours);
+}
+
+#[test]
+fn outputs_are_written_for_the_samples_that_were_judged() {
+    let (model, outputs) = (scratch("outputs.whittle"), scratch("outputs.safetensors"));
+    printed(&["export", SMALL, "--format", "whittle", "-o", text(&model)]);
+    let judged: Value = serde_json::from_str(&printed(&["eval", text(&model), "--json", "--outputs", text(&outputs)])).expect("JSON");
+    let file = std::fs::read(&outputs).expect("a file");
+    let tensors = safetensors::SafeTensors::deserialize(&file).expect("safetensors");
+    let samples = judged["samples"].as_u64().expect("a number") as usize;
+    let (input, output) = (tensors.tensor("input").expect("inputs"), tensors.tensor("output").expect("outputs"));
+    assert_eq!((input.shape(), output.shape()), (&[samples, 64][..], &[samples, 10][..]));
+    let read = |data: &[u8]| -> Vec<f32> { data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect() };
+    let model = artifact::decode(&std::fs::read(&model).expect("a file")).expect("a model").model;
+    assert_eq!(Runner::new(&model).expect("it runs").run(&read(input.data()), samples), read(output.data()));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use whittle::engine::{
     network::Network,
     optimizers::{self, Optimizer, State},
     params::{Scale, Values},
-    pruning,
+    pruning, recipe,
     rng::Rng,
     schedules,
     shape::{Role, Shape, TensorSpec},
@@ -24,6 +24,7 @@ fn listings() -> Vec<Listing> {
         schedules::LISTING,
         initializers::LISTING,
         pruning::LISTING,
+        recipe::LISTING,
     ]
 }
 

@@ -10,7 +10,7 @@ use whittle::{
         params::{ParamSpec, Scale},
         shape::Shape,
     },
-    experiment::{Effect, Experiment, FIELDS, PICKS, SECTIONS, diff, layer_effect, layer_listings, plan},
+    experiment::{Effect, Experiment, FIELDS, LISTS, PICKS, SECTIONS, diff, layer_effect, layer_listings, plan},
 };
 
 fn classes(n: usize) -> Task {
@@ -60,7 +60,7 @@ fn every_number_and_setting_is_explained() {
     for field in FIELDS {
         check(&field.spec, field.spec.key, field.spec.formula, field.spec.source);
     }
-    let listings = PICKS.iter().map(|p| p.listing).chain(layer_listings());
+    let listings = PICKS.iter().map(|p| p.listing).chain(LISTS.iter().flat_map(|l| (l.listings)()));
     for entry in listings.flat_map(|l| l.entries) {
         for spec in entry.params {
             // The page shows the entry's where a setting has none of its own: its symbol stands there.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures the built page's bench.html beside other libraries, in one browser and one run; needs `make dist` first.
 # Arguments go to benches/peers/run.mjs: --only W2,W3 --rounds 3 --peers tfjs-wasm-1t,jaxjs-wasm-1t …
+# In them BENCH is the address of bench.html: --extra 'pool=BENCH?workers=2' measures the pool of two workers, too.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ROOT/benches/peers"
@@ -20,4 +21,5 @@ node "$ROOT/tools/serve-dist.mjs" --port "$port" >/dev/null &
 server=$!
 trap 'kill $server' EXIT
 until (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
-node run.mjs --ours "http://127.0.0.1:$port/bench.html" "$@"
+bench="http://127.0.0.1:$port/bench.html"
+node run.mjs --ours "$bench" "${@//BENCH/$bench}"

@@ -8,7 +8,9 @@ use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
     protocol::{DataReport, EngineReport, Histogram, LatencyReport, MetricPoint, ModelReport},
-    state::{CellSamples, Compared, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked},
+    state::{
+        CellSamples, Compared, Cooked, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked,
+    },
 };
 
 /// Whether two values are certainly the same, at no cost: shared ones by their pointers.
@@ -118,6 +120,8 @@ parts! {
     benchmark: Option<(f64, String)> = |p| p.benchmark.clone();
     /// The last benchmark.
     benchmarked: Option<Arc<Benchmarked>> = |p| p.benchmarked.clone();
+    /// The recipe that is carried out, or was last.
+    cooked: Option<Arc<Cooked>> = |p| p.cooked.clone();
     /// The network as drawn.
     view: Option<Arc<View>> = |p| p.view.clone();
     /// Weights against their grid.

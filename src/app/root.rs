@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    controls::Formulas,
+    controls::Texts,
     data_index::DataIndex,
     desk::Desk,
     dialogs::{DialogHost, Dialogs},
@@ -19,7 +19,7 @@ use super::{
 pub fn App() -> impl IntoView {
     let theme = Theme::provide();
     let dialogs = Dialogs::provide();
-    Formulas::provide();
+    Texts::provide();
     DataIndex::provide();
     let notices = Notices::new();
     let desk = Desk::open(notices, Later::provide());

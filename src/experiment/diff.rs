@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Effect, Experiment, FIELDS, Link, PICKS,
+    Effect, Experiment, FIELDS, LISTS, Link, MODEL, PICKS, PickList,
     hand::{CUT_KEY, KEEP_KEY},
-    table::{self, MODEL_KEY, SEED_KEY},
+    table::SEED_KEY,
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -42,7 +42,9 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
             changes.push(change(field.key, field.label, label(from), label(to), field.effect));
         }
     }
-    model(&mut changes, &a.model, &b.model);
+    for list in LISTS {
+        entries(&mut changes, list, (list.get)(a), (list.get)(b));
+    }
     for field in FIELDS {
         let (from, to) = ((field.get)(a), (field.get)(b));
         if from != to {
@@ -67,13 +69,14 @@ pub fn layer_effect(key: &str) -> Effect {
     if layers::live(key) { Effect::Live } else { Effect::Restart }
 }
 
-fn model(changes: &mut Vec<Change>, a: &[Pick], b: &[Pick]) {
+fn entries(changes: &mut Vec<Change>, list: &PickList, a: &[Pick], b: &[Pick]) {
     if a.iter().map(|p| &p.key).eq(b.iter().map(|p| &p.key)) {
         for (i, (from, to)) in a.iter().zip(b).enumerate() {
-            settings(changes, &format!("{MODEL_KEY}.{}", i + 1), table::layer_info(&from.key), (from, to), layer_effect(&from.key));
+            let effect = if list.key == MODEL.key { layer_effect(&from.key) } else { list.effect };
+            settings(changes, &format!("{}.{}", list.key, i + 1), list.info(&from.key), (from, to), effect);
         }
     } else {
-        changes.push(change(MODEL_KEY, "Layers", listed(a), listed(b), Effect::Restart));
+        changes.push(change(list.key, list.label, listed(list, a), listed(list, b), list.effect));
     }
 }
 
@@ -105,11 +108,11 @@ fn counted(links: &BTreeSet<Link>) -> String {
     if links.is_empty() { "none".into() } else { links.len().to_string() }
 }
 
-fn listed(picks: &[Pick]) -> String {
+fn listed(list: &PickList, picks: &[Pick]) -> String {
     let label = |pick: &Pick| {
-        let info = table::layer_info(&pick.key);
+        let info = list.info(&pick.key);
         let first = info.and_then(|i| i.params.first()).map(|s| format!(" {}", text(s, pick.get(s)))).unwrap_or_default();
         format!("{}{first}", info.map_or(pick.key.as_str(), |i| i.label))
     };
-    if picks.is_empty() { "no hidden layer".into() } else { picks.iter().map(label).collect::<Vec<_>>().join(", ") }
+    if picks.is_empty() { list.none.into() } else { picks.iter().map(label).collect::<Vec<_>>().join(", ") }
 }

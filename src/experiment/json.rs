@@ -6,8 +6,8 @@
 use serde_json::{Map, Number, Value};
 
 use super::{
-    Experiment, PICKS, VERSION,
-    table::{self, Item, MODEL_KEY, Raw, RawLayer, Read, SEED_KEY, Settings, VERSION_KEY},
+    Experiment, LISTS, PICKS, VERSION,
+    table::{self, Item, Raw, RawEntry, Read, SEED_KEY, Settings, VERSION_KEY},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -38,9 +38,7 @@ pub fn value(experiment: &Experiment) -> Value {
             Item::Links(key, text) => (key, text.into()),
             Item::Seed(seed) => (SEED_KEY, seed.into()),
             Item::Pick { key, pick, info, .. } => (key, choice(&pick, info.as_ref())),
-            Item::Model(layers) => {
-                (MODEL_KEY, Value::Array(layers.iter().map(|l| choice(l, table::layer_info(&l.key).as_ref())).collect()))
-            }
+            Item::List(list, picks) => (list.key, Value::Array(picks.iter().map(|p| choice(p, list.info(&p.key).as_ref())).collect())),
         };
         root.insert(key.into(), value);
     }
@@ -64,10 +62,13 @@ pub fn read_value(value: &Value) -> Read {
     let mut raw = Raw::default();
     let mut errors = Vec::new();
     for (key, value) in root {
-        if key == MODEL_KEY {
-            match value.as_array().map(|layers| layers.iter().map(layer).collect::<Option<Vec<_>>>()) {
-                Some(Some(layers)) => raw.model = Some(layers),
-                _ => errors.push(unreadable(MODEL_KEY, value, "a list of layers, each a text or an object with its key")),
+        if let Some(list) = LISTS.into_iter().find(|l| l.key == key) {
+            match value.as_array().map(|entries| entries.iter().map(entry).collect::<Option<Vec<_>>>()) {
+                Some(Some(entries)) => raw.lists.push((list, entries)),
+                _ => {
+                    let expected = format!("a list of {}s, each a text or an object with its key", list.entry);
+                    errors.push(unreadable(list.key, value, &expected));
+                }
             }
             continue;
         }
@@ -87,13 +88,13 @@ pub fn read_value(value: &Value) -> Read {
     (experiment, notices, errors)
 }
 
-fn layer(value: &Value) -> Option<RawLayer> {
+fn entry(value: &Value) -> Option<RawEntry> {
     match value {
-        Value::String(key) => Some(RawLayer { key: key.clone(), settings: Settings::Named(Vec::new()) }),
+        Value::String(key) => Some(RawEntry { key: key.clone(), settings: Settings::Named(Vec::new()) }),
         Value::Object(settings) => {
             let key = settings.get(KEY)?.as_str()?.to_string();
             let settings = settings.iter().filter(|(name, _)| *name != KEY).map(|(name, value)| (name.clone(), text(value)));
-            Some(RawLayer { key, settings: Settings::Named(settings.collect()) })
+            Some(RawEntry { key, settings: Settings::Named(settings.collect()) })
         }
         _ => None,
     }

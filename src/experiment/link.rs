@@ -1,16 +1,16 @@
 //! Experiments as links: `data=spiral&model=dense:64,relu&opt=adam&opt.beta1=0.8&lr=0.003&prune=0.8&bits=4&seed=3`.
 //!
-//! Only what differs from [`Experiment::default`] is written. A layer is `key:value:value…` with its settings in the order of its
+//! Only what differs from [`Experiment::default`] is written. A layer, or a step of a recipe, is `key:value:value…` with its settings in the order of its
 //! catalogue entry; an empty one means default, and defaults at the end are left out. `docs/experiment.md` has the whole form.
 
 use super::{
-    Experiment,
-    table::{self, Item, MODEL_KEY, Raw, RawLayer, Read, SEED_KEY, Settings},
+    Experiment, LISTS, PickList,
+    table::{self, Item, Raw, RawEntry, Read, SEED_KEY, Settings},
 };
 use crate::engine::{catalog::Pick, params::ParamSpec};
 
-/// `model=none`: no hidden layer.
-const NO_LAYERS: &str = "none";
+/// An empty list: `model=none` has no hidden layer.
+const NOTHING: &str = "none";
 
 /// Which build of the engine made the numbers that a link is about: a note, no part of the experiment.
 const ENGINE_KEY: &str = "engine";
@@ -52,8 +52,10 @@ pub fn encode(experiment: &Experiment) -> String {
             Item::Number(spec, value) => pairs.push((spec.key.into(), spec.format(value))),
             Item::Links(key, text) => pairs.push((key.into(), text)),
             Item::Seed(seed) => pairs.push((SEED_KEY.into(), seed.to_string())),
-            Item::Model(layers) if layers.is_empty() => pairs.push((MODEL_KEY.into(), NO_LAYERS.into())),
-            Item::Model(layers) => pairs.push((MODEL_KEY.into(), layers.iter().map(layer).collect::<Vec<_>>().join(","))),
+            Item::List(list, picks) if picks.is_empty() => pairs.push((list.key.into(), NOTHING.into())),
+            Item::List(list, picks) => {
+                pairs.push((list.key.into(), picks.iter().map(|pick| entry(list, pick)).collect::<Vec<_>>().join(",")));
+            }
             Item::Pick { key, pick, info, named } => {
                 if named {
                     pairs.push((key.into(), pick.key.clone()));
@@ -77,8 +79,10 @@ pub fn decode(text: &str) -> Read {
     for pair in query(text.trim()).split('&').filter(|p| !p.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (key, value) = (unescape(key), unescape(value));
-        if key == MODEL_KEY {
-            raw.model = Some(layers(&value));
+        if let Some(list) = LISTS.into_iter().find(|l| l.key == key) {
+            // The last one counts.
+            raw.lists.retain(|(other, _)| other.key != key);
+            raw.lists.push((list, entries(&value)));
         } else if key != ENGINE_KEY {
             raw.values.push((key, value));
         }
@@ -104,19 +108,19 @@ fn query(text: &str) -> &str {
     }
 }
 
-fn layers(value: &str) -> Vec<RawLayer> {
-    if value.is_empty() || value == NO_LAYERS {
+fn entries(value: &str) -> Vec<RawEntry> {
+    if value.is_empty() || value == NOTHING {
         return Vec::new();
     }
-    let layer = |text: &str| {
+    let entry = |text: &str| {
         let mut parts = text.split(':').map(|part| part.trim().to_string());
-        RawLayer { key: parts.next().unwrap_or_default(), settings: Settings::Ordered(parts.collect()) }
+        RawEntry { key: parts.next().unwrap_or_default(), settings: Settings::Ordered(parts.collect()) }
     };
-    value.split(',').map(layer).collect()
+    value.split(',').map(entry).collect()
 }
 
-fn layer(pick: &Pick) -> String {
-    let specs = table::layer_info(&pick.key).map_or(&[][..], |i| i.params);
+fn entry(list: &PickList, pick: &Pick) -> String {
+    let specs = list.info(&pick.key).map_or(&[][..], |i| i.params);
     let mut text = pick.key.clone();
     let mut skipped = 0;
     for spec in specs {

@@ -7,6 +7,7 @@ pub mod presets;
 mod diff;
 mod fields;
 mod hand;
+mod lists;
 mod table;
 mod validate;
 
@@ -19,7 +20,8 @@ use crate::engine::{
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
 pub use hand::{ByHand, Link, WEIGHT};
-pub use table::{MAX_LAYERS, MAX_SEED, Notice, Read};
+pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
+pub use table::{MAX_SEED, Notice, Read};
 pub use validate::{plan, plan_by};
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
@@ -44,6 +46,8 @@ pub struct Experiment {
     pub train: Train,
     /// How the model is made small.
     pub compress: Compress,
+    /// Steps that make the trained model small, in order; carried out when asked for.
+    pub recipe: Vec<Pick>,
     /// Links pruned or revived by hand.
     pub hand: ByHand,
     /// Seed of everything random.
@@ -109,6 +113,7 @@ impl Default for Experiment {
             schedule: Pick::new("constant"),
             train: Train::default(),
             compress: Compress::default(),
+            recipe: Vec::new(),
             hand: ByHand::default(),
             seed: 1,
         }
@@ -210,8 +215,9 @@ impl Experiment {
             let info = field.listing.find(&pick.key).ok();
             (field.set)(&mut plain, table::normal_pick(pick, info));
         }
-        for pick in &mut plain.model {
-            *pick = table::normal_pick(pick, table::layer_info(&pick.key).as_ref());
+        for list in LISTS {
+            let picks = (list.get)(self).iter().map(|pick| table::normal_pick(pick, list.info(&pick.key).as_ref()));
+            (list.set)(&mut plain, picks.collect());
         }
         plain
     }

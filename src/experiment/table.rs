@@ -7,7 +7,7 @@ use super::{
     Experiment, FIELDS, PICKS, PickField, VERSION,
     fields::SECTIONS,
     hand::{self, CUT_KEY, KEEP_KEY},
-    layer_listings,
+    lists::{LISTS, PickList},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -17,13 +17,9 @@ use crate::engine::{
 
 /// Key of the version.
 pub(super) const VERSION_KEY: &str = "version";
-/// Key of the layers.
-pub(super) const MODEL_KEY: &str = "model";
 /// Key of the seed.
 pub(super) const SEED_KEY: &str = "seed";
 
-/// Most layers of a model, so that any experiment fits into a link.
-pub const MAX_LAYERS: usize = 24;
 /// Largest seed: the largest whole number that JavaScript and JSON keep exactly.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
@@ -49,16 +45,16 @@ impl std::fmt::Display for Notice {
 #[derive(Default)]
 pub(super) struct Raw {
     pub values: Vec<(String, String)>,
-    pub model: Option<Vec<RawLayer>>,
+    pub lists: Vec<(&'static PickList, Vec<RawEntry>)>,
 }
 
-/// A layer as text.
-pub(super) struct RawLayer {
+/// An entry of a list as text.
+pub(super) struct RawEntry {
     pub key: String,
     pub settings: Settings,
 }
 
-/// Settings of a layer as text.
+/// Settings of an entry of a list as text.
 pub(super) enum Settings {
     /// In the order of the entry's list; empty means default.
     Ordered(Vec<String>),
@@ -76,7 +72,7 @@ pub(super) enum Item {
         info: Option<Info>,
         named: bool,
     },
-    Model(Vec<Pick>),
+    List(&'static PickList, Vec<Pick>),
     /// Links by hand, as text.
     Links(&'static str, String),
     Seed(u64),
@@ -87,8 +83,11 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
     let (experiment, base) = (experiment.normal(), Experiment::default().normal());
     let mut items = Vec::new();
     for section in SECTIONS {
-        if section == MODEL_KEY && experiment.model != base.model {
-            items.push(Item::Model(experiment.model.clone()));
+        for list in LISTS.iter().filter(|l| l.section == section) {
+            let picks = (list.get)(&experiment);
+            if picks != (list.get)(&base) {
+                items.push(Item::List(list, picks.clone()));
+            }
         }
         for field in PICKS.iter().filter(|f| f.section == section) {
             let (pick, default) = ((field.get)(&experiment), (field.get)(&base));
@@ -113,11 +112,6 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
         items.push(Item::Seed(experiment.seed));
     }
     items
-}
-
-/// The layer or activation named `key`.
-pub(super) fn layer_info(key: &str) -> Option<Info> {
-    layer_listings().into_iter().flat_map(|l| l.entries).find(|e| e.key == key).copied()
 }
 
 /// `pick` without settings that equal their default.
@@ -154,8 +148,8 @@ pub(super) fn read(raw: Raw) -> Read {
     }
     reader.hand();
     reader.seed();
-    if let Some(layers) = raw.model {
-        reader.model(layers);
+    for (list, entries) in raw.lists {
+        reader.list(list, entries);
     }
     for key in std::mem::take(&mut reader.values).into_keys() {
         reader.notice(&key, format!("{key} is unknown here and was ignored"));
@@ -235,47 +229,49 @@ impl Reader {
         (field.set)(&mut self.experiment, pick);
     }
 
-    fn model(&mut self, layers: Vec<RawLayer>) {
-        if layers.len() > MAX_LAYERS {
-            self.errors.push(too_many_layers(layers.len()));
+    fn list(&mut self, list: &PickList, entries: Vec<RawEntry>) {
+        if entries.len() > list.most {
+            self.errors.push(list.too_many(entries.len()));
             return;
         }
         let mut unknown: Vec<&str> = Vec::new();
-        for layer in layers.iter().filter(|l| layer_info(&l.key).is_none()) {
+        for entry in entries.iter().filter(|e| list.info(&e.key).is_none()) {
             // A name that occurs again says nothing new.
-            if !unknown.contains(&layer.key.as_str()) {
-                unknown.push(&layer.key);
+            if !unknown.contains(&entry.key.as_str()) {
+                unknown.push(&entry.key);
             }
         }
         if !unknown.is_empty() {
-            self.errors.extend(unknown.into_iter().map(unknown_layer));
+            self.errors.extend(unknown.into_iter().map(|key| list.unknown(key)));
             return;
         }
-        self.experiment.model = layers.into_iter().enumerate().map(|(i, layer)| self.layer(i + 1, layer)).collect();
+        let picks = entries.into_iter().enumerate().map(|(i, entry)| self.entry(list, i + 1, entry)).collect();
+        (list.set)(&mut self.experiment, picks);
     }
 
-    /// A layer whose key is known; `at` counts from 1.
-    fn layer(&mut self, at: usize, layer: RawLayer) -> Pick {
-        let mut pick = Pick::new(&layer.key);
-        let specs = layer_info(&layer.key).map_or(&[][..], |i| i.params);
-        let settings: Vec<(String, String)> = match layer.settings {
+    /// An entry of a list, whose key is known; `at` counts from 1.
+    fn entry(&mut self, list: &PickList, at: usize, entry: RawEntry) -> Pick {
+        let mut pick = Pick::new(&entry.key);
+        let specs = list.info(&entry.key).map_or(&[][..], |i| i.params);
+        let settings: Vec<(String, String)> = match entry.settings {
             Settings::Named(pairs) => pairs,
             Settings::Ordered(texts) if texts.len() > specs.len() => {
                 let keys = if specs.is_empty() { "none".into() } else { specs.iter().map(|s| s.key).collect::<Vec<_>>().join(", ") };
                 let reason = format!("too many settings ({}); those it has: {keys}", texts.len());
-                self.errors.push(SpecError::Layer { layer: at, name: layer.key, reason });
+                self.errors.push(list.at(at, &entry.key, reason));
                 return pick;
             }
             Settings::Ordered(texts) => specs.iter().map(|s| s.key.to_string()).zip(texts).filter(|(_, t)| !t.is_empty()).collect(),
         };
         for (key, text) in settings {
             let Some(spec) = specs.iter().find(|s| s.key == key) else {
-                self.notice("model", format!("layer {at} ({}): {} is no setting of it and was ignored", pick.key, clip(key)));
+                let text = format!("{} {at} ({}): {} is no setting of it and was ignored", list.entry, pick.key, clip(key));
+                self.notice(list.key, text);
                 continue;
             };
             match spec.parse(&clip(text)) {
                 Ok(value) => set(&mut pick, spec, value),
-                Err(error) => self.errors.push(SpecError::Layer { layer: at, name: layer.key.clone(), reason: error.to_string() }),
+                Err(error) => self.errors.push(list.at(at, &entry.key, error.to_string())),
             }
         }
         pick
@@ -292,17 +288,8 @@ pub(super) fn seed_error(text: &str) -> SpecError {
     SpecError::Unreadable { field: SEED_KEY.into(), value: text.into(), expected: format!("a whole number from 0 to {MAX_SEED}") }
 }
 
-pub(super) fn too_many_layers(layers: usize) -> SpecError {
-    SpecError::TooLarge { what: "layers".into(), value: layers as u64, limit: MAX_LAYERS as u64 }
-}
-
-pub(super) fn unknown_layer(key: &str) -> SpecError {
-    let known: Vec<_> = layer_listings().into_iter().flat_map(|l| l.entries).map(|e| e.key).collect();
-    SpecError::UnknownName { field: MODEL_KEY.into(), kind: "layer".into(), value: clip(key.into()), known: known.join(", ") }
-}
-
 /// A text short enough to be repeated in an error; no value or key that can be used is longer.
-fn clip(text: String) -> String {
+pub(super) fn clip(text: String) -> String {
     const LONGEST: usize = 80;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),

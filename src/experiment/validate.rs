@@ -1,8 +1,8 @@
 //! Whether an experiment can run: every value within its range, every name known, and a network that can be built.
 
 use super::{
-    Experiment, FIELDS, PICKS, VERSION,
-    table::{self, MAX_LAYERS, MAX_SEED},
+    Experiment, FIELDS, LISTS, PICKS, VERSION,
+    table::{self, MAX_SEED},
 };
 use crate::engine::{
     data::Task,
@@ -31,16 +31,8 @@ impl Experiment {
                 error.at(&path)
             })?;
         }
-        if self.model.len() > MAX_LAYERS {
-            return Err(table::too_many_layers(self.model.len()));
-        }
-        for (i, pick) in self.model.iter().enumerate() {
-            let info = table::layer_info(&pick.key).ok_or_else(|| table::unknown_layer(&pick.key))?;
-            pick.values(info.params).map_err(|error| SpecError::Layer {
-                layer: i + 1,
-                name: pick.key.clone(),
-                reason: error.to_string(),
-            })?;
+        for list in LISTS {
+            list.check((list.get)(self))?;
         }
         self.hand.check()?;
         if self.seed > MAX_SEED {

@@ -7,6 +7,7 @@ mod benchmark;
 mod bytes;
 mod engine;
 mod histogram;
+mod recipe;
 mod report;
 mod wire;
 
@@ -18,6 +19,7 @@ pub use benchmark::{BenchRow, Benchmark};
 pub use bytes::{Bytes, F32s};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use histogram::{Grid, Histogram, Inspect};
+pub use recipe::{Recipe, Stage};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
     MapKind, Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic,
@@ -25,10 +27,13 @@ pub use report::{
 };
 pub use wire::{pack, unpack};
 
-use crate::experiment::{Experiment, Link};
+use crate::{
+    engine::catalog::Pick,
+    experiment::{Experiment, Link},
+};
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,6 +127,26 @@ pub enum ToWorker {
     Benchmark(RunId),
     /// Stops the benchmark under way, if any.
     StopBenchmark(RunId),
+    /// Carries out a recipe on a copy of the trained model; training waits meanwhile. One under way is dropped.
+    Cook {
+        /// The run.
+        run: RunId,
+        /// Comes back with the news, so that those of one recipe can be told from those of another.
+        ask: u32,
+        /// Its steps.
+        recipe: Vec<Pick>,
+        /// Whether the model is judged after every step, or after the last alone.
+        every: bool,
+    },
+    /// Stops the recipe under way, if any.
+    StopRecipe(RunId),
+    /// A file of what the last recipe made.
+    ExportRecipe {
+        /// The run.
+        run: RunId,
+        /// What kind of file.
+        form: Form,
+    },
     /// A new comparison now, whether or not anything changed.
     Compare(RunId),
     /// A file for the download button.
@@ -240,6 +265,17 @@ pub enum FromWorker {
         run: RunId,
         /// Where it stands.
         news: Benchmark,
+    },
+    /// News of the recipe that [`ToWorker::Cook`] asked for.
+    Recipe {
+        /// The run.
+        run: RunId,
+        /// The question's number.
+        ask: u32,
+        /// The experiment with that recipe.
+        experiment: Arc<Experiment>,
+        /// Where it stands.
+        news: Recipe,
     },
     /// The network as it is now, for drawing.
     View {

@@ -129,6 +129,10 @@ pub enum Form {
     Safetensors,
     /// Not a whittled file: JSON of experiment and fp32 weights.
     Json,
+    /// For other runtimes: the optimized model as an ONNX file.
+    Onnx,
+    /// For other runtimes: the fp32 model as an ONNX file.
+    OnnxFp32,
 }
 
 impl From<artifact::Form> for Form {

@@ -38,6 +38,23 @@ pub(super) fn trainer_by(build: Builder, experiment: &Experiment, data: &Dataset
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
 }
 
+/// A trainer for some more epochs of a network of `picks` with these `params`, beginning with the share `rate` of the experiment's learning rate, which
+/// falls to zero along half a cosine. Everything else is as the experiment says. Errors: as [`trainer`].
+pub(super) fn tuner(
+    experiment: &Experiment,
+    data: &Dataset,
+    picks: &[Pick],
+    params: Vec<f32>,
+    (epochs, rate): (f64, f64),
+) -> Result<Trainer, SpecError> {
+    let network = Network::new(picks, &data.shape)?;
+    let settings = settings(experiment);
+    let settings = Settings { lr: settings.lr * rate, epochs, warmup: 0.0, ..settings };
+    let (schedule, values) = schedules::CATALOG.resolve(&Pick::new("cosine"))?;
+    let rules = Rules { schedule: (schedule.build)(&values), ..rules(experiment)? };
+    Ok(Trainer::new(network, params, data.task.clone(), settings, rules, experiment.seed))
+}
+
 fn settings(experiment: &Experiment) -> Settings {
     let t = &experiment.train;
     Settings { lr: t.lr, batch: t.batch, epochs: t.epochs, warmup: t.warmup, l1: t.l1, l2: t.l2, max_norm: t.max_norm }

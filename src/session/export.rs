@@ -3,14 +3,15 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::run::Run;
+use super::{optimize::Optimized, run::Run};
 use crate::{
     engine::{
         artifact,
         data::{Dataset, Task},
-        export,
+        export, onnx,
+        packed::PackedModel,
     },
-    experiment::json,
+    experiment::{json, link},
     protocol::{Form, RunError},
 };
 
@@ -43,11 +44,29 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
             return Ok((format!("{name}.safetensors"), file));
         }
         Form::Json => return Ok((format!("{name}.json"), weights_json(run)?)),
+        Form::OnnxFp32 => {
+            let model = PackedModel::dense(&run.trainer.network, &run.trainer.params);
+            return Ok((format!("{name}-fp32.onnx"), onnx_file(&model, &meta(&run.data, &link::encode(&run.experiment)))?));
+        }
+        Form::Onnx => return Ok((format!("{name}.onnx"), onnx_file(&compared(run)?.model, &compared(run)?.meta)?)),
     };
-    let pair = run.pair.as_ref().ok_or_else(|| RunError::File("the model has not been compared yet; try again in a moment".into()))?;
-    let compressed = &pair.compressed;
+    let compressed = compared(run)?;
     let model = if form == Form::Dense { &compressed.baseline } else { &compressed.model };
     Ok((format!("{name}.whittle"), artifact::encode(model, wanted, &compressed.meta)))
+}
+
+/// The models of the last comparison. Errors: there was none yet.
+fn compared(run: &Run) -> Result<&Optimized, RunError> {
+    let pair = run.pair.as_ref().ok_or_else(|| RunError::File("the model has not been compared yet; try again in a moment".into()))?;
+    Ok(&pair.compressed)
+}
+
+/// An ONNX file of `model`, with what `meta` says as properties: texts as they are, anything else as JSON.
+fn onnx_file(model: &PackedModel, meta: &str) -> Result<Vec<u8>, RunError> {
+    let meta: serde_json::Map<String, serde_json::Value> = serde_json::from_str(meta).map_err(|e| RunError::File(e.to_string()))?;
+    let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+    let properties: Vec<(String, String)> = meta.into_iter().map(|(key, value)| (key, text(value))).collect();
+    onnx::encode(model, &properties).map_err(|e| RunError::File(e.to_string()))
 }
 
 /// The file of weights: experiment (in the form that `whittle run` reads), step, and every tensor in this engine's own layout (the

@@ -21,6 +21,7 @@ mod latency;
 mod measure;
 mod optimize;
 mod preview;
+mod recipe;
 mod rest;
 mod run;
 mod samples;

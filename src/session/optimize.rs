@@ -11,10 +11,7 @@ use crate::{
         network::Network,
         packed::{PackedLayer, PackedModel},
         pruning::{self, Manual, Mask},
-        quantization::{
-            Format, Scheme, ValueRange,
-            ranges::{self, Range},
-        },
+        quantization::ValueRange,
         train::{Rounding, Trainer},
     },
     experiment::Compress,
@@ -134,15 +131,12 @@ pub(super) fn params(model: &PackedModel) -> Vec<f32> {
 
 /// What training rounds to, and the epoch from which on; `None` where it computes with floats.
 pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
-    let (Format::Int(bits), true) = (compress.weight_format(), compress.qat != 0) else { return None };
-    // A pick that is none is refused where weights are packed.
-    let range = ranges::CATALOG.resolve(&compress.range).map_or(Range::Auto, |(entry, values)| (entry.build)(&values));
-    let weights = Scheme { bits, granularity: compress.granularity(), affine: compress.zero != 0, range };
-    Some((Rounding { weights, activation_bits: compress.activation_width() }, compress.qat_from as f64))
+    let rounding = settings(compress, &[]).rounding().filter(|_| compress.qat != 0)?;
+    Some((rounding, compress.qat_from as f64))
 }
 
 /// The first training samples: as many as are to calibrate.
-fn calibration<'a>(data: &'a Dataset, samples: usize, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
+pub(super) fn calibration<'a>(data: &'a Dataset, samples: usize, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
     let count = samples.min(data.train.len);
     let target = match &data.task {
         Task::Classes(_) => Target::Classes(&data.train.classes[..count]),

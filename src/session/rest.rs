@@ -127,6 +127,9 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Measure(_)
             | M::Benchmark(_)
             | M::StopBenchmark(_)
+            | M::Cook { .. }
+            | M::StopRecipe(_)
+            | M::ExportRecipe { .. }
             | M::Predict { .. }
             | M::Cell { .. }
             | M::Export { .. }
@@ -175,6 +178,19 @@ impl Session {
             }),
             ToWorker::StopBenchmark(id) => self.with_run(id, |run, out| {
                 run.stop_benchmark(now, out);
+                Ok(())
+            }),
+            ToWorker::Cook { run, ask, recipe, every } => self.with_run(run, |run, _| {
+                run.cook(ask, recipe, every);
+                Ok(())
+            }),
+            ToWorker::StopRecipe(id) => self.with_run(id, |run, out| {
+                run.stop_recipe(now, out);
+                Ok(())
+            }),
+            ToWorker::ExportRecipe { run, form } => self.with_run(run, |run, out| {
+                let (name, bytes) = run.recipe_file(form)?;
+                out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
                 Ok(())
             }),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),

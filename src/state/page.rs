@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{RunRecord, Task, Tried, look::benchmark::Benchmarked};
+use super::{Cooked, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
@@ -162,6 +162,8 @@ pub struct Page {
     pub benchmark: Option<(f64, String)>,
     /// The last one that came to its end.
     pub benchmarked: Option<Arc<Benchmarked>>,
+    /// The recipe that is carried out, or was last.
+    pub cooked: Option<Arc<Cooked>>,
     /// The network as drawn.
     pub view: Option<Arc<View>>,
     /// Weights against their grid, while somebody looks at them.

@@ -95,6 +95,7 @@ impl Page {
                 self.latency = same_models(&experiment, &self.experiment).then(|| Arc::new(latency));
             }
             FromWorker::Benchmark { news, .. } => self.benchmark_news(news),
+            FromWorker::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
             FromWorker::View { step, network, boundary, samples, .. } => {
                 let boundary = boundary.map(Arc::new);
                 self.view = Some(Arc::new(View { step, network: Arc::new(network), boundary, samples: Arc::new(samples) }));
@@ -236,6 +237,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Compared { run, .. }
         | FromWorker::Measured { run, .. }
         | FromWorker::Benchmark { run, .. }
+        | FromWorker::Recipe { run, .. }
         | FromWorker::View { run, .. }
         | FromWorker::Weights { run, .. }
         | FromWorker::Prediction { run, .. }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, Task, describe, network, same_data};
+use super::{Compared, Task, describe, network, recipe_words, same_data};
 use crate::{
     experiment::{Compress, Experiment},
     order,
+    protocol::Stage,
 };
 
 /// One model that was compressed and judged.
@@ -49,20 +50,46 @@ const LIMIT: usize = 400;
 /// Adds what a comparison found: the optimized model and, once per training recipe, its fp32 baseline, both under the settings
 /// that gave them. The same experiment replaces what it gave before. `current` is where the controls stand now.
 pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared: &Compared, task: Task) {
-    let experiment = &compared.experiment;
+    let experiment = &Arc::new(without_recipe(&compared.experiment));
+    let current = &without_recipe(current);
     let uncompressed = Arc::new(Experiment { compress: bare(&experiment.compress), ..Experiment::clone(experiment) });
     put(list, point(compared, &uncompressed, task, true));
     if !plain(experiment) {
         put(list, point(compared, experiment, task, false));
     }
     for tried in list.iter_mut() {
-        tried.current = tried.experiment == *current && tried.baseline == plain(current);
+        tried.current = *tried.experiment == *current && tried.baseline == plain(current);
     }
     if list.len() > LIMIT
         && let Some(oldest) = (0..list.len()).find(|i| !list[*i].current && beaten(list, *i))
     {
         list.remove(oldest);
     }
+}
+
+/// Adds what a recipe made, judged at `step`. The same recipe on the same experiment replaces what it gave before.
+pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, stage: &Stage, (step, task): (u64, Task)) {
+    let label = format!("{} · {}", network(&experiment.model), recipe_words(&experiment.recipe));
+    put(
+        list,
+        Tried {
+            label,
+            task,
+            score: stage.evaluation.score,
+            bytes: stage.bytes(),
+            ms: Some(stage.timing.p50),
+            fp32_ms: Some(stage.baseline.p50),
+            experiment: experiment.clone(),
+            step,
+            current: false,
+            baseline: false,
+        },
+    );
+}
+
+/// `experiment` without its recipe, which the models that the sliders make do not follow.
+fn without_recipe(experiment: &Experiment) -> Experiment {
+    Experiment { recipe: Vec::new(), ..Experiment::clone(experiment) }
 }
 
 /// Whether nothing is compressed, so that the baseline itself is what the controls say.

@@ -5,7 +5,7 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::formula::Formula;
+use super::texts::{Formula, Text};
 use crate::app::{
     icons::Icon,
     later::{Part, Waiting},
@@ -33,13 +33,13 @@ pub fn HelpTip(
     title: String,
     /// Id of the popover, unique on the page.
     id: String,
-    /// Two sentences.
+    /// Two sentences, or their name.
     #[prop(into)]
     help: String,
     /// Range, default and unit, where it is about a setting.
     #[prop(optional, into)]
     facts: String,
-    /// In LaTeX; empty where there is none.
+    /// Name of the formula; empty where there is none.
     #[prop(optional)]
     formula: &'static str,
     /// Where it comes from; empty where that is common knowledge.
@@ -76,10 +76,10 @@ pub fn Explanation(
     let Explained { title, help, facts, formula, source } = said;
     view! {
         <h3>{title}</h3>
-        <p>{help}</p>
+        <p><Text name=help /></p>
         {(!facts.is_empty()).then(|| view! { <p class="help-facts num">{facts}</p> })}
-        {(!formula.is_empty()).then(|| view! { <Formula latex=formula /> })}
-        {(!source.is_empty()).then(|| view! { <p class="help-source">{source}</p> })}
+        {(!formula.is_empty()).then(|| view! { <Formula name=formula /> })}
+        {(!source.is_empty()).then(|| view! { <p class="help-source"><Text name=source /></p> })}
     }
 }
 

@@ -1,20 +1,20 @@
 //! Controls that draw themselves from what a catalogue says of a parameter or a choice.
 
-mod formula;
 mod help;
 mod layer_drag;
 mod layers;
 mod number;
 mod param;
 mod pick;
+mod texts;
 mod weight;
 mod words;
 
-pub use formula::{Formula, Formulas};
 pub use help::{Explained, Explanation, HelpTip, beside};
 pub use layers::LayerList;
 pub use param::ParamControl;
 pub use pick::PickControl;
+pub use texts::{Formula, Text, Texts};
 pub use weight::WeightBox;
 pub use words::Segmented;
 

@@ -8,7 +8,7 @@ use super::Desk;
 use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
-    experiment::{ByHand, Effect as Change, Experiment, Link},
+    experiment::{ByHand, Effect as Change, Experiment, Link, RECIPE},
     protocol::{F32s, Form, Inspect, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
@@ -50,14 +50,43 @@ impl Desk {
         self.edit(effect, stage, |e| e.model = model.to_vec());
     }
 
-    /// Asks for the outputs for one input.
-    pub fn predict(self, input: &[f32]) {
+    /// Changes the steps of the recipe, which runs go on with.
+    pub fn edit_recipe(self, stage: Stage, steps: &[Pick]) {
+        self.page.update(|p| drop(p.failures.remove(RECIPE.key)));
+        self.edit(Change::Live, stage, |e| e.recipe = steps.to_vec());
+    }
+
+    /// Has the recipe carried out on the model as it is now.
+    pub fn cook(self) {
+        let ask = self.next_ask();
+        self.page.update(|p| p.cooked = None);
+        let recipe = self.page.with_untracked(|p| p.shown().recipe.clone());
+        self.send(|run| ToWorker::Cook { run, ask, recipe, every: true });
+    }
+
+    /// Stops that.
+    pub fn stop_recipe(self) {
+        self.send(ToWorker::StopRecipe);
+    }
+
+    /// Asks for a file of what the last recipe made.
+    pub fn export_recipe(self, form: Form) {
+        self.send(|run| ToWorker::ExportRecipe { run, form });
+    }
+
+    /// A number by which an answer is told from others.
+    fn next_ask(self) -> u32 {
         let ask = self.inner.try_update_value(|i| {
             i.ask += 1;
             i.ask
         });
-        let input = F32s::from(input);
-        self.send(|run| ToWorker::Predict { run, ask: ask.unwrap_or(0), input });
+        ask.unwrap_or(0)
+    }
+
+    /// Asks for the outputs for one input.
+    pub fn predict(self, input: &[f32]) {
+        let (ask, input) = (self.next_ask(), F32s::from(input));
+        self.send(|run| ToWorker::Predict { run, ask, input });
     }
 
     /// Asks for the samples of a confusion cell.

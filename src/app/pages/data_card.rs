@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     app::{
-        controls::Formula,
+        controls::{Formula, Text},
         data_index::{Card, DataIndex},
         desk::Desk,
         later::{Part, Waiting},
@@ -88,12 +88,12 @@ fn bundled(card: Card, report: Option<&DataReport>) -> Vec<Fact> {
 fn generated(key: &str, report: Option<&DataReport>) -> Vec<Fact> {
     let Some(info) = presets::data_info(key) else { return Vec::new() };
     let mut facts = vec![
-        ("Origin", view! { "Made up here, anew for every seed. " {info.source} }.into_any()),
+        ("Origin", view! { "Made up here, anew for every seed. " <Text name=info.source /> }.into_any()),
         ("Licence", "None is needed; they are yours.".into_any()),
         ("One sample", sample_words(&[2], &[]).into_any()),
     ];
     if !info.formula.is_empty() {
-        facts.push(("Rule", view! { <Formula latex=info.formula /> }.into_any()));
+        facts.push(("Rule", view! { <Formula name=info.formula /> }.into_any()));
     }
     if let Some(report) = report {
         let task = Task::of(report);

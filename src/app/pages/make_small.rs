@@ -120,7 +120,8 @@ fn Download() -> impl IntoView {
                 <span>{label}</span>
             </button>
             <p class="download-more muted">
-                "or the fp32 weights as " {other(Form::Safetensors, "safetensors")} " or " {other(Form::Json, "JSON")}
+                "or as " {other(Form::Onnx, "ONNX")} ", or in fp32 as " {other(Form::OnnxFp32, "ONNX")} ", "
+                {other(Form::Safetensors, "safetensors")} " or " {other(Form::Json, "JSON")}
             </p>
         </div>
     }

@@ -26,14 +26,16 @@ pub enum Tab {
     Weights,
     /// Milliseconds.
     Latency,
+    /// Steps that make the model small.
+    Recipe,
     /// Everything tried.
     Pareto,
     /// Runs of this visit.
     Runs,
 }
 
-/// Tabs in order, as the keys 1 to 6 choose them.
-pub const TABS: [Tab; 6] = [Tab::Curves, Tab::Confusion, Tab::Weights, Tab::Latency, Tab::Pareto, Tab::Runs];
+/// Tabs in order, as the keys 1 to 7 choose them.
+pub const TABS: [Tab; 7] = [Tab::Curves, Tab::Confusion, Tab::Weights, Tab::Latency, Tab::Recipe, Tab::Pareto, Tab::Runs];
 
 /// The playground.
 #[component]

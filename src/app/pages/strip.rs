@@ -1,4 +1,4 @@
-//! The strip below the network: curves, confusion, weights, latency, everything tried, runs.
+//! The strip below the network: curves, confusion, weights, latency, recipe, everything tried, runs.
 
 use crate::app::live::live;
 use leptos::{ev, html, prelude::*};
@@ -21,6 +21,7 @@ impl Tab {
             Self::Confusion => "confusion",
             Self::Weights => "weights",
             Self::Latency => "latency",
+            Self::Recipe => "recipe",
             Self::Pareto => "pareto",
             Self::Runs => "runs",
         }
@@ -34,6 +35,7 @@ impl Tab {
             (Self::Confusion, Task::Regression) => "Residuals",
             (Self::Weights, _) => "Weights",
             (Self::Latency, _) => "Latency",
+            (Self::Recipe, _) => "Recipe",
             (Self::Pareto, _) => "Pareto",
             (Self::Runs, _) => "Runs",
         }

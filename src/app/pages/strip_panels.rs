@@ -1,4 +1,4 @@
-//! The panels of the strip that wait for their tab: confusion, weights, latency, everything tried, runs.
+//! The panels of the strip that wait for their tab: confusion, weights, latency, recipe, everything tried, runs.
 
 use std::sync::Arc;
 
@@ -8,11 +8,13 @@ use leptos::prelude::*;
 use super::{outputs::Values, play::Tab};
 use crate::{
     app::{
+        controls::Stage,
         desk::Desk,
         dialogs::{Dialog, Dialogs},
-        panels::{Confusion, LatencyTable, Pareto, RunTable, WeightHistogram},
+        panels::{Confusion, LatencyTable, Pareto, RecipeBench, RunTable, WeightHistogram},
     },
-    experiment::Experiment,
+    engine::catalog::Pick,
+    experiment::{Experiment, RECIPE},
     state::{Task, same_run},
 };
 
@@ -40,6 +42,16 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
                 <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring on_benchmark=benchmark />
             }
             .into_any()
+        }
+        Tab::Recipe => {
+            let recipe = Signal::derive(move || parts.shown.with(|e| e.recipe.clone()));
+            let error = Signal::derive(move || parts.failures.with(|f| f.get(RECIPE.key).cloned()));
+            let ready = Signal::derive(move || parts.compared.with(Option::is_some));
+            let set = Callback::new(move |(steps, stage): (Vec<Pick>, Stage)| desk.edit_recipe(stage, &steps));
+            let (run, stop) = (Callback::new(move |()| desk.cook()), Callback::new(move |()| desk.stop_recipe()));
+            let export = Callback::new(move |form| desk.export_recipe(form));
+            view! { <RecipeBench recipe cooked=parts.cooked task=parts.task error ready on_set=set on_run=run on_stop=stop on_export=export /> }
+                .into_any()
         }
         Tab::Pareto => {
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));

@@ -57,7 +57,7 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
         }
     }
     desk.until_idle()?;
-    if form.is_none() {
+    if form.is_none_or(|form| form == Form::Onnx) {
         // A model file is what the last comparison made; a run that was stopped early is compared by measuring it.
         desk.say(ToWorker::Compare(RUN))?;
         desk.until_idle()?;

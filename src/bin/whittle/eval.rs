@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use serde_json::{Value, json};
 use whittle::{
     engine::{
@@ -20,8 +21,8 @@ use crate::report;
 const BATCH: usize = 64;
 
 /// Prints accuracy (or R²) of the model in `file` on the test samples of its data set. Errors: a file that cannot be read, a data set
-/// that is not there or does not fit the model.
-pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
+/// that is not there or does not fit the model, `outputs` that cannot be written.
+pub fn print(file: &Path, outputs: Option<&Path>, data_dir: &Path, json: bool) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let decoded = artifact::decode(&bytes).map_err(|e| format!("{}: {e}", file.display()))?;
     let meta: Value =
@@ -32,14 +33,21 @@ pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
     }
     let mut runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
     let mut score = Score::default();
-    let width = data.shape.len();
+    let (width, mut given) = (data.shape.len(), Vec::new());
     for from in (0..data.test.len).step_by(BATCH) {
         let to = (from + BATCH).min(data.test.len);
         let target = match data.task {
             Task::Classes(_) => Target::Classes(&data.test.classes[from..to]),
             Task::Value { .. } => Target::Values(&data.test.values[from..to]),
         };
-        score.add(runner.run(&data.test.inputs[from * width..to * width], to - from), target, data.task.outputs());
+        let logits = runner.run(&data.test.inputs[from * width..to * width], to - from);
+        score.add(logits, target, data.task.outputs());
+        if outputs.is_some() {
+            given.extend_from_slice(logits);
+        }
+    }
+    if let Some(path) = outputs {
+        write(path, &data.test.inputs[..data.test.len * width], &given, data.test.len)?;
     }
     let (value, metric) = (score.value(&data.task), report::metric_of(&data.task));
     let form = report::form(decoded.form.into());
@@ -51,6 +59,21 @@ pub fn print(file: &Path, data_dir: &Path, json: bool) -> Result<(), String> {
         format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name)
     };
     report::print(&format!("{text}\n"))
+}
+
+/// Writes `input[S, I]` and `output[S, O]` of `samples` samples as safetensors.
+fn write(path: &Path, input: &[f32], output: &[f32], samples: usize) -> Result<(), String> {
+    let tensors = [("input", input), ("output", output)].map(|(name, values)| {
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        (name, vec![samples, values.len() / samples.max(1)], bytes)
+    });
+    let views = tensors
+        .iter()
+        .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, SafeTensorError>>()
+        .map_err(|e| e.to_string())?;
+    let file = safetensors::serialize(views, None).map_err(|e| e.to_string())?;
+    std::fs::write(path, file).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.

@@ -8,13 +8,16 @@ use whittle::{
         catalog::{Info, Listing},
         params::{ParamSpec, Scale},
     },
-    experiment::{FIELDS, PICKS, layer_listings, presets},
+    experiment::{FIELDS, LISTS, PICKS, presets},
 };
 
 /// Prints catalogues, numbers and presets. Errors: standard output that is closed.
 pub fn print(json: bool) -> Result<(), String> {
-    let listings: Vec<(&str, Listing)> =
-        layer_listings().into_iter().map(|l| ("model", l)).chain(PICKS.iter().map(|p| (p.key, p.listing))).collect();
+    let listings: Vec<(&str, Listing)> = LISTS
+        .iter()
+        .flat_map(|list| (list.listings)().into_iter().map(|l| (list.key, l)))
+        .chain(PICKS.iter().map(|p| (p.key, p.listing)))
+        .collect();
     crate::report::print(&if json { format!("{:#}\n", as_json(&listings)) } else { as_text(&listings) })
 }
 

@@ -83,6 +83,9 @@ mod native {
         Eval {
             /// A .whittle file, from the page's download button or `export`.
             file: PathBuf,
+            /// Also writes the test samples and what the model gives for them, as safetensors: what other runtimes can be held to.
+            #[arg(long)]
+            outputs: Option<PathBuf>,
             /// Where data sets lie.
             #[arg(long, default_value = "public/data")]
             data_dir: PathBuf,
@@ -113,6 +116,10 @@ mod native {
         Json,
         /// The optimized model, in its smallest form.
         Whittle,
+        /// The optimized model for ONNX Runtime and other programs.
+        Onnx,
+        /// The fp32 model for ONNX Runtime and other programs.
+        OnnxFp32,
     }
 
     pub fn main() -> ExitCode {
@@ -141,6 +148,8 @@ mod native {
                     Format::Safetensors => Some(Form::Safetensors),
                     Format::Json => Some(Form::Json),
                     Format::Whittle => None,
+                    Format::Onnx => Some(Form::Onnx),
+                    Format::OnnxFp32 => Some(Form::OnnxFp32),
                 };
                 driver::export(e, &from.data_dir, form, at_step, &output)
             }),
@@ -148,7 +157,7 @@ mod native {
                 let from = From { experiment, epochs: None, data_dir };
                 source::read(&from).and_then(|e| driver::bench(e, &from.data_dir, json))
             }
-            Command::Eval { file, data_dir, json } => eval::print(&file, &data_dir, json),
+            Command::Eval { file, outputs, data_dir, json } => eval::print(&file, outputs.as_deref(), &data_dir, json),
         }
     }
 

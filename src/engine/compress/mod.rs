@@ -3,7 +3,7 @@
 mod calibration;
 mod measure;
 mod report;
-mod shrink;
+pub(in crate::engine) mod shrink;
 mod thresholds;
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     packed::{PackedLayer, PackedModel, Skips, Weights},
     pruning::{self, Manual, Mask, Pruned},
     quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges},
+    train::Rounding,
 };
 use crate::kernels::spmm;
 pub use calibration::{Calibration, Labels};
@@ -52,6 +53,18 @@ pub struct Settings {
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
     /// take the place of measured ones: the model then rounds as training did.
     pub ranges: Vec<ValueRange>,
+}
+
+impl Settings {
+    /// What quantization-aware training rounds to for this storage; `None` for floats of any width.
+    #[must_use]
+    pub fn rounding(&self) -> Option<Rounding> {
+        let Format::Int(bits) = self.format else { return None };
+        // A pick that is none is refused where weights are packed.
+        let range = ranges::CATALOG.resolve(&self.range).map_or(ranges::Range::Auto, |(entry, values)| (entry.build)(&values));
+        let weights = Scheme { bits, granularity: self.granularity, affine: self.affine, range };
+        Some(Rounding { weights, activation_bits: self.activation_bits })
+    }
 }
 
 impl Default for Settings {

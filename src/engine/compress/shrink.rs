@@ -26,6 +26,8 @@ pub struct SlimMatrix {
     pub rows: Vec<usize>,
     /// Columns (units) that are left, in order.
     pub columns: Vec<usize>,
+    /// Columns of the original matrix.
+    units: usize,
     /// `[rows, columns]`.
     pub weights: Vec<f32>,
     /// One per column.
@@ -127,6 +129,14 @@ impl Channels {
 }
 
 impl SlimMatrix {
+    /// Appends what is left of `numbers`, one for each weight and bias of the original layer.
+    pub fn gather(&self, numbers: &[f32], to: &mut Vec<f32>) {
+        let units = self.units;
+        let bias = numbers.len() - self.units;
+        to.extend(self.rows.iter().flat_map(|k| self.columns.iter().map(move |n| numbers[k * units + n])));
+        to.extend(self.columns.iter().map(|n| numbers[bias + n]));
+    }
+
     fn cut(rows: Vec<usize>, columns: Vec<usize>, weights: &[f32], bias: &[f32], units: usize) -> Self {
         let bias = columns.iter().map(|n| bias[*n]).collect();
         let weights = if rows.len() * columns.len() == weights.len() {
@@ -134,7 +144,7 @@ impl SlimMatrix {
         } else {
             rows.iter().flat_map(|k| columns.iter().map(move |n| weights[k * units + n])).collect()
         };
-        Self { rows, columns, weights, bias }
+        Self { rows, columns, units, weights, bias }
     }
 }
 

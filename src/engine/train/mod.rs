@@ -2,8 +2,10 @@
 
 mod fake_quantize;
 mod score;
+mod teaching;
 mod trainer;
 
 pub use fake_quantize::Rounding;
 pub use score::{Score, argmax};
+pub use teaching::Teaching;
 pub use trainer::{Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn};

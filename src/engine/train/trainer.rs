@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Score,
     fake_quantize::{FakeQuantize, Rounding},
+    teaching::Teaching,
 };
 use crate::engine::{
     data::{Samples, Task},
@@ -71,6 +72,7 @@ pub struct Trainer {
     /// 1 for a living parameter, 0 for one held at zero; empty when none is.
     keep: Vec<f32>,
     fake: FakeQuantize,
+    teaching: Option<Teaching>,
     step: u64,
     /// Training samples used so far: the place in the epoch follows from it, whatever the batch size was.
     seen: u64,
@@ -192,6 +194,7 @@ impl Trainer {
             memory,
             keep: Vec::new(),
             fake: FakeQuantize::default(),
+            teaching: None,
             step: 0,
             seen: 0,
             order: Vec::new(),
@@ -249,6 +252,11 @@ impl Trainer {
         self.fake.want(wanted);
     }
 
+    /// Learns from a teacher's answers beside the labels from now on; `None` from labels alone. Losses that are reported stay those of the labels.
+    pub fn teach(&mut self, teaching: Option<Teaching>) {
+        self.teaching = teaching;
+    }
+
     /// What the next step on `len` training samples rounds to; `None` where it computes with floats.
     #[must_use]
     pub fn rounding(&self, len: usize) -> Option<Rounding> {
@@ -288,16 +296,19 @@ impl Trainer {
         let (from, batch) = (open.place.start + open.done, open.place.len());
         let samples = self.gather(data, from..(from + self.piece).min(open.place.end));
         let outputs = self.network.output().len();
-        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, .. } = self;
+        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, .. } = self;
         let params = fake.seen(params);
         let x = &buffers.inputs[..];
-        let target = match self.task {
+        let target = match task {
             Task::Classes(_) => Target::Classes(&buffers.classes),
             Task::Value { .. } => Target::Values(&buffers.values),
         };
         let output = network.forward(params, x, samples, true, dropout, tape);
         buffers.grad.resize(output.len(), 0.0);
         open.loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
+        if let Some(teaching) = teaching {
+            teaching.apply(task, &order[from..from + samples], output, batch, &mut buffers.grad);
+        }
         score.add(output, target, outputs);
         network.add_backward(params, x, samples, &buffers.grad, grad, tape);
         open.done += samples;

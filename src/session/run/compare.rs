@@ -32,6 +32,9 @@ impl Run {
         if let Some(next) = self.benchmark(clock, engines, out) {
             return Some(next);
         }
+        if let Some(next) = self.recipe(clock, engines, out) {
+            return Some(next);
+        }
         let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) else { return None };
         if let Some(latency) = measure.advance(pair, &self.data, clock) {
             self.measure = None;
@@ -61,7 +64,7 @@ impl Run {
         let news = self.compared != Some(self.reached().0);
         let rested = now - self.said.preview_ended >= PREVIEW_MS.max(3.0 * self.said.preview_took);
         // Models that are being measured stay until that is done, unless others are asked for.
-        let still = self.measure.is_none() && self.benchmark.is_none();
+        let still = self.measure.is_none() && self.benchmark.is_none() && !self.is_cooking();
         let follows = self.follow && still && (rested || !self.playing);
         (self.stale && (!self.playing || now >= self.asked_due())) || (news && (self.ending.is_some() || follows))
     }

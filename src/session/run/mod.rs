@@ -4,6 +4,7 @@ mod accelerated;
 mod backend;
 mod benchmark;
 mod compare;
+mod recipe;
 mod say;
 mod train;
 mod work;
@@ -23,12 +24,14 @@ use super::{
     optimize,
     preview::Pair,
     preview::Preview,
+    recipe::{Made, Recipe},
     rest::{Means, Rest},
     timeline::Moment,
     timeline::Timeline,
 };
 use crate::{
     engine::{
+        catalog::Pick,
         data::Dataset,
         error::SpecError,
         inference::Runner,
@@ -127,6 +130,11 @@ pub(super) struct Run {
     pub pair: Option<Pair>,
     pub measure: Option<Measure>,
     benchmark: Option<Benchmark>,
+    /// A recipe that is to begin: who asked, its steps, and whether each stage is judged.
+    wanted_recipe: Option<(u32, Vec<Pick>, bool)>,
+    recipe: Option<Recipe>,
+    /// What the last recipe made.
+    made: Option<Made>,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -201,6 +209,9 @@ impl Run {
             pair: None,
             measure: None,
             benchmark: None,
+            wanted_recipe: None,
+            recipe: None,
+            made: None,
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

@@ -16,6 +16,8 @@ pub fn form_name(form: Form) -> &'static str {
         Form::Deflate => "Deflated",
         Form::Safetensors => "safetensors",
         Form::Json => "JSON",
+        Form::Onnx => "ONNX",
+        Form::OnnxFp32 => "ONNX fp32",
     }
 }
 
@@ -30,6 +32,8 @@ pub fn form_help(form: Form) -> &'static str {
         Form::Deflate => "Entropy-coded: packed, sparse or byte by byte, whichever comes out smallest",
         Form::Safetensors => "fp32 weights for other programs",
         Form::Json => "Experiment and fp32 weights as text",
+        Form::Onnx => "The optimized model for other runtimes",
+        Form::OnnxFp32 => "The fp32 model for other runtimes",
     }
 }
 

@@ -1,0 +1,200 @@
+//! The steps of a recipe: added, removed, moved, and set.
+
+use crate::app::live::{For, live};
+use leptos::prelude::*;
+
+use crate::{
+    app::{
+        controls::{HelpTip, ParamControl, Stage},
+        icons::Icon,
+        pages::focus_id,
+    },
+    engine::{
+        catalog::Pick,
+        params::{ParamSpec, Scale},
+        recipe,
+    },
+    experiment::{MAX_STEPS, RECIPE},
+    state::step_words,
+};
+
+/// Recipes to begin with: a name, and the steps.
+fn begun() -> [(&'static str, Vec<Pick>); 4] {
+    let pick = Pick::new;
+    [
+        (
+            "Deep Compression",
+            vec![
+                pick("prune").with("share", 0.8).with("over", 2.0),
+                pick("fine-tune"),
+                pick("quantize").with("bits", word(&QUANTIZE, "bits", "5")),
+                pick("fine-tune").with("epochs", 1.0),
+            ],
+        ),
+        ("Half the neurons", vec![pick("prune").with("share", 0.5).with("what", word(&PRUNE, "what", "units")), pick("distill"), int8()]),
+        ("Whole numbers", vec![int8(), pick("fine-tune").with("epochs", 1.0)]),
+        (
+            "Ternary weights",
+            vec![pick("quantize").with("bits", word(&QUANTIZE, "bits", "2")).with("act", 1.0), pick("distill").with("epochs", 4.0)],
+        ),
+    ]
+}
+
+const PRUNE: &str = "prune";
+const QUANTIZE: &str = "quantize";
+
+fn int8() -> Pick {
+    Pick::new(QUANTIZE).with("act", 1.0)
+}
+
+/// The value of a word of a step's setting.
+fn word(step: &str, param: &str, word: &str) -> f64 {
+    let spec = RECIPE.info(step).and_then(|info| info.params.iter().find(|s| s.key == param));
+    match spec.map(|s| s.scale) {
+        Some(Scale::Choice(words)) => words.iter().position(|w| w.key == word).unwrap_or(0) as f64,
+        _ => 0.0,
+    }
+}
+
+/// The steps in order, each with its settings folded away, a way to add one, and recipes to begin with.
+#[component]
+pub fn RecipeSteps(
+    /// The steps.
+    #[prop(into)]
+    recipe: Signal<Vec<Pick>>,
+    /// The changed steps.
+    on_set: Callback<(Vec<Pick>, Stage)>,
+    /// What is wrong with them.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    /// The step at work, counted from 1; 0 for none.
+    #[prop(into)]
+    at_work: Signal<usize>,
+) -> impl IntoView {
+    // The step that was added last is open.
+    let opened = RwSignal::new(None::<usize>);
+    let bench = Bench { recipe, on_set, opened, at_work };
+    let add = move |key: String| {
+        if !key.is_empty() && recipe.with_untracked(Vec::len) < MAX_STEPS {
+            opened.set(Some(recipe.with_untracked(Vec::len)));
+            bench.change(Stage::Done, |steps| steps.push(Pick::new(&key)));
+        }
+    };
+    let full = move || recipe.with(Vec::len) >= MAX_STEPS;
+    let starts = begun().map(|(name, steps)| {
+        let set = move |_| {
+            opened.set(None);
+            on_set.run((steps.clone(), Stage::Done));
+        };
+        view! { <button type="button" class="quiet" on:click=set>{name}</button> }
+    });
+    view! {
+        <div class="cook-steps">
+            <ol class="layers" data-testid="recipe-steps">
+                <For each=move || 0..recipe.with(Vec::len) key=usize::to_string let:index>
+                    <StepRow bench index />
+                </For>
+            </ol>
+            <p class="control-error" role="status" data-testid="recipe-error">{live(move || error.get())}</p>
+            <div class="layer-add">
+                <select
+                    aria-label="Add a step"
+                    data-testid="add-step"
+                    disabled=full
+                    on:change:target=move |event| {
+                        add(event.target().value());
+                        event.target().set_value("");
+                    }
+                >
+                    <option value="">"+ Add a step…"</option>
+                    {recipe::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                </select>
+            </div>
+            <p class="cook-starts muted">"Or begin with " {starts.collect_view()}</p>
+        </div>
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Bench {
+    recipe: Signal<Vec<Pick>>,
+    on_set: Callback<(Vec<Pick>, Stage)>,
+    opened: RwSignal<Option<usize>>,
+    at_work: Signal<usize>,
+}
+
+impl Bench {
+    fn change(self, stage: Stage, change: impl FnOnce(&mut Vec<Pick>)) {
+        let mut steps = self.recipe.get_untracked();
+        change(&mut steps);
+        self.on_set.run((steps, stage));
+    }
+}
+
+#[component]
+fn StepRow(bench: Bench, index: usize) -> impl IntoView {
+    let pick = Memo::new(move |_| bench.recipe.with(|r| r.get(index).cloned()));
+    let key = Memo::new(move |_| pick.with(|p| p.as_ref().map(|p| p.key.clone()).unwrap_or_default()));
+    let words = move || pick.with(|p| p.as_ref().map(step_words).unwrap_or_default());
+    let info = move || RECIPE.info(&key.get());
+    let last = move || index + 1 >= bench.recipe.with(Vec::len);
+    let shift = move |by: isize| {
+        let to = index.saturating_add_signed(by);
+        bench.opened.set(None);
+        bench.change(Stage::Done, |steps| {
+            if index < steps.len() && to < steps.len() {
+                steps.swap(index, to);
+            }
+        });
+        focus_id(&format!("step-{to}-{}", if by < 0 { "up" } else { "down" }));
+    };
+    let remove = move |_| {
+        bench.opened.set(None);
+        bench.change(Stage::Done, |steps| {
+            if index < steps.len() {
+                steps.remove(index);
+            }
+        });
+        focus_id(&format!("step-{}-remove", index.saturating_sub(1)));
+    };
+    let controls = live(move || {
+        let info = info()?;
+        let control = |spec: &'static ParamSpec| {
+            let value = Signal::derive(move || pick.with(|p| p.as_ref().map_or(spec.default, |p| p.get(spec))));
+            let set = Callback::new(move |(new, stage)| {
+                bench.change(stage, |steps| {
+                    if let Some(pick) = steps.get_mut(index) {
+                        pick.params.insert(spec.key.into(), new);
+                    }
+                });
+            });
+            let percent = spec.range.1 <= 1.0 && !matches!(spec.scale, Scale::Choice(_));
+            view! { <ParamControl spec=*spec name=format!("step{index}.{}", spec.key) value on_set=set percent of=(&info).into() /> }
+        };
+        Some(info.params.iter().map(control).collect_view())
+    });
+    let help = live(move || {
+        info().map(|i| view! { <HelpTip title=i.label id=format!("step-{index}-help") help=i.help formula=i.formula source=i.source /> })
+    });
+    let tool = move |word: &'static str, says: &'static str| (format!("step-{index}-{word}"), move || format!("{says}: {}", words()));
+    let (up, up_says) = tool("up", "Move up");
+    let (down, down_says) = tool("down", "Move down");
+    let (gone, gone_says) = tool("remove", "Remove");
+    view! {
+        <li class="layer" class:cook-at-work=live(move || bench.at_work.get() == index + 1) data-testid=format!("step-{index}")>
+            <details open=bench.opened.get_untracked() == Some(index)>
+                <summary class="layer-head">
+                    <span class="num muted">{index + 1}</span>
+                    <span class="layer-name">{live(words)}</span>
+                </summary>
+                <div class="cook-settings">{controls}</div>
+            </details>
+            <div class="cook-tools">
+                {help}
+                <button type="button" class="tool" id=up aria-label=up_says disabled=index == 0 on:click=move |_| shift(-1)>{Icon::Up.draw()}</button>
+                <button type="button" class="tool" id=down aria-label=down_says disabled=last on:click=move |_| shift(1)>{Icon::Down.draw()}</button>
+                <button type="button" class="tool" id=gone aria-label=gone_says on:click=remove>{Icon::Bin.draw()}</button>
+            </div>
+        </li>
+    }
+}

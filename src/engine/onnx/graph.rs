@@ -1,0 +1,143 @@
+//! The graph while it is built: one operator behind the other, and how the value between them lies.
+//!
+//! Ours are images with channels last, ONNX's with channels first. An image is turned before the first operator that needs it so, and turned
+//! back where it becomes a row, so that weights behind a flatten keep their order. Elementwise functions take either.
+
+use super::{
+    messages::{
+        AttributeProto, Dimension, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorType, TypeProto, ValueInfoProto, data_type,
+    },
+    tensor::{int, ints},
+};
+use crate::engine::shape::Shape;
+
+/// Name of the batch's dimension.
+const BATCH: &str = "N";
+/// Names of what goes in and out.
+const INPUT: &str = "input";
+const OUTPUT: &str = "output";
+
+/// How the values of a sample lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lies {
+    /// `[N, I]`.
+    Row,
+    /// `[N, height, width, channels]`.
+    ChannelsLast,
+    /// `[N, channels, height, width]`.
+    ChannelsFirst,
+}
+
+/// A graph under construction.
+pub struct Graph {
+    nodes: Vec<NodeProto>,
+    constants: Vec<TensorProto>,
+    input: Vec<usize>,
+    /// Name of the value that the last operator gave.
+    value: String,
+    lies: Lies,
+    /// What names begin with: the layer.
+    prefix: String,
+}
+
+impl Graph {
+    /// Takes images as `[N, height, width, channels]`, anything else as rows `[N, I]`.
+    pub fn new(input: &Shape) -> Self {
+        let image = input.image().is_some();
+        Self {
+            nodes: Vec::new(),
+            constants: Vec::new(),
+            input: if image { input.0.clone() } else { vec![input.len()] },
+            value: INPUT.into(),
+            lies: if image { Lies::ChannelsLast } else { Lies::Row },
+            prefix: String::new(),
+        }
+    }
+
+    /// What follows belongs to layer `layer`.
+    pub fn begin(&mut self, layer: usize) {
+        self.prefix = format!("layers.{layer}");
+    }
+
+    /// `name` as one of the layer.
+    pub fn name(&self, name: &str) -> String {
+        format!("{}.{name}", self.prefix)
+    }
+
+    /// Adds a constant and gives its name.
+    pub fn constant(&mut self, tensor: TensorProto) -> String {
+        let name = tensor.name.clone();
+        self.constants.push(tensor);
+        name
+    }
+
+    /// An operator on what `input` names; gives the name of its value.
+    pub fn node(&mut self, op: &str, name: String, input: Vec<String>, attribute: Vec<AttributeProto>) -> String {
+        self.nodes.push(NodeProto { input, output: vec![name.clone()], name: name.clone(), op_type: op.into(), attribute });
+        name
+    }
+
+    /// An operator on the value so far, and `more`.
+    pub fn apply(&mut self, op: &str, more: Vec<String>, attribute: Vec<AttributeProto>) {
+        let mut input = vec![std::mem::take(&mut self.value)];
+        input.extend(more);
+        self.value = self.node(op, self.name(op), input, attribute);
+    }
+
+    /// The value so far, by name.
+    pub fn value(&self) -> String {
+        self.value.clone()
+    }
+
+    /// Puts an image's channels first.
+    pub fn channels_first(&mut self) {
+        if self.lies == Lies::ChannelsLast {
+            self.apply("Transpose", Vec::new(), vec![ints("perm", &[0, 3, 1, 2])]);
+            self.lies = Lies::ChannelsFirst;
+        }
+    }
+
+    /// Says that the value is an image of a single pixel, which lies either way.
+    pub fn single_pixel(&mut self) {
+        self.lies = Lies::ChannelsLast;
+    }
+
+    /// Makes a row of an image, its channels last.
+    pub fn row(&mut self) {
+        if self.lies == Lies::ChannelsFirst {
+            self.apply("Transpose", Vec::new(), vec![ints("perm", &[0, 2, 3, 1])]);
+        }
+        if self.lies != Lies::Row {
+            self.apply("Flatten", Vec::new(), vec![int("axis", 1)]);
+            self.lies = Lies::Row;
+        }
+    }
+
+    /// The finished graph, whose output is a row of `outputs` values.
+    pub fn finish(mut self, outputs: usize) -> GraphProto {
+        self.prefix = "end".into();
+        self.row();
+        if self.nodes.is_empty() {
+            self.apply("Identity", Vec::new(), Vec::new());
+        }
+        if let Some(last) = self.nodes.last_mut() {
+            last.output = vec![OUTPUT.into()];
+        }
+        GraphProto {
+            node: self.nodes,
+            name: "whittle".into(),
+            initializer: self.constants,
+            input: vec![info(INPUT, &self.input)],
+            output: vec![info(OUTPUT, &[outputs])],
+        }
+    }
+}
+
+/// Floats of so many samples as come.
+fn info(name: &str, sample: &[usize]) -> ValueInfoProto {
+    let known = |d: &usize| Dimension { dim_value: Some(*d as i64), dim_param: None };
+    let batch = Dimension { dim_value: None, dim_param: Some(BATCH.into()) };
+    let shape = TensorShapeProto { dim: std::iter::once(batch).chain(sample.iter().map(known)).collect() };
+    let tensor = TensorType { elem_type: data_type::FLOAT, shape: Some(shape) };
+    ValueInfoProto { name: name.into(), value_type: Some(TypeProto { tensor_type: Some(tensor) }) }
+}

@@ -1,0 +1,124 @@
+//! Which operators of ONNX a layer becomes.
+
+use super::{
+    graph::Graph,
+    tensor::{float, floats, int, ints},
+    weights::{self, Order},
+};
+use crate::engine::{
+    activations,
+    catalog::Pick,
+    error::SpecError,
+    layers::{Conv2dShape, Op},
+    packed::{PackedLayer, Values},
+};
+
+/// Adds `layer`. Errors: an activation that no catalogue entry has, or ONNX does not know.
+pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
+    match &layer.op {
+        Op::Dense { .. } => dense(graph, layer),
+        Op::Conv2d(shape) => convolution(graph, layer, shape, false),
+        Op::Depthwise(shape) => convolution(graph, layer, shape, true),
+        Op::Pool2d { size, stride, average, .. } => {
+            graph.channels_first();
+            let settings = vec![ints("kernel_shape", &[*size; 2]), ints("strides", &[*stride; 2])];
+            graph.apply(if *average { "AveragePool" } else { "MaxPool" }, Vec::new(), settings);
+        }
+        Op::GlobalPool { .. } => {
+            graph.channels_first();
+            graph.apply("GlobalAveragePool", Vec::new(), Vec::new());
+            graph.single_pixel();
+            graph.row();
+        }
+        Op::Activation(pick) => return activation(graph, pick),
+        Op::Flatten => graph.row(),
+        Op::Identity => {}
+    }
+    Ok(())
+}
+
+fn dense(graph: &mut Graph, layer: &PackedLayer) {
+    graph.row();
+    let Some(weights) = &layer.weights else { return };
+    round_input(graph, layer);
+    let weight = weights::add(graph, weights, Order::Matrix);
+    graph.apply("MatMul", vec![weight], Vec::new());
+    let bias = bias(graph, layer, &[1, layer.bias.len()]);
+    graph.apply("Add", vec![bias], Vec::new());
+}
+
+/// Filters that look at all channels, or at one each.
+fn convolution(graph: &mut Graph, layer: &PackedLayer, shape: &Conv2dShape, depthwise: bool) {
+    graph.channels_first();
+    let Some(weights) = &layer.weights else { return };
+    // No kernel of ours multiplies whole numbers channel by channel.
+    let rounded = !depthwise && round_input(graph, layer);
+    let (groups, channels) = if depthwise { (shape.filters, 1) } else { (1, shape.input.2) };
+    let weight = weights::add(graph, weights, Order::Filters { channels, kernel: shape.kernel });
+    // Zeros before the first row, and as many as the last window needs behind the last.
+    let behind =
+        |input: usize, output: usize| (output.saturating_sub(1) * shape.stride + shape.kernel).saturating_sub(input + shape.padding);
+    let pads = [shape.padding, shape.padding, behind(shape.input.0, shape.output.0), behind(shape.input.1, shape.output.1)];
+    let settings =
+        vec![ints("kernel_shape", &[shape.kernel; 2]), ints("strides", &[shape.stride; 2]), ints("pads", &pads), int("group", groups)];
+    let units = layer.bias.len();
+    if rounded {
+        graph.apply("Conv", vec![weight], settings);
+        let bias = bias(graph, layer, &[1, units, 1, 1]);
+        graph.apply("Add", vec![bias], Vec::new());
+    } else {
+        let bias = bias(graph, layer, &[units]);
+        graph.apply("Conv", vec![weight, bias], settings);
+    }
+}
+
+/// Rounds the input as the layer's own kernel does, where both sides are whole numbers, and says whether.
+fn round_input(graph: &mut Graph, layer: &PackedLayer) -> bool {
+    let whole = layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }));
+    let activation = layer.activation.filter(|_| whole);
+    if let Some(activation) = activation {
+        weights::round(graph, activation);
+    }
+    activation.is_some()
+}
+
+/// The biases, in a shape that adds one to each unit.
+///
+/// Behind weights in whole numbers that is no plain list: where it is one, ONNX Runtime rounds it to steps of input times weight, or takes
+/// a kernel that rounds the input to 8 bits although it was to stay as it is. That would be another model than the one that was measured.
+fn bias(graph: &mut Graph, layer: &PackedLayer, dims: &[usize]) -> String {
+    graph.constant(floats(graph.name("bias"), dims, layer.bias.iter().copied()))
+}
+
+fn activation(graph: &mut Graph, pick: &Pick) -> Result<(), SpecError> {
+    let (entry, values) = activations::CATALOG.resolve(pick)?;
+    let plain = match entry.key {
+        "linear" => return Ok(()),
+        "relu" => "Relu",
+        // In its exact form, which is the operator's default, too.
+        "gelu" => "Gelu",
+        "tanh" => "Tanh",
+        "sigmoid" => "Sigmoid",
+        "leaky-relu" => {
+            let slope = entry.params.iter().find(|spec| spec.key == "slope").map_or(0.0, |spec| values.f32(spec));
+            graph.apply("LeakyRelu", Vec::new(), vec![float("alpha", slope)]);
+            return Ok(());
+        }
+        "silu" => {
+            let x = graph.value();
+            graph.apply("Sigmoid", Vec::new(), Vec::new());
+            graph.apply("Mul", vec![x], Vec::new());
+            return Ok(());
+        }
+        other => {
+            return Err(SpecError::UnknownName {
+                field: "model".into(),
+                kind: "ONNX operator for".into(),
+                value: other.into(),
+                known: "relu, leaky-relu, gelu, silu, tanh, sigmoid, linear".into(),
+            });
+        }
+    };
+    graph.apply(plain, Vec::new(), Vec::new());
+    Ok(())
+}

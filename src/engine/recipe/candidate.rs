@@ -1,0 +1,88 @@
+//! What a recipe works on.
+
+use crate::engine::{
+    catalog::Pick,
+    compress::{self, Calibration, Compressed, Settings, shrink},
+    error::SpecError,
+    layers::Op,
+    network::Network,
+    quantization::ValueRange,
+};
+
+/// A network on its way to being small, and how it will be stored.
+pub struct Candidate {
+    /// The network as it is by now.
+    pub network: Network,
+    /// Its parameters.
+    pub params: Vec<f32>,
+    /// 1 for a living parameter, 0 for one held at zero; empty while none is.
+    pub keep: Vec<f32>,
+    /// The parameters with which its training began; `None` where a step has made another network of it, which never had any.
+    pub initial: Option<Vec<f32>>,
+    /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise.
+    pub ranges: Vec<ValueRange>,
+    /// How it will be stored. Nothing is pruned then: that has happened by now.
+    pub storage: Settings,
+}
+
+impl Candidate {
+    /// A trained network before the first step; `initial` is what its parameters were at step 0.
+    #[must_use]
+    pub fn new(network: Network, params: Vec<f32>, initial: Vec<f32>) -> Self {
+        Self { network, params, keep: Vec::new(), initial: Some(initial), ranges: Vec::new(), storage: Settings::default() }
+    }
+
+    /// The model that is stored and run. Errors: as [`compress::compress`].
+    pub fn pack(&self, calibration: &Calibration<'_>) -> Result<Compressed, SpecError> {
+        let settings = Settings { ranges: self.ranges.clone(), ..self.storage.clone() };
+        compress::compress(&self.network, &self.params, None, &settings, calibration)
+    }
+
+    /// Holds parameters at zero from now on.
+    pub fn hold(&mut self, keep: Vec<f32>) {
+        self.params.iter_mut().zip(&keep).for_each(|(p, keep)| *p *= keep);
+        self.keep = keep;
+    }
+
+    /// Takes units (per layer, in rising order) out for good: a network of narrower layers takes the place of this one. Errors: a layer
+    /// that cannot be made narrower.
+    pub fn narrow(&mut self, removed: &[Vec<usize>]) -> Result<(), SpecError> {
+        if removed.iter().all(Vec::is_empty) {
+            return Ok(());
+        }
+        let (slim, _) = shrink::shrink(&self.network, &self.params, removed);
+        let picks: Vec<Pick> = self.network.nodes().iter().zip(&slim).map(|(node, layer)| resized(&node.pick, &layer.op)).collect();
+        let network = Network::new(&picks, self.network.input())?;
+        let mut params = Vec::with_capacity(network.params());
+        let (mut keep, mut initial) = (Vec::new(), self.initial.as_ref().map(|_| Vec::with_capacity(network.params())));
+        for (node, layer) in self.network.nodes().iter().zip(&slim) {
+            let Some(left) = &layer.matrix else { continue };
+            params.extend(&left.weights);
+            params.extend(&left.bias);
+            if !self.keep.is_empty() {
+                left.gather(&self.keep[node.span.clone()], &mut keep);
+            }
+            if let (Some(to), Some(from)) = (&mut initial, &self.initial) {
+                left.gather(&from[node.span.clone()], to);
+            }
+        }
+        (self.network, self.params, self.keep, self.initial) = (network, params, keep, initial);
+        self.ranges.clear();
+        Ok(())
+    }
+
+    /// Puts another network in its place, that is not this one with something left out.
+    pub fn replace(&mut self, network: Network, params: Vec<f32>, keep: Vec<f32>) {
+        (self.network, self.params, self.keep) = (network, params, keep);
+        (self.initial, self.ranges) = (None, Vec::new());
+    }
+}
+
+/// The pick of a layer that computes `op`, which is `pick` with other sizes.
+fn resized(pick: &Pick, op: &Op) -> Pick {
+    match op {
+        Op::Dense { outputs, .. } => pick.clone().with("units", *outputs as f64),
+        Op::Conv2d(shape) => pick.clone().with("filters", shape.filters as f64),
+        _ => pick.clone(),
+    }
+}

@@ -1,0 +1,321 @@
+//! Carries out a recipe on a copy of the trained model: a step, its training in slices, then the model that came of it is stored, judged and timed.
+
+use std::sync::Arc;
+
+use super::{
+    build,
+    clock::Clock,
+    evaluate::{self, Judge},
+    latency::Duel,
+    optimize,
+};
+use crate::{
+    engine::{
+        artifact,
+        catalog::Pick,
+        compress::CALIBRATION_SAMPLES,
+        data::{Dataset, Task},
+        error::SpecError,
+        inference::Runner,
+        losses::Loss,
+        packed::{PackedLayer, PackedModel},
+        recipe::{self, AtHand, Candidate, LOOKS, Now, Step, Training},
+        train::{Score, Teaching, Trainer},
+    },
+    experiment::{Experiment, link},
+    protocol::{FormSize, Recipe as News, Stage},
+};
+
+/// Time for the latency of a stage, ms per model.
+const LATENCY_MS: f64 = 20.0;
+
+/// A recipe under way.
+pub(super) struct Recipe {
+    /// Number of whoever asked for it.
+    pub ask: u32,
+    experiment: Arc<Experiment>,
+    steps: Vec<Box<dyn Step>>,
+    /// Whether every stage is judged, or the last alone.
+    every: bool,
+    /// Steps done.
+    at: usize,
+    candidate: Candidate,
+    loss: Box<dyn Loss>,
+    baseline: PackedModel,
+    runner: Runner,
+    /// What the trained model says to all training samples, once a step needs it.
+    answers: Option<Vec<f32>>,
+    work: Work,
+    /// When the step at work began, ms.
+    began: f64,
+    took: f64,
+    /// When news were last said, ms.
+    pub said: f64,
+}
+
+enum Work {
+    /// The next step.
+    Begin,
+    /// What the teacher says to training samples, so many of which are done.
+    Ask(Training, usize),
+    Train(Box<Course>),
+    Store,
+    Weigh(Box<Served>),
+    Judge(Box<Served>),
+    Time(Box<Served>, Duel),
+    Over,
+}
+
+/// A step's training.
+struct Course {
+    trainer: Trainer,
+    /// Steps in all.
+    steps: u64,
+    /// How often the step has been asked what to hold.
+    looks: u32,
+}
+
+/// A stage on its way.
+struct Served {
+    /// What goes into every file beside the model.
+    meta: String,
+    model: PackedModel,
+    runner: Runner,
+    judge: Judge,
+    sizes: Vec<artifact::FormSize>,
+    sparsity: f32,
+    notes: Vec<String>,
+}
+
+/// What a recipe made.
+pub(super) struct Made {
+    /// The model in fp32 with which it began.
+    pub baseline: PackedModel,
+    /// What came of it.
+    pub model: PackedModel,
+    /// What goes into every file beside the model.
+    pub meta: String,
+}
+
+/// What a slice of work came to.
+pub(super) enum Came {
+    /// There is more to do.
+    More,
+    /// A stage is done.
+    Stage(Stage),
+    /// All is done.
+    Made(Stage, Box<Made>),
+}
+
+impl Recipe {
+    /// Carries out `picks` on what `trainer` has come to. Errors: a step that does not exist, or a value that it cannot have; none at all.
+    pub fn new(
+        (ask, every): (u32, bool),
+        picks: &[Pick],
+        trainer: &Trainer,
+        experiment: &Arc<Experiment>,
+        data: &Dataset,
+        now: f64,
+    ) -> Result<Self, SpecError> {
+        if picks.is_empty() {
+            let reason = "a recipe has at least one step".into();
+            return Err(SpecError::Incompatible { field: recipe::CATALOG.field.into(), reason });
+        }
+        let build = |pick: &Pick| recipe::CATALOG.resolve(pick).map(|(entry, values)| (entry.build)(&values));
+        let steps = picks.iter().map(build).collect::<Result<_, _>>()?;
+        // The same experiment has the same network and the same first parameters.
+        let fresh = build::trainer(experiment, data)?;
+        let baseline = PackedModel::dense(&trainer.network, &trainer.params);
+        let mut candidate = Candidate::new(fresh.network, trainer.params.clone(), fresh.params);
+        if !trainer.held().is_empty() {
+            candidate.hold(trainer.held().to_vec());
+        }
+        Ok(Self {
+            ask,
+            experiment: Arc::new(Experiment { recipe: picks.to_vec(), ..Experiment::clone(experiment) }),
+            steps,
+            every,
+            at: 0,
+            candidate,
+            loss: build::loss(experiment)?,
+            runner: Runner::new(&baseline)?,
+            baseline,
+            answers: None,
+            work: if every { Work::Store } else { Work::Begin },
+            began: now,
+            took: 0.0,
+            said: f64::NEG_INFINITY,
+        })
+    }
+
+    /// The experiment with this recipe.
+    pub fn experiment(&self) -> &Arc<Experiment> {
+        &self.experiment
+    }
+
+    /// The step at work, and the share of all that is done.
+    pub fn news(&self) -> News {
+        let within = match &self.work {
+            Work::Train(course) => 0.9 * course.trainer.step_count() as f64 / course.steps.max(1) as f64,
+            Work::Begin | Work::Ask(..) => 0.0,
+            _ => 0.95,
+        };
+        // A stage that is being judged belongs to the step before.
+        let done = match self.work {
+            Work::Begin | Work::Ask(..) | Work::Train(_) => self.at as f64,
+            _ => self.at.saturating_sub(1) as f64,
+        };
+        let step = if matches!(self.work, Work::Begin | Work::Ask(..) | Work::Train(_)) { self.at + 1 } else { self.at };
+        News::Working { step: step.min(self.steps.len()), share: ((done + within) / self.steps.len() as f64).min(1.0) as f32 }
+    }
+
+    /// A slice of work, a few milliseconds long but for steps that act at once. Errors: a step that cannot be applied here, training that
+    /// diverged.
+    pub fn advance(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Came, SpecError> {
+        self.work = match std::mem::replace(&mut self.work, Work::Over) {
+            Work::Begin => self.begin(data, clock)?,
+            Work::Ask(training, done) => self.ask(training, done, data)?,
+            Work::Train(course) => self.train(course, data, clock)?,
+            Work::Store => self.store(data)?,
+            Work::Weigh(served) => self.weigh(served),
+            Work::Judge(mut served) => {
+                let chunk = evaluate::chunk(&self.candidate.network);
+                if served.judge.advance(data, self.loss.as_ref(), &mut served.runner, chunk) {
+                    Work::Time(served, Duel::new(1, LATENCY_MS))
+                } else {
+                    Work::Judge(served)
+                }
+            }
+            Work::Time(mut served, mut duel) => {
+                let x = &data.test.inputs[..data.shape.len()];
+                let runners = [&mut self.runner, &mut served.runner];
+                let mut sides = runners.map(|runner| {
+                    move || {
+                        std::hint::black_box(runner.run(x, 1));
+                    }
+                });
+                if !duel.advance(clock, |side| sides[side]()) {
+                    self.work = Work::Time(served, duel);
+                    return Ok(Came::More);
+                }
+                return Ok(self.stage(*served, &duel, &data.task, clock));
+            }
+            Work::Over => Work::Over,
+        };
+        Ok(Came::More)
+    }
+
+    fn step(&self) -> &dyn Step {
+        self.steps[self.at].as_ref()
+    }
+
+    fn begin(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
+        self.began = clock.now();
+        let at_hand = AtHand { calibration: optimize::calibration(data, CALIBRATION_SAMPLES, Some(self.loss.as_ref())) };
+        self.steps[self.at].begin(&mut self.candidate, &at_hand)?;
+        Ok(match self.step().training() {
+            Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
+            Some(training) => self.course(training, data)?,
+            None => self.done(clock),
+        })
+    }
+
+    /// What the teacher says to some more training samples.
+    fn ask(&mut self, training: Training, done: usize, data: &Dataset) -> Result<Work, SpecError> {
+        let (width, to) = (data.shape.len(), (done + evaluate::chunk(&self.candidate.network)).min(data.train.len));
+        let answers = self.answers.get_or_insert_default();
+        answers.extend_from_slice(self.runner.run(&data.train.inputs[done * width..to * width], to - done));
+        if to == data.train.len { self.course(training, data) } else { Ok(Work::Ask(training, to)) }
+    }
+
+    fn course(&mut self, training: Training, data: &Dataset) -> Result<Work, SpecError> {
+        let picks: Vec<Pick> = self.candidate.network.nodes().iter().map(|n| n.pick.clone()).collect();
+        let mut trainer = build::tuner(&self.experiment, data, &picks, self.candidate.params.clone(), (training.epochs, training.rate))?;
+        trainer.hold(self.candidate.keep.clone());
+        trainer.fake_quantize(self.candidate.storage.rounding().map(|rounding| (rounding, 0.0)));
+        if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
+            trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));
+        }
+        let an_epoch = data.train.len.div_ceil(trainer.settings.batch.clamp(1, data.train.len.max(1)));
+        let steps = ((training.epochs * an_epoch as f64).ceil() as u64).max(1);
+        Ok(Work::Train(Box::new(Course { trainer, steps, looks: 0 })))
+    }
+
+    fn train(&mut self, mut course: Box<Course>, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
+        let Course { trainer, steps, looks } = &mut *course;
+        let taken = trainer.step_count();
+        if !trainer.is_open() && *looks < LOOKS && taken * u64::from(LOOKS) >= u64::from(*looks) * *steps {
+            *looks += 1;
+            let at_hand = AtHand { calibration: optimize::calibration(data, CALIBRATION_SAMPLES, Some(self.loss.as_ref())) };
+            let now = Now { network: &trainer.network, params: &trainer.params, keep: trainer.held() };
+            if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand)? {
+                trainer.hold(keep);
+            }
+        }
+        let report = trainer.advance(&data.train, &mut Score::default());
+        if report.is_some_and(|r| !r.loss.is_finite()) {
+            let reason = format!("training diverged in step {}: a smaller learning rate may help", self.at + 1);
+            return Err(SpecError::Incompatible { field: recipe::CATALOG.field.into(), reason });
+        }
+        if trainer.step_count() < *steps {
+            return Ok(Work::Train(course));
+        }
+        let candidate = &mut self.candidate;
+        candidate.params.clone_from(&trainer.params);
+        candidate.keep = trainer.held().to_vec();
+        candidate.ranges = trainer.ranges().to_vec();
+        let at_hand = AtHand { calibration: optimize::calibration(data, CALIBRATION_SAMPLES, Some(self.loss.as_ref())) };
+        self.steps[self.at].end(candidate, &at_hand)?;
+        Ok(self.done(clock))
+    }
+
+    /// A step is done.
+    fn done(&mut self, clock: &dyn Clock) -> Work {
+        self.took = clock.now() - self.began;
+        self.at += 1;
+        if self.every || self.at == self.steps.len() { Work::Store } else { Work::Begin }
+    }
+
+    fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
+        let small = self.candidate.pack(&optimize::calibration(data, CALIBRATION_SAMPLES, None))?;
+        let runner = Runner::new(&small.model)?;
+        let (sparsity, notes) = (small.sparsity, small.notes);
+        let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..Experiment::clone(&self.experiment) };
+        let meta = super::export::meta(data, &link::encode(&done));
+        let (judge, sizes) = (Judge::default(), Vec::new());
+        Ok(Work::Weigh(Box::new(Served { meta, model: small.model, runner, judge, sizes, sparsity, notes })))
+    }
+
+    /// Writes the file of one more form.
+    fn weigh(&self, mut served: Box<Served>) -> Work {
+        let form = artifact::FORMS[served.sizes.len()];
+        served.sizes.push(artifact::size(form, &self.baseline, &served.model, &served.meta));
+        if served.sizes.len() == artifact::FORMS.len() { Work::Judge(served) } else { Work::Weigh(served) }
+    }
+
+    fn stage(&mut self, served: Served, duel: &Duel, task: &Task, clock: &dyn Clock) -> Came {
+        let Served { meta, model, runner, judge, sizes, sparsity, notes } = served;
+        let [baseline, timing] = duel.timings();
+        let stage = Stage {
+            step: self.at,
+            evaluation: judge.result(task),
+            // Nothing is done to the trained model yet: its file is that of plain floats.
+            best: if self.at == 0 { artifact::Form::Dense } else { artifact::best(&sizes) }.into(),
+            sizes: sizes.into_iter().map(FormSize::from).collect(),
+            params: self.candidate.network.params() as u64,
+            sparsity,
+            macs: model.layers.iter().map(PackedLayer::macs).sum(),
+            baseline,
+            timing,
+            kernels: (0..runner.layers()).map(|i| runner.kernel(i)).filter(|k| !k.is_empty()).collect(),
+            notes,
+            took: if self.at == 0 { 0.0 } else { self.took },
+        };
+        self.began = clock.now();
+        if self.at < self.steps.len() {
+            self.work = Work::Begin;
+            return Came::Stage(stage);
+        }
+        Came::Made(stage, Box::new(Made { baseline: self.baseline.clone(), model, meta }))
+    }
+}

@@ -1,0 +1,112 @@
+//! What the page knows of the recipe that is, or was, carried out.
+
+use std::sync::Arc;
+
+use super::{Page, Task, format, tried};
+use crate::{
+    engine::{
+        catalog::Pick,
+        params::{ParamSpec, Scale},
+    },
+    experiment::{Experiment, RECIPE},
+    protocol::{Recipe, Stage},
+};
+
+/// A recipe and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cooked {
+    /// Which question of the page it answers.
+    pub ask: u32,
+    /// The experiment with the recipe.
+    pub experiment: Arc<Experiment>,
+    /// The trained model, then the model after each step so far.
+    pub stages: Vec<Stage>,
+    /// The step at work and the share of all that is done; `None` once all is.
+    pub working: Option<(usize, f32)>,
+}
+
+impl Cooked {
+    /// Whether the last step is done: then there is a model to take away.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.working.is_none()
+    }
+}
+
+impl Page {
+    pub(super) fn recipe_news(&mut self, ask: u32, experiment: Arc<Experiment>, news: Recipe) {
+        let of = |page: &Self| page.cooked.as_ref().filter(|c| c.ask == ask).map(|c| Cooked::clone(c));
+        let mut cooked = of(self).unwrap_or(Cooked { ask, experiment, stages: Vec::new(), working: Some((0, 0.0)) });
+        match news {
+            Recipe::Working { step, share } => cooked.working = Some((step, share)),
+            Recipe::Stage(stage) => cooked.stages.push(stage),
+            Recipe::Done => {
+                cooked.working = None;
+                if let Some(stage) = cooked.stages.last() {
+                    let task = self.task();
+                    tried::record_made(Arc::make_mut(&mut self.tried), &cooked.experiment, stage, (self.step, task));
+                }
+            }
+            Recipe::Stopped => {
+                self.cooked = None;
+                return;
+            }
+        }
+        self.cooked = Some(Arc::new(cooked));
+    }
+}
+
+/// A step in a few words, its first setting and those choices that are not as usual: "Prune 70 %", "Fine-tune 2 epochs", "Quantize to 4 bits, 8-bit
+/// integer".
+#[must_use]
+pub fn step_words(pick: &Pick) -> String {
+    let Some(info) = RECIPE.info(&pick.key) else { return pick.key.clone() };
+    let mut words = info.label.to_string();
+    for (i, spec) in info.params.iter().enumerate() {
+        let value = pick.get(spec);
+        if i == 0 {
+            words += &format!(" {}", value_words(spec, value));
+        } else if let (Scale::Choice(choices), false) = (spec.scale, value == spec.default) {
+            words += &choices.get(value as usize).map_or_else(String::new, |w| format!(", {}", w.label.to_lowercase()));
+        }
+    }
+    words
+}
+
+fn value_words(spec: &ParamSpec, value: f64) -> String {
+    match spec.scale {
+        Scale::Choice(words) => {
+            let word = words.get(value as usize).map_or_else(String::new, |w| w.label.into());
+            if spec.key == "bits" { format!("to {word} bits") } else { word }
+        }
+        _ if spec.range.1 <= 1.0 => format::percent0(value),
+        _ => {
+            let unit = spec.label.to_lowercase();
+            format!("{} {}", format::number(value), if value == 1.0 { unit.trim_end_matches('s') } else { &unit })
+        }
+    }
+}
+
+/// A recipe in a line: its steps, an arrow between two.
+#[must_use]
+pub fn recipe_words(recipe: &[Pick]) -> String {
+    recipe.iter().map(step_words).collect::<Vec<_>>().join(" → ")
+}
+
+/// What a step did, in plain words, where that may surprise: the same bytes, no less time, points lost.
+#[must_use]
+pub fn surprise(before: &Stage, after: &Stage, task: Task) -> Option<String> {
+    let (was, is) = (before.bytes() as f64, after.bytes() as f64);
+    let (zeros, fewer) = (after.sparsity > before.sparsity + 0.05, after.params < before.params);
+    if zeros && !fewer && after.timing.p50 > 0.95 * before.timing.p50 {
+        let share = format::percent0(f64::from(after.sparsity));
+        return Some(format!(
+            "{share} zeros, and no faster: a dense kernel multiplies zeros like any number. The file is smaller because it leaves them out. Removing neurons and filters saves time for certain."
+        ));
+    }
+    if is < 0.7 * was && after.timing.p50 > 1.05 * before.timing.p50 {
+        return Some("Smaller, and slower: codes have to be unpacked before they are multiplied. 8-bit activations let whole numbers be multiplied as they are.".into());
+    }
+    let (was, is) = (before.evaluation.score, after.evaluation.score);
+    (was - is > 0.02).then(|| format!("{}: fine-tuning behind this step can bring some of that back.", task.change(was, is)))
+}

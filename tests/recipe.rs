@@ -1,0 +1,121 @@
+//! Steps of recipes, by themselves.
+
+mod compress_support;
+
+use compress_support::{inputs, networks, params};
+use whittle::engine::{
+    catalog::Pick,
+    compress::Calibration,
+    network::{Network, Tape},
+    pruning,
+    recipe::{AtHand, CATALOG, Candidate, Now, Step},
+    rng::Rng,
+};
+
+fn step(pick: &Pick) -> Box<dyn Step> {
+    let (entry, values) = CATALOG.resolve(pick).expect("a step");
+    (entry.build)(&values)
+}
+
+fn outputs(network: &Network, params: &[f32], x: &[f32]) -> Vec<f32> {
+    let mut tape = Tape::default();
+    network.forward(params, x, x.len() / network.input().len(), false, &mut Rng::new(0, 0), &mut tape).to_vec()
+}
+
+fn copy(network: &Network) -> Network {
+    let picks: Vec<Pick> = network.nodes().iter().map(|n| n.pick.clone()).collect();
+    Network::new(&picks, network.input()).expect("the same layers")
+}
+
+const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None } };
+
+/// A network that lost units computes what the whole one does with those units masked.
+#[test]
+fn removed_units_leave_the_function_of_the_masked_network() {
+    let mut narrowed = 0;
+    for (name, network) in networks() {
+        let mut params = params(&network, 3);
+        let (entry, values) = pruning::CATALOG.resolve(&Pick::new("units")).expect("a pruner");
+        let pruned = (entry.build)(&values).prune(&network, &params, 0.5);
+        pruned.mask.apply(&mut params);
+        let x = inputs(&network, 6, 9);
+        let want = outputs(&network, &params, &x);
+        let mut candidate = Candidate::new(copy(&network), params.clone(), params.clone());
+        candidate.narrow(&pruned.removed).expect(name);
+        narrowed += usize::from(candidate.network.params() < network.params());
+        let got = outputs(&candidate.network, &candidate.params, &x);
+        for (got, want) in got.iter().zip(&want) {
+            assert!((got - want).abs() <= 1e-5 * want.abs().max(1.0), "{name}: {got} instead of {want}");
+        }
+        assert_eq!(candidate.initial.as_ref().map(Vec::len), Some(candidate.network.params()), "{name}: first weights are cut alike");
+    }
+    assert!(narrowed > 3, "most of these networks have units to spare");
+}
+
+#[test]
+fn a_mask_holds_and_rewinding_keeps_it() {
+    for (name, network) in networks() {
+        let (first, last) = (params(&network, 1), params(&network, 2));
+        let mut candidate = Candidate::new(copy(&network), last.clone(), first.clone());
+        step(&Pick::new("prune").with("share", 0.6)).begin(&mut candidate, &NOTHING).expect(name);
+        let weights: usize = network.weights().map(|(_, _, span)| span.len()).sum();
+        let gone = candidate.keep.iter().filter(|k| **k == 0.0).count();
+        assert_eq!(gone, (weights as f64 * 0.6).round() as usize, "{name}: the sparsity is reached exactly");
+        step(&Pick::new("rewind")).begin(&mut candidate, &NOTHING).expect(name);
+        for ((now, first), keep) in candidate.params.iter().zip(&first).zip(&candidate.keep) {
+            assert_eq!(*now, first * keep, "{name}");
+        }
+    }
+}
+
+/// The cubic curve of Zhu & Gupta: sparsity after each share of the training, and what was removed stays removed.
+#[test]
+fn gradual_pruning_follows_its_curve() {
+    let (name, network) = networks().into_iter().find(|(name, _)| *name == "mlp").expect("it is listed");
+    let gradual = step(&Pick::new("prune").with("share", 0.8).with("over", 4.0));
+    assert_eq!(gradual.training().map(|t| t.epochs), Some(4.0));
+    let mut params = params(&network, 5);
+    let weights: usize = network.weights().map(|(_, _, span)| span.len()).sum();
+    let mut keep: Vec<f32> = Vec::new();
+    for done in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        let now = Now { network: &network, params: &params, keep: &keep };
+        let held = gradual.hold(&now, done, &NOTHING).expect(name).expect("a mask");
+        let want = 0.8 * (1.0 - (1.0_f64 - done).powi(3)) * weights as f64;
+        assert_eq!(held.iter().filter(|k| **k == 0.0).count(), want.round() as usize, "at {done}");
+        assert!(held.iter().zip(&keep).all(|(now, before)| now <= before), "nothing comes back");
+        params.iter_mut().zip(&held).for_each(|(p, k)| *p *= k);
+        // Training moves what is left.
+        params.iter_mut().for_each(|p| *p *= 1.1);
+        keep = held;
+    }
+}
+
+#[test]
+fn factors_of_all_energy_compute_the_same() {
+    for (name, network) in networks() {
+        let mut params = params(&network, 4);
+        // Matrices of rank one, so that there is something to factorize.
+        for (_, tensor, span) in network.weights() {
+            let units = *tensor.shape.last().expect("a shape");
+            let weights = &mut params[span];
+            let row: Vec<f32> = weights[..units].to_vec();
+            for (k, to) in weights.chunks_exact_mut(units).enumerate() {
+                to.iter_mut().zip(&row).for_each(|(w, r)| *w = r * (1.0 + 0.1 * k as f32));
+            }
+        }
+        let x = inputs(&network, 5, 8);
+        let mut candidate = Candidate::new(copy(&network), params.clone(), params.clone());
+        match step(&Pick::new("low-rank").with("energy", 0.999)).begin(&mut candidate, &NOTHING) {
+            Err(error) => assert_eq!(error.field(), "recipe", "{name}: no layer is large enough"),
+            Ok(()) => {
+                assert!(candidate.network.params() < network.params() && candidate.initial.is_none(), "{name}");
+                let (got, want) = (outputs(&candidate.network, &candidate.params, &x), outputs(&network, &params, &x));
+                for (got, want) in got.iter().zip(&want) {
+                    assert!((got - want).abs() <= 1e-3 * want.abs().max(1.0), "{name}: {got} instead of {want}");
+                }
+                let rewound = step(&Pick::new("rewind")).begin(&mut candidate, &NOTHING).expect_err(name);
+                assert_eq!(rewound.field(), "recipe");
+            }
+        }
+    }
+}
