@@ -64,7 +64,7 @@ fn HowSummary() -> impl IntoView {
     let text = live(move || {
         desk.parts.shown.with(|e| {
             let picks =
-                PICKS.iter().filter(|p| p.section == "compress" && (p.key == "pruner" || (p.get)(e).key != (p.listing.entries[0]).key));
+                PICKS.iter().filter(|p| p.section == "compress" && (p.key == "pruner" || (p.get)(e).key != p.listing.entries[0].key));
             let mut parts: Vec<String> =
                 picks.filter_map(|p| p.listing.find(&(p.get)(e).key).ok().map(|entry| entry.label.to_string())).collect();
             if e.compress.during == 1 {
