@@ -18,9 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{
     catalog::Pick,
     pruning::{During, Schedule},
+    quantization::{Format, Granularity},
 };
 pub use diff::{Change, diff, layer_effect};
-pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
+pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
 pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
@@ -92,8 +93,16 @@ pub struct Compress {
     pub prune_from: usize,
     pub prune_to: usize,
     pub bits: usize,
+    pub format: usize,
+    /// Which weights share a scale: the first words are per tensor and per channel.
     pub per_channel: usize,
+    pub zero: usize,
+    /// How far levels of weights reach: a pick of the weight ranges' catalogue.
+    pub range: Pick,
     pub activation_bits: usize,
+    /// How far levels of activations reach: a pick of the calibrations' catalogue; and on how many samples that is measured.
+    pub calibration: Pick,
+    pub samples: usize,
     /// Whether training computes with rounded weights and activations (1), and the epoch from which it does.
     pub qat: usize,
     pub qat_from: usize,
@@ -162,8 +171,13 @@ impl Default for Compress {
             prune_from: fields::PRUNE_FROM.default as usize,
             prune_to: fields::PRUNE_TO.default as usize,
             bits: fields::BITS.default as usize,
+            format: fields::FORMAT.default as usize,
             per_channel: fields::PER_CHANNEL.default as usize,
+            zero: fields::ZERO.default as usize,
+            range: Pick::new("auto"),
             activation_bits: fields::ACTIVATION_BITS.default as usize,
+            calibration: Pick::new("minmax"),
+            samples: fields::SAMPLES.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
         }
@@ -181,6 +195,27 @@ impl Compress {
             _ => During::Regrow,
         };
         Schedule { during, sparsity: self.sparsity, epochs }
+    }
+
+    /// What weights are stored as.
+    #[must_use]
+    pub fn weight_format(&self) -> Format {
+        match FLOAT_FORMATS.get(self.format) {
+            Some(Some(kind)) => Format::Float(*kind),
+            _ => Format::of_bits(BIT_WIDTHS.get(self.bits).copied().unwrap_or(32)),
+        }
+    }
+
+    /// Which weights share a scale.
+    #[must_use]
+    pub fn granularity(&self) -> Granularity {
+        GRANULARITIES.get(self.per_channel).copied().unwrap_or(Granularity::Channel)
+    }
+
+    /// Bits of activations: 32, or 8 to 2.
+    #[must_use]
+    pub fn activation_width(&self) -> u32 {
+        if self.activation_bits == 0 { 32 } else { 9 - self.activation_bits.clamp(1, 7) as u32 }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     engine::{
         artifact,
         catalog::Pick,
-        compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Labels, Settings},
+        compress::{self, Calibration, Compressed, Labels, Settings},
         data::{Dataset, Task},
         error::SpecError,
         losses::{Loss, Target},
@@ -16,7 +16,7 @@ use crate::{
         quantization::ValueRange,
         train::{Rounding, Trainer},
     },
-    experiment::{BIT_WIDTHS, Compress, Experiment},
+    experiment::{Compress, Experiment},
     protocol::{Form, OptimizedReport},
 };
 
@@ -107,7 +107,8 @@ pub(super) fn optimize(
     let baseline = PackedModel::dense(network, params);
     let manual = (!by_hand.is_empty()).then_some(by_hand);
     let settings = settings(compress, &learnt.ranges);
-    let compressed = compress::compress(network, params, manual, &settings, &calibration(data, Some(loss), learnt))?;
+    let calibration = calibration((data, compress.samples), Some(loss), learnt);
+    let compressed = compress::compress(network, params, manual, &settings, &calibration)?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
     Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, kept: compressed.kept, meta, sizes: Vec::new() })
@@ -121,7 +122,9 @@ pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) ->
         return Ok(PackedModel::dense(network, params));
     }
     let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
-    Ok(compress::compress(network, params, None, &settings, &calibration(data, None, &Learnt::default()))?.model)
+    let learnt = Learnt::default();
+    let calibration = calibration((data, compress.samples), None, &learnt);
+    Ok(compress::compress(network, params, None, &settings, &calibration)?.model)
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `chosen` is the pruner's choice, which
@@ -150,7 +153,7 @@ pub(super) fn choose(trainer: &Trainer, experiment: &Experiment, data: &Dataset,
         // Chosen from all.
         learnt.held.clear();
     }
-    let calibration = calibration(data, Some(trainer.rules.loss.as_ref()), &learnt);
+    let calibration = calibration((data, compress.samples), Some(trainer.rules.loss.as_ref()), &learnt);
     let evidence = Evidence::new(&trainer.network, &trainer.params, &calibration);
     let mask = match before {
         Some(before) if schedule.during == During::Regrow => regrow(&evidence, &before.mask, schedule.turnover(epoch))?,
@@ -172,20 +175,15 @@ fn choice(compress: &Compress) -> Choice<'_> {
     Choice { scope: &compress.pruner, criterion: &compress.criterion }
 }
 
-/// Bits that each weight is to have.
-pub(super) fn bits(compress: &Compress) -> u32 {
-    BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)]
-}
-
 /// What training rounds to, and the epoch from which on; `None` where it computes with floats.
 pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
-    let (bits, per_channel, activations) = (bits(compress), compress.per_channel != 0, compress.activation_bits != 0);
-    (compress.qat != 0 && bits < 32).then_some((Rounding { bits, per_channel, activations }, compress.qat_from as f64))
+    let rounding = settings(compress, &[]).rounding().filter(|_| compress.qat != 0)?;
+    Some((rounding, compress.qat_from as f64))
 }
 
-/// The first training samples, and what training has noted.
-pub(super) fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>, learnt: &'a Learnt) -> Calibration<'a> {
-    let count = CALIBRATION_SAMPLES.min(data.train.len);
+/// The first `samples` training samples, and what training has noted.
+pub(super) fn calibration<'a>((data, samples): (&'a Dataset, usize), loss: Option<&'a dyn Loss>, learnt: &'a Learnt) -> Calibration<'a> {
+    let count = samples.min(data.train.len);
     let target = match &data.task {
         Task::Classes(_) => Target::Classes(&data.train.classes[..count]),
         Task::Value { .. } => Target::Values(&data.train.values[..count]),
@@ -203,9 +201,13 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
         criterion: compress.criterion.clone(),
-        bits: bits(compress),
-        per_channel: compress.per_channel != 0,
-        activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
+        format: compress.weight_format(),
+        granularity: compress.granularity(),
+        affine: compress.zero != 0,
+        range: compress.range.clone(),
+        activation_bits: compress.activation_width(),
+        calibration: compress.calibration.clone(),
+        samples: compress.samples,
         ranges: ranges.to_vec(),
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     engine::{
         artifact,
         catalog::Pick,
+        compress::CALIBRATION_SAMPLES,
         data::{Dataset, Task},
         error::SpecError,
         inference::Runner,
@@ -212,7 +213,7 @@ impl Recipe {
     fn begin(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
         self.began = clock.now();
         let learnt = Learnt::default();
-        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref()), &learnt) };
+        let at_hand = AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(self.loss.as_ref()), &learnt) };
         self.steps[self.at].begin(&mut self.candidate, &at_hand).map_err(here)?;
         Ok(match self.step().training() {
             Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
@@ -249,7 +250,7 @@ impl Recipe {
         if !trainer.is_open() && *looks < LOOKS && taken * u64::from(LOOKS) >= u64::from(*looks) * *steps {
             *looks += 1;
             let learnt = Learnt::of(trainer);
-            let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref()), &learnt) };
+            let at_hand = AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(self.loss.as_ref()), &learnt) };
             let now = Now { network: &trainer.network, params: &trainer.params, keep: trainer.held() };
             if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand).map_err(here)? {
                 trainer.hold(keep);
@@ -268,7 +269,7 @@ impl Recipe {
         candidate.keep = trainer.held().to_vec();
         candidate.ranges = trainer.ranges().to_vec();
         let learnt = Learnt::of(trainer);
-        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref()), &learnt) };
+        let at_hand = AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(self.loss.as_ref()), &learnt) };
         self.steps[self.at].end(candidate, &at_hand).map_err(here)?;
         Ok(self.done(clock))
     }
@@ -281,7 +282,7 @@ impl Recipe {
     }
 
     fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
-        let small = self.candidate.pack(&optimize::calibration(data, None, &Learnt::default()))?;
+        let small = self.candidate.pack(&optimize::calibration((data, CALIBRATION_SAMPLES), None, &Learnt::default()))?;
         let runner = Runner::new(&small.model)?;
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };

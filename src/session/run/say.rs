@@ -111,7 +111,7 @@ impl Run {
         // The settings of the pair, which a slider may have left behind since.
         let (network, both, compress) = (&self.trainer.network, &pair.compressed, &pair.experiment.compress);
         let keep = optimize::as_numbers(&both.kept);
-        if let Some(histogram) = histogram::histogram(network, both, &keep, optimize::bits(compress), inspect) {
+        if let Some(histogram) = histogram::histogram(network, both, &keep, compress.weight_format(), inspect) {
             out.push(FromWorker::Weights { run: self.id, step: pair.step, histogram });
         }
     }
