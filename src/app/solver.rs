@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
+use js_sys::Reflect;
 use leptos::prelude::*;
 
 use super::{
@@ -73,7 +74,7 @@ pub fn begin(desk: Desk) {
     let goal = desk.page.with_untracked(|p| p.experiment.goal.clone());
     let experiment = Arc::new(Experiment { recipe: Vec::new(), ..checkpoint.experiment.without_goal() });
     shown().set(Some(Arc::new(Seeking { search: Search::new(goal), experiment, running: true, trouble: None })));
-    let cores = window().navigator().hardware_concurrency() as usize;
+    let cores = Reflect::get(&window().navigator(), &"hardwareConcurrency".into()).ok().and_then(|n| n.as_f64()).unwrap_or(1.0) as usize;
     let workers = cores.saturating_sub(1).clamp(1, MOST);
     let pool = Pool { desk, checkpoint: checkpoint.state.clone(), step: checkpoint.step, seats: Vec::new(), timing: false };
     let (generation, old) = POOL.with_borrow_mut(|(generation, kept)| {
@@ -88,7 +89,9 @@ pub fn begin(desk: Desk) {
             }
         });
         match client {
-            Ok(client) => with(|pool| pool.seats.push(Some(Seat { client, ready: false, job: None }))),
+            Ok(client) => {
+                with(|pool| pool.seats.push(Some(Seat { client, ready: false, job: None })));
+            }
             Err(reason) => {
                 with(|pool| pool.seats.push(None));
                 lost(reason);

@@ -10,6 +10,7 @@ mod engine;
 mod histogram;
 mod recipe;
 mod report;
+mod sensitivity;
 mod wire;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use report::{
     MapKind, Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic,
     ViewColumn,
 };
+pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use wire::{pack, unpack};
 
 use crate::{
@@ -151,6 +153,8 @@ pub enum ToWorker {
     },
     /// Holds the answers of both models of the latest comparison against each other, all test samples through.
     Contrast(RunId),
+    /// Measures how much the width of each layer matters; training waits meanwhile.
+    Sense(RunId),
     /// A new comparison now, whether or not anything changed.
     Compare(RunId),
     /// A file for the download button.
@@ -289,6 +293,15 @@ pub enum FromWorker {
         step: u64,
         /// Where their answers differ.
         contrast: Contrast,
+    },
+    /// Answer to [`ToWorker::Sense`].
+    Sensitivity {
+        /// The run.
+        run: RunId,
+        /// Step of the model.
+        step: u64,
+        /// Where it stands.
+        news: Sensing,
     },
     /// The network as it is now, for drawing.
     View {

@@ -26,6 +26,7 @@ mod recipe;
 mod rest;
 mod run;
 mod samples;
+mod sensitivity;
 mod timeline;
 mod unit_maps;
 mod view;

@@ -130,6 +130,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::StopRecipe(_)
             | M::ExportRecipe { .. }
             | M::Contrast(_)
+            | M::Sense(_)
             | M::Predict { .. }
             | M::Cell { .. }
             | M::Export { .. }
@@ -191,6 +192,10 @@ impl Session {
             ToWorker::ExportRecipe { run, form } => self.with_run(run, |run, out| {
                 let (name, bytes) = run.recipe_file(form)?;
                 out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
+                Ok(())
+            }),
+            ToWorker::Sense(id) => self.with_run(id, |run, _| {
+                run.wants_sense = true;
                 Ok(())
             }),
             ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),

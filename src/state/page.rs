@@ -7,7 +7,7 @@ use crate::{
     experiment::Experiment,
     protocol::{
         Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
-        NetworkView, OptimizedReport, Reason, RunId, Sample, Summary,
+        NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary,
     },
 };
 
@@ -172,6 +172,8 @@ pub struct Page {
     pub cell: Option<Arc<CellSamples>>,
     /// What differs between both models' answers, and at which step.
     pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// How much each layer's width matters, and at which step.
+    pub sensing: Option<Arc<(u64, Sensing)>>,
     /// Answer to the last question.
     pub prediction: Option<Arc<Prediction>>,
     /// Advice that has not been put away.

@@ -11,10 +11,10 @@ use crate::{
         controls::Stage,
         desk::Desk,
         dialogs::{Dialog, Dialogs},
-        panels::{Confusion, LatencyTable, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
+        panels::{Confusion, LatencyTable, LayerWidths, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
     },
     engine::catalog::Pick,
-    experiment::{Experiment, RECIPE},
+    experiment::{Experiment, RECIPE, WIDTHS_KEY},
     state::{Task, same_run},
 };
 
@@ -28,8 +28,11 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
         Tab::Confusion => view! { <Judged /> }.into_any(),
         Tab::Weights => {
             let inspect = Callback::new(move |what| desk.inspect(what));
+            let (sense, set) = (Callback::new(move |()| desk.sense()), Callback::new(move |widths: Vec<u32>| desk.set_widths(&widths)));
+            let error = Signal::derive(move || parts.failures.with(|f| f.get(WIDTHS_KEY).cloned()));
             view! {
                 <WeightHistogram histogram=parts.weights model=parts.model compared=parts.compared engine=parts.engine on_inspect=inspect />
+                <LayerWidths sensing=parts.sensing model=parts.model experiment=parts.shown task=parts.task error on_sense=sense on_set=set />
             }
             .into_any()
         }

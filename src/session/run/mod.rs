@@ -7,6 +7,7 @@ mod compare;
 mod contrast;
 mod recipe;
 mod say;
+mod sensitivity;
 mod train;
 mod work;
 
@@ -28,6 +29,7 @@ use super::{
     preview::Preview,
     recipe::{Made, Recipe},
     rest::{Means, Rest},
+    sensitivity::Sense,
     timeline::Moment,
     timeline::Timeline,
 };
@@ -107,6 +109,7 @@ struct Said {
     checkpoint: f64,
     preview_ended: f64,
     preview_took: f64,
+    sense: f64,
 }
 
 /// A run.
@@ -140,6 +143,9 @@ pub(super) struct Run {
     /// Whether answers are to be held against each other, and how far that is.
     wants_contrast: bool,
     contrast: Option<Box<Contrast>>,
+    /// Whether each layer's width is to be measured; the measurement, and the step it is of.
+    pub wants_sense: bool,
+    sense: Option<(Box<Sense>, u64)>,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -222,6 +228,8 @@ impl Run {
             made: None,
             wants_contrast: false,
             contrast: None,
+            wants_sense: false,
+            sense: None,
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

@@ -17,6 +17,7 @@ pub mod profile;
 pub mod recommend;
 pub mod runs;
 pub mod scale;
+pub mod sensitivity;
 pub mod series;
 pub mod size;
 pub mod targets;

@@ -173,8 +173,9 @@ fn is_integer(kernel: &str) -> bool {
 
 /// Bits of a weight in a kernel of this name.
 fn bits(kernel: &str) -> u32 {
-    let width = kernel.split(' ').find_map(|word| word.strip_prefix("int"));
-    width.and_then(|bits| bits.parse().ok()).unwrap_or(32)
+    // "int4 g32", "bf16", "fp8 e4m3", "sparse f32".
+    let digits = |word: &str| ["int", "bf", "fp", "f"].iter().find_map(|kind| word.strip_prefix(kind)?.parse().ok());
+    kernel.split(' ').find_map(digits).unwrap_or(32)
 }
 
 /// One thing that a model needs of a device.

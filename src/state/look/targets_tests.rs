@@ -65,6 +65,13 @@ fn memory_is_counted_by_hand() {
 }
 
 #[test]
+fn widths_are_read_from_the_names_of_kernels() {
+    let names = ["f32", "sparse f32", "2:4 f32", "int4", "sparse int4 × int8", "int4 g32 affine × int8", "bf16", "f16", "fp8 e4m3", ""];
+    assert_eq!(names.map(bits), [32, 32, 32, 4, 4, 4, 16, 16, 8, 32]);
+    assert_eq!(names.map(is_integer).iter().filter(|yes| **yes).count(), 2);
+}
+
+#[test]
 fn time_is_work_times_cycles_or_the_reading_of_weights() {
     let m4 = target(2).unwrap();
     let time = |kernels, flash| m4.estimate(&needs(&model(), &report(kernels), (64, flash)));
