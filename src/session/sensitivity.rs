@@ -12,7 +12,7 @@ use crate::{
         inference::Runner,
         losses::Loss,
         network::Network,
-        packed::{PackedModel, matrix},
+        packed::{PackedModel, Values, matrix},
     },
     experiment::Experiment,
     protocol::{LayerSensitivity, Sensing, Sensitivity, WidthEffect},
@@ -28,9 +28,10 @@ pub(super) struct Sense {
     samples: Samples,
     loss: Box<dyn Loss>,
     params: Vec<f32>,
-    per_channel: bool,
-    /// The model that is judged, and how far that is.
-    judged: Option<(Runner, Judge)>,
+    /// How all is rounded, but for the widths.
+    settings: Settings,
+    /// The model that is judged, how far that is, and bytes of the layer at work.
+    judged: Option<(Runner, Judge, u64)>,
     /// Models judged so far; the first is in fp32.
     at: usize,
     found: Sensitivity,
@@ -45,26 +46,27 @@ impl Sense {
         });
         let samples = data.train.first(SAMPLES, data.shape.len());
         let found = Sensitivity { samples: samples.len, loss: 0.0, score: 0.0, layers: layers.collect() };
-        let per_channel = experiment.compress.per_channel != 0;
-        Ok(Self { samples, loss: build::loss(experiment)?, params: params.to_vec(), per_channel, judged: None, at: 0, found })
+        let compress = &experiment.compress;
+        let (granularity, affine, range) = (compress.granularity(), compress.zero != 0, compress.range.clone());
+        let settings = Settings { granularity, affine, range, ..Settings::default() };
+        Ok(Self { samples, loss: build::loss(experiment)?, params: params.to_vec(), settings, judged: None, at: 0, found })
     }
 
     /// A slice, a few milliseconds long. Errors: weights that are not finite.
     pub fn advance(&mut self, network: &Network, data: &Dataset) -> Result<Sensing, SpecError> {
         let all = 1 + self.found.layers.len() * WIDTHS.len();
-        let Some((runner, judge)) = &mut self.judged else {
-            self.judged = Some((self.runner(network)?, Judge::default()));
+        let Some((runner, judge, bytes)) = &mut self.judged else {
+            let (runner, bytes) = self.runner(network)?;
+            self.judged = Some((runner, Judge::default(), bytes));
             return Ok(Sensing::Working(self.at as f32 / all as f32));
         };
         if judge.advance_on(&self.samples, data, self.loss.as_ref(), runner, evaluate::chunk(network)) {
-            let (evaluation, place) = (judge.result(&data.task), self.place());
+            let (evaluation, bytes, place) = (judge.result(&data.task), *bytes, self.place());
             match place {
                 None => (self.found.loss, self.found.score) = (evaluation.loss, evaluation.score),
                 Some((layer, bits)) => {
-                    let of = &mut self.found.layers[layer];
-                    let scales = if self.per_channel { of.units } else { 1 };
-                    let bytes = (of.weights * u64::from(bits)).div_ceil(8) + 4 * scales;
-                    of.widths.push(WidthEffect { bits, loss: evaluation.loss, score: evaluation.score, bytes });
+                    let effect = WidthEffect { bits, loss: evaluation.loss, score: evaluation.score, bytes };
+                    self.found.layers[layer].widths.push(effect);
                 }
             }
             (self.judged, self.at) = (None, self.at + 1);
@@ -81,11 +83,24 @@ impl Sense {
         Some((at / WIDTHS.len(), WIDTHS[at % WIDTHS.len()]))
     }
 
-    fn runner(&self, network: &Network) -> Result<Runner, SpecError> {
-        let Some((layer, bits)) = self.place() else { return Runner::new(&PackedModel::dense(network, &self.params)) };
+    /// The model at work, and bytes of its rounded layer.
+    fn runner(&self, network: &Network) -> Result<(Runner, u64), SpecError> {
+        let Some((at, bits)) = self.place() else { return Ok((Runner::new(&PackedModel::dense(network, &self.params))?, 0)) };
         let mut widths = vec![32; self.found.layers.len()];
-        widths[layer] = bits;
-        let settings = Settings { widths, per_channel: self.per_channel, ..Settings::default() };
-        Runner::new(&compress::compress(network, &self.params, None, &settings, &Calibration::default())?.model)
+        widths[at] = bits;
+        let settings = Settings { widths, ..self.settings.clone() };
+        let model = compress::compress(network, &self.params, None, &settings, &Calibration::default())?.model;
+        let weights = model.layers[self.found.layers[at].layer].weights.as_ref();
+        Ok((Runner::new(&model)?, weights.map_or(0, |w| stored(&w.values))))
     }
+}
+
+/// Bytes of codes, scales and zero points.
+fn stored(values: &Values) -> u64 {
+    let bytes = match values {
+        Values::F32(values) => 4 * values.len(),
+        Values::Float { kind, codes, scales } => codes.len() * kind.bits() as usize / 8 + 4 * scales.len(),
+        Values::Int { codes, scales, zeros, .. } => codes.len() + 4 * scales.len() + zeros.len(),
+    };
+    bytes as u64
 }
