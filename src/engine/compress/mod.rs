@@ -1,7 +1,11 @@
 //! Makes a trained network small: prune, shrink, quantize, pack.
 
+mod bias;
 mod calibration;
+mod equalize;
+mod inputs;
 mod report;
+mod round;
 pub(in crate::engine) mod shrink;
 mod thresholds;
 
@@ -13,11 +17,12 @@ use super::{
     network::Network,
     packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights},
     pruning::{self, Manual, Mask, Pruned},
-    quantization::{self, ValueRange, WIDTHS},
+    quantization::{self, ValueRange, WIDTHS, rounding},
     train::Rounding,
 };
 use crate::kernels::{matmul_i8, spmm};
 pub use calibration::{Calibration, Labels};
+pub use equalize::{Factors, Layer, equalize};
 use shrink::Slim;
 pub use thresholds::sparse_pays;
 
@@ -35,6 +40,12 @@ pub struct Settings {
     pub bits: u32,
     /// One step size per output unit instead of one per layer.
     pub per_channel: bool,
+    /// To which of the two levels around it a weight goes: a pick of [`rounding::CATALOG`].
+    pub rounder: Pick,
+    /// Whether neighbouring layers first share the range of their weights out ([`equalize()`]).
+    pub equalize: bool,
+    /// Whether biases take back what rounding adds to answers on average.
+    pub correct_bias: bool,
     /// 32 or 8.
     pub activation_bits: u32,
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
@@ -54,7 +65,17 @@ impl Settings {
 impl Default for Settings {
     /// Nothing removed and nothing rounded.
     fn default() -> Self {
-        Self { sparsity: 0.0, pruner: Pick::new("global-magnitude"), bits: 32, per_channel: true, activation_bits: 32, ranges: Vec::new() }
+        Self {
+            sparsity: 0.0,
+            pruner: Pick::new("global-magnitude"),
+            bits: 32,
+            per_channel: true,
+            rounder: Pick::new("nearest"),
+            equalize: false,
+            correct_bias: false,
+            activation_bits: 32,
+            ranges: Vec::new(),
+        }
     }
 }
 
@@ -95,15 +116,22 @@ pub fn compress(
     check(params, settings)?;
     let mut notes = Vec::new();
     let (kept, removed) = prune(network, params, manual, settings)?;
-    let (slim, approximate) = shrink::shrink(network, &kept, &removed);
+    let (mut slim, approximate) = shrink::shrink(network, &kept, &removed);
+    // Weights that were rounded in training are stored as they were trained.
+    let learnt = !settings.ranges.is_empty();
+    let factors = if settings.equalize && settings.bits < 32 && !learnt { share_ranges(&mut slim) } else { Vec::new() };
     let layers = slim.iter().map(|layer| pack(layer, settings)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
+    report::rounded_in_training(settings, learnt, &mut notes);
+    if settings.bits < 32 && !learnt {
+        refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
+    }
     choose_kernels(&mut model, settings, &mut notes);
     if settings.activation_bits == 8 {
         calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
     }
-    let losses = report::losses(network, params, &slim, &model);
+    let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(settings.bits, &model, &mut notes);
     report::depthwise(&model, settings.activation_bits, &mut notes);
@@ -174,6 +202,46 @@ fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {
     });
     let bias = layer.matrix.as_ref().map_or_else(Vec::new, |m| m.bias.clone());
     PackedLayer { op: layer.op.clone(), weights, bias, activation: None }
+}
+
+/// Equalizes what is left of the layers.
+fn share_ranges(slim: &mut [Slim]) -> Vec<Option<Factors>> {
+    let mut layers: Vec<Layer<'_>> = slim
+        .iter_mut()
+        .map(|Slim { op, matrix }| {
+            let (weights, bias) = matrix.as_mut().map_or((&mut [][..], &mut [][..]), |m| (&mut m.weights[..], &mut m.bias[..]));
+            Layer { op, weights, bias }
+        })
+        .collect();
+    equalize(&mut layers)
+}
+
+/// Rounds weights anew where that was asked for, and corrects biases: what looks at training samples.
+fn refine(
+    model: &mut PackedModel,
+    slim: &[Slim],
+    settings: &Settings,
+    calibration: &[f32],
+    notes: &mut Vec<String>,
+) -> Result<(), SpecError> {
+    let (entry, values) = rounding::CATALOG.resolve(&settings.rounder)?;
+    let rounder = (entry.build)(&values);
+    if !rounder.looks() && !settings.correct_bias {
+        return Ok(());
+    }
+    let floats = |layer: &Slim| pack(layer, &Settings { bits: 32, ..settings.clone() });
+    let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
+    let samples = CALIBRATION_SAMPLES * model.input.len().max(1);
+    let calibration = &calibration[..calibration.len().min(samples)];
+    if rounder.looks() {
+        let rows = inputs::rows(&floats, calibration, |_| true)?;
+        round::round(model, slim, &rows, rounder.as_ref());
+        report::rounded(entry.label, model, notes);
+    }
+    if settings.correct_bias {
+        bias::correct(model, &floats, calibration)?;
+    }
+    Ok(())
 }
 
 /// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.

@@ -7,6 +7,7 @@
 pub mod bits;
 pub mod fake;
 mod observer;
+pub mod rounding;
 mod scale;
 
 pub use observer::ValueRange;
