@@ -4,9 +4,10 @@ use whittle::{
     engine::{
         catalog::{Info, Pick},
         params::{ParamSpec, Scale},
+        recipe,
         rng::Rng,
     },
-    experiment::{ByHand, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, PICKS, layer_listings},
+    experiment::{ByHand, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, layer_listings},
 };
 
 /// Any value that `spec` allows: its ends, its default, or one between.
@@ -51,6 +52,10 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
     let layers: Vec<_> = layer_listings().into_iter().flat_map(|l| l.entries).copied().collect();
     if rng.below(4) > 0 {
         experiment.model = (0..rng.below(MAX_LAYERS as u32 + 1)).map(|_| pick(&layers, rng)).collect();
+    }
+    if rng.below(2) == 0 {
+        let steps = recipe::LISTING.entries;
+        experiment.recipe = (0..rng.below(MAX_STEPS as u32 + 1)).map(|_| pick(steps, rng)).collect();
     }
     if rng.below(2) == 0 {
         experiment.hand = by_hand(rng);

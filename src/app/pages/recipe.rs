@@ -27,7 +27,7 @@ pub fn Recipe() -> impl IntoView {
     let data_summary = Signal::derive(move || shown.with(|e| presets::data_name(&e.data.key)));
     view! {
         <section class="column recipe" aria-labelledby="recipe-title">
-            <h2 id="recipe-title" class="visually-hidden">"Recipe"</h2>
+            <h2 id="recipe-title" class="visually-hidden">"Experiment"</h2>
             {live(move || desk.parts.waiting.get().then(|| view! { <Waiting part=Part::Draft /> }))}
             <Section title="Data" summary=data_summary>
                 <super::recipe_data::DataControl />

@@ -14,7 +14,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
         "Fine-tunes on what the model with which the recipe began says to each training sample, and not on labels alone: how sure it is, and which classes it takes for alike, tells more than the right answer does. Behind a quantizing step the student trains with its weights rounded."
     ),
     formula: teach!(
-        r"L = (1 - \alpha)\, L_{\text{labels}} + \alpha\, T^2\, \mathrm{KL}\!\left(\operatorname{softmax}(t / T) \,\middle\|\, \operatorname{softmax}(z / T)\right)"
+        r"L = (1 - \alpha)\, L_{\text{labels}} + \alpha\, T^2\, \operatorname{KL}(\operatorname{softmax}(t / T) \,\|\, \operatorname{softmax}(z / T))"
     ),
     source: teach!("Hinton, Vinyals & Dean 2015, Distilling the knowledge in a neural network"),
     params: &[EPOCHS, TEMPERATURE, ALPHA, RATE],
