@@ -81,6 +81,11 @@ pub struct Compress {
     pub bits: usize,
     pub per_channel: usize,
     pub activation_bits: usize,
+    /// To which of two levels a weight goes: a pick of the roundings' catalogue.
+    pub rounder: Pick,
+    /// Whether layers share their ranges out before rounding, and biases make up for it behind it (1 each).
+    pub equalize: usize,
+    pub correct_bias: usize,
     /// Whether training computes with rounded weights and activations (1), and the epoch from which it does.
     pub qat: usize,
     pub qat_from: usize,
@@ -147,6 +152,9 @@ impl Default for Compress {
             bits: fields::BITS.default as usize,
             per_channel: fields::PER_CHANNEL.default as usize,
             activation_bits: fields::ACTIVATION_BITS.default as usize,
+            rounder: Pick::new("nearest"),
+            equalize: fields::EQUALIZE.default as usize,
+            correct_bias: fields::BIAS_CORRECTION.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
         }

@@ -4,7 +4,7 @@ use crate::{
     engine::{
         artifact,
         catalog::Catalog,
-        compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Labels, Settings},
+        compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Factors, Labels, Settings},
         data::{Dataset, Task},
         error::SpecError,
         losses::{Loss, Target},
@@ -25,6 +25,8 @@ pub(super) struct Optimized {
     pub report: OptimizedReport,
     /// Removed units of each layer of the network, in rising order.
     pub removed: Vec<Vec<usize>>,
+    /// By what weights of each layer were multiplied before they were rounded; empty where they were not.
+    pub factors: Vec<Option<Factors>>,
     /// What goes into every file beside the model.
     pub meta: String,
     sizes: Vec<artifact::FormSize>,
@@ -60,7 +62,7 @@ pub(super) fn optimize(
     let compressed = compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, Some(loss)))?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
-    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, meta, sizes: Vec::new() })
+    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, factors: compressed.factors, meta, sizes: Vec::new() })
 }
 
 /// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
@@ -156,6 +158,9 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
         bits: bits(compress),
         per_channel: compress.per_channel != 0,
         activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
+        rounder: compress.rounder.clone(),
+        equalize: compress.equalize != 0,
+        correct_bias: compress.correct_bias != 0,
         ranges: ranges.to_vec(),
     }
 }

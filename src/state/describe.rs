@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::number;
 use crate::{
-    engine::{activations, catalog::Pick, data, layers},
+    engine::{activations, catalog::Pick, data, layers, quantization::rounding},
     experiment::{BIT_WIDTHS, Experiment},
     protocol::DataReport,
 };
@@ -74,6 +74,13 @@ pub fn describe(experiment: &Experiment) -> String {
     match BIT_WIDTHS.get(compress.bits) {
         Some(32) | None => {}
         Some(bits) => parts.push(format!("{bits}-bit")),
+    }
+    if let Ok(info) = rounding::LISTING.find(&compress.rounder.key)
+        && info.key != "nearest"
+        && compress.qat == 0
+        && compress.bits > 0
+    {
+        parts.push(info.label.into());
     }
     if compress.activation_bits == 1 {
         parts.push("int8 activations".into());

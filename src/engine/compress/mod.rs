@@ -86,6 +86,8 @@ pub struct Compressed {
     pub model: PackedModel,
     /// Removed units (neurons, filters) of each layer, in rising order.
     pub removed: Vec<Vec<usize>>,
+    /// By what the weights that are left were multiplied before they were rounded; empty where they were not.
+    pub factors: Vec<Option<Factors>>,
     /// How many in all.
     pub units_removed: u64,
     /// Units that could be removed: those of all layers with weights but the last.
@@ -142,6 +144,7 @@ pub fn compress(
         units_removed: removed.iter().map(|r| r.len() as u64).sum(),
         units: pruning::removable(network) as u64,
         removed,
+        factors,
         sparsity: losses.sparsity,
         layer_sparsity: losses.layer_sparsity,
         weight_error: losses.weight_error,

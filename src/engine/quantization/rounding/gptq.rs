@@ -58,6 +58,7 @@ struct Gptq {
 
 impl Rounder for Gptq {
     fn choose(&self, problem: &Problem<'_>, codes: &mut [i8]) {
+        let mut found = codes.to_vec();
         for from in (0..problem.inputs).step_by(RUN) {
             let among = from..(from + RUN).min(problem.inputs);
             let mut order: Vec<usize> = among.clone().collect();
@@ -67,8 +68,10 @@ impl Rounder for Gptq {
             }
             // From the last place down, as rows of a lower triangle reach.
             order.reverse();
-            round(problem, &order, self.damp, codes);
+            round(problem, &order, self.damp, &mut found);
         }
+        // Weights that are moved beyond the outermost level are cut off there: with few levels that can cost more than it brings.
+        problem.take(&found, codes);
     }
 }
 

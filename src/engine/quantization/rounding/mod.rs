@@ -52,22 +52,36 @@ impl Problem<'_> {
         self.weights.len() / self.inputs.max(1)
     }
 
-    /// What rounding to `codes` adds to the outputs, squared, summed over units and averaged over rows.
+    /// What rounding to `codes` adds to the answer of each unit, squared and averaged over rows.
+    #[must_use]
+    pub fn errors(&self, codes: &[i8]) -> Vec<f64> {
+        let inputs = self.inputs.max(1);
+        let count = (self.rows.len() / inputs).max(1) as f64;
+        let mut off = vec![0.0; inputs];
+        let units = self.weights.chunks_exact(inputs).zip(codes.chunks_exact(inputs)).enumerate();
+        let error = |(n, (weights, codes)): (usize, (&[f32], &[i8]))| {
+            for (k, ((off, w), code)) in off.iter_mut().zip(weights).zip(codes).enumerate() {
+                *off = f64::from(self.grid.at(n, k).value(*code)) - f64::from(*w);
+            }
+            let answers = self.rows.chunks_exact(inputs).map(|row| off.iter().zip(row).map(|(off, x)| off * f64::from(*x)).sum::<f64>());
+            answers.map(|answer| answer * answer).sum::<f64>() / count
+        };
+        units.map(error).collect()
+    }
+
+    /// The sum of [`Problem::errors`].
     #[must_use]
     pub fn error(&self, codes: &[i8]) -> f64 {
-        let mut sum = 0.0;
-        for (n, (weights, codes)) in self.weights.chunks_exact(self.inputs.max(1)).zip(codes.chunks_exact(self.inputs.max(1))).enumerate() {
-            let off: Vec<f64> = weights
-                .iter()
-                .zip(codes)
-                .enumerate()
-                .map(|(k, (w, code))| f64::from(self.grid.at(n, k).value(*code)) - f64::from(*w))
-                .collect();
-            for row in self.rows.chunks_exact(self.inputs.max(1)) {
-                sum += off.iter().zip(row).map(|(off, x)| off * f64::from(*x)).sum::<f64>().powi(2);
-            }
+        self.errors(codes).iter().sum()
+    }
+
+    /// Puts what was `found` in the place of `codes`, but for units whose answers it would not bring nearer.
+    fn take(&self, found: &[i8], codes: &mut [i8]) {
+        let better = self.errors(found).into_iter().zip(self.errors(codes)).map(|(found, before)| found < before).collect::<Vec<_>>();
+        let inputs = self.inputs.max(1);
+        for ((codes, found), _) in codes.chunks_exact_mut(inputs).zip(found.chunks_exact(inputs)).zip(better).filter(|(_, better)| *better) {
+            codes.copy_from_slice(found);
         }
-        sum / (self.rows.len() / self.inputs.max(1)).max(1) as f64
     }
 }
 

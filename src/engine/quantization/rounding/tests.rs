@@ -92,7 +92,11 @@ fn rules_that_look_answer_better_and_keep_zeros() {
                 if pick.key == "nearest" || (pick.key == "adaround" && bits == 1) {
                     assert_eq!(codes, near);
                 } else {
-                    assert!(error < 0.9 * before, "{pick:?}, {bits} bits: {error} instead of {before}");
+                    // A few steps leave little to choose, and so does heavy damping; beside many what was clipped is most of the error.
+                    let share = if !(3..8).contains(&bits) || pick.params.contains_key("damp") { 1.0 } else { 0.8 };
+                    assert!(error < share * before, "{pick:?}, {bits} bits: {error} instead of {before}");
+                    let units = problem.errors(&codes).into_iter().zip(problem.errors(&near));
+                    assert!(units.into_iter().all(|(error, before)| error <= before), "{pick:?}, {bits} bits: no unit is worse");
                 }
                 for (at, (w, code)) in weights.iter().zip(&codes).enumerate() {
                     let level = grid.at(at / inputs, at % inputs);
