@@ -20,6 +20,7 @@ use whittle::engine::{
     inference::Runner,
     network::Network,
     packed::{PackedModel, Skips},
+    quantization::Format,
 };
 
 /// Samples that a change of a slider is judged on.
@@ -60,7 +61,13 @@ impl Trained {
     }
 
     fn compressed(&self, sparsity: f64, (bits, activation_bits): (u32, u32)) -> PackedModel {
-        let settings = Settings { sparsity, pruner: Pick::new("layer-magnitude"), bits, activation_bits, ..Settings::default() };
+        let settings = Settings {
+            sparsity,
+            pruner: Pick::new("layer-magnitude"),
+            format: Format::of_bits(bits),
+            activation_bits,
+            ..Settings::default()
+        };
         compress(&self.network, &self.params, None, &settings, &Calibration::of(self.samples(CALIBRATION_SAMPLES))).unwrap().model
     }
 

@@ -8,9 +8,13 @@ use std::{
 };
 
 use compress_support::{inputs, networks, params, settings};
-use whittle::engine::{
-    compress::{Calibration, Settings, compress},
-    inference::Runner,
+use whittle::{
+    engine::{
+        compress::{Calibration, Settings, compress},
+        inference::Runner,
+        quantization::{Format, Granularity},
+    },
+    kernels::small_floats::KINDS,
 };
 
 struct Counting;
@@ -42,8 +46,17 @@ fn running_allocates_once_per_batch_size() {
     for (name, network) in networks() {
         let params = params(&network, 41);
         let x = inputs(&network, 70, 42);
-        for (sparsity, bits, activation_bits) in [(0.0, 32, 32), (0.0, 8, 8), (0.0, 4, 32), (0.98, 8, 8), (0.97, 32, 32), (0.0, 1, 8)] {
-            let settings = Settings { activation_bits, ..settings(sparsity, "layer-magnitude", bits) };
+        let plain = [(0.0, 32, 32), (0.0, 8, 8), (0.0, 4, 32), (0.98, 8, 8), (0.97, 32, 32), (0.0, 1, 8)];
+        let plain =
+            plain.map(|(sparsity, bits, activation_bits)| Settings { activation_bits, ..settings(sparsity, "layer-magnitude", bits) });
+        let narrow = KINDS.map(|kind| Settings { format: Format::Float(kind), ..settings(0.0, "layer-magnitude", 32) });
+        let grouped = [(4, false, 32), (8, true, 8), (3, true, 32)].map(|(bits, affine, activation_bits)| Settings {
+            affine,
+            activation_bits,
+            granularity: Granularity::Group(32),
+            ..settings(0.0, "layer-magnitude", bits)
+        });
+        for settings in plain.into_iter().chain(narrow).chain(grouped) {
             let small = compress(&network, &params, None, &settings, &Calibration::of(&x)).expect(name);
             let mut runner = Runner::new(&small.model).expect(name);
             for batch in [70, 1] {
@@ -54,7 +67,7 @@ fn running_allocates_once_per_batch_size() {
                     runner.run(x, batch);
                     (0..runner.layers()).for_each(|i| runner.run_layer(i, x, batch));
                 }
-                assert_eq!(COUNT.get(), before, "{name}, {bits} bits × {activation_bits}, batch {batch}");
+                assert_eq!(COUNT.get(), before, "{name}, batch {batch}: {settings:?}");
             }
         }
     }

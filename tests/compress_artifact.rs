@@ -10,6 +10,7 @@ use whittle::engine::{
     inference::Runner,
     layers::{Conv2dShape, Op},
     packed::PackedModel,
+    quantization::Granularity,
     rng::Rng,
 };
 
@@ -25,7 +26,8 @@ fn models() -> Vec<(String, PackedModel, PackedModel)> {
             for (bits, per_channel, activation_bits) in
                 [(32, true, 32), (8, true, 8), (6, false, 32), (5, true, 8), (4, true, 32), (3, false, 8), (2, true, 32), (1, false, 8)]
             {
-                let settings = Settings { per_channel, activation_bits, ..settings(sparsity, pruner, bits) };
+                let settings =
+                    Settings { granularity: Granularity::channel(per_channel), activation_bits, ..settings(sparsity, pruner, bits) };
                 let small = compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name);
                 models.push((format!("{name}, {pruner} {sparsity}, {bits} bits"), PackedModel::dense(&network, &params), small.model));
             }

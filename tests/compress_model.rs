@@ -11,6 +11,7 @@ use whittle::engine::{
     layers::Op,
     packed::{PackedModel, Skips, Values},
     pruning::Manual,
+    quantization::{Format, Granularity},
 };
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -168,7 +169,7 @@ fn fewer_bits_mean_more_error() {
         for per_channel in [false, true] {
             let mut before = 0.0;
             for bits in [32, 8, 6, 5, 4, 3, 2, 1] {
-                let settings = Settings { per_channel, ..settings(0.0, "global-magnitude", bits) };
+                let settings = Settings { granularity: Granularity::channel(per_channel), ..settings(0.0, "global-magnitude", bits) };
                 let small = compress(&network, &params, None, &settings, &Calibration::default()).expect(name);
                 let error: f32 = small.weight_error.iter().sum();
                 assert!(error >= before, "{name}: {bits} bits have error {error}, more bits had {before}");
@@ -272,8 +273,13 @@ fn bad_settings_name_their_field() {
     let cases = [
         (Settings { sparsity: 1.5, ..base.clone() }, &good, "prune"),
         (Settings { sparsity: f64::NAN, ..base.clone() }, &good, "prune"),
-        (Settings { bits: 7, ..base.clone() }, &good, "bits"),
-        (Settings { activation_bits: 4, ..base.clone() }, &good, "act"),
+        (Settings { format: Format::Int(9), ..base.clone() }, &good, "bits"),
+        (Settings { activation_bits: 1, ..base.clone() }, &good, "act"),
+        (Settings { activation_bits: 16, ..base.clone() }, &good, "act"),
+        (Settings { granularity: Granularity::Group(7), ..base.clone() }, &good, "scale"),
+        (Settings { samples: 0, ..base.clone() }, &good, "samples"),
+        (Settings { range: Pick::new("no such"), ..base.clone() }, &good, "range"),
+        (Settings { calibration: Pick::new("no such"), format: Format::Int(8), activation_bits: 8, ..base.clone() }, &good, "calib"),
         (Settings { pruner: Pick::new("no such"), ..base.clone() }, &good, "pruner"),
         (base, &bad, "prune"),
     ];

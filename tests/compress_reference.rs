@@ -11,7 +11,7 @@ use whittle::engine::{
     network::Network,
     packed::{ActivationScale, Values},
     pruning::CATALOG,
-    quantization::quantize,
+    quantization::{Granularity, Scheme, quantize},
     shape::Shape,
 };
 
@@ -70,7 +70,8 @@ fn eight_bit_codes_are_those_of_pytorch() {
     let sizes: Vec<usize> = fixture["sizes"].as_array().expect("sizes").iter().map(number).collect();
     for case in fixture["quantization"].as_array().expect("cases") {
         let per_channel = case["per_channel"].as_bool().expect("a flag");
-        let weights = quantize(&floats(&fixture["weights"][0]), (sizes[0], sizes[1]), 8, per_channel);
+        let weights =
+            quantize(&floats(&fixture["weights"][0]), (sizes[0], sizes[1]), &Scheme::symmetric(8, Granularity::channel(per_channel)));
         let want: Vec<i8> = floats(&case["codes"]).iter().map(|c| *c as i8).collect();
         // PyTorch's [out, in] is our [N, K].
         let off = weights.codes().iter().zip(&want).filter(|(a, b)| a != b).count();

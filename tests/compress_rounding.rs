@@ -8,7 +8,7 @@ use whittle::engine::{
     compress::{Calibration, Compressed, Settings, compress},
     inference::Runner,
     network::Network,
-    quantization::ValueRange,
+    quantization::{Granularity, ValueRange},
 };
 
 fn small(network: &Network, params: &[f32], settings: &Settings, samples: &[f32]) -> Compressed {
@@ -82,7 +82,8 @@ fn equalized_and_corrected_models_answer_alike() {
     for (name, network) in networks() {
         let params = params(&network, 5);
         let samples = inputs(&network, 48, 6);
-        let scale = forward(&network, &params, &samples, 48).iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / (48.0 * network.output().len() as f64);
+        let scale = forward(&network, &params, &samples, 48).iter().map(|y| f64::from(*y).powi(2)).sum::<f64>()
+            / (48.0 * network.output().len() as f64);
         for (equalize, correct_bias) in [(true, false), (false, true), (true, true)] {
             for sparsity in [0.0, 0.4] {
                 let plain = settings(sparsity, "units", 8);
@@ -109,7 +110,7 @@ fn equalizing_serves_channels_of_small_weights() {
         params[spans[1].start + n * 9..spans[1].start + (n + 1) * 9].iter_mut().for_each(|w| *w *= 20.0);
     }
     let samples = inputs(&network, 64, 6);
-    let plain = Settings { per_channel: false, ..settings(0.0, "global-magnitude", 6) };
+    let plain = Settings { granularity: Granularity::Tensor, ..settings(0.0, "global-magnitude", 6) };
     let [before, after] = [false, true].map(|equalize| {
         let settings = Settings { equalize, ..plain.clone() };
         error(&network, &params, &small(&network, &params, &settings, &samples), &samples)

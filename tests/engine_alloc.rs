@@ -96,7 +96,7 @@ fn a_step_allocates_nothing_after_the_first() {
 fn nor_does_one_that_rounds() {
     for (name, input, picks) in models() {
         for (bits, per_channel) in [(1, true), (2, true), (3, false), (8, true)] {
-            let rounding = Rounding { bits, per_channel, activations: true };
+            let rounding = Rounding::plain(bits, per_channel, true);
             let counts = count(&Shape(input.clone()), &picks, &Pick::new("adam"), &Pick::new("cross-entropy"), Some(rounding));
             // In the second step there are ranges to round to.
             assert!(counts[2..].iter().all(|c| *c == 0), "{name}, {rounding:?}: allocations per step {counts:?}");

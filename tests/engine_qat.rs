@@ -11,9 +11,10 @@ use whittle::engine::{
     optimizers,
     packed::Values,
     quantization::{
-        ValueRange,
+        Format, Granularity, Scheme, ValueRange,
         fake::{Input, WeightGrid},
         quantize,
+        ranges::Range,
     },
     rng::Rng,
     schedules,
@@ -91,9 +92,10 @@ fn weights_are_rounded_and_clipped_as_by_pytorch() {
     for case in &cases {
         let (mut rounded, mut passes) = (vec![f32::NAN; case.weight.len()], vec![f32::NAN; case.weight.len()]);
         let size = (case.inputs, case.units);
-        WeightGrid::default().round(&case.weight, size, (case.bits, case.per_channel), &mut rounded, &mut passes);
+        let scheme = Scheme::symmetric(case.bits, Granularity::channel(case.per_channel));
+        WeightGrid::default().round(&case.weight, size, &scheme, &mut rounded, &mut passes);
         let name = format!("{} bits, per channel {}", case.bits, case.per_channel);
-        let stored = quantize(&case.weight, size, case.bits, case.per_channel);
+        let stored = quantize(&case.weight, size, &scheme);
         let Values::Int { scales, .. } = &stored.values else { panic!("{name}: floats") };
         assert!(error(scales, &case.scales) < 1e-6, "{name}: steps {scales:?}");
         assert!(error(&rounded, &case.rounded) < 1e-6, "{name}");
@@ -112,7 +114,7 @@ fn ranges_follow_as_in_pytorch_and_round_alike() {
             range.follow(seen);
             assert!(error(&[range.min, range.max], &[batch.min, batch.max]) < 1e-6, "{range:?} for {} to {}", batch.min, batch.max);
         }
-        let scale = range.scale().expect("a range");
+        let scale = range.scale(8).expect("a range");
         assert!((scale.scale - case.scale).abs() < 1e-6 * case.scale && scale.zero == case.zero, "{scale:?}");
         let mut input = Input::default();
         input.scale = Some(scale);
@@ -162,7 +164,7 @@ fn runs_are_those_of_pytorch() {
         let data = Samples { len: case.classes.len(), inputs: case.x, classes: case.classes, values: Vec::new() };
         let network = build(&[dense(10), Pick::new("relu"), dense(3)], &[6]);
         let mut trainer = trainer(network, case.before, (&case.optimizer, case.lr, data.len));
-        let rounding = Rounding { bits: case.bits, per_channel: case.per_channel, activations: case.activations };
+        let rounding = Rounding::plain(case.bits, case.per_channel, case.activations);
         trainer.fake_quantize(Some((rounding, 0.0)));
         let losses: Vec<f32> = case.losses.iter().map(|_| trainer.step(&data, &mut Score::default()).loss).collect();
         // As the golden runs; 20 steps of them.
@@ -201,15 +203,36 @@ fn networks() -> [(&'static str, Network); 2] {
 }
 
 fn roundings() -> Vec<Rounding> {
-    let all = [1, 2, 3, 4, 5, 8].into_iter().flat_map(|bits| [false, true].map(|per_channel| (bits, per_channel)));
-    all.flat_map(|(bits, per_channel)| [false, true].map(|activations| Rounding { bits, per_channel, activations })).collect()
+    let all = [1, 2, 3, 4, 5, 7, 8].into_iter().flat_map(|bits| [false, true].map(|per_channel| (bits, per_channel)));
+    let mut all: Vec<_> =
+        all.flat_map(|(bits, per_channel)| [false, true].map(|activations| Rounding::plain(bits, per_channel, activations))).collect();
+    let scheme = |bits, granularity, affine, range| Scheme { bits, granularity, affine, range };
+    for (weights, activation_bits) in [
+        (scheme(4, Granularity::Group(32), false, Range::Auto), 32),
+        (scheme(3, Granularity::Group(32), true, Range::LeastSquares), 8),
+        (scheme(4, Granularity::Tensor, true, Range::MinMax), 8),
+        (scheme(8, Granularity::Channel, true, Range::Auto), 32),
+        (scheme(2, Granularity::Channel, false, Range::AbsMean), 4),
+        (scheme(3, Granularity::Channel, false, Range::Percentile(0.9)), 32),
+    ] {
+        all.push(Rounding { weights, activation_bits });
+    }
+    all
 }
 
 fn settings(rounding: Rounding, trainer: &Trainer) -> compress::Settings {
     compress::Settings {
-        bits: rounding.bits,
-        per_channel: rounding.per_channel,
-        activation_bits: if rounding.activations { 8 } else { 32 },
+        format: Format::Int(rounding.weights.bits),
+        granularity: rounding.weights.granularity,
+        affine: rounding.weights.affine,
+        range: match rounding.weights.range {
+            Range::Auto => Pick::new("auto"),
+            Range::MinMax => Pick::new("minmax"),
+            Range::LeastSquares => Pick::new("mse"),
+            Range::Percentile(share) => Pick::new("percentile").with("share", f64::from(share) * 100.0),
+            Range::AbsMean => Pick::new("absmean"),
+        },
+        activation_bits: rounding.activation_bits,
         ranges: trainer.ranges().to_vec(),
         ..compress::Settings::default()
     }
@@ -235,8 +258,8 @@ fn what_is_packed_is_what_was_trained() {
                 let Some(weights) = &layer.weights else { continue };
                 let (mut rounded, mut passes) = (vec![f32::NAN; weights.len()], vec![f32::NAN; weights.len()]);
                 let latent = &trainer.params[node.span.start..node.span.start + weights.len()];
-                let grid = (rounding.bits, rounding.per_channel);
-                WeightGrid::default().round(latent, (weights.inputs, weights.units), grid, &mut rounded, &mut passes);
+                let size = (weights.inputs, weights.units);
+                WeightGrid::default().round(latent, size, &rounding.weights, &mut rounded, &mut passes);
                 assert_eq!(rounded, weights.to_f32(), "{name}, {rounding:?}: to the bit");
             }
             let mut runner = Runner::new(&packed.model).expect("it runs");
@@ -244,7 +267,7 @@ fn what_is_packed_is_what_was_trained() {
             let seen = trainer.evaluate(&data.inputs, data.len, data.len).to_vec();
             let off = error(&packed, &seen);
             // A sum that is rounded otherwise may fall on the other side between two 8-bit steps of the next layer.
-            let bound = if rounding.activations { 0.02 } else { 1e-5 };
+            let bound = if rounding.activations() { 0.02 } else { 1e-5 };
             assert!(off < bound, "{name}, {rounding:?}: outputs off by {off:e}");
             let close = packed.iter().zip(&seen).filter(|(p, s)| (*p - *s).abs() < 1e-4).count();
             assert!(close * 10 >= packed.len() * 9, "{name}, {rounding:?}: {close} of {} agree closely", packed.len());
@@ -252,7 +275,7 @@ fn what_is_packed_is_what_was_trained() {
                 .network
                 .forward(&trainer.params, &data.inputs, data.len, false, &mut Rng::new(0, 0), &mut Default::default())
                 .to_vec();
-            assert!(error(&packed, &floats) > 10.0 * off.max(1e-6) || rounding.bits == 8, "{name}, {rounding:?}: rounding is felt");
+            assert!(error(&packed, &floats) > 10.0 * off.max(1e-6) || rounding.weights.bits == 8, "{name}, {rounding:?}: rounding is felt");
         }
     }
 }
@@ -278,7 +301,7 @@ fn few_bits_lose_less_when_training_knows_of_them() {
                 let mut trainer = trainer(network, params, ("adam", 0.01, 20));
                 trainer.settings.epochs = 60.0;
                 trainer.rules.schedule = schedule("cosine");
-                let rounding = Rounding { bits, per_channel: false, activations };
+                let rounding = Rounding::plain(bits, false, activations);
                 trainer.fake_quantize(aware.then_some((rounding, 20.0)));
                 (0..60 * 20).for_each(|_| {
                     trainer.step(&data, &mut Score::default());
@@ -333,7 +356,7 @@ fn held_weights_stay_zero_and_runs_resume_to_the_bit() {
 #[test]
 fn off_and_not_yet_are_floats_to_the_bit_and_off_again_forgets() {
     let data = samples(5, 50);
-    let rounding = Rounding { bits: 2, per_channel: true, activations: true };
+    let rounding = Rounding::plain(2, true, true);
     let run = |from: Option<f64>| {
         let [(_, network), _] = networks();
         let params = first(&network, 3);

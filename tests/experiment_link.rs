@@ -136,7 +136,7 @@ fn wrong_values_leave_their_default_and_say_why() {
         case("prune=1", "prune", "the range is 0 to 0.99"),
         case("prune=-inf", "prune", "the range is 0 to 0.99"),
         case("batch=1.5", "batch", "a whole number"),
-        case("bits=7", "bits", "one of 32, 8, 6, 5, 4, 3, 2, 1"),
+        case("bits=9", "bits", "one of 32, 8, 6, 5, 4, 3, 2, 1, 7"),
         case("scale=row", "scale", "one of tensor, channel"),
         case("seed=-1", "seed", "a whole number from 0"),
         case("seed=9007199254740992", "seed", "a whole number from 0"),

@@ -20,8 +20,10 @@ use whittle::engine::{
         messages::{GraphProto, ModelProto, NodeProto, TensorProto, data_type},
     },
     packed::{PackedLayer, PackedModel, Values},
+    quantization::{Format, Granularity},
     shape::Shape,
 };
+use whittle::kernels::small_floats::Kind;
 
 /// Samples of a case.
 const SAMPLES: usize = 4;
@@ -45,7 +47,7 @@ fn cases() -> Vec<Case> {
     let of = |name: &str| &networks.iter().find(|(key, _)| *key == name).expect("it exists").1;
     let int8 = |settings: Settings| Settings { activation_bits: 8, ..settings };
     let bits = |bits: u32| settings(0.0, "global-magnitude", bits);
-    let whole = |s: Settings| Settings { per_channel: false, ..s };
+    let whole = |s: Settings| Settings { granularity: Granularity::Tensor, ..s };
     let picks = ["leaky-relu", "silu", "gelu", "tanh", "sigmoid", "linear", "relu"];
     let mut bends: Vec<Pick> = picks.iter().flat_map(|key| [dense(9), Pick::new(key)]).collect();
     bends[1] = Pick::new("leaky-relu").with("slope", 0.3);
@@ -164,6 +166,22 @@ fn onnx_place(op: &Op, k: usize, unit: usize) -> usize {
 }
 
 /// All weights and scales of every layer, read back from the file, are those of the model; a removed unit is in neither.
+/// What ONNX has no form for lies in the file as the floats that it stands for; activations of few bits are clipped before they are rounded.
+#[test]
+fn grids_without_a_form_of_their_own_are_floats() {
+    let network = Network::new(&[dense(9)], &Shape(vec![70])).expect("a network");
+    let base = Settings { activation_bits: 4, ..settings(0.0, "global-magnitude", 4) };
+    let grouped = Settings { granularity: Granularity::Group(32), ..base.clone() };
+    let affine = Settings { affine: true, ..base.clone() };
+    for (settings, whole) in [(Settings { format: Format::Float(Kind::Bf16), ..base.clone() }, false), (grouped, true), (affine, true)] {
+        let model = case("grid", &network, &settings).model;
+        let graph = graph(&model);
+        let weights = model.layers[0].weights.as_ref().expect("weights");
+        assert_eq!(floats(constant(&graph, "layers.0.weight")), weights.to_f32(), "{settings:?}");
+        assert_eq!(graph.node.iter().any(|node| node.op_type == "Clip"), whole, "{settings:?}");
+    }
+}
+
 #[test]
 fn weights_and_scales_are_those_of_the_model() {
     let (mut kinds, mut scales_of, mut empty) = (HashSet::new(), HashSet::new(), 0);
@@ -177,8 +195,8 @@ fn weights_and_scales_are_those_of_the_model() {
             let same_shape = |tensor: &TensorProto| tensor.dims == shape.iter().map(|d| *d as i64).collect::<Vec<_>>();
             assert_eq!(&floats(layer("bias")), bias, "{name}");
             match &weights.values {
-                Values::F32(values) => {
-                    let stored = layer("weight");
+                Values::F32(_) | Values::Float { .. } => {
+                    let (values, stored) = (weights.to_f32(), layer("weight"));
                     assert!(same_shape(stored), "{name}, layer {i}: {:?}", stored.dims);
                     let stored = floats(stored);
                     assert!((0..k).all(|k| (0..n).all(|unit| stored[at(k, unit)] == values[k * n + unit])), "{name}, layer {i}");

@@ -6,6 +6,7 @@ mod session_support;
 use accelerator_support::Counting;
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
+    engine::quantization::Granularity,
     experiment::{BIT_WIDTHS, Experiment},
     protocol::{FromWorker, Summary, ToWorker, Wanted},
     session::Session,
@@ -89,7 +90,11 @@ fn an_accelerator_is_told_when_rounding_begins() {
     desk.until(is_finished);
     assert!(desk.failures().is_empty(), "{:?}", desk.failures());
     let inside = accelerator.0.borrow();
-    let told: Vec<_> = inside.plans.iter().map(|plan| plan.rounding.map(|r| (r.bits, r.per_channel, r.activations))).collect();
+    let told: Vec<_> = inside
+        .plans
+        .iter()
+        .map(|plan| plan.rounding.map(|r| (r.weights.bits, r.weights.granularity == Granularity::Channel, r.activations())))
+        .collect();
     assert_eq!(told, [None, Some((4, true, true))]);
     assert_eq!((inside.steps, inside.ranges.len()), (200, 2 * 3), "a smallest and a largest of each layer");
 }

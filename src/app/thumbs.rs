@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use libm::{cos, sin};
 
-use crate::experiment::{BIT_WIDTHS, Experiment};
+use crate::experiment::Experiment;
 
 /// A mark: place in a square of 100, and whether it is of the second kind.
 type Mark = (f64, f64, bool);
@@ -43,7 +43,7 @@ fn ink(experiment: &Experiment) -> Ink {
         Ink::Filter
     } else if experiment.compress.sparsity >= 0.85 {
         Ink::Sparse
-    } else if BIT_WIDTHS.get(experiment.compress.bits).is_some_and(|b| *b <= 2) {
+    } else if experiment.compress.weight_format().bits() <= 2 {
         Ink::Signs
     } else {
         Ink::Plain

@@ -5,6 +5,7 @@ use crate::engine::{
     compress::{self, Calibration, Settings},
     error::SpecError,
     inference::Runner,
+    quantization::Format,
 };
 
 /// A packed model, ready to run.
@@ -21,7 +22,7 @@ impl Infer {
             let reason = format!("{} parameters, and the model has {}", params.len(), network.params());
             return Err(SpecError::Incompatible { field: "model".into(), reason });
         }
-        let settings = Settings { bits, activation_bits: if bits == 8 { 8 } else { 32 }, ..Settings::default() };
+        let settings = Settings { format: Format::of_bits(bits), activation_bits: if bits == 8 { 8 } else { 32 }, ..Settings::default() };
         let packed = compress::compress(&network, params, None, &settings, &Calibration::of(calibration))?;
         Ok(Self { runner: Runner::new(&packed.model)? })
     }

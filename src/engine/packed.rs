@@ -3,10 +3,10 @@
 use super::{
     layers::Op,
     network::Network,
-    quantization::{self, bits},
+    quantization::{self, Format, bits},
     shape::Shape,
 };
-use crate::kernels::semi_structured;
+use crate::kernels::{semi_structured, small_floats::Kind};
 
 /// Layers in order, one for each layer of the network it was made from (removed units make layers narrower, never absent).
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ pub struct PackedLayer {
     pub weights: Option<Weights>,
     /// One number per output unit; empty for operations that have none.
     pub bias: Vec<f32>,
-    /// How its input becomes 8-bit integers; `None` where it stays 32-bit floats.
+    /// How its input becomes integers; `None` where it stays 32-bit floats.
     pub activation: Option<ActivationScale>,
 }
 
@@ -60,37 +60,67 @@ pub enum Skips {
 pub enum Values {
     /// 32-bit floats `[K, N]`, the unit contiguous.
     F32(Vec<f32>),
+    /// Floats of 16 or 8 bits.
+    Float {
+        /// Their format.
+        kind: Kind,
+        /// Step sizes of 8-bit floats: one for the whole matrix, or one per unit. Floats of 16 bits have none.
+        scales: Vec<f32>,
+        /// Finite codes `[N, K]`, the input contiguous.
+        codes: Vec<u16>,
+    },
     /// Whole numbers times a step size.
     Int {
-        /// Bits of one code, 1 to 8. One bit means −1 or +1; `b ≥ 2` bits mean `−(2^(b−1) − 1) … 2^(b−1) − 1`.
+        /// Bits of one code, 1 to 8. Without zero points one bit means −1 or +1, and `b ≥ 2` bits mean `−(2^(b−1) − 1) … 2^(b−1) − 1`; with
+        /// them `−2^(b−1) … 2^(b−1) − 1`.
         bits: u32,
-        /// Step sizes: one for the whole matrix, or one per unit.
+        /// Inputs that share a step size, fewer than a unit has; 0 where all of a unit do.
+        group: usize,
+        /// Step sizes: one for the whole matrix, one per unit, or `[N, groups]`.
         scales: Vec<f32>,
+        /// The codes of 0, as many as step sizes; empty where all are 0.
+        zeros: Vec<i8>,
         /// The codes `[N, K]`, the input contiguous, as one stream of `bits` bits each (see [`bits::pack`]).
         codes: Vec<u8>,
     },
 }
 
-/// 8-bit activations: `x ≈ scale · (q − zero)` with `q` in −128 … 127.
+/// Activations as whole numbers: `x ≈ scale · (q − zero)` with `q` in `−2^(b−1) … 2^(b−1) − 1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ActivationScale {
     /// Real units per step.
     pub scale: f32,
     /// The code that stands for 0, exactly.
     pub zero: i32,
+    /// Bits of a code, 2 to 8. Whatever they are, codes are kept in bytes and multiplied as such.
+    pub bits: u32,
 }
 
 impl ActivationScale {
-    /// The finest scale that reaches from `min` to `max` and holds 0 exactly (affine, as PyTorch's `MinMaxObserver` for qint8).
+    /// The finest scale of 8 bits that reaches from `min` to `max` and holds 0 exactly (affine, as PyTorch's `MinMaxObserver` for qint8).
     #[must_use]
     pub fn from_range(min: f32, max: f32) -> Self {
+        Self::over(min, max, 8)
+    }
+
+    /// [`ActivationScale::from_range`] for `bits` bits, 2 to 8.
+    #[must_use]
+    pub fn over(min: f32, max: f32, bits: u32) -> Self {
         let (min, max) = (min.min(0.0), max.max(0.0));
-        let scale = (max - min) / 255.0;
+        let (steps, least) = (((1 << bits) - 1) as f32, -((1 << (bits - 1)) as f32));
+        let scale = (max - min) / steps;
         if scale.is_normal() {
-            Self { scale, zero: (-128.0 - quantization::round(min / scale)) as i32 }
+            Self { scale, zero: (least - quantization::round(min / scale)) as i32, bits }
         } else {
-            Self { scale: 1.0, zero: 0 }
+            Self { scale: 1.0, zero: 0, bits }
         }
+    }
+
+    /// The least and the largest code, less the zero point.
+    #[must_use]
+    pub fn ends(self) -> (f32, f32) {
+        let half = 1 << (self.bits - 1);
+        ((-half - self.zero) as f32, (half - 1 - self.zero) as f32)
     }
 
     /// The codes of `x`, less the zero point (−255 … 255). NaN becomes the lowest.
@@ -105,7 +135,7 @@ impl ActivationScale {
 
     #[inline(always)]
     fn steps<T>(self, x: &[f32], codes: &mut [T], round: impl Fn(f32) -> T) {
-        let (low, high) = ((-128 - self.zero) as f32, (127 - self.zero) as f32);
+        let (low, high) = self.ends();
         let inverse = 1.0 / self.scale;
         for (code, x) in codes.iter_mut().zip(x) {
             let steps = x * inverse;
@@ -135,31 +165,56 @@ impl Weights {
         self.len() == 0
     }
 
-    /// The codes `[N, K]`, one per byte; empty for floats.
+    /// The codes of whole numbers `[N, K]`, one per byte; empty for floats.
     #[must_use]
     pub fn codes(&self) -> Vec<i8> {
         match &self.values {
-            Values::F32(_) => Vec::new(),
             Values::Int { bits, codes, .. } => bits::unpack(codes, *bits, self.len()),
+            Values::F32(_) | Values::Float { .. } => Vec::new(),
+        }
+    }
+
+    /// The codes of whole numbers less their zero point `[N, K]`: steps from 0; empty for floats.
+    #[must_use]
+    pub fn steps(&self) -> Vec<i16> {
+        let codes = self.codes();
+        let zero = |at: usize| match &self.values {
+            Values::Int { zeros, .. } => zeros.get(at).map_or(0, |zero| i16::from(*zero)),
+            _ => 0,
+        };
+        let rows = codes.chunks_exact(self.inputs.max(1)).enumerate();
+        rows.flat_map(|(n, row)| row.iter().enumerate().map(move |(k, code)| i16::from(*code) - zero(self.place(n, k)))).collect()
+    }
+
+    /// Which of the step sizes (and zero points) is that of unit `n`'s input `k`.
+    #[must_use]
+    pub fn place(&self, n: usize, k: usize) -> usize {
+        match &self.values {
+            Values::F32(_) => 0,
+            Values::Float { scales, .. } | Values::Int { scales, .. } if scales.len() <= 1 => 0,
+            Values::Int { group, .. } if *group > 0 => n * self.inputs.div_ceil(*group) + k / group,
+            Values::Float { .. } | Values::Int { .. } => n,
         }
     }
 
     /// What the weights stand for, `[K, N]`.
     #[must_use]
     pub fn to_f32(&self) -> Vec<f32> {
+        let mut out = vec![0.0; self.len()];
+        let row = self.inputs.max(1);
+        let mut put = |at: usize, value: f32| out[at % row * self.units + at / row] = value;
         match &self.values {
-            Values::F32(values) => values.clone(),
-            Values::Int { scales, .. } => {
-                let mut out = vec![0.0; self.len()];
-                for (n, row) in self.codes().chunks_exact(self.inputs.max(1)).enumerate() {
-                    let scale = scales[if scales.len() == 1 { 0 } else { n }];
-                    for (k, code) in row.iter().enumerate() {
-                        out[k * self.units + n] = f32::from(*code) * scale;
-                    }
+            Values::F32(values) => return values.clone(),
+            Values::Float { kind, scales, codes } => {
+                for (at, code) in codes.iter().enumerate() {
+                    put(at, kind.decode(*code) * scales.get(self.place(at / row, at % row)).copied().unwrap_or(1.0));
                 }
-                out
+            }
+            Values::Int { scales, .. } => {
+                self.steps().iter().enumerate().for_each(|(at, steps)| put(at, f32::from(*steps) * scales[self.place(at / row, at % row)]));
             }
         }
+        out
     }
 
     /// How many weights are not zero.
@@ -167,7 +222,18 @@ impl Weights {
     pub fn nonzero(&self) -> usize {
         match &self.values {
             Values::F32(values) => values.iter().filter(|w| **w != 0.0).count(),
-            Values::Int { .. } => self.codes().iter().filter(|c| **c != 0).count(),
+            Values::Float { kind, codes, .. } => codes.iter().filter(|code| kind.decode(**code) != 0.0).count(),
+            Values::Int { .. } => self.steps().iter().filter(|steps| **steps != 0).count(),
+        }
+    }
+
+    /// Whether a kernel can skip zeros of weights in this form: floats of 32 bits, and whole numbers without groups and zero points.
+    #[must_use]
+    pub fn can_skip(&self) -> bool {
+        match &self.values {
+            Values::F32(_) => true,
+            Values::Float { .. } => false,
+            Values::Int { group, zeros, .. } => *group == 0 && zeros.is_empty(),
         }
     }
 
@@ -176,7 +242,7 @@ impl Weights {
     pub fn is_semi_structured(&self) -> bool {
         match &self.values {
             Values::F32(values) => semi_structured::most_kept(values, (self.inputs, self.units)) <= semi_structured::MOST_KEPT,
-            Values::Int { .. } => false,
+            Values::Float { .. } | Values::Int { .. } => false,
         }
     }
 
@@ -193,13 +259,20 @@ impl Weights {
         }
     }
 
+    /// What they are stored as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match self.values {
+            Values::F32(_) => Format::F32,
+            Values::Float { kind, .. } => Format::Float(kind),
+            Values::Int { bits, .. } => Format::Int(bits),
+        }
+    }
+
     /// Bits of one weight.
     #[must_use]
     pub fn bits(&self) -> u32 {
-        match self.values {
-            Values::F32(_) => 32,
-            Values::Int { bits, .. } => bits,
-        }
+        self.format().bits()
     }
 }
 

@@ -13,9 +13,12 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::catalog::Pick;
+use crate::engine::{
+    catalog::Pick,
+    quantization::{Format, Granularity},
+};
 pub use diff::{Change, diff, layer_effect};
-pub use fields::{BIT_WIDTHS, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
+pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
 pub use hand::{ByHand, Link, WEIGHT};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
@@ -79,8 +82,16 @@ pub struct Compress {
     /// Whether pruning only shapes the optimized copy (0) or the training model's mask too (1).
     pub during: usize,
     pub bits: usize,
+    pub format: usize,
+    /// Which weights share a scale: the first words are per tensor and per channel.
     pub per_channel: usize,
+    pub zero: usize,
+    /// How far levels of weights reach: a pick of the weight ranges' catalogue.
+    pub range: Pick,
     pub activation_bits: usize,
+    /// How far levels of activations reach: a pick of the calibrations' catalogue; and on how many samples that is measured.
+    pub calibration: Pick,
+    pub samples: usize,
     /// To which of two levels a weight goes: a pick of the roundings' catalogue.
     pub rounder: Pick,
     /// Whether layers share their ranges out before rounding, and biases make up for it behind it (1 each).
@@ -150,14 +161,42 @@ impl Default for Compress {
             pruner: Pick::new("global-magnitude"),
             during: fields::DURING.default as usize,
             bits: fields::BITS.default as usize,
+            format: fields::FORMAT.default as usize,
             per_channel: fields::PER_CHANNEL.default as usize,
+            zero: fields::ZERO.default as usize,
+            range: Pick::new("auto"),
             activation_bits: fields::ACTIVATION_BITS.default as usize,
+            calibration: Pick::new("minmax"),
+            samples: fields::SAMPLES.default as usize,
             rounder: Pick::new("nearest"),
             equalize: fields::EQUALIZE.default as usize,
             correct_bias: fields::BIAS_CORRECTION.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
         }
+    }
+}
+
+impl Compress {
+    /// What weights are stored as.
+    #[must_use]
+    pub fn weight_format(&self) -> Format {
+        match FLOAT_FORMATS.get(self.format) {
+            Some(Some(kind)) => Format::Float(*kind),
+            _ => Format::of_bits(BIT_WIDTHS.get(self.bits).copied().unwrap_or(32)),
+        }
+    }
+
+    /// Which weights share a scale.
+    #[must_use]
+    pub fn granularity(&self) -> Granularity {
+        GRANULARITIES.get(self.per_channel).copied().unwrap_or(Granularity::Channel)
+    }
+
+    /// Bits of activations: 32, or 8 to 2.
+    #[must_use]
+    pub fn activation_width(&self) -> u32 {
+        if self.activation_bits == 0 { 32 } else { 9 - self.activation_bits.clamp(1, 7) as u32 }
     }
 }
 

@@ -43,7 +43,7 @@ impl Experiment {
 }
 
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
-/// [`Experiment::validate`]; a loss that does not suit the task; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
+/// [`Experiment::validate`]; a loss that does not suit the task; quantization-aware training to floats; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
 pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
     plan_by(layers::build, experiment, input, task)
 }
@@ -54,6 +54,10 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
     if experiment.loss.key == "cross-entropy" && matches!(task, Task::Value { .. }) {
         let reason = "cross-entropy needs classes, and this data set asks for a number: choose mean squared error (mse)";
         return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
+    }
+    if experiment.compress.qat != 0 && experiment.compress.format != 0 {
+        let reason = "quantization-aware training rounds to whole numbers: choose them as the weight format (format=int), or switch it off";
+        return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
     }
     let ends_in_image = Network::shape_after(build, &experiment.model, input)?.image().is_some();
     let network = Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)?;

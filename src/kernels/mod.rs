@@ -4,6 +4,7 @@
 pub mod conv2d;
 pub mod depthwise;
 pub mod elementwise;
+pub mod grouped;
 pub mod lanes;
 pub mod matmul_f32;
 pub mod matmul_i8;
@@ -11,6 +12,7 @@ pub mod matmul_low_bit;
 pub mod panels;
 pub mod pool2d;
 pub mod semi_structured;
+pub mod small_floats;
 pub mod spmm;
 pub mod support;
 pub mod wgsl;

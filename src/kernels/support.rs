@@ -43,6 +43,13 @@ pub const SUPPORT: &[Support] = &[
     cpu("depthwise", "convolution of each channel alone and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
     cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place")
         .and_gpu(),
+    cpu(
+        "grouped",
+        "float32 or 8-bit activations × whole-number weights with a scale for each group of inputs, or a zero point",
+        LOOP,
+        SAME_BITS,
+    )
+    .and_relaxed("that of the products in it"),
     cpu("matmul_f32", "matrix product, float32, any strides", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
     cpu("matmul_i8", "8-bit activations × whole-number weights", LOOP, SAME_BITS)
         .and_relaxed("4, 2 and 1 bits: products of bytes")
@@ -50,6 +57,7 @@ pub const SUPPORT: &[Support] = &[
     cpu("matmul_low_bit", "float32 activations × packed 1- to 8-bit weights", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
     cpu("pool2d", "max and mean pooling and their gradients", LOOP, SAME_BITS).and_gpu(),
     cpu("semi_structured", "float32 activations × one or two weights of every four", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
+    cpu("small_floats", "float32 activations × floats of 16 or 8 bits", LOOP, SAME_BITS).and_relaxed(FUSED),
     cpu("spmm", "float32 or 8-bit activations × sparse weights", LOOP, SAME_BITS),
 ];
 

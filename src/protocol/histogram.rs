@@ -37,7 +37,9 @@ pub struct Histogram {
     /// Signal-to-noise ratio of that, dB: ten times the logarithm of mean square weight over mean square difference; `None` where
     /// there is no difference.
     pub snr: Option<f32>,
-    /// The grid; `None` where weights stay 32-bit floats.
+    /// What weights are meant to be stored as: "f32", "bf16", "fp8 e4m3", "int4".
+    pub format: String,
+    /// The grid; `None` where weights are floats of 32 or 16 bits, which are too many to be drawn, or nothing of the unit is left.
     pub grid: Option<Grid>,
 }
 
@@ -49,8 +51,13 @@ pub struct Grid {
     /// The unit whose grid it is: of a grid for each unit, that of the chosen unit or of the one with the median step. `None` where
     /// one grid serves the whole layer.
     pub unit: Option<usize>,
-    /// The levels, rising: `2^bits − 1` of them; two at one bit, three where one bit has to store pruned weights too.
+    /// Where a group of inputs of that unit has a grid of its own: its place among the unit's groups.
+    pub group: Option<usize>,
+    /// Levels are equally far apart; those of floats are not.
+    pub even: bool,
+    /// The levels, rising: `2^bits − 1` of them, with a zero point `2^bits`, of 8-bit floats all numbers that there are; two at one bit, three where one bit has to
+    /// store pruned weights too.
     pub levels: Vec<f32>,
-    /// Smallest and largest step of the layer's units.
+    /// Smallest and largest step of the layer's grids; of 8-bit floats that next to zero.
     pub steps: (f32, f32),
 }

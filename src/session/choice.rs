@@ -169,7 +169,7 @@ mod tests {
         assert_eq!((dispatches(&mlp, false, None), dispatches(&mlp, true, None)), (10, 13));
         let cnn = [Pick::new("conv2d"), Pick::new("relu"), Pick::new("maxpool"), Pick::new("flatten"), Pick::new("dropout"), dense(10)];
         // Three tensors are rounded, three inputs, and ranges follow.
-        let rounding = |activations| Some(Rounding { bits: 4, per_channel: true, activations });
+        let rounding = |activations| Some(Rounding::plain(4, true, activations));
         assert_eq!((dispatches(&mlp, false, rounding(false)), dispatches(&mlp, true, rounding(true))), (13, 20));
         // The first layer has no gradient by its input; pooling and dropout have no other.
         assert_eq!(dispatches(&network(&cnn, &[8, 8, 1]), false, None), 2 + 2 + 2 + 3 + 2);

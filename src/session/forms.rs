@@ -111,7 +111,9 @@ mod tests {
         let (inputs, count) = (4, 4 * units);
         let values = match bits {
             32 => Values::F32(vec![0.5; count]),
-            bits => Values::Int { bits, scales: vec![0.5], codes: vec![0; (count * bits as usize).div_ceil(8)] },
+            bits => {
+                Values::Int { bits, group: 0, scales: vec![0.5], zeros: Vec::new(), codes: vec![0; (count * bits as usize).div_ceil(8)] }
+            }
         };
         let weights = Weights { inputs, units, values, skips };
         let op = Op::Dense { inputs, outputs: units };

@@ -3,9 +3,11 @@
 use super::optimize::Optimized;
 use crate::{
     engine::{
+        compress::Factors,
+        layers::Op,
         network::Network,
         packed::{Values, Weights, matrix},
-        quantization::{max_code, nearest},
+        quantization::{Format, max_code},
     },
     order,
     protocol::{Grid, Histogram, Inspect},
@@ -14,33 +16,36 @@ use crate::{
 /// Bars over the whole range; odd, so that zero lies in the middle of one.
 const BARS: usize = 81;
 
-/// The weights that `inspect` asks for. `keep` says which parameters live, `bits` how many each was meant to get. `None` for a
+/// The weights that `inspect` asks for. `keep` says which parameters live, `format` what each was meant to be stored as. `None` for a
 /// network without weights.
-pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], bits: u32, inspect: Inspect) -> Option<Histogram> {
+pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], format: Format, inspect: Inspect) -> Option<Histogram> {
     let layer = choose(network, inspect.layer)?;
     let (original, packed) = (both.baseline.layers[layer].weights.as_ref()?, both.model.layers[layer].weights.as_ref()?);
     let Values::F32(values) = &original.values else { return None };
     let (units, start) = (original.units, network.nodes()[layer].span.start);
     let unit = inspect.unit.filter(|u| *u < units);
-    let steps = Steps::new(packed, units, &both.removed[layer]);
+    let left = Left::new(network, both, layer, original);
+    let grids = Grids::new(packed);
+    let stored = packed.to_f32();
 
-    let living: Vec<(f32, usize)> = values
+    let living: Vec<(f32, usize, usize)> = values
         .iter()
         .enumerate()
-        .map(|(at, w)| (at, *w, at % units))
-        .filter(|(at, _, n)| unit.is_none_or(|u| u == *n) && keep.get(start + at) != Some(&0.0) && !both.removed[layer].contains(n))
-        .map(|(_, w, n)| (w, n))
+        .map(|(at, w)| (at, *w, at / units, at % units))
+        .filter(|(at, _, _, n)| unit.is_none_or(|u| u == *n) && keep.get(start + at) != Some(&0.0) && !both.removed[layer].contains(n))
+        // As they were before they were rounded.
+        .map(|(_, w, k, n)| (w * left.factor(k, n), k, n))
         .collect();
-    let reach = living.iter().fold(0.0_f32, |far, (w, _)| far.max(w.abs()));
+    let reach = living.iter().fold(0.0_f32, |far, (w, ..)| far.max(w.abs()));
     let mut bars = vec![0; BARS];
     let (mut rounded, mut clipped, mut signal, mut noise) = (0, 0, 0.0_f64, 0.0_f64);
-    for (w, n) in &living {
+    for (w, k, n) in &living {
         let share = if reach > 0.0 { (w / reach + 1.0) / 2.0 } else { 0.5 };
         bars[((share * BARS as f32) as usize).min(BARS - 1)] += 1;
-        let Some(step) = steps.of(*n) else { continue };
-        let stored = nearest(*w, step, bits);
+        let (false, Some(k), Some(n)) = (format == Format::F32, left.inputs[*k], left.units[*n]) else { continue };
+        let stored = stored[k * packed.units + n];
         rounded += u64::from(stored == 0.0);
-        clipped += u64::from(bits > 1 && w.abs() > (max_code(bits) as f32 + 0.5) * step);
+        clipped += u64::from(format != Format::Int(1) && grids.clips(packed.place(n, k), *w));
         signal += f64::from(*w).powi(2);
         noise += (f64::from(*w) - f64::from(stored)).powi(2);
     }
@@ -57,7 +62,8 @@ pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], bits:
         clipped,
         rmse: (noise / living.len().max(1) as f64).sqrt() as f32,
         snr: (noise > 0.0 && signal > 0.0).then(|| (10.0 * libm::log10(signal / noise)) as f32),
-        grid: steps.grid(packed.bits(), bits, unit),
+        format: format.name(),
+        grid: grids.drawn(packed, format, unit, &left.units),
     })
 }
 
@@ -66,46 +72,122 @@ fn choose(network: &Network, wanted: Option<usize>) -> Option<usize> {
     wanted.filter(has).or_else(|| (0..network.nodes().len()).find(has))
 }
 
-/// Step sizes by unit of the original layer.
-struct Steps {
-    /// `None` for a removed unit; empty for floats.
-    by_unit: Vec<Option<f32>>,
-    /// Each unit has its own.
-    own: bool,
+/// Where the inputs and units of the original layer lie in the packed one; `None` where they were removed.
+struct Left {
+    inputs: Vec<Option<usize>>,
+    units: Vec<Option<usize>>,
+    factors: Option<Factors>,
 }
 
-impl Steps {
-    fn new(packed: &Weights, units: usize, removed: &[usize]) -> Self {
-        let Values::Int { scales, .. } = &packed.values else { return Self { by_unit: Vec::new(), own: false } };
-        let own = scales.len() > 1;
-        let mut left = scales.iter().copied();
-        let step = |unit: usize| {
-            if removed.contains(&unit) {
-                None
-            } else if own {
-                left.next()
-            } else {
-                scales.first().copied()
+impl Left {
+    fn new(network: &Network, both: &Optimized, layer: usize, original: &Weights) -> Self {
+        let op = |i: usize| network.nodes()[i].layer.op();
+        // Channels come from the layer with units before this one; filters of single channels hand them on.
+        let makes = |i: &usize| !matches!(op(*i), Op::Depthwise(_)) && matrix(&op(*i)).is_some();
+        let before = (0..layer).rev().find(makes);
+        let gone = |i: usize, unit: usize| both.removed[i].contains(&unit);
+        let dead = |channel: usize| before.is_some_and(|i| matrix(&op(i)).is_some_and(|(_, units)| gone(i, channel % units.max(1))));
+        let alone = matches!(op(layer), Op::Depthwise(_));
+        Self {
+            inputs: places((0..original.inputs).map(|k| alone || !dead(k))),
+            units: places((0..original.units).map(|n| !(gone(layer, n) || alone && dead(n)))),
+            factors: both.factors.get(layer).cloned().flatten(),
+        }
+    }
+
+    /// By what the weight of input `k` and unit `n` was multiplied before it was rounded.
+    fn factor(&self, k: usize, n: usize) -> f32 {
+        let (Some(factors), Some(k), Some(n)) = (&self.factors, self.inputs[k], self.units[n]) else { return 1.0 };
+        factors.rows[k] * factors.columns[n]
+    }
+}
+
+/// Counts those that are there.
+fn places(there: impl Iterator<Item = bool>) -> Vec<Option<usize>> {
+    let mut next = 0;
+    there
+        .map(|there| {
+            next += usize::from(there);
+            there.then(|| next - 1)
+        })
+        .collect()
+}
+
+/// The grids of a packed layer.
+struct Grids<'a> {
+    /// Step sizes; empty for floats of 16 bits and more.
+    scales: &'a [f32],
+    zeros: &'a [i8],
+    /// Bits of whole numbers; `None` for floats.
+    bits: Option<u32>,
+    /// Grids of a unit.
+    groups: usize,
+}
+
+impl<'a> Grids<'a> {
+    fn new(packed: &'a Weights) -> Self {
+        match &packed.values {
+            Values::F32(_) => Self { scales: &[], zeros: &[], bits: None, groups: 1 },
+            Values::Float { scales, .. } => Self { scales, zeros: &[], bits: None, groups: 1 },
+            Values::Int { bits, group, scales, zeros, .. } => {
+                let groups = if *group == 0 { 1 } else { packed.inputs.div_ceil(*group) };
+                Self { scales, zeros, bits: Some(*bits), groups }
             }
+        }
+    }
+
+    /// The outermost codes of grid `at`, less its zero point.
+    fn ends(&self, at: usize, bits: u32) -> (i32, i32) {
+        match self.zeros.get(at) {
+            Some(zero) => (-(1 << (bits - 1)) - i32::from(*zero), (1 << (bits - 1)) - 1 - i32::from(*zero)),
+            None => (-max_code(bits), max_code(bits)),
+        }
+    }
+
+    /// Whether `w` lies more than half a step beyond grid `at`. A sign clips nothing, and nor do floats.
+    fn clips(&self, at: usize, w: f32) -> bool {
+        let (Some(bits @ 2..), Some(scale)) = (self.bits, self.scales.get(at)) else { return false };
+        let (low, high) = self.ends(at, bits);
+        w > (high as f32 + 0.5) * scale || w < (low as f32 - 0.5) * scale
+    }
+
+    /// The grid of `unit`, or of the unit in the middle. `left` tells where the original units are now.
+    fn drawn(&self, packed: &Weights, format: Format, unit: Option<usize>, left: &[Option<usize>]) -> Option<Grid> {
+        let own = self.scales.len() > 1;
+        // Original unit, its group, and where their grid is.
+        let all = left.iter().enumerate().filter_map(|(unit, now)| now.map(|now| (unit, now)));
+        let all: Vec<(usize, usize, usize)> = all
+            .flat_map(|(unit, now)| (0..self.groups).map(move |group| (unit, group, now * self.groups + group)))
+            .map(|(unit, group, at)| (unit, group, if own { at } else { 0 }))
+            .filter(|(.., at)| *at < self.scales.len())
+            .collect();
+        let step = |i: usize| self.scales[all[i].2];
+        let mut by_step: Vec<usize> = (0..all.len()).collect();
+        order::sort(&mut by_step, &|a, b| step(a).total_cmp(&step(b)));
+        let (finest, coarsest) = (step(*by_step.first()?), step(*by_step.last()?));
+        let among: Vec<usize> = by_step.into_iter().filter(|i| unit.is_none_or(|unit| all[*i].0 == unit)).collect();
+        let (of, group, at) = all[*among.get(among.len() / 2)?];
+        let (scale, smallest) = (self.scales[at], if let Format::Float(kind) = format { kind.decode(1) } else { 1.0 });
+        let levels = match (&packed.values, self.bits) {
+            (Values::Float { kind, .. }, _) => {
+                let positive: Vec<f32> =
+                    (1..1 << (kind.bits() - 1)).filter(|c| kind.is_finite(*c)).map(|c| kind.decode(c) * scale).collect();
+                positive.iter().rev().map(|level| -level).chain([0.0]).chain(positive.iter().copied()).collect()
+            }
+            (_, Some(bits)) => {
+                let (low, high) = self.ends(at, bits);
+                (low..=high).filter(|code| bits > 1 || *code != 0).map(|code| code as f32 * scale).collect()
+            }
+            _ => return None,
         };
-        Self { by_unit: (0..units).map(step).collect(), own }
-    }
-
-    fn of(&self, unit: usize) -> Option<f32> {
-        self.by_unit.get(unit).copied().flatten()
-    }
-
-    /// The grid of `unit`, or of the unit in the middle.
-    fn grid(&self, stored: u32, bits: u32, unit: Option<usize>) -> Option<Grid> {
-        let step_of = |unit: usize| self.of(unit).unwrap_or_default();
-        let mut units: Vec<usize> = (0..self.by_unit.len()).filter(|unit| self.by_unit[*unit].is_some()).collect();
-        order::sort(&mut units, &|a, b| step_of(a).total_cmp(&step_of(b)));
-        let (finest, coarsest) = (step_of(*units.first()?), step_of(*units.last()?));
-        let of = unit.unwrap_or(units[units.len() / 2]);
-        let step = self.of(of)?;
-        let most = max_code(stored);
-        let codes = (-most..=most).filter(|code| stored > 1 || *code != 0);
-        Some(Grid { bits, unit: self.own.then_some(of), levels: codes.map(|code| code as f32 * step).collect(), steps: (finest, coarsest) })
+        Some(Grid {
+            bits: format.bits(),
+            unit: own.then_some(of),
+            group: (self.groups > 1).then_some(group),
+            even: self.bits.is_some(),
+            levels,
+            steps: (finest * smallest, coarsest * smallest),
+        })
     }
 }
 
@@ -156,7 +238,7 @@ mod tests {
         let loss = (entry.build)(&values);
         let both = optimize::optimize(&network, &params, &compress, &Manual::default(), &[], (&data(), loss.as_ref()), "").unwrap();
         let keep = optimize::kept(&network, &params, &compress, &Manual::default()).unwrap();
-        let found = histogram(&network, &both, &keep, BIT_WIDTHS[compress.bits], inspect).unwrap();
+        let found = histogram(&network, &both, &keep, compress.weight_format(), inspect).unwrap();
         (network, params, both, found)
     }
 
@@ -178,6 +260,28 @@ mod tests {
                 let unit = grid.unit.unwrap_or(0);
                 assert!(stored.iter().skip(unit).step_by(12).all(|s| grid.levels.contains(s)), "{width} bits");
             }
+        }
+    }
+
+    /// Each stored weight of the drawn unit is one of the levels, and the error is that of the stored weights, whatever grid they have.
+    #[test]
+    fn other_grids_have_levels_of_their_own() {
+        // Place of the width, place of the format, whether there are zero points, levels.
+        let grids = [(4, 0, 1, 16), (6, 0, 1, 4), (1, 3, 0, 253), (1, 4, 0, 247), (1, 2, 0, 0)];
+        for (per_channel, (bits, format, zero, levels)) in [0, 1].into_iter().flat_map(|p| grids.map(|g| (p, g))) {
+            let change = |c: &mut Compress| (c.per_channel, c.bits, c.format, c.zero) = (per_channel, bits, format, zero);
+            let (_, params, both, found) = seen(change, Inspect::default());
+            let stored = both.model.layers[0].weights.as_ref().unwrap().to_f32();
+            let square: f64 = params.iter().zip(&stored).map(|(w, s)| f64::from(w - s).powi(2)).sum();
+            assert!((f64::from(found.rmse) - (square / 240.0).sqrt()).abs() < 1e-6, "{}", found.format);
+            let Some(grid) = found.grid else {
+                assert_eq!((found.format.as_str(), found.clipped), ("bf16", 0));
+                continue;
+            };
+            assert!(grid.levels.is_sorted() && grid.levels.contains(&0.0), "{}", found.format);
+            assert_eq!((grid.levels.len(), grid.even), (levels, zero == 1), "{}", found.format);
+            let unit = grid.unit.unwrap_or(0);
+            assert!(stored.iter().skip(unit).step_by(12).all(|s| grid.levels.contains(s)), "{}", found.format);
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     engine::{
         artifact,
         catalog::Catalog,
-        compress::{self, CALIBRATION_SAMPLES, Calibration, Compressed, Factors, Labels, Settings},
+        compress::{self, Calibration, Compressed, Factors, Labels, Settings},
         data::{Dataset, Task},
         error::SpecError,
         losses::{Loss, Target},
@@ -14,7 +14,7 @@ use crate::{
         quantization::ValueRange,
         train::{Rounding, Trainer},
     },
-    experiment::{BIT_WIDTHS, Compress},
+    experiment::Compress,
     protocol::{Form, OptimizedReport},
 };
 
@@ -59,10 +59,19 @@ pub(super) fn optimize(
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
     let manual = (!by_hand.is_empty()).then_some(by_hand);
-    let compressed = compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, Some(loss)))?;
+    let compressed =
+        compress::compress(network, params, manual, &settings(compress, ranges), &calibration(data, compress.samples, Some(loss)))?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
-    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, factors: compressed.factors, meta, sizes: Vec::new() })
+    Ok(Optimized {
+        baseline,
+        model: compressed.model,
+        report,
+        removed: compressed.removed,
+        factors: compressed.factors,
+        meta,
+        sizes: Vec::new(),
+    })
 }
 
 /// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
@@ -73,7 +82,7 @@ pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) ->
         return Ok(PackedModel::dense(network, params));
     }
     let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
-    Ok(compress::compress(network, params, None, &settings, &calibration(data, None))?.model)
+    Ok(compress::compress(network, params, None, &settings, &calibration(data, compress.samples, None))?.model)
 }
 
 /// What training holds at zero: 1 for a living parameter, 0 for a held one; empty where nothing is held. `prune` lets the pruner
@@ -118,11 +127,6 @@ fn mask(
     Ok(mask)
 }
 
-/// Bits that each weight is to have.
-pub(super) fn bits(compress: &Compress) -> u32 {
-    BIT_WIDTHS[compress.bits.min(BIT_WIDTHS.len() - 1)]
-}
-
 /// The flat parameters of which `model` is the fp32 form.
 pub(super) fn params(model: &PackedModel) -> Vec<f32> {
     let mut flat = Vec::new();
@@ -137,13 +141,13 @@ pub(super) fn params(model: &PackedModel) -> Vec<f32> {
 
 /// What training rounds to, and the epoch from which on; `None` where it computes with floats.
 pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
-    let (bits, per_channel, activations) = (bits(compress), compress.per_channel != 0, compress.activation_bits != 0);
-    (compress.qat != 0 && bits < 32).then_some((Rounding { bits, per_channel, activations }, compress.qat_from as f64))
+    let rounding = settings(compress, &[]).rounding().filter(|_| compress.qat != 0)?;
+    Some((rounding, compress.qat_from as f64))
 }
 
-/// The first training samples.
-pub(super) fn calibration<'a>(data: &'a Dataset, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
-    let count = CALIBRATION_SAMPLES.min(data.train.len);
+/// The first training samples: as many as are to calibrate.
+pub(super) fn calibration<'a>(data: &'a Dataset, samples: usize, loss: Option<&'a dyn Loss>) -> Calibration<'a> {
+    let count = samples.min(data.train.len);
     let target = match &data.task {
         Task::Classes(_) => Target::Classes(&data.train.classes[..count]),
         Task::Value { .. } => Target::Values(&data.train.values[..count]),
@@ -155,9 +159,13 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
     Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
-        bits: bits(compress),
-        per_channel: compress.per_channel != 0,
-        activation_bits: if compress.activation_bits == 0 { 32 } else { 8 },
+        format: compress.weight_format(),
+        granularity: compress.granularity(),
+        affine: compress.zero != 0,
+        range: compress.range.clone(),
+        activation_bits: compress.activation_width(),
+        calibration: compress.calibration.clone(),
+        samples: compress.samples,
         rounder: compress.rounder.clone(),
         equalize: compress.equalize != 0,
         correct_bias: compress.correct_bias != 0,

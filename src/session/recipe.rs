@@ -13,6 +13,7 @@ use crate::{
     engine::{
         artifact,
         catalog::Pick,
+        compress::CALIBRATION_SAMPLES,
         data::{Dataset, Task},
         error::SpecError,
         inference::Runner,
@@ -210,7 +211,7 @@ impl Recipe {
 
     fn begin(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
         self.began = clock.now();
-        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref())) };
+        let at_hand = AtHand { calibration: optimize::calibration(data, CALIBRATION_SAMPLES, Some(self.loss.as_ref())) };
         self.steps[self.at].begin(&mut self.candidate, &at_hand)?;
         Ok(match self.step().training() {
             Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
@@ -245,7 +246,7 @@ impl Recipe {
         let taken = trainer.step_count();
         if !trainer.is_open() && *looks < LOOKS && taken * u64::from(LOOKS) >= u64::from(*looks) * *steps {
             *looks += 1;
-            let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref())) };
+            let at_hand = AtHand { calibration: optimize::calibration(data, CALIBRATION_SAMPLES, Some(self.loss.as_ref())) };
             let now = Now { network: &trainer.network, params: &trainer.params, keep: trainer.held() };
             if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand)? {
                 trainer.hold(keep);
@@ -263,7 +264,7 @@ impl Recipe {
         candidate.params.clone_from(&trainer.params);
         candidate.keep = trainer.held().to_vec();
         candidate.ranges = trainer.ranges().to_vec();
-        let at_hand = AtHand { calibration: optimize::calibration(data, Some(self.loss.as_ref())) };
+        let at_hand = AtHand { calibration: optimize::calibration(data, CALIBRATION_SAMPLES, Some(self.loss.as_ref())) };
         self.steps[self.at].end(candidate, &at_hand)?;
         Ok(self.done(clock))
     }
@@ -276,7 +277,7 @@ impl Recipe {
     }
 
     fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
-        let small = self.candidate.pack(&optimize::calibration(data, None))?;
+        let small = self.candidate.pack(&optimize::calibration(data, CALIBRATION_SAMPLES, None))?;
         let runner = Runner::new(&small.model)?;
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..Experiment::clone(&self.experiment) };

@@ -4,8 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::format::number;
 use crate::{
-    engine::{activations, catalog::Pick, data, layers, quantization::rounding},
-    experiment::{BIT_WIDTHS, Experiment},
+    engine::{
+        activations,
+        catalog::Pick,
+        data, layers,
+        quantization::{Format, Granularity, float_name, rounding},
+    },
+    experiment::Experiment,
     protocol::DataReport,
 };
 
@@ -71,19 +76,25 @@ pub fn describe(experiment: &Experiment) -> String {
     if compress.sparsity > 0.0 {
         parts.push(format!("{} pruned", super::format::percent0(compress.sparsity)));
     }
-    match BIT_WIDTHS.get(compress.bits) {
-        Some(32) | None => {}
-        Some(bits) => parts.push(format!("{bits}-bit")),
+    match compress.weight_format() {
+        Format::F32 => {}
+        Format::Int(bits) => parts.push(format!("{bits}-bit")),
+        Format::Float(kind) => parts.push(float_name(kind).into()),
     }
-    if let Ok(info) = rounding::LISTING.find(&compress.rounder.key)
-        && info.key != "nearest"
+    if let (Format::Int(_), Ok(info)) = (compress.weight_format(), rounding::LISTING.find(&compress.rounder.key))
+        && info.key != rounding::LISTING.entries[0].key
         && compress.qat == 0
-        && compress.bits > 0
     {
         parts.push(info.label.into());
     }
-    if compress.activation_bits == 1 {
-        parts.push("int8 activations".into());
+    if let (Format::Int(_), Granularity::Group(group)) = (compress.weight_format(), compress.granularity()) {
+        parts.push(format!("groups of {group}"));
+    }
+    if compress.zero == 1 && matches!(compress.weight_format(), Format::Int(_)) {
+        parts.push("affine".into());
+    }
+    if compress.activation_bits > 0 {
+        parts.push(format!("int{} activations", compress.activation_width()));
     }
     if compress.qat == 1 {
         parts.push("quantization-aware".into());

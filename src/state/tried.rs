@@ -99,10 +99,10 @@ fn plain(experiment: &Experiment) -> bool {
 
 /// What of the compression also shapes the baseline: pruning and rounding while training, and nothing else.
 fn bare(compress: &Compress) -> Compress {
-    let Compress { sparsity, pruner, during, bits, per_channel, activation_bits, qat, qat_from, .. } = compress.clone();
     let none = Compress { sparsity: 0.0, during: 0, bits: 0, activation_bits: 0, ..Compress::default() };
-    let pruned = if during == 0 { none } else { Compress { sparsity, pruner, during, ..none } };
-    if qat == 0 { pruned } else { Compress { bits, per_channel, activation_bits, qat, qat_from, ..pruned } }
+    let Compress { sparsity, pruner, during, .. } = if compress.during == 0 { none.clone() } else { compress.clone() };
+    let rounded = if compress.qat == 0 { none } else { compress.clone() };
+    Compress { sparsity, pruner, during, ..rounded }
 }
 
 fn point(compared: &Compared, experiment: &Arc<Experiment>, task: Task, baseline: bool) -> Tried {

@@ -6,6 +6,7 @@ use whittle::engine::{
     compress::Settings,
     initializers::CATALOG as INITIALIZERS,
     network::{Network, Tape},
+    quantization::Format,
     rng::Rng,
     shape::{Role, Shape},
 };
@@ -100,5 +101,5 @@ pub fn forward(network: &Network, params: &[f32], x: &[f32], batch: usize) -> Ve
 }
 
 pub fn settings(sparsity: f64, pruner: &str, bits: u32) -> Settings {
-    Settings { sparsity, pruner: Pick::new(pruner), bits, ..Settings::default() }
+    Settings { sparsity, pruner: Pick::new(pruner), format: Format::of_bits(bits), ..Settings::default() }
 }

@@ -87,10 +87,8 @@ pub fn optimizer_picks() -> Vec<Pick> {
 /// coming in.
 pub fn roundings() -> Vec<Rounding> {
     let all = [1, 2, 3, 4, 8].into_iter().enumerate();
-    all.flat_map(|(i, bits)| {
-        [false, true].map(|activations| Rounding { bits, per_channel: activations == i.is_multiple_of(2), activations })
-    })
-    .collect()
+    all.flat_map(|(i, bits)| [false, true].map(|activations| Rounding::plain(bits, activations == i.is_multiple_of(2), activations)))
+        .collect()
 }
 
 pub fn rule(loss: &Pick, optimizer: &Pick) -> Rule {

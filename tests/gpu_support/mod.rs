@@ -278,7 +278,7 @@ pub fn rounded(cases: &[Case]) -> Vec<Run<'_>> {
         }
     }
     let first = cases.iter().find(|case| case.name == "conv2d in the middle").into_iter();
-    let rounding = Some(Rounding { bits: 3, per_channel: true, activations: true });
+    let rounding = Some(Rounding::plain(3, true, true));
     runs.extend(first.map(|case| Run { rounding, held: true, penalty: 1e-3, max_norm: 0.6, ..run(case, "mse", Pick::new("momentum")) }));
     runs
 }

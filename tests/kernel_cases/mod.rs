@@ -3,11 +3,13 @@
 mod conv;
 mod depthwise;
 mod elementwise;
+mod grouped;
 mod matmul;
 mod matmul_i8;
 mod matmul_low_bit;
 mod pool;
 mod semi_structured;
+mod small_floats;
 mod spmm;
 
 use whittle::engine::rng::Rng;
@@ -32,6 +34,8 @@ pub const FAMILIES: &[Family] = &[
     depthwise::FAMILY,
     matmul_i8::FAMILY,
     matmul_low_bit::FAMILY,
+    grouped::FAMILY,
+    small_floats::FAMILY,
     semi_structured::FAMILY,
     spmm::FLOATS,
     spmm::INTEGERS,

@@ -59,11 +59,11 @@ fn case(name: &str, op: Op, input: &[usize], batch: usize, form: Form) -> Case {
             })
             .collect();
         let scales = (0..if form.per_channel { units } else { 1 }).map(|n| 0.5_f32.powi(4 + (n % 5) as i32)).collect();
-        Values::Int { bits: form.bits, scales, codes: bits::pack(&codes, form.bits) }
+        Values::Int { bits: form.bits, group: 0, scales, zeros: Vec::new(), codes: bits::pack(&codes, form.bits) }
     };
     let bias = (0..units).map(|n| (n % 9) as f32 / 8.0 - 0.5).collect();
     let weights = Some(Weights { inputs, units, values, skips: form.skips });
-    let activation = form.zero.map(|zero| ActivationScale { scale: STEP, zero });
+    let activation = form.zero.map(|zero| ActivationScale { scale: STEP, zero, bits: 8 });
     let layer = PackedLayer { op, weights, bias, activation };
     let name = format!("{name}, batch {batch}, {form:?}");
     Case { name, model: PackedModel { input: Shape(input.to_vec()), layers: vec![layer] }, batch }

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use crate::engine::params::Word;
 
-/// Buttons side by side, one of which is down. A radio group to keyboard and screen reader.
+/// Buttons side by side, one of which is down. A radio group to keyboard and screen reader. Words that are numbers stand in falling order, whatever their
+/// places in the list, which saved runs rely on.
 #[component]
 pub fn Segmented(
     /// Link key: names the group.
@@ -35,9 +36,13 @@ pub fn Segmented(
             </label>
         }
     };
+    let mut shown: Vec<usize> = (0..words.len()).collect();
+    if let Some(numbers) = words.iter().map(|word| word.key.parse::<u32>().ok()).collect::<Option<Vec<_>>>() {
+        crate::order::sort(&mut shown, &|a, b| numbers[b].cmp(&numbers[a]));
+    }
     view! {
         <div class="segmented" role="radiogroup" aria-labelledby=labelled_by>
-            {words.iter().enumerate().map(option).collect_view()}
+            {shown.into_iter().map(|i| option((i, &words[i]))).collect_view()}
         </div>
     }
 }

@@ -63,14 +63,15 @@ fn HowSummary() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let text = live(move || {
         desk.parts.shown.with(|e| {
-            let picks = PICKS.iter().filter(|p| p.section == "compress");
+            let picks =
+                PICKS.iter().filter(|p| p.section == "compress" && (p.key == "pruner" || (p.get)(e).key != (p.listing.entries[0]).key));
             let mut parts: Vec<String> =
                 picks.filter_map(|p| p.listing.find(&(p.get)(e).key).ok().map(|entry| entry.label.to_string())).collect();
             if e.compress.during == 1 {
                 parts.push("while training".into());
             }
-            if e.compress.activation_bits == 1 {
-                parts.push("int8 activations".into());
+            if e.compress.activation_bits > 0 {
+                parts.push(format!("int{} activations", e.compress.activation_width()));
             }
             if e.compress.qat == 1 {
                 parts.push("quantization-aware".into());

@@ -72,7 +72,8 @@ pub fn model(case: &Case, weighting: Weighting) -> PackedModel {
         Weighting::Bits(width) => {
             let most = max_code(width);
             let codes: Vec<i8> = drawn(1.0).iter().map(|v| ((v * (2 * most + 1) as f32) as i32).clamp(-most, most) as i8).collect();
-            Values::Int { bits: width, scales: vec![0.5 / most as f32; units], codes: bits::pack(&repeated(&codes, count), width) }
+            let (scales, codes) = (vec![0.5 / most as f32; units], bits::pack(&repeated(&codes, count), width));
+            Values::Int { bits: width, group: 0, scales, zeros: Vec::new(), codes }
         }
     };
     let activation = matches!(weighting, Weighting::Bits(_)).then(|| ActivationScale::from_range(0.0, 1.0));

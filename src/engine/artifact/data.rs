@@ -2,8 +2,8 @@
 
 use super::{ArtifactError, Layout, sparse};
 use crate::engine::{
-    packed::{PackedModel, Values, Weights},
-    quantization::bits,
+    packed::{PackedModel, Skips, Values, Weights},
+    quantization::{Format, bits},
 };
 
 /// A written data section.
@@ -37,6 +37,7 @@ pub fn write(model: &PackedModel, layout: Layout) -> Section {
 fn packed(out: &mut Vec<u8>, weights: &Weights) {
     match &weights.values {
         Values::F32(values) => floats(out, values, Layout::Packed),
+        Values::Float { kind, codes, .. } => small(out, codes, kind.bits(), Layout::Packed),
         Values::Int { codes, .. } => out.extend(codes),
     }
 }
@@ -44,7 +45,17 @@ fn packed(out: &mut Vec<u8>, weights: &Weights) {
 fn bytewise(out: &mut Vec<u8>, weights: &Weights) {
     match &weights.values {
         Values::F32(values) => floats(out, values, Layout::Bytes),
+        Values::Float { kind, codes, .. } => small(out, codes, kind.bits(), Layout::Bytes),
         Values::Int { .. } => out.extend(weights.codes().iter().map(|c| *c as u8)),
+    }
+}
+
+/// Codes of floats of 8 or 16 bits.
+fn small(out: &mut Vec<u8>, codes: &[u16], bits: u32, layout: Layout) {
+    match (bits, layout) {
+        (8, _) => out.extend(codes.iter().map(|code| *code as u8)),
+        (_, Layout::Bytes) => (0..2).for_each(|plane| out.extend(codes.iter().map(|code| code.to_le_bytes()[plane]))),
+        _ => out.extend(codes.iter().flat_map(|code| code.to_le_bytes())),
     }
 }
 
@@ -62,10 +73,19 @@ impl Section {
                 floats(&mut bytes, &kept, Layout::Packed);
                 (positions, bytes)
             }
-            Values::Int { bits, .. } => {
-                let (positions, kept): (Vec<u32>, Vec<i8>) =
-                    weights.codes().iter().enumerate().filter(|(_, c)| **c != 0).map(|(i, c)| (i as u32, *c)).unzip();
-                (positions, bits::pack(&kept, value_bits(*bits)))
+            Values::Float { kind, codes, .. } => {
+                // −0 is a zero, too, but another code: it is stored.
+                let (positions, kept): (Vec<u32>, Vec<u16>) =
+                    codes.iter().enumerate().filter(|(_, c)| **c != 0).map(|(i, c)| (i as u32, *c)).unzip();
+                let mut bytes = Vec::new();
+                small(&mut bytes, &kept, kind.bits(), Layout::Packed);
+                (positions, bytes)
+            }
+            Values::Int { bits, zeros, .. } => {
+                let (codes, steps) = (weights.codes(), weights.steps());
+                let kept = codes.iter().zip(&steps).enumerate().filter(|(_, (_, steps))| **steps != 0);
+                let (positions, kept): (Vec<u32>, Vec<i8>) = kept.map(|(i, (code, _))| (i as u32, *code)).unzip();
+                (positions, bits::pack(&kept, value_bits(*bits, !zeros.is_empty())))
             }
         };
         let width = sparse::width(&positions);
@@ -77,9 +97,9 @@ impl Section {
     }
 }
 
-/// Bits of a code that is not zero: of −1 and +1 the sign says all.
-fn value_bits(bits: u32) -> u32 {
-    if bits <= 2 { 1 } else { bits }
+/// Bits of a code that is not zero: of −1 and +1 the sign says all, unless there are zero points.
+fn value_bits(bits: u32, zeros: bool) -> u32 {
+    if bits <= 2 && !zeros { 1 } else { bits }
 }
 
 fn floats(out: &mut Vec<u8>, values: &[f32], layout: Layout) {
@@ -96,10 +116,14 @@ pub struct Plan {
     pub inputs: usize,
     /// Units.
     pub units: usize,
-    /// 32, or 1 to 8.
-    pub bits: u32,
+    /// What weights are stored as.
+    pub format: Format,
+    /// Inputs that share a step size; 0 where all of a unit do.
+    pub group: usize,
     /// Step sizes; empty for floats.
     pub scales: Vec<f32>,
+    /// As many zero points, or none.
+    pub zeros: Vec<i8>,
     /// Bits of a gap and number of stored weights, in the sparse layout.
     pub gaps: Option<(u32, usize)>,
 }
@@ -113,51 +137,77 @@ impl Plan {
     pub fn most_bytes(&self, layout: Layout) -> u64 {
         let (len, bias) = (self.len() as u64, self.units as u64 * 4);
         let gaps = self.gaps.map_or(0, |(width, _)| (2 * len * u64::from(width)).div_ceil(8));
-        match (layout, self.bits) {
-            (Layout::Bytes, 1..=8) => len + bias,
-            (_, bits) => (len * u64::from(bits)).div_ceil(8) + gaps + bias,
+        match (layout, self.format) {
+            (Layout::Bytes, Format::Int(_)) => len + bias,
+            (_, format) => (len * u64::from(format.bits())).div_ceil(8) + gaps + bias,
         }
     }
 
     /// Reads the weights and biases from the front of `data`; gives the bytes taken.
     pub fn read(&self, data: &[u8], layout: Layout) -> Result<(Values, Vec<f32>, usize), ArtifactError> {
         let mut cursor = Cursor { data, at: 0 };
-        let values = match layout {
-            Layout::Packed if self.bits == 32 => Values::F32(cursor.floats(self.len(), layout)?),
-            Layout::Bytes if self.bits == 32 => Values::F32(cursor.floats(self.len(), layout)?),
-            Layout::Packed => self.codes(cursor.take(bits::bytes(self.len(), self.bits))?.to_vec()),
-            Layout::Bytes => {
+        let values = match (layout, self.format) {
+            (Layout::Sparse, _) => self.sparse(&mut cursor)?,
+            (_, Format::F32) => Values::F32(cursor.floats(self.len(), layout)?),
+            (_, Format::Float(_)) => self.small(cursor.small(self.len(), self.format.bits(), layout)?)?,
+            (Layout::Packed, Format::Int(bits)) => self.codes(bits, cursor.take(bits::bytes(self.len(), bits))?.to_vec()),
+            (Layout::Bytes, Format::Int(bits)) => {
                 let codes: Vec<i8> = cursor.take(self.len())?.iter().map(|b| *b as i8).collect();
-                self.codes(bits::pack(&codes, self.bits))
+                self.codes(bits, bits::pack(&codes, bits))
             }
-            Layout::Sparse => self.sparse(&mut cursor)?,
         };
         let bias = cursor.floats(self.units, layout)?;
         Ok((values, bias, cursor.at))
     }
 
-    fn codes(&self, codes: Vec<u8>) -> Values {
-        Values::Int { bits: self.bits, scales: self.scales.clone(), codes }
+    fn codes(&self, bits: u32, codes: Vec<u8>) -> Values {
+        Values::Int { bits, group: self.group, scales: self.scales.clone(), zeros: self.zeros.clone(), codes }
+    }
+
+    /// Errors: a code that is no number.
+    fn small(&self, codes: Vec<u16>) -> Result<Values, ArtifactError> {
+        match self.format {
+            Format::Float(kind) if codes.iter().all(|code| kind.is_finite(*code)) => {
+                Ok(Values::Float { kind, scales: self.scales.clone(), codes })
+            }
+            _ => Err(ArtifactError::Invalid { what: "a weight is no finite number".into() }),
+        }
     }
 
     fn sparse(&self, cursor: &mut Cursor<'_>) -> Result<Values, ArtifactError> {
         let (width, count) = self.gaps.unwrap_or((1, 0));
         let (positions, taken) = sparse::read(&cursor.data[cursor.at..], width, count, self.len())?;
         cursor.take(taken)?;
-        if self.bits == 32 {
-            let mut values = vec![0.0; self.len()];
-            for (at, v) in positions.iter().zip(cursor.floats(count, Layout::Packed)?) {
-                let (unit, input) = (*at as usize / self.inputs, *at as usize % self.inputs);
-                values[input * self.units + unit] = v;
+        match self.format {
+            Format::F32 => {
+                let mut values = vec![0.0; self.len()];
+                for (at, v) in positions.iter().zip(cursor.floats(count, Layout::Packed)?) {
+                    let (unit, input) = (*at as usize / self.inputs, *at as usize % self.inputs);
+                    values[input * self.units + unit] = v;
+                }
+                Ok(Values::F32(values))
             }
-            return Ok(Values::F32(values));
+            Format::Float(_) => {
+                let mut codes = vec![0; self.len()];
+                for (at, code) in positions.iter().zip(cursor.small(count, self.format.bits(), Layout::Packed)?) {
+                    codes[*at as usize] = code;
+                }
+                self.small(codes)
+            }
+            Format::Int(bits) => {
+                let width = value_bits(bits, !self.zeros.is_empty());
+                let stored = bits::unpack(cursor.take(bits::bytes(count, width))?, width, count);
+                // What is not stored is a zero: the code of it where there is a zero point.
+                let empty = self.codes(bits, vec![0; bits::bytes(self.len(), bits)]);
+                let matrix = Weights { inputs: self.inputs, units: self.units, values: empty, skips: Skips::Nothing };
+                let zero = |at: usize| self.zeros.get(matrix.place(at / self.inputs, at % self.inputs)).copied().unwrap_or(0);
+                let mut codes: Vec<i8> = (0..self.len()).map(zero).collect();
+                for (at, code) in positions.iter().zip(stored) {
+                    codes[*at as usize] = code;
+                }
+                Ok(self.codes(bits, bits::pack(&codes, bits)))
+            }
         }
-        let width = value_bits(self.bits);
-        let mut codes = vec![0_i8; self.len()];
-        for (at, code) in positions.iter().zip(bits::unpack(cursor.take(bits::bytes(count, width))?, width, count)) {
-            codes[*at as usize] = code;
-        }
-        Ok(self.codes(bits::pack(&codes, self.bits)))
     }
 }
 
@@ -171,6 +221,15 @@ impl<'a> Cursor<'a> {
         let taken = self.at.checked_add(bytes).and_then(|end| self.data.get(self.at..end));
         self.at += bytes;
         taken.ok_or(ArtifactError::Truncated { what: "data" })
+    }
+
+    fn small(&mut self, count: usize, bits: u32, layout: Layout) -> Result<Vec<u16>, ArtifactError> {
+        let bytes = self.take(count * bits as usize / 8)?;
+        Ok(match (bits, layout) {
+            (8, _) => bytes.iter().map(|b| u16::from(*b)).collect(),
+            (_, Layout::Bytes) => (0..count).map(|i| u16::from_le_bytes([bytes[i], bytes[count + i]])).collect(),
+            _ => bytes.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b)).collect(),
+        })
     }
 
     fn floats(&mut self, count: usize, layout: Layout) -> Result<Vec<f32>, ArtifactError> {

@@ -141,6 +141,14 @@ mod tag {
     pub const GLOBAL_POOL: u8 = 8;
 }
 
+/// Widths that are no number of bits of a code: floats of 16 and 8 bits.
+mod width {
+    use crate::kernels::small_floats::Kind;
+
+    /// The byte of each.
+    pub const FLOATS: [(u8, Kind); 4] = [(16, Kind::F16), (17, Kind::Bf16), (18, Kind::E4m3), (19, Kind::E5m2)];
+}
+
 /// Flags of a layer with weights.
 mod flag {
     /// The kernel that skips zeros runs it.
@@ -151,5 +159,11 @@ mod flag {
     pub const INTEGER: u8 = 4;
     /// The kernel that keeps up to two of every four weights runs it.
     pub const OF_FOUR: u8 = 8;
-    pub const ALL: u8 = 15;
+    /// One scale for so many inputs of a unit, and how many.
+    pub const GROUPS: u8 = 16;
+    /// A zero point beside each scale.
+    pub const ZEROS: u8 = 32;
+    /// With [`INTEGER`]: activations have fewer than 8 bits, and how many.
+    pub const NARROW: u8 = 64;
+    pub const ALL: u8 = 127;
 }

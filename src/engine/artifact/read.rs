@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION, checksum::crc32, data::Plan, deflate::expand, flag, reader::Reader,
-    sparse, tag,
+    sparse, tag, width,
 };
 use crate::{
     engine::{
@@ -13,9 +13,10 @@ use crate::{
         layers::{Conv2dShape, Op},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
         packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, matrix},
+        quantization::Format,
         shape::Shape,
     },
-    kernels::{matmul_i8, pool2d, spmm},
+    kernels::{grouped, matmul_i8, pool2d, spmm},
 };
 
 const MAX_LAYERS: usize = 1000;
@@ -156,33 +157,49 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
     let Some((inputs, units)) = matrix(&op) else {
         return Ok(Planned { op, plan: None, skips: Skips::Nothing, activation: None });
     };
-    let (bits, flags) = (u32::from(reader.byte("width")?), reader.byte("flags")?);
-    let floats = bits == 32;
-    if !floats && !(1..=8).contains(&bits) {
-        return Err(invalid("a width is neither 32 nor 1 to 8 bits"));
-    }
+    let (width, flags) = (reader.byte("width")?, reader.byte("flags")?);
+    let float = width::FLOATS.iter().find(|(byte, _)| *byte == width).map(|(_, kind)| *kind);
+    let format = match (width, float) {
+        (32, _) => Format::F32,
+        (_, Some(kind)) => Format::Float(kind),
+        (1..=8, None) => Format::Int(u32::from(width)),
+        _ => return Err(invalid("a width is no number of bits of a weight")),
+    };
     let has = |flag| flags & flag != 0;
-    if flags & !flag::ALL != 0 || (floats && (has(flag::PER_UNIT) || has(flag::INTEGER))) {
+    let (floats, whole) = (format == Format::F32, matches!(format, Format::Int(_)));
+    let contradicts = flags & !flag::ALL != 0
+        || (!whole && (has(flag::INTEGER) || has(flag::GROUPS) || has(flag::ZEROS)))
+        || (!whole && format.bits() != 8 && has(flag::PER_UNIT))
+        || (has(flag::GROUPS) && has(flag::PER_UNIT))
+        || (has(flag::ZEROS) && format == Format::Int(1))
+        || (has(flag::NARROW) && !has(flag::INTEGER));
+    if contradicts {
         return Err(invalid("a layer's flags contradict its width"));
     }
+    let plain = floats || (whole && !has(flag::GROUPS) && !has(flag::ZEROS));
     let skips = match (has(flag::SPARSE), has(flag::OF_FOUR)) {
         (false, false) => Skips::Nothing,
-        (true, false) => Skips::Zeros,
+        (true, false) if plain => Skips::Zeros,
         (false, true) if floats => Skips::OfFour,
         _ => return Err(invalid("a layer's flags contradict its width")),
     };
     if (has(flag::SPARSE) && inputs > spmm::MAX_INPUTS) || (has(flag::INTEGER) && inputs > matmul_i8::MAX_INPUTS) {
         return Err(invalid("a layer has more inputs than its kernel takes"));
     }
-    let activation = match has(flag::INTEGER) {
-        true => Some(ActivationScale { scale: scale(reader)?, zero: i32::from(reader.byte("zero point")? as i8) }),
-        false => None,
-    };
-    if activation.is_some_and(|a| a.scale == 0.0) {
-        return Err(invalid("a step size of activations is zero"));
+    let activation = if has(flag::INTEGER) { Some(activation_scale(reader, has(flag::NARROW))?) } else { None };
+    let group = if has(flag::GROUPS) { positive(reader, "group")? } else { 0 };
+    if group > grouped::LONGEST || (group > 0 && group >= inputs) {
+        return Err(invalid("a group has more inputs than a unit, or than its kernel takes"));
     }
-    let count = if floats { 0 } else { if has(flag::PER_UNIT) { units } else { 1 } };
+    let count = match format {
+        Format::F32 => 0,
+        Format::Float(kind) if kind.bits() == 16 => 0,
+        _ if group > 0 => units.saturating_mul(inputs.div_ceil(group)),
+        _ if has(flag::PER_UNIT) => units,
+        _ => 1,
+    };
     let scales = (0..count).map(|_| scale(reader)).collect::<Result<_, _>>()?;
+    let zeros = (0..if has(flag::ZEROS) { count } else { 0 }).map(|_| zero(reader, format.bits())).collect::<Result<_, _>>()?;
     let gaps = match layout {
         Layout::Sparse => {
             let width = u32::from(reader.byte("positions")?);
@@ -193,7 +210,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         }
         _ => None,
     };
-    Ok(Planned { op, plan: Some(Plan { inputs, units, bits, scales, gaps }), skips, activation })
+    Ok(Planned { op, plan: Some(Plan { inputs, units, format, group, scales, zeros, gaps }), skips, activation })
 }
 
 /// The data section as it was before any deflate.
@@ -236,6 +253,29 @@ fn positive(reader: &mut Reader<'_>, what: &'static str) -> Result<usize, Artifa
         0 => Err(invalid(&format!("{what} is 0"))),
         value => Ok(value),
     }
+}
+
+/// How activations become whole numbers: of 8 bits, or, if it is `narrow`, of fewer.
+fn activation_scale(reader: &mut Reader<'_>, narrow: bool) -> Result<ActivationScale, ArtifactError> {
+    let (scale, zero) = (scale(reader)?, reader.byte("zero point")? as i8);
+    let bits = if narrow { u32::from(reader.byte("width of activations")?) } else { 8 };
+    if scale == 0.0 {
+        return Err(invalid("a step size of activations is zero"));
+    }
+    if (narrow && !(2..=7).contains(&bits)) || !fits(zero, bits) {
+        return Err(invalid("a zero point of activations is beyond their width"));
+    }
+    Ok(ActivationScale { scale, zero: i32::from(zero), bits })
+}
+
+fn zero(reader: &mut Reader<'_>, bits: u32) -> Result<i8, ArtifactError> {
+    let zero = reader.byte("zero point")? as i8;
+    if fits(zero, bits) { Ok(zero) } else { Err(invalid("a zero point is beyond the width of its weights")) }
+}
+
+/// Whether a code is one of `bits` bits.
+fn fits(code: i8, bits: u32) -> bool {
+    i32::from(code) >> (bits - 1) == i32::from(code) >> 7
 }
 
 fn scale(reader: &mut Reader<'_>) -> Result<f32, ArtifactError> {

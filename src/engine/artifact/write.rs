@@ -5,7 +5,7 @@ use super::{
     checksum::crc32,
     data::{self, Section},
     deflate::{Search, squeeze},
-    flag, tag,
+    flag, tag, width,
 };
 use crate::engine::{
     catalog::Pick,
@@ -126,27 +126,40 @@ fn activation(out: &mut Vec<u8>, pick: &Pick) {
 }
 
 fn weighted(out: &mut Vec<u8>, layer: &PackedLayer, weights: &Weights) {
-    let scales: &[f32] = match &weights.values {
-        Values::F32(_) => &[],
-        Values::Int { scales, .. } => scales,
+    let (scales, zeros, group): (&[f32], &[i8], usize) = match &weights.values {
+        Values::F32(_) => (&[], &[], 0),
+        Values::Float { scales, .. } => (scales, &[], 0),
+        Values::Int { scales, zeros, group, .. } => (scales, zeros, *group),
     };
     let mut flags = match weights.skips {
         Skips::Nothing => 0,
         Skips::Zeros => flag::SPARSE,
         Skips::OfFour => flag::OF_FOUR,
     };
-    if scales.len() > 1 {
-        flags |= flag::PER_UNIT;
-    }
-    if layer.activation.is_some() {
-        flags |= flag::INTEGER;
-    }
-    out.extend([weights.bits() as u8, flags]);
+    let mut raise = |flag: u8, when: bool| flags |= if when { flag } else { 0 };
+    raise(flag::PER_UNIT, scales.len() > 1 && group == 0);
+    raise(flag::GROUPS, group > 0);
+    raise(flag::ZEROS, !zeros.is_empty());
+    raise(flag::INTEGER, layer.activation.is_some());
+    raise(flag::NARROW, layer.activation.is_some_and(|activation| activation.bits < 8));
+    let float = |kind| width::FLOATS.iter().find(|(_, known)| *known == kind).map_or(0, |(byte, _)| *byte);
+    let width = match weights.values {
+        Values::Float { kind, .. } => float(kind),
+        _ => weights.bits() as u8,
+    };
+    out.extend([width, flags]);
     if let Some(activation) = layer.activation {
         out.extend(activation.scale.to_le_bytes());
         out.push(activation.zero as i8 as u8);
+        if activation.bits < 8 {
+            out.push(activation.bits as u8);
+        }
+    }
+    if group > 0 {
+        varint(out, group);
     }
     scales.iter().for_each(|s| out.extend(s.to_le_bytes()));
+    zeros.iter().for_each(|z| out.push(*z as u8));
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {

@@ -1,6 +1,11 @@
 //! What comes into each layer for some samples, as rows of its product.
 
-use crate::engine::{error::SpecError, inference::Runner, layers::{Conv2dShape, Op}, packed::PackedModel};
+use crate::engine::{
+    error::SpecError,
+    inference::Runner,
+    layers::{Conv2dShape, Op},
+    packed::PackedModel,
+};
 
 /// Patches of a convolution that are looked at, at most: of all positions, as many as lie evenly apart.
 const PATCHES: usize = 4096;
@@ -61,7 +66,8 @@ fn patch(shape: &Conv2dShape, image: &[f32], position: usize, to: &mut Vec<f32>)
     for ky in 0..shape.kernel {
         for kx in 0..shape.kernel {
             // Outside the image there are zeros.
-            let inside = (y + ky).checked_sub(shape.padding).zip((x + kx).checked_sub(shape.padding)).filter(|(y, x)| *y < height && *x < width);
+            let inside =
+                (y + ky).checked_sub(shape.padding).zip((x + kx).checked_sub(shape.padding)).filter(|(y, x)| *y < height && *x < width);
             match inside {
                 Some((y, x)) => to.extend_from_slice(&image[(y * width + x) * channels..][..channels]),
                 None => to.extend(std::iter::repeat_n(0.0, channels)),

@@ -4,6 +4,7 @@ mod bias;
 mod calibration;
 mod equalize;
 mod inputs;
+mod measure;
 mod report;
 mod round;
 pub(in crate::engine) mod shrink;
@@ -15,19 +16,23 @@ use super::{
     inference::Runner,
     layers::Op,
     network::Network,
-    packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights},
+    packed::{PackedLayer, PackedModel, Skips, Weights},
     pruning::{self, Manual, Mask, Pruned},
-    quantization::{self, ValueRange, WIDTHS, rounding},
+    quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges, rounding},
     train::Rounding,
 };
-use crate::kernels::{matmul_i8, spmm};
+use crate::kernels::spmm;
 pub use calibration::{Calibration, Labels};
 pub use equalize::{Factors, Layer, equalize};
 use shrink::Slim;
 pub use thresholds::sparse_pays;
 
-/// Samples from which the ranges of activations are taken, at most: more hardly move them, and take time at each change.
+/// Samples from which the ranges of activations are taken where nothing else is said: more hardly move them, and take time at each change.
 pub const CALIBRATION_SAMPLES: usize = 128;
+/// Inputs that may share a step size.
+const GROUPS: [usize; 3] = [128, 64, 32];
+/// How many may be asked for.
+pub const SAMPLES: std::ops::RangeInclusive<usize> = 16..=1024;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,29 +41,40 @@ pub struct Settings {
     pub sparsity: f64,
     /// Which ones: a pick of [`pruning::CATALOG`].
     pub pruner: Pick,
-    /// Bits per weight, one of [`quantization::WIDTHS`].
-    pub bits: u32,
-    /// One step size per output unit instead of one per layer.
-    pub per_channel: bool,
+    /// What weights are stored as.
+    pub format: Format,
+    /// Which weights share a step size.
+    pub granularity: Granularity,
+    /// Whole numbers with a zero point.
+    pub affine: bool,
+    /// Up to which weight the levels of whole numbers reach: a pick of [`ranges::CATALOG`].
+    pub range: Pick,
     /// To which of the two levels around it a weight goes: a pick of [`rounding::CATALOG`].
     pub rounder: Pick,
     /// Whether neighbouring layers first share the range of their weights out ([`equalize()`]).
     pub equalize: bool,
     /// Whether biases take back what rounding adds to answers on average.
     pub correct_bias: bool,
-    /// 32 or 8.
+    /// 32, or 8 to 2 for whole numbers.
     pub activation_bits: u32,
+    /// How ranges of activations are found: a pick of [`quantization::calibration::CATALOG`].
+    pub calibration: Pick,
+    /// On how many samples, at most; in [`SAMPLES`].
+    pub samples: usize,
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
     /// take the place of measured ones: the model then rounds as training did.
     pub ranges: Vec<ValueRange>,
 }
 
 impl Settings {
-    /// What quantization-aware training rounds to for this storage; `None` for floats.
+    /// What quantization-aware training rounds to for this storage; `None` for floats of any width.
     #[must_use]
     pub fn rounding(&self) -> Option<Rounding> {
-        let Self { bits, per_channel, activation_bits, .. } = *self;
-        (bits < 32).then_some(Rounding { bits, per_channel, activations: activation_bits == 8 })
+        let Format::Int(bits) = self.format else { return None };
+        // A pick that is none is refused where weights are packed.
+        let range = ranges::CATALOG.resolve(&self.range).map_or(ranges::Range::Auto, |(entry, values)| (entry.build)(&values));
+        let weights = Scheme { bits, granularity: self.granularity, affine: self.affine, range };
+        Some(Rounding { weights, activation_bits: self.activation_bits })
     }
 }
 
@@ -68,12 +84,16 @@ impl Default for Settings {
         Self {
             sparsity: 0.0,
             pruner: Pick::new("global-magnitude"),
-            bits: 32,
-            per_channel: true,
+            format: Format::F32,
+            granularity: Granularity::Channel,
+            affine: false,
+            range: Pick::new("auto"),
             rounder: Pick::new("nearest"),
             equalize: false,
             correct_bias: false,
             activation_bits: 32,
+            calibration: Pick::new("minmax"),
+            samples: CALIBRATION_SAMPLES,
             ranges: Vec::new(),
         }
     }
@@ -121,21 +141,24 @@ pub fn compress(
     let (mut slim, approximate) = shrink::shrink(network, &kept, &removed);
     // Weights that were rounded in training are stored as they were trained.
     let learnt = !settings.ranges.is_empty();
-    let factors = if settings.equalize && settings.bits < 32 && !learnt { share_ranges(&mut slim) } else { Vec::new() };
-    let layers = slim.iter().map(|layer| pack(layer, settings)).collect();
+    let factors = if settings.equalize && settings.format != Format::F32 && !learnt { share_ranges(&mut slim) } else { Vec::new() };
+    let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
+    let range = (range.build)(&values);
+    let layers = slim.iter().map(|layer| pack(layer, settings, range)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
     report::rounded_in_training(settings, learnt, &mut notes);
-    if settings.bits < 32 && !learnt {
+    if settings.format != Format::F32 && !learnt {
         refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
     }
     choose_kernels(&mut model, settings, &mut notes);
-    if settings.activation_bits == 8 {
-        calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
+    if settings.activation_bits < 32 {
+        measure::calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
     }
     let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
-    report::one_bit(settings.bits, &model, &mut notes);
+    report::one_bit(settings.format, &model, &mut notes);
+    report::format(settings, &model, &mut notes);
     report::depthwise(&model, settings.activation_bits, &mut notes);
     let runner = Runner::new(&model)?;
     Ok(Compressed {
@@ -161,11 +184,22 @@ fn check(params: &[f32], settings: &Settings) -> Result<(), SpecError> {
         value: value.to_string(),
         expected: expected.into(),
     };
-    if !WIDTHS.contains(&settings.bits) {
-        return Err(unreadable("bits", settings.bits, "one of 32, 8, 6, 5, 4, 3, 2, 1"));
+    if let Format::Int(bits) = settings.format
+        && (bits == 32 || !WIDTHS.contains(&bits))
+    {
+        return Err(unreadable("bits", bits, "one of 32, 8, 7, 6, 5, 4, 3, 2, 1"));
     }
-    if ![8, 32].contains(&settings.activation_bits) {
-        return Err(unreadable("act", settings.activation_bits, "one of 32, 8"));
+    if let Granularity::Group(group) = settings.granularity
+        && !GROUPS.contains(&group)
+    {
+        return Err(unreadable("scale", group as u32, "one of 128, 64, 32 inputs"));
+    }
+    if settings.activation_bits != 32 && !(2..=8).contains(&settings.activation_bits) {
+        return Err(unreadable("act", settings.activation_bits, "one of 32, 8, 7, 6, 5, 4, 3, 2"));
+    }
+    if !SAMPLES.contains(&settings.samples) {
+        let (min, max) = (*SAMPLES.start() as f64, *SAMPLES.end() as f64);
+        return Err(SpecError::OutOfRange { field: "samples".into(), value: settings.samples.to_string(), min, max });
     }
     if params.iter().any(|p| !p.is_finite()) {
         let reason = "the weights are no longer numbers (training diverged); go back to an earlier step".into();
@@ -195,12 +229,16 @@ fn prune(
     Ok((kept, removed))
 }
 
-fn pack(layer: &Slim, settings: &Settings) -> PackedLayer {
+fn pack(layer: &Slim, settings: &Settings, range: ranges::Range) -> PackedLayer {
     let weights = layer.matrix.as_ref().map(|m| {
         let size = (m.rows.len(), m.columns.len());
-        match settings.bits {
-            32 => Weights::dense(size.0, size.1, m.weights.clone()),
-            bits => quantization::quantize(&m.weights, size, bits, settings.per_channel),
+        match settings.format {
+            Format::F32 => Weights::dense(size.0, size.1, m.weights.clone()),
+            Format::Float(kind) => quantization::narrow(&m.weights, size, kind, settings.granularity != Granularity::Tensor),
+            Format::Int(bits) => {
+                let scheme = Scheme { bits, granularity: settings.granularity, affine: settings.affine, range };
+                quantization::quantize(&m.weights, size, &scheme)
+            }
         }
     });
     let bias = layer.matrix.as_ref().map_or_else(Vec::new, |m| m.bias.clone());
@@ -232,14 +270,15 @@ fn refine(
     if !rounder.looks() && !settings.correct_bias {
         return Ok(());
     }
-    let floats = |layer: &Slim| pack(layer, &Settings { bits: 32, ..settings.clone() });
+    let plain = Settings { format: Format::F32, ..settings.clone() };
+    let floats = |layer: &Slim| pack(layer, &plain, ranges::Range::Auto);
     let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
-    let samples = CALIBRATION_SAMPLES * model.input.len().max(1);
+    let samples = settings.samples * model.input.len().max(1);
     let calibration = &calibration[..calibration.len().min(samples)];
     if rounder.looks() {
         let rows = inputs::rows(&floats, calibration, |_| true)?;
         round::round(model, slim, &rows, rounder.as_ref());
-        report::rounded(entry.label, model, notes);
+        report::rounded(entry.key, model, notes);
     }
     if settings.correct_bias {
         bias::correct(model, &floats, calibration)?;
@@ -252,7 +291,13 @@ fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<
     for (i, layer) in model.layers.iter_mut().enumerate() {
         // A depthwise convolution has one kernel.
         let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
-        let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.bits, settings.activation_bits));
+        let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.format.bits(), settings.activation_bits));
+        if !weights.can_skip() {
+            if zeros >= 0.3 {
+                notes.push(report::never_skipped(i, zeros));
+            }
+            continue;
+        }
         weights.skips = if zeros >= pays && weights.inputs <= spmm::MAX_INPUTS {
             Skips::Zeros
         } else if zeros > 0.0 && weights.is_semi_structured() {
@@ -265,44 +310,4 @@ fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<
             notes.push(report::dense_in_spite(i, zeros, pays));
         }
     }
-}
-
-/// Gives each layer with whole-number weights the grid of what comes into it: over the range that training has learnt, or else over
-/// that which is measured on the packed model with float activations.
-fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], notes: &mut Vec<String>) -> Result<(), SpecError> {
-    if settings.bits == 32 {
-        notes.push("Activations stay 32-bit: integer arithmetic needs weights of 8 bits or fewer.".into());
-        return Ok(());
-    }
-    let mut ranges = settings.ranges.clone();
-    ranges.resize(model.layers.len(), ValueRange::NOTHING);
-    if model.layers.iter().zip(&ranges).any(|(layer, range)| layer.weights.is_some() && !range.is_known()) {
-        for (range, measured) in ranges.iter_mut().zip(measure(model, calibration)?).filter(|(range, _)| !range.is_known()) {
-            *range = measured;
-        }
-    }
-    for (i, (layer, ValueRange { min, max })) in model.layers.iter_mut().zip(ranges).enumerate() {
-        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
-        if weights.inputs > matmul_i8::MAX_INPUTS {
-            notes.push(format!("Layer {} keeps 32-bit activations: sums over {} inputs could overflow.", i + 1, weights.inputs));
-        } else {
-            layer.activation = Some(ActivationScale::from_range(min, max));
-        }
-    }
-    Ok(())
-}
-
-/// Range of what comes into each layer with weights for the samples `calibration[B, I]`; it holds 0.
-fn measure(model: &PackedModel, calibration: &[f32]) -> Result<Vec<ValueRange>, SpecError> {
-    let input = model.input.len().max(1);
-    let mut ranges = vec![ValueRange { min: 0.0, max: 0.0 }; model.layers.len()];
-    let mut runner = Runner::new(model)?;
-    for x in calibration[..calibration.len().min(CALIBRATION_SAMPLES * input)].chunks(runner.block() * input) {
-        let batch = x.len() / input;
-        runner.run(&x[..batch * input], batch);
-        for (i, range) in ranges.iter_mut().enumerate().filter(|(i, _)| model.layers[*i].weights.is_some()) {
-            range.include(runner.input_of(i, x, batch));
-        }
-    }
-    Ok(ranges)
 }

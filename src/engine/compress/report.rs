@@ -5,7 +5,7 @@ use crate::engine::{
     layers::Op,
     network::Network,
     packed::{PackedModel, Values, Weights, matrix},
-    quantization::rounding::RUN,
+    quantization::{Format, Granularity, float_name, rounding::RUN},
 };
 
 /// Zeros and errors per layer of the original network.
@@ -63,10 +63,10 @@ pub fn rounded_in_training(settings: &Settings, learnt: bool, notes: &mut Vec<St
 pub fn rounded(rule: &str, model: &PackedModel, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter().enumerate() {
         let Some(Weights { inputs, values: Values::Int { bits, .. }, .. }) = &layer.weights else { continue };
-        if rule == "GPTQ" && *inputs > RUN {
+        if rule == "gptq" && *inputs > RUN {
             notes.push(format!("GPTQ takes layer {} in runs of {RUN} inputs: errors of one run are not made up for in the next.", i + 1));
         }
-        if rule == "AdaRound" && *bits == 1 {
+        if rule == "adaround" && *bits == 1 {
             notes.push(format!("Layer {} is rounded to nearest: signs have no level above and below for AdaRound to choose from.", i + 1));
         }
     }
@@ -74,11 +74,16 @@ pub fn rounded(rule: &str, model: &PackedModel, notes: &mut Vec<String>) {
 
 /// Share of weights that are zero.
 pub fn zeros(weights: &Weights) -> f32 {
-    let zeros = match &weights.values {
-        Values::F32(values) => values.iter().filter(|w| **w == 0.0).count(),
-        Values::Int { .. } => weights.codes().iter().filter(|c| **c == 0).count(),
-    };
-    share(zeros, weights.len())
+    share(weights.len() - weights.nonzero(), weights.len())
+}
+
+/// Why no kernel skips the zeros of layer `layer`.
+pub fn never_skipped(layer: usize, zeros: f32) -> String {
+    format!(
+        "Dense is used for layer {}, {:.0} % zeros or not: there is no kernel that skips zeros of narrow floats, of groups with scales of their own, or beside a zero point.",
+        layer + 1,
+        zeros * 100.0
+    )
 }
 
 /// Why layer `layer` runs on a kernel that multiplies its zeros.
@@ -116,7 +121,7 @@ pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<Stri
     for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| matches!(l.op, Op::Depthwise(_))) {
         let bits = layer.weights.as_ref().map_or(32, Weights::bits);
         if bits < 32 {
-            let floats = if activation_bits == 8 { "weights and activations" } else { "weights" };
+            let floats = if activation_bits < 32 { "weights and activations" } else { "weights" };
             notes.push(format!(
                 "Layer {} stores {bits} bits per weight and computes with float {floats}: there is no integer kernel for depthwise convolutions.",
                 i + 1
@@ -126,10 +131,35 @@ pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<Stri
 }
 
 /// Says where one bit was not enough.
-pub fn one_bit(bits: u32, model: &PackedModel, notes: &mut Vec<String>) {
-    let wider = model.layers.iter().enumerate().filter(|(_, l)| bits == 1 && l.weights.as_ref().is_some_and(|w| w.bits() == 2));
+pub fn one_bit(format: Format, model: &PackedModel, notes: &mut Vec<String>) {
+    let sign = format == Format::Int(1);
+    let wider = model.layers.iter().enumerate().filter(|(_, l)| sign && l.weights.as_ref().is_some_and(|w| w.bits() == 2));
     for (i, _) in wider {
         notes.push(format!("Layer {} stores 2 bits per weight: one bit is a sign and has no zero for pruned weights.", i + 1));
+    }
+}
+
+/// Says which settings of the grid the format has no use for.
+pub fn format(settings: &Settings, model: &PackedModel, notes: &mut Vec<String>) {
+    if model.layers.iter().all(|layer| layer.weights.is_none()) {
+        return;
+    }
+    match settings.format {
+        Format::Float(kind) if kind.bits() == 8 && matches!(settings.granularity, Granularity::Group(_)) => {
+            notes.push(format!("Scales are per channel: {} has no scales for groups of inputs.", float_name(kind)));
+        }
+        Format::Int(1) if settings.affine => notes.push("Weights are symmetric: one bit is a sign, and has no zero point.".into()),
+        Format::Int(bits) if settings.range.key == "absmean" && (bits > 2 || (settings.affine && bits > 1)) => {
+            notes.push("The range is chosen by width: the mean magnitude is a step for symmetric weights of 2 bits and of 1.".into());
+        }
+        _ => {}
+    }
+}
+
+/// Says what activations of fewer than 8 bits are.
+pub fn narrow_activations(bits: u32, notes: &mut Vec<String>) {
+    if bits < 8 {
+        notes.push(format!("Simulated width: {bits}-bit activations are computed on 8-bit codes."));
     }
 }
 

@@ -17,9 +17,10 @@ pub fn round(model: &mut PackedModel, slim: &[Slim], rows: &[Vec<f32>], rounder:
         let (Some(weights), Some(floats)) = (&mut layer.weights, &slim.matrix) else { continue };
         let (inputs, units) = (weights.inputs, weights.units);
         let mut chosen = weights.codes();
-        let Values::Int { bits, scales, codes } = &mut weights.values else { continue };
+        let Values::Int { bits, group, scales, zeros, codes } = &mut weights.values else { continue };
         let columns: Vec<f32> = (0..units).flat_map(|n| floats.weights.iter().skip(n).step_by(units).copied()).collect();
-        let grid = Grid { bits: *bits, group: 0, groups: 1, scales, zeros: &[] };
+        let groups = if *group == 0 { 1 } else { inputs.div_ceil(*group) };
+        let grid = Grid { bits: *bits, group: *group, groups, scales, zeros };
         if matches!(layer.op, Op::Depthwise(_)) {
             // Each unit has inputs of its own.
             for (n, (own, chosen)) in columns.chunks_exact(inputs.max(1)).zip(chosen.chunks_exact_mut(inputs.max(1))).enumerate() {

@@ -9,7 +9,7 @@ use crate::engine::layers::Op;
 /// kernel, gathering its inputs one by one, overtakes only when nearly nothing is left.
 #[must_use]
 pub fn sparse_pays(op: &Op, bits: u32, activation_bits: u32) -> f32 {
-    let integer = activation_bits == 8 && bits <= 8;
+    let integer = activation_bits < 32 && bits <= 8;
     match (op, integer, bits) {
         (Op::Conv2d(_), true, _) => 1.01,
         (Op::Conv2d(_), false, 32) => 0.95,

@@ -15,17 +15,19 @@ use crate::{
     },
     kernels::{
         conv2d::{self, Conv2dShape},
+        grouped::{self, Grouped},
         matmul_i8::{self, Epilogue},
         matmul_low_bit,
         panels::Panels,
         semi_structured::{self, SemiStructured},
+        small_floats::{self, SmallFloats},
         spmm::{self, Sparse},
     },
 };
 
 /// Patches unfolded at a time.
 const TILE: usize = 64;
-/// Patches of up to so many values are multiplied as floats, which hold their whole sums exactly (`16 · 255 · 127 < 2²⁴`): kernels of
+/// Patches of up to so many values are multiplied as floats, which hold their whole sums exactly (`16 · 255 · 255 < 2²⁴`): kernels of
 /// whole numbers take longer to begin and end than to add so few products.
 const SHORT: usize = 16;
 
@@ -42,10 +44,12 @@ pub struct Packed {
 
 enum Matrix {
     Panels(Panels),
+    Grouped(Grouped),
+    SmallFloats(SmallFloats),
     OfFour(SemiStructured),
     SparseFloats(Sparse<f32>),
     SparseCodes(Sparse<i8>),
-    /// Codes `[K, N]` as floats, for short patches of whole numbers.
+    /// Codes `[K, N]`, less their zero point, as floats, for short patches of whole numbers.
     Short(Vec<f32>),
 }
 
@@ -57,11 +61,20 @@ impl Packed {
             (Values::F32(_), Skips::Nothing) => return None,
             (Values::F32(values), Skips::OfFour) => (&[1.0][..], Matrix::OfFour(SemiStructured::new(values, size)?)),
             (Values::F32(values), Skips::Zeros) => (&[1.0][..], Matrix::SparseFloats(Sparse::new(&by_unit(values, size), size))),
-            (Values::Int { scales, .. }, Skips::Zeros) => (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size))),
-            (Values::Int { scales, .. }, _) if is_short(layer) => (&scales[..], Matrix::Short(codes_as_floats(weights))),
-            (Values::Int { scales, bits, .. }, _) => (&scales[..], Matrix::Panels(Panels::new(&weights.codes(), size, *bits))),
+            (Values::Float { kind, scales, codes }, _) => {
+                (if scales.is_empty() { &[1.0][..] } else { &scales[..] }, Matrix::SmallFloats(SmallFloats::new(codes, size, *kind)))
+            }
+            (Values::Int { scales, .. }, Skips::Zeros) if weights.can_skip() => {
+                (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size)))
+            }
+            (Values::Int { scales, group: 0, .. }, _) if is_short(layer) => (&scales[..], Matrix::Short(steps_as_floats(weights))),
+            (Values::Int { scales, bits, .. }, _) if weights.can_skip() => {
+                (&scales[..], Matrix::Panels(Panels::new(&weights.codes(), size, *bits)))
+            }
+            (Values::Int { .. }, _) => (&[1.0][..], Matrix::Grouped(grouped(weights, layer.activation)?)),
         };
-        let activation = layer.activation.filter(|_| !matches!(matrix, Matrix::SparseFloats(_) | Matrix::OfFour(_)));
+        let floats = matches!(matrix, Matrix::SparseFloats(_) | Matrix::OfFour(_) | Matrix::SmallFloats(_));
+        let activation = layer.activation.filter(|_| !floats);
         let step = activation.map_or(1.0, |a| a.scale);
         let scale = (0..weights.units).map(|n| step * scales[if scales.len() == 1 { 0 } else { n }]).collect();
         let name = match &matrix {
@@ -74,7 +87,7 @@ impl Packed {
     /// Floats: the rows as they are.
     fn floats(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
         let framed = match self.rows {
-            Rows::Samples(_) => return self.multiply_floats(batch, x, y, &mut work.columns),
+            Rows::Samples(_) => return self.multiply_floats(batch, x, y, &mut work.columns, &mut work.groups),
             Rows::Patches(framed) => framed,
         };
         let (shape, patch, units) = (framed.shape, framed.shape.patch(), framed.shape.filters);
@@ -85,7 +98,7 @@ impl Packed {
             for (t, y) in y.chunks_mut(TILE * units).enumerate() {
                 let rows = y.len() / units;
                 framed.unfold(&work.image, t * TILE..t * TILE + rows, &mut work.tile, patch);
-                self.multiply_floats(rows, &work.tile[..rows * patch], y, &mut work.columns);
+                self.multiply_floats(rows, &work.tile[..rows * patch], y, &mut work.columns, &mut work.groups);
             }
         }
     }
@@ -127,7 +140,7 @@ impl Packed {
                     activation.quantize_all(x, &mut codes[..inputs]);
                     codes[inputs..].fill(0);
                 }
-                self.multiply_codes(batch, &work.pairs, y, &mut work.code_columns);
+                self.multiply_codes(batch, &work.pairs, y, &mut work.code_columns, &mut work.groups);
             }
             Rows::Patches(framed) => {
                 let (shape, patch, units) = (framed.shape, framed.shape.patch(), framed.shape.filters);
@@ -152,7 +165,7 @@ impl Packed {
                         if self.reads_gaps() {
                             codes.chunks_exact_mut(stride).for_each(|row| row[patch..].fill(0));
                         }
-                        self.multiply_codes(rows, &work.pairs, y, &mut work.code_columns);
+                        self.multiply_codes(rows, &work.pairs, y, &mut work.code_columns, &mut work.groups);
                     }
                 }
             }
@@ -172,10 +185,12 @@ impl Packed {
         }
     }
 
-    fn multiply_floats(&self, rows: usize, x: &[f32], y: &mut [f32], columns: &mut Vec<f32>) {
+    fn multiply_floats(&self, rows: usize, x: &[f32], y: &mut [f32], columns: &mut Vec<f32>, groups: &mut grouped::Scratch) {
         let epilogue = Epilogue { scale: &self.scale, bias: &self.bias };
         match &self.matrix {
             Matrix::Panels(panels) => matmul_low_bit::matmul(rows, x, panels, epilogue, y),
+            Matrix::Grouped(codes) => grouped::matmul(rows, x, codes, &self.bias, y, groups),
+            Matrix::SmallFloats(floats) => small_floats::matmul(rows, x, floats, epilogue, y),
             Matrix::OfFour(kept) => semi_structured::matmul(rows, x, kept, &self.bias, y, columns),
             Matrix::SparseFloats(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
             Matrix::SparseCodes(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
@@ -184,15 +199,20 @@ impl Packed {
         }
     }
 
-    fn multiply_codes(&self, rows: usize, pairs: &[i32], y: &mut [f32], columns: &mut Vec<i16>) {
+    fn multiply_codes(&self, rows: usize, pairs: &[i32], y: &mut [f32], columns: &mut Vec<i16>, groups: &mut grouped::Scratch) {
         let epilogue = Epilogue { scale: &self.scale, bias: &self.bias };
         match &self.matrix {
             Matrix::Panels(panels) => matmul_i8::matmul(rows, pairs, panels, epilogue, y),
+            Matrix::Grouped(codes) => {
+                grouped::matmul_codes(rows, (bytemuck::cast_slice(pairs), self.stride()), codes, &self.bias, y, groups)
+            }
             Matrix::SparseCodes(sparse) => {
                 spmm::matmul_i8(rows, (bytemuck::cast_slice(pairs), self.stride()), sparse, epilogue, y, columns)
             }
             // `new` gives floats no integer activations, and short patches go their own way.
-            Matrix::OfFour(_) | Matrix::SparseFloats(_) | Matrix::Short(_) => debug_assert!(false, "floats cannot multiply codes"),
+            Matrix::OfFour(_) | Matrix::SparseFloats(_) | Matrix::SmallFloats(_) | Matrix::Short(_) => {
+                debug_assert!(false, "floats cannot multiply codes")
+            }
         }
     }
 }
@@ -212,6 +232,8 @@ impl Operation for Packed {
     fn held(&self) -> usize {
         let matrix = match &self.matrix {
             Matrix::Panels(panels) => panels.bytes(),
+            Matrix::Grouped(codes) => codes.bytes(),
+            Matrix::SmallFloats(floats) => floats.bytes(),
             Matrix::OfFour(kept) => kept.bytes(),
             Matrix::SparseFloats(sparse) => sparse.bytes(),
             Matrix::SparseCodes(sparse) => sparse.bytes(),
@@ -221,13 +243,30 @@ impl Operation for Packed {
     }
 }
 
-/// "int4", "int8 × int8", "sparse f32", "sparse int4 × int8".
+/// "int4", "int8 × int8", "int4 g32", "int4 affine × int8", "bf16", "sparse f32", "sparse int4 × int8".
 fn name(weights: &Weights, integer: bool) -> String {
-    let width = match weights.bits() {
-        32 => "f32".to_string(),
-        bits => format!("int{bits}"),
-    };
-    format!("{}{width}{}", if weights.skips == Skips::Zeros { "sparse " } else { "" }, if integer { " × int8" } else { "" })
+    let mut name = weights.format().name();
+    if let Values::Int { group, zeros, .. } = &weights.values {
+        if *group > 0 {
+            name += &format!(" g{group}");
+        }
+        if !zeros.is_empty() {
+            name += " affine";
+        }
+    }
+    format!("{}{name}{}", if weights.skips == Skips::Zeros { "sparse " } else { "" }, if integer { " × int8" } else { "" })
+}
+
+/// Whole numbers in groups, or with zero points; a unit that has one step size is cut into groups that share it. `None` for others.
+fn grouped(weights: &Weights, activation: Option<ActivationScale>) -> Option<Grouped> {
+    let Values::Int { bits, group, scales, zeros, .. } = &weights.values else { return None };
+    let (inputs, units) = (weights.inputs, weights.units);
+    let group = if *group == 0 { grouped::LONGEST } else { *group };
+    let places = || (0..inputs).step_by(group).flat_map(|k| (0..units).map(move |n| weights.place(n, k)));
+    let step = activation.map_or(1.0, |a| a.scale);
+    let scales = places().map(|at| step * scales[at]).collect();
+    let zeros = if zeros.is_empty() { Vec::new() } else { places().map(|at| f32::from(zeros[at])).collect() };
+    Some(Grouped::new(&weights.codes(), (inputs, units), *bits, group, scales, zeros))
 }
 
 /// Whether the patches of `layer` are few whole numbers.
@@ -235,10 +274,10 @@ fn is_short(layer: &PackedLayer) -> bool {
     layer.activation.is_some() && matches!(&layer.op, Op::Conv2d(shape) if shape.patch() <= SHORT)
 }
 
-/// Codes `[K, N]`.
-fn codes_as_floats(weights: &Weights) -> Vec<f32> {
-    let codes = weights.codes();
-    (0..weights.inputs).flat_map(|k| codes[k..].iter().step_by(weights.inputs).map(|code| f32::from(*code))).collect()
+/// Codes `[K, N]` less their zero point.
+fn steps_as_floats(weights: &Weights) -> Vec<f32> {
+    let steps = weights.steps();
+    (0..weights.inputs).flat_map(|k| steps[k..].iter().step_by(weights.inputs).map(|code| f32::from(*code))).collect()
 }
 
 /// `[K, N]` to `[N, K]`.

@@ -9,7 +9,7 @@ use crate::{
         packed::PackedLayer,
     },
     kernels::{
-        Scratch,
+        Scratch, grouped,
         matmul_f32::{self, Mat},
         pool2d,
     },
@@ -51,6 +51,8 @@ pub struct Work {
     pub columns: Vec<f32>,
     /// The same for codes.
     pub code_columns: Vec<i16>,
+    /// Rows and sums of a group of inputs.
+    pub groups: grouped::Scratch,
 }
 
 /// Whether `layer` has its work done by `next`: a ReLU by the max pooling behind it.

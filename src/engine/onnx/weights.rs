@@ -48,17 +48,19 @@ impl Order {
     }
 }
 
-/// Adds the layer's weights: floats as they are, codes with the operator that makes floats of them. Gives the name of the floats.
+/// Adds the layer's weights: floats of 32 bits as they are, codes with one scale for the matrix or per unit with the operator that makes floats of them, all
+/// others as the 32-bit floats that they stand for. Gives the name of the floats.
 pub fn add(graph: &mut Graph, weights: &Weights, order: Order) -> String {
     let (dims, axis) = order.dims(weights);
     let places = order.places(weights);
     let name = graph.name("weight");
     let (bits, scales) = match &weights.values {
-        Values::F32(values) => {
+        Values::Int { bits, scales, .. } if weights.can_skip() => (*bits, scales),
+        _ => {
+            let values = weights.to_f32();
             let ordered = places.iter().map(|(k, n)| values[k * weights.units + n]);
             return graph.constant(floats(name, &dims, ordered));
         }
-        Values::Int { bits, scales, .. } => (*bits, scales),
     };
     let codes = weights.codes();
     // A unit that is all zeros has a step of 0, by which a runtime may divide: it is written as zeros of step 1.
@@ -75,8 +77,14 @@ pub fn add(graph: &mut Graph, weights: &Weights, order: Order) -> String {
     graph.node("DequantizeLinear", name, vec![codes, scale], attributes)
 }
 
-/// Rounds the value so far to 8 bits: to codes, and back to the floats that they stand for.
+/// Rounds the value so far to its grid: to codes of 8 bits, and back to the floats that they stand for. Grids of fewer bits end where it is clipped before.
 pub fn round(graph: &mut Graph, activation: ActivationScale) {
+    if activation.bits < 8 {
+        let (low, high) = activation.ends();
+        let ends = [("input.low", low), ("input.high", high)];
+        let ends = ends.map(|(name, end)| graph.constant(floats(graph.name(name), &[], std::iter::once(end * activation.scale))));
+        graph.apply("Clip", ends.to_vec(), Vec::new());
+    }
     let scale = graph.constant(floats(graph.name("input.scale"), &[], std::iter::once(activation.scale)));
     let zero = graph.constant(int8(graph.name("input.zero"), &[], std::iter::once(activation.zero as i8)));
     graph.apply("QuantizeLinear", vec![scale.clone(), zero.clone()], Vec::new());

@@ -5,7 +5,7 @@
 //! nearest step, and is zero where it lay beyond the outermost one and was clipped, as in PyTorch's `fake_quantize_per_tensor_affine`.
 //! One bit is a sign, which clips nothing (Courbariaux, Bengio & David 2015, BinaryConnect).
 
-use super::{Codes, ValueRange, max_code, round};
+use super::{Codes, Scheme, ValueRange, max_code, round};
 use crate::engine::packed::ActivationScale;
 
 /// Rounds weight matrices; its memory is reused.
@@ -14,34 +14,36 @@ pub struct WeightGrid(Codes);
 
 impl WeightGrid {
     /// `rounded[K, N]` is what [`super::quantize`] stores of `values[K, N]`, to the bit; `passes` is 1 where the gradient passes, else 0.
-    pub fn round(
-        &mut self,
-        values: &[f32],
-        (inputs, units): (usize, usize),
-        (bits, per_channel): (u32, bool),
-        rounded: &mut [f32],
-        passes: &mut [f32],
-    ) {
+    pub fn round(&mut self, values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme, rounded: &mut [f32], passes: &mut [f32]) {
         let Self(found) = self;
-        found.find(values, (inputs, units), bits, per_channel);
+        found.find(values, (inputs, units), scheme);
+        let (group, groups) = if found.group == 0 { (inputs.max(1), 1) } else { (found.group, inputs.div_ceil(found.group)) };
+        let place = |n: usize, k: usize| if found.scales.len() == 1 { 0 } else { n * groups + k / group };
+        let zero = |at: usize| found.zeros.get(at).map_or(0.0, |zero| f32::from(*zero));
         for (n, codes) in found.codes.chunks_exact(inputs.max(1)).enumerate() {
-            let scale = found.scales[if found.scales.len() == 1 { 0 } else { n }];
-            for (code, to) in codes.iter().zip(rounded.iter_mut().skip(n).step_by(units.max(1))) {
-                *to = f32::from(*code) * scale;
+            for (k, (code, to)) in codes.iter().zip(rounded.iter_mut().skip(n).step_by(units.max(1))).enumerate() {
+                let at = place(n, k);
+                *to = (f32::from(*code) - zero(at)) * found.scales[at];
             }
         }
-        let most = if bits == 1 { f32::INFINITY } else { max_code(bits) as f32 };
-        for (row, passes) in values.chunks_exact(units.max(1)).zip(passes.chunks_exact_mut(units.max(1))) {
+        let (least, most) = match (scheme.bits, scheme.has_zero()) {
+            (1, _) => (f32::NEG_INFINITY, f32::INFINITY),
+            (bits, true) => (-f32::from(1_u8 << (bits - 1)), f32::from((1_u8 << (bits - 1)) - 1)),
+            (bits, false) => (-max_code(bits) as f32, max_code(bits) as f32),
+        };
+        for (k, (row, passes)) in values.chunks_exact(units.max(1)).zip(passes.chunks_exact_mut(units.max(1))).enumerate() {
             for (n, (w, passes)) in row.iter().zip(passes).enumerate() {
-                let scale = found.scales[if found.scales.len() == 1 { 0 } else { n }];
+                let at = place(n, k);
+                let scale = found.scales[at];
                 let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-                *passes = f32::from(u8::from(round(w * inverse).abs() <= most));
+                let code = round(w * inverse) + zero(at);
+                *passes = f32::from(u8::from(least <= code && code <= most));
             }
         }
     }
 }
 
-/// What comes into a layer in training, rounded to 8 bits on its way.
+/// What comes into a layer in training, rounded to its grid on its way.
 #[derive(Default)]
 pub struct Input {
     /// The grid; `None`, and values pass as they are, until a range is known.
@@ -81,7 +83,7 @@ impl Input {
     /// Makes the gradient `dx` zero where `x` was clipped.
     pub fn backward(&self, x: &[f32], dx: &mut [f32]) {
         let Some(scale) = self.scale else { return };
-        let (low, high) = ((-128 - scale.zero) as f32, (127 - scale.zero) as f32);
+        let (low, high) = scale.ends();
         let inverse = 1.0 / scale.scale;
         for (dx, x) in dx.iter_mut().zip(x) {
             let steps = round(x * inverse);

@@ -40,20 +40,25 @@ impl ValueRange {
     /// Moves it a hundredth of the way to the range of the next mini-batch; the first one is taken as it is. What PyTorch's
     /// `MovingAverageMinMaxObserver` does (Jacob et al. 2018, section 3.1).
     pub fn follow(&mut self, batch: Self) {
+        self.follow_by(batch, SHARE);
+    }
+
+    /// [`ValueRange::follow`] by another share of the way.
+    pub fn follow_by(&mut self, batch: Self, share: f32) {
         if !batch.is_known() {
             return;
         }
         if self.is_known() {
-            self.min += SHARE * (batch.min - self.min);
-            self.max += SHARE * (batch.max - self.max);
+            self.min += share * (batch.min - self.min);
+            self.max += share * (batch.max - self.max);
         } else {
             *self = batch;
         }
     }
 
-    /// The 8-bit grid that reaches over it; `None` where nothing is known.
+    /// The grid of `bits` bits, 2 to 8, that reaches over it; `None` where nothing is known.
     #[must_use]
-    pub fn scale(self) -> Option<ActivationScale> {
-        self.is_known().then(|| ActivationScale::from_range(self.min, self.max))
+    pub fn scale(self, bits: u32) -> Option<ActivationScale> {
+        self.is_known().then(|| ActivationScale::over(self.min, self.max, bits))
     }
 }

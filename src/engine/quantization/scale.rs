@@ -1,20 +1,39 @@
-//! Step sizes.
+//! Step sizes of symmetric grids.
 
 use wide::f32x8;
 
-use super::{MAGIC, max_code, round};
+use super::{MAGIC, max_code, ranges::Range, round};
 
 /// Step size for `weights` in `bits` bits; 0 where all are zero. `magnitudes` is scratch memory.
-pub fn choose(weights: &[f32], bits: u32, magnitudes: &mut Vec<f32>) -> f32 {
+pub fn choose(weights: &[f32], bits: u32, range: Range, magnitudes: &mut Vec<f32>) -> f32 {
     let max = weights.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
     if max == 0.0 {
         return 0.0;
     }
-    match bits {
-        1 => mean_magnitude(weights),
-        2..=4 => least_squares(weights, max, max_code(bits) as f32, magnitudes),
-        _ => max / max_code(bits) as f32,
+    let levels = max_code(bits) as f32;
+    match (range, bits) {
+        (Range::MinMax, _) => max / levels,
+        (Range::Percentile(share), _) => {
+            magnitudes.clear();
+            magnitudes.extend(weights.iter().map(|w| w.abs()));
+            let reach = quantile(magnitudes, share);
+            // Of mostly pruned weights the quantile may be zero, and a grid has to reach somewhere.
+            (if reach > 0.0 { reach } else { max }) / levels
+        }
+        (Range::AbsMean, 2) | (_, 1) => mean_magnitude(weights),
+        (Range::LeastSquares, _) | (Range::Auto, 2) | (_, 3 | 4) => least_squares(weights, max, levels, magnitudes),
+        _ => max / levels,
     }
+}
+
+/// The value below which a share of `values` lies, between neighbours in proportion (NumPy's `quantile`). Sorts them.
+pub fn quantile(values: &mut [f32], share: f32) -> f32 {
+    values.sort_unstable_by(f32::total_cmp);
+    let Some(last) = values.len().checked_sub(1) else { return 0.0 };
+    let place = last as f64 * f64::from(share.clamp(0.0, 1.0));
+    let (below, part) = (place as usize, place - (place as usize) as f64);
+    let (low, high) = (f64::from(values[below]), f64::from(values[last.min(below + 1)]));
+    (low + (high - low) * part) as f32
 }
 
 /// Codes of `weights`: the nearest step (1 bit: the sign; a weight that is zero stays zero).
@@ -99,7 +118,7 @@ mod tests {
                 let weights: Vec<f32> = (0..n).map(|_| rng.normal()).collect();
                 let magnitudes: Vec<f32> = weights.iter().map(|w| w.abs()).collect();
                 let max = magnitudes.iter().fold(0.0_f32, |m, w| m.max(*w));
-                let found = fit(&magnitudes, choose(&weights, bits, &mut Vec::new()), levels).0;
+                let found = fit(&magnitudes, choose(&weights, bits, Range::Auto, &mut Vec::new()), levels).0;
                 let best = (1..=2000).map(|i| fit(&magnitudes, max / levels * i as f32 / 2000.0, levels).0).fold(f32::INFINITY, f32::min);
                 assert!(found <= best * 1.03 + 1e-6, "{bits} bits, {n} weights: {found} against {best}");
             }

@@ -5,7 +5,7 @@ use crate::engine::{
     catalog::{Entry, Pick},
     error::SpecError,
     params::{ParamSpec, Scale, Word},
-    quantization::{WIDTHS, rounding::CATALOG},
+    quantization::{Format, Granularity, WIDTHS, rounding::CATALOG},
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -42,6 +42,7 @@ const BITS: ParamSpec = ParamSpec {
         Word { key: "3", label: "3" },
         Word { key: "2", label: "2" },
         Word { key: "1", label: "1" },
+        Word { key: "7", label: "7" },
     ]),
     default: 1.0,
     help: teach!("How many bits store one weight. 8 is almost free, 4 needs care, 1 keeps only the sign."),
@@ -110,7 +111,8 @@ struct Quantize {
 impl Step for Quantize {
     fn begin(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
         let storage = &mut candidate.storage;
-        (storage.bits, storage.per_channel, storage.activation_bits) = (self.bits, self.per_channel, self.activation_bits);
+        (storage.format, storage.activation_bits) = (Format::of_bits(self.bits), self.activation_bits);
+        storage.granularity = Granularity::channel(self.per_channel);
         (storage.rounder, storage.correct_bias) = (self.rounder.clone(), self.correct_bias);
         candidate.ranges.clear();
         Ok(())

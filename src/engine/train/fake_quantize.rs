@@ -13,29 +13,40 @@ use crate::engine::{
     network::{Network, Tape},
     packed::matrix,
     quantization::{
-        ValueRange,
+        Granularity, Scheme, ValueRange,
         fake::{Input, WeightGrid},
     },
 };
 use crate::kernels::matmul_i8;
 
 /// The grids that training rounds to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rounding {
-    /// Bits per weight, 1 to 8.
-    pub bits: u32,
-    /// One step size per output unit instead of one per layer.
-    pub per_channel: bool,
-    /// Whether what comes into layers is rounded to 8 bits.
-    pub activations: bool,
+    /// That of weights.
+    pub weights: Scheme,
+    /// Bits to which what comes into layers is rounded, 2 to 8; 32 where it is not.
+    pub activation_bits: u32,
 }
 
 impl Rounding {
+    /// Symmetric weights of `bits` bits with a step size per unit or per layer, and activations of 8 bits or floats.
+    #[must_use]
+    pub const fn plain(bits: u32, per_channel: bool, activations: bool) -> Self {
+        let weights = Scheme::symmetric(bits, Granularity::channel(per_channel));
+        Self { weights, activation_bits: if activations { 8 } else { 32 } }
+    }
+
+    /// Whether activations are rounded.
+    #[must_use]
+    pub const fn activations(&self) -> bool {
+        self.activation_bits < 32
+    }
+
     /// Whether it rounds what comes into a layer that computes `op`: one whose products are integer arithmetic once packed.
     #[must_use]
     pub fn rounds_input(&self, op: &Op) -> bool {
         let short = matrix(op).is_some_and(|(inputs, _)| inputs <= matmul_i8::MAX_INPUTS);
-        self.activations && short && !matches!(op, Op::Depthwise(_))
+        self.activations() && short && !matches!(op, Op::Depthwise(_))
     }
 }
 
@@ -108,10 +119,10 @@ impl FakeQuantize {
             let Some((inputs, units)) = matrix(&op) else { continue };
             let span = node.span.start..node.span.start + inputs * units;
             let (rounded, passes) = (&mut self.params[span.clone()], &mut self.passes[span.clone()]);
-            self.grid.round(&params[span], (inputs, units), (rounding.bits, rounding.per_channel), rounded, passes);
+            self.grid.round(&params[span], (inputs, units), &rounding.weights, rounded, passes);
             if rounding.rounds_input(&op) {
                 let input = input.get_or_insert_default();
-                (input.scale, input.seen) = (range.scale(), ValueRange::NOTHING);
+                (input.scale, input.seen) = (range.scale(rounding.activation_bits), ValueRange::NOTHING);
             } else {
                 *input = None;
             }

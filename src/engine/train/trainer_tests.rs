@@ -144,7 +144,7 @@ fn pieces_of_a_step_that_rounds_are_the_step() {
     let rounded = |piece: usize| {
         let mut t = trainer(50);
         t.piece = piece;
-        t.fake_quantize(Some((Rounding { bits: 3, per_channel: true, activations: true }, 2.0)));
+        t.fake_quantize(Some((Rounding::plain(3, true, true), 2.0)));
         t
     };
     let mut whole = rounded(50);

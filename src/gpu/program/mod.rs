@@ -123,7 +123,8 @@ impl Program {
         Self::rounded_training(network, loss, optimizer, (batch, classes), None)
     }
 
-    /// The same step with weights and activations rounded to `rounding`: quantization-aware training. Errors as for [`Program::training`].
+    /// The same step with weights and activations rounded to `rounding`: quantization-aware training. Errors as for [`Program::training`], and grids for which the
+    /// GPU has no kernel.
     pub fn rounded_training(
         network: &Network,
         loss: &dyn Loss,
@@ -131,6 +132,7 @@ impl Program {
         (batch, classes): (usize, bool),
         rounding: Option<Rounding>,
     ) -> Result<Self, SpecError> {
+        rounding::check(rounding)?;
         let stages = stages::of(network, true, rounding)?;
         let mut program = Self::forward(&stages, network, batch, true, rounding)?;
         program.loss(&stages, loss, network.output().len(), classes);

@@ -47,8 +47,12 @@ pub struct Packed {
 
 impl Packed {
     /// Outputs of `model` for up to `batch` samples that lie in [`Place::Inputs`]. Errors: an unknown activation, a batch too large for the
-    /// GPU's grids, sums too long for 32 bits.
+    /// GPU's grids, sums too long for 32 bits, whole-number activations beside groups or zero points.
     pub fn new(model: &PackedModel, batch: usize, abilities: Abilities) -> Result<Self, SpecError> {
+        if model.layers.iter().any(|layer| layer.activation.is_some() && layer.weights.as_ref().is_some_and(|w| !w.can_skip())) {
+            let reason = "the GPU has no kernel for whole-number activations beside scales of groups or zero points of weights";
+            return Err(SpecError::Incompatible { field: "scale".into(), reason: reason.into() });
+        }
         let mut params = Vec::new();
         let mut values = model.input.len();
         let parts = model.layers.iter().map(|layer| {
@@ -265,8 +269,8 @@ impl Program {
         let wgsl = Wgsl::new(include_str!("../wgsl/quantize.wgsl"))
             .with("WIDTH", width as f64)
             .with("INVERSE", f64::from(1.0 / activation.scale))
-            .with("LOW", f64::from(-128 - activation.zero))
-            .with("HIGH", f64::from(127 - activation.zero))
+            .with("LOW", f64::from(activation.ends().0))
+            .with("HIGH", f64::from(activation.ends().1))
             .with("ZERO", f64::from(activation.zero))
             .join(&grid::flat_wgsl());
         self.reserve(Place::Codes(i), words);
@@ -291,7 +295,9 @@ enum Form<'a> {
 fn form(layer: &PackedLayer) -> Option<Form<'_>> {
     let weights = layer.weights.as_ref().filter(|_| matches!(layer.op, Op::Dense { .. } | Op::Conv2d(_)))?;
     match (&weights.values, weights.skips) {
-        (Values::Int { .. }, _) => Some(Form::Codes),
+        // Narrow floats, and grids that the kernels do not know, are widened here.
+        (Values::Float { .. }, _) => None,
+        (Values::Int { .. }, _) => weights.can_skip().then_some(Form::Codes),
         (Values::F32(values), Skips::OfFour) => {
             let kept = most_kept(values, (weights.inputs, weights.units));
             (kept <= MOST_KEPT).then_some(Form::OfFour { values, kept })
@@ -303,7 +309,7 @@ fn form(layer: &PackedLayer) -> Option<Form<'_>> {
 fn scales(weights: &Weights) -> &[f32] {
     match &weights.values {
         Values::Int { scales, .. } => scales,
-        Values::F32(_) => &[1.0],
+        Values::F32(_) | Values::Float { .. } => &[1.0],
     }
 }
 

@@ -7,17 +7,33 @@ use super::{
     stages::Stage,
 };
 use crate::{
-    engine::{error::SpecError, quantization::max_code, train::Rounding},
+    engine::{
+        error::SpecError,
+        quantization::{Granularity, max_code},
+        train::Rounding,
+    },
     kernels::wgsl::Wgsl,
 };
 
 /// Bits per weight for which the step size is searched for.
 const SEARCHED: std::ops::RangeInclusive<u32> = 2..=4;
 
+/// Whether there are kernels that round so. Errors: there are none.
+pub(super) fn check(rounding: Option<Rounding>) -> Result<(), SpecError> {
+    match rounding {
+        Some(rounding) if !rounding.weights.is_plain() || ![8, 32].contains(&rounding.activation_bits) => {
+            let reason = "the GPU rounds to symmetric weights, per tensor or per channel and over the range chosen by width, and to 8-bit activations";
+            Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Program {
     /// Before the forward pass: the weights of every stage, rounded. `layers` is how many the network has.
     pub(super) fn round_weights(&mut self, stages: &[Stage], layers: usize) -> Result<(), SpecError> {
-        let Some(Rounding { bits, per_channel, .. }) = self.rounding else { return Ok(()) };
+        let Some(Rounding { weights, .. }) = self.rounding else { return Ok(()) };
+        let (bits, per_channel) = (weights.bits, weights.granularity == Granularity::Channel);
         self.reserve(Place::Rounded, self.lengths[&Place::Params]);
         self.reserve(Place::Ranges, 2 * layers);
         self.reserve(Place::Extremes, 2 * layers);

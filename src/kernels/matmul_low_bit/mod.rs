@@ -5,6 +5,8 @@
 pub mod reference;
 mod simd;
 
+pub(super) use simd::{STRETCH, Target, stretches};
+
 use super::{matmul_i8::Epilogue, panels::Panels};
 
 /// The product of `x[rows, K]` and packed weights. Writes `y[rows, N]`.

@@ -18,7 +18,7 @@ const ROWS: usize = 4;
 /// Rows from which on unpacking once for all pays.
 const MANY: usize = 4;
 /// Inputs unpacked at a time: 4 kB of floats.
-const STRETCH: usize = 128;
+pub const STRETCH: usize = 128;
 
 /// See [`super::matmul`].
 pub fn run(rows: usize, x: &[f32], w: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
@@ -65,11 +65,11 @@ fn single<const BITS: u32, const PER: usize>(x: &[f32], w: &Panels, epilogue: Ep
 }
 
 /// The outputs of one panel: columns `first` to `last` of rows of `units`.
-struct Target<'a> {
-    y: &'a mut [f32],
-    units: usize,
-    first: usize,
-    last: usize,
+pub struct Target<'a> {
+    pub y: &'a mut [f32],
+    pub units: usize,
+    pub first: usize,
+    pub last: usize,
 }
 
 impl Target<'_> {
@@ -98,18 +98,27 @@ fn many<const BITS: u32, const PER: usize>(
                 weights[2 * field + 1] = word.map(|lanes| codes::<BITS>(bytemuck::cast(lanes), field, 1));
             }
         }
-        let (weights, last) = (&weights[..here], start + here == inputs);
-        let epilogue = last.then_some(epilogue);
-        let mut row = 0;
-        while row + ROWS <= rows {
-            let x: [&[f32]; ROWS] = std::array::from_fn(|r| &x[(row + r) * inputs + start..(row + r) * inputs + start + here]);
-            stretch(x, weights, at == 0, epilogue, &mut y, row);
-            row += ROWS;
-        }
-        while row < rows {
-            stretch([&x[row * inputs + start..row * inputs + start + here]], weights, at == 0, epilogue, &mut y, row);
-            row += 1;
-        }
+        let epilogue = (start + here == inputs).then_some(epilogue);
+        stretches(rows, (x, inputs), start, &weights[..here], epilogue, &mut y);
+    }
+}
+
+/// Adds the products of all rows of `x[rows, inputs]` over the stretch of weights that begins at input `start`; with an epilogue, they are the last.
+pub fn stretches(
+    rows: usize,
+    (x, inputs): (&[f32], usize),
+    start: usize,
+    weights: &[[f32x4; 2]],
+    epilogue: Option<Epilogue<'_>>,
+    y: &mut Target<'_>,
+) {
+    let here = |row: usize| &x[row * inputs + start..row * inputs + start + weights.len()];
+    let whole = rows / ROWS * ROWS;
+    for row in (0..whole).step_by(ROWS) {
+        stretch::<ROWS>(std::array::from_fn(|r| here(row + r)), weights, start == 0, epilogue, y, row);
+    }
+    for row in whole..rows {
+        stretch([here(row)], weights, start == 0, epilogue, y, row);
     }
 }
 

@@ -101,7 +101,7 @@ impl Run {
         let (network, both, compress) = (&self.trainer.network, &pair.compressed, &pair.experiment.compress);
         let by_hand = build::by_hand(network, &pair.experiment.hand);
         let Ok(keep) = optimize::kept(network, &optimize::params(&both.baseline), compress, &by_hand) else { return };
-        if let Some(histogram) = histogram::histogram(network, both, &keep, optimize::bits(compress), inspect) {
+        if let Some(histogram) = histogram::histogram(network, both, &keep, compress.weight_format(), inspect) {
             out.push(FromWorker::Weights { run: self.id, step: pair.step, histogram });
         }
     }

@@ -56,9 +56,10 @@ pub fn plot(histogram: &Histogram, (width, height): (f64, f64)) -> Option<Plot> 
         return None;
     }
     let reach = f64::from(histogram.reach).max(1e-6);
-    let outermost = histogram.grid.as_ref().and_then(|g| g.levels.last()).map_or(0.0, |l| f64::from(*l));
+    let ends = histogram.grid.as_ref().and_then(|g| g.levels.first().zip(g.levels.last()));
+    let ends = ends.map_or((0.0, 0.0), |(low, high)| (f64::from(*low), f64::from(*high)));
     let most = f64::from(histogram.bars.iter().copied().max().unwrap_or(0)).max(1.0);
-    let far = reach.max(outermost) * 1.03;
+    let far = reach.max(ends.1).max(-ends.0) * 1.03;
     let x = Axis::linear((-far, far), left, width - right);
     let y = Axis::linear((0.0, most * 1.05), height - bottom, top);
     let (floor, ceiling) = (y.at(0.0), y.at(most * 1.05));
@@ -71,8 +72,8 @@ pub fn plot(histogram: &Histogram, (width, height): (f64, f64)) -> Option<Plot> 
     let bars = bars.map(|(i, n)| bar(-reach + wide * i as f64, -reach + wide * (i + 1) as f64, f64::from(*n))).collect();
     let pruned = (histogram.pruned > 0).then(|| bar(-wide / 2.0, wide / 2.0, histogram.pruned as f64));
     // Of many grids only one is drawn, and the weights of other units do not end with it.
-    let alone = histogram.unit.is_some() || histogram.grid.as_ref().is_some_and(|g| g.unit.is_none());
-    let clip = (histogram.clipped > 0 && alone).then(|| (x.at(-outermost), x.at(outermost)));
+    let alone = histogram.grid.as_ref().is_some_and(|g| g.group.is_none() && (histogram.unit.is_some() || g.unit.is_none()));
+    let clip = (histogram.clipped > 0 && alone).then(|| (x.at(ends.0), x.at(ends.1)));
     let levels: Vec<f64> = histogram.grid.as_ref().map_or_else(Vec::new, |g| g.levels.iter().map(|l| x.at(f64::from(*l))).collect());
     Some(Plot {
         bars,
@@ -95,15 +96,25 @@ pub fn facts(histogram: &Histogram) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Weights", format::count(histogram.count)), ("Pruned", share(histogram.pruned))];
     let Some(grid) = &histogram.grid else {
         let gone = histogram.unit.is_some() && histogram.count > 0 && histogram.pruned == histogram.count;
-        facts.push((
-            "Grid",
-            if gone { "none: nothing of this unit is left" } else { "none: weights stay 32-bit floats, without an error" }.into(),
-        ));
+        let floats = histogram.format == "f32";
+        let why = match (gone, floats) {
+            (true, _) => "none: nothing of this unit is left".into(),
+            (_, true) => "none: weights stay 32-bit floats, without an error".into(),
+            _ => format!("none is drawn: {} has thousands of levels, closer together near zero", histogram.format),
+        };
+        facts.push(("Grid", why));
+        if !gone && !floats {
+            facts.push(("Rounded to zero", share(histogram.rounded)));
+            facts.push(error(histogram));
+        }
         return facts;
     };
     let (finest, coarsest) = (f64::from(grid.steps.0), f64::from(grid.steps.1));
     facts.push(("Rounded to zero", share(histogram.rounded)));
     let levels = match (grid.bits, grid.levels.len()) {
+        (_, levels) if !grid.even => {
+            format!("{levels} of {}, {} apart next to zero and ever farther away from it", histogram.format, step(finest))
+        }
         (1, 2) => "2: a sign times the mean magnitude".into(),
         (1, _) => "3: a sign times the mean magnitude, and zero for pruned weights".to_string(),
         (bits, levels) => format!(
@@ -118,14 +129,19 @@ pub fn facts(histogram: &Histogram) -> Vec<(&'static str, String)> {
         } else {
             String::new()
         };
-        let which = if histogram.unit.is_none() { " (the median step)" } else { "" };
-        facts.push(("Drawn", format!("the grid of unit {unit}{which}{range}")));
+        let which = if histogram.unit.is_none() || grid.group.is_some() { " (the median step)" } else { "" };
+        let part = grid.group.map_or_else(String::new, |group| format!(", group {group}"));
+        facts.push(("Drawn", format!("the grid of unit {unit}{part}{which}{range}")));
     }
-    if grid.bits > 1 {
+    if grid.bits > 1 && grid.even {
         facts.push(("Clipped", share(histogram.clipped)));
     }
-    facts.push(("Rounding error", format!("RMSE {}, {}", step(f64::from(histogram.rmse)), decibel(histogram.snr.map(f64::from)))));
+    facts.push(error(histogram));
     facts
+}
+
+fn error(histogram: &Histogram) -> (&'static str, String) {
+    ("Rounding error", format!("RMSE {}, {}", step(f64::from(histogram.rmse)), decibel(histogram.snr.map(f64::from))))
 }
 
 /// A small number with three significant digits.
@@ -212,7 +228,8 @@ mod tests {
             clipped: 1,
             rmse: 0.0123,
             snr: Some(21.34),
-            grid: Some(Grid { bits: 2, unit: Some(2), levels: vec![-0.5, 0.0, 0.5], steps: (0.25, 0.75) }),
+            format: "int2".into(),
+            grid: Some(Grid { bits: 2, unit: Some(2), group: None, even: true, levels: vec![-0.5, 0.0, 0.5], steps: (0.25, 0.75) }),
         }
     }
 
@@ -230,7 +247,13 @@ mod tests {
         assert_eq!(p.clip, None, "other units have other grids");
         let one = plot(&Histogram { unit: Some(2), ..h.clone() }, (400.0, 200.0)).unwrap();
         assert_eq!((one.clip, one.dense), (Some((one.levels[0], one.levels[2])), false));
-        let fine = Grid { bits: 8, unit: None, levels: (-127..=127).map(|i| i as f32 / 127.0).collect(), steps: (1.0, 1.0) };
+        let fine = Grid {
+            bits: 8,
+            unit: None,
+            levels: (-127..=127).map(|i| i as f32 / 127.0).collect(),
+            steps: (1.0, 1.0),
+            ..h.grid.clone().unwrap()
+        };
         assert!(plot(&Histogram { grid: Some(fine), ..h.clone() }, (400.0, 200.0)).unwrap().dense, "255 levels in 400 pixels");
         assert_eq!(plot(&h, (50.0, 200.0)), None);
     }
@@ -251,11 +274,21 @@ mod tests {
         ] {
             assert!(said.contains(wanted), "{wanted} is not in\n{said}");
         }
-        let floats = Histogram { grid: None, rounded: 0, clipped: 0, rmse: 0.0, snr: None, ..histogram() };
+        let floats = Histogram { format: "f32".into(), grid: None, rounded: 0, clipped: 0, rmse: 0.0, snr: None, ..histogram() };
         assert!(text(&floats).contains("Grid: none: weights stay 32-bit floats"));
-        let bit = Grid { bits: 1, unit: None, levels: vec![-0.5, 0.5], steps: (0.5, 0.5) };
+        let bit = Grid { bits: 1, unit: None, group: None, even: true, levels: vec![-0.5, 0.5], steps: (0.5, 0.5) };
         let said = text(&Histogram { grid: Some(bit), ..histogram() });
         assert!(said.contains("Levels: 2: a sign") && !said.contains("Clipped") && !said.contains("Drawn"), "{said}");
+        let narrow = Histogram { format: "bf16".into(), grid: None, clipped: 0, ..histogram() };
+        assert!(text(&narrow).contains("Grid: none is drawn: bf16 has") && text(&narrow).contains("SNR 21.3 dB"), "{}", text(&narrow));
+        let levels = vec![-0.5, -0.25, 0.0, 0.25, 0.5];
+        let float = Grid { bits: 8, unit: Some(2), group: None, even: false, levels, steps: (0.25, 0.25) };
+        let said = text(&Histogram { format: "fp8 e4m3".into(), grid: Some(float), ..histogram() });
+        assert!(said.contains("Levels: 5 of fp8 e4m3, 0.25 apart next to zero") && !said.contains("Clipped"), "{said}");
+        let part = Grid { group: Some(3), ..histogram().grid.unwrap() };
+        let grouped = Histogram { grid: Some(part), ..histogram() };
+        assert!(text(&grouped).contains("Drawn: the grid of unit 2, group 3 (the median step)"), "{}", text(&grouped));
+        assert_eq!(plot(&Histogram { unit: Some(2), ..grouped }, (400.0, 200.0)).unwrap().clip, None, "other groups have other grids");
         assert!(caption(&histogram(), "Dense 4").starts_with("Weights of Dense 4: 20 living between ±1, grid of 3 levels"));
         assert_eq!(rows(&histogram())[2], ("\u{2212}0.2".into(), "0.2".into(), 10));
     }

@@ -12,9 +12,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     help: teach!(
         "Rounds a layer input by input, and after each moves the weights that are still floats so that they make up for the error, as the inputs of some training samples tell. The layer's answers stay close where its weights do not, which counts at 4 bits and fewer; with few samples it fits those."
     ),
-    formula: teach!(
-        r"w_j \leftarrow w_j - \frac{w_i - \hat w_i}{[H^{-1}]_{ii}} [H^{-1}]_{ij}\ (j > i),\quad H = 2 X^\top X + \lambda I"
-    ),
+    formula: teach!(r"w_j \leftarrow w_j - \frac{w_i - \hat w_i}{[H^{-1}]_{ii}} [H^{-1}]_{ij}\ (j > i),\quad H = 2 X^\top X + \lambda I"),
     source: teach!("Frantar et al. 2022, GPTQ: accurate post-training quantization for generative pre-trained transformers"),
     params: &[DAMP, ORDER],
     build: |values| Box::new(Gptq { damp: values.get(&DAMP) / 100.0, by_activity: values.usize(&ORDER) != 0 }),

@@ -102,9 +102,8 @@ mod tests {
             rows.iter_mut().step_by(inputs).for_each(|x| *x = 0.0);
             let order: Vec<usize> = (0..inputs).rev().collect();
             let Inverse { size, values } = inverse(&rows, inputs, &order, 0.01);
-            let gram = |a: usize, b: usize| -> f64 {
-                rows.chunks(inputs).map(|row| f64::from(row[order[a]]) * f64::from(row[order[b]])).sum()
-            };
+            let gram =
+                |a: usize, b: usize| -> f64 { rows.chunks(inputs).map(|row| f64::from(row[order[a]]) * f64::from(row[order[b]])).sum() };
             let mean = (0..size).map(|a| gram(a, a)).sum::<f64>() / size as f64;
             let damp = if mean > 0.0 { 0.01 * mean } else { 1.0 };
             // M H Mᵀ is the identity.

@@ -79,7 +79,8 @@ impl Problem<'_> {
     fn take(&self, found: &[i8], codes: &mut [i8]) {
         let better = self.errors(found).into_iter().zip(self.errors(codes)).map(|(found, before)| found < before).collect::<Vec<_>>();
         let inputs = self.inputs.max(1);
-        for ((codes, found), _) in codes.chunks_exact_mut(inputs).zip(found.chunks_exact(inputs)).zip(better).filter(|(_, better)| *better) {
+        for ((codes, found), _) in codes.chunks_exact_mut(inputs).zip(found.chunks_exact(inputs)).zip(better).filter(|(_, better)| *better)
+        {
             codes.copy_from_slice(found);
         }
     }

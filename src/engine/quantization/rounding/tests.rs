@@ -72,7 +72,9 @@ fn rules_that_look_answer_better_and_keep_zeros() {
     let weights: Vec<f32> = (0..units * inputs).map(|_| if rng.uniform() < 0.3 { 0.0 } else { rng.normal() }).collect();
     for bits in [1, 2, 3, 4, 8] {
         let most = super::super::max_code(bits) as f32;
-        for (scales, zeros) in [(vec![2.0 / most; units], Vec::new()), (vec![2.5 / most], Vec::new()), (vec![2.2 / most; units], vec![1; units])] {
+        for (scales, zeros) in
+            [(vec![2.0 / most; units], Vec::new()), (vec![2.5 / most], Vec::new()), (vec![2.2 / most; units], vec![1; units])]
+        {
             if bits == 1 && !zeros.is_empty() {
                 continue;
             }
