@@ -285,6 +285,22 @@ mod tests {
         }
     }
 
+    /// Weights are shown as they were before they were rounded, which they may have been to another level than the nearest.
+    #[test]
+    fn equalized_weights_are_shown_beside_their_own_levels() {
+        for (rounder, equalize) in [("gptq", 0), ("nearest", 1), ("gptq", 1)] {
+            let change = |c: &mut Compress| (c.bits, c.per_channel, c.rounder, c.equalize) = (4, 0, Pick::new(rounder), equalize);
+            let (_, params, both, found) = seen(change, Inspect::default());
+            let stored = both.model.layers[0].weights.as_ref().unwrap().to_f32();
+            let factors = both.factors.first().cloned().flatten();
+            assert_eq!(factors.as_ref().is_some_and(|f| f.columns.iter().any(|f| *f != 1.0)), equalize == 1);
+            let factor = |at: usize| factors.as_ref().map_or(1.0, |f| f.rows[at / 12] * f.columns[at % 12]);
+            let square: f64 = params.iter().zip(&stored).enumerate().map(|(at, (w, s))| f64::from(w * factor(at) - s).powi(2)).sum();
+            assert!((f64::from(found.rmse) - (square / 240.0).sqrt()).abs() < 1e-6, "{rounder}, {equalize}");
+            assert!(stored.iter().all(|s| found.grid.as_ref().unwrap().levels.contains(s)), "{rounder}, {equalize}");
+        }
+    }
+
     #[test]
     fn every_weight_is_counted_once() {
         let (.., found) = seen(|c| (c.sparsity, c.bits) = (0.5, 4), Inspect::default());

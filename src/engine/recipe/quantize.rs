@@ -5,7 +5,7 @@ use crate::engine::{
     catalog::{Entry, Pick},
     error::SpecError,
     params::{ParamSpec, Scale, Word},
-    quantization::{Format, Granularity, WIDTHS, rounding::CATALOG},
+    quantization::{Format, Granularity, WIDTHS, rounding::LISTING as ROUNDINGS},
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -22,7 +22,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
             bits: WIDTHS[values.usize(&BITS).min(WIDTHS.len() - 1)],
             per_channel: values.usize(&SCALES) != 0,
             activation_bits: if values.usize(&ACTIVATIONS) == 0 { 32 } else { 8 },
-            rounder: Pick::new(CATALOG.entries[values.usize(&ROUNDING).min(CATALOG.entries.len() - 1)].key),
+            rounder: Pick::new(ROUNDINGS.entries[values.usize(&ROUNDING).min(ROUNDINGS.entries.len() - 1)].key),
             correct_bias: values.usize(&BIAS) != 0,
         })
     },
@@ -71,11 +71,11 @@ const ACTIVATIONS: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
-/// In the order of [`CATALOG`].
+/// In the order of [`ROUNDINGS`].
 const ROUNDING: ParamSpec = ParamSpec {
     key: "round",
     label: "Rounding",
-    range: (0.0, CATALOG.entries.len() as f64 - 1.0),
+    range: (0.0, ROUNDINGS.entries.len() as f64 - 1.0),
     scale: Scale::Choice(&[
         Word { key: "nearest", label: "To nearest" },
         Word { key: "gptq", label: "GPTQ" },
@@ -128,6 +128,6 @@ mod tests {
         let Scale::Choice(words) = BITS.scale else { unreachable!("bits are words") };
         assert_eq!(words.iter().map(|w| w.key.parse().unwrap()).collect::<Vec<u32>>(), WIDTHS);
         let Scale::Choice(words) = ROUNDING.scale else { unreachable!("rules are words") };
-        assert!(words.iter().map(|w| w.key).eq(CATALOG.entries.iter().map(|e| e.key)));
+        assert!(words.iter().map(|w| w.key).eq(ROUNDINGS.entries.iter().map(|e| e.key)));
     }
 }
