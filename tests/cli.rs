@@ -100,6 +100,8 @@ fn bad_input_is_refused_in_one_line() {
         (&["export", "data=xor", "--format", "json", "--at-step", "0", "-o", "no/such/folder/x"], "no/such/folder/x: "),
         (&["eval", &no_model], "no.whittle: this is not a Whittle model file"),
         (&["eval", "missing.whittle"], "missing.whittle: "),
+        (&["solve", "data=xor"], "no limit is set: --max-kb, --max-drop, --max-ms"),
+        (&["solve", "data=xor", "--max-drop", "-1"], "maxdrop: -1 is not allowed; the range is 0 to 100"),
         (&["list", "everything"], "unexpected argument 'everything'"),
     ];
     let mut wrong = Vec::new();
@@ -399,4 +401,39 @@ fn this_machine_is_benchmarked_from_the_page_s_list() {
     let macs: Vec<_> = value["layers"].as_array().expect("layers").iter().map(|l| l["baseline"]["macs"].as_u64()).collect();
     assert_eq!(macs, [Some(8), Some(0), Some(8)]);
     assert!(value["layers"][0]["optimized"]["median_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{}", value["layers"]);
+}
+
+/// Carries a search out on a small table and takes the times away.
+fn solved(limits: &[&str], jobs: &str) -> Value {
+    let link = "data=digits&model=dense:24,relu&epochs=6&seed=3";
+    let mut value = lines(&printed(&[&["solve", link, "--jobs", jobs, "--json"], limits].concat())).remove(0);
+    for recipe in value["recipes"].as_array_mut().expect("a list") {
+        if let Some(recipe) = recipe.as_object_mut() {
+            recipe.retain(|key, _| !key.ends_with("ms"));
+        }
+    }
+    value
+}
+
+#[test]
+fn the_smallest_recipe_within_limits_is_found_and_is_what_it_says() {
+    let found = solved(&["--max-kb", "2", "--max-drop", "3"], "2");
+    let recipes = found["recipes"].as_array().expect("a list");
+    assert!(recipes.len() >= 60);
+    let pick = &recipes[found["pick"].as_u64().unwrap_or_else(|| panic!("no pick: {}", found["missed"])) as usize];
+    let (bytes, lost) = (pick["bytes"].as_u64().expect("bytes"), pick["points_lost"].as_f64().expect("points"));
+    assert!(bytes <= 2000 && lost <= 3.0, "{pick}");
+    let tried: Vec<&Value> = recipes.iter().filter(|r| r["bytes"].is_u64()).collect();
+    let smaller = tried.iter().filter(|r| r["bytes"].as_u64() < Some(bytes) && r["points_lost"].as_f64() <= Some(3.0));
+    assert_eq!(smaller.count(), 0, "none that was tried is smaller and keeps the limits");
+    assert!(tried.len() < recipes.len(), "some were spared");
+    assert_eq!(solved(&["--max-kb", "2", "--max-drop", "3"], "1")["recipes"], found["recipes"], "however many run side by side");
+    let (recipe, _, errors) = link::decode(pick["link"].as_str().expect("a link"));
+    assert!(errors.is_empty() && !recipe.recipe.is_empty());
+}
+
+#[test]
+fn limits_that_nothing_keeps_are_said_to_be_missed() {
+    let found = solved(&["--max-kb", "0.3", "--max-drop", "1"], "2");
+    assert!(found["pick"].is_null() && found["missed"]["kb"].as_f64() > Some(0.0), "{}", found["missed"]);
 }

@@ -20,6 +20,7 @@ use super::{
         play::Tab,
         recipe::DraftBar,
         strip_panels,
+        target::TargetFit,
     },
     panels::{LayerCosts, SpotTip, UnitLinks},
     storage::Storage,
@@ -91,6 +92,8 @@ pub enum Part {
     DataFacts(Memo<String>),
     /// What waits for a new run.
     Draft,
+    /// The device that the model should run on.
+    Target,
 }
 
 /// Work that goes on after the call.
@@ -141,6 +144,7 @@ fn draw(part: Part) -> AnyView {
         Part::Help(said) => view! { <Explanation said /> }.into_any(),
         Part::DataFacts(chosen) => view! { <DataFacts chosen /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),
+        Part::Target => view! { <TargetFit /> }.into_any(),
     }
 }
 

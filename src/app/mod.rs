@@ -19,6 +19,7 @@ mod parts;
 mod presets;
 mod root;
 mod shortcuts;
+mod solver;
 mod storage;
 mod theme;
 mod thumbs;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
-    protocol::{DataReport, EngineReport, Histogram, LatencyReport, MetricPoint, ModelReport},
+    protocol::{Contrast, DataReport, EngineReport, Histogram, LatencyReport, MetricPoint, ModelReport, Sensing},
     state::{
         CellSamples, Compared, Cooked, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked,
     },
@@ -128,6 +128,10 @@ parts! {
     weights: Option<Arc<Histogram>> = |p| p.weights.clone();
     /// Samples of the clicked confusion cell.
     cell: Option<Arc<CellSamples>> = |p| p.cell.clone();
+    /// What differs between both models' answers, and at which step.
+    contrast: Option<Arc<(u64, Contrast)>> = |p| p.contrast.clone();
+    /// How much each layer's width matters, and at which step.
+    sensing: Option<Arc<(u64, Sensing)>> = |p| p.sensing.clone();
     /// Answer to the last question.
     prediction: Option<Arc<Prediction>> = |p| p.prediction.clone();
     /// Advice.

@@ -7,6 +7,7 @@ pub mod activations;
 pub mod artifact;
 pub mod catalog;
 pub mod compress;
+pub mod contrast;
 pub mod data;
 pub mod error;
 pub mod export;

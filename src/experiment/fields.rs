@@ -1,6 +1,9 @@
 //! The table of an experiment's numbers and picks: controls, link, JSON check, `diff` and help are loops over it.
 
-use super::Experiment;
+use super::{
+    Experiment,
+    goal::{MAX_DROP, MAX_KB, MAX_MS, TARGET},
+};
 use crate::{
     engine::{
         activations,
@@ -27,7 +30,7 @@ pub enum Effect {
 pub struct Field {
     /// Name, range, help; its key is the link key.
     pub spec: ParamSpec,
-    /// Section of the recipe: "data", "model", "loss", "optimizer", "regularization", "compress".
+    /// Section of the recipe: one of [`SECTIONS`].
     pub section: &'static str,
     /// What a change does mid-run.
     pub effect: Effect,
@@ -442,6 +445,10 @@ pub static FIELDS: &[Field] = &[
     field!(BIAS_CORRECTION, "compress", Live, compress.correct_bias, usize),
     field!(QAT, "compress", Live, compress.qat, usize),
     field!(QAT_FROM, "compress", Live, compress.qat_from, usize),
+    field!(TARGET, "goal", Live, goal.target, usize),
+    field!(MAX_KB, "goal", Live, goal.kb, f64),
+    field!(MAX_DROP, "goal", Live, goal.drop, f64),
+    field!(MAX_MS, "goal", Live, goal.ms, f64),
 ];
 
 /// Every catalogue choice of an experiment, in the order of the recipe. The model, a list of picks, is apart.
@@ -539,7 +546,7 @@ pub static PICKS: &[PickField] = &[
 ];
 
 /// Sections of the recipe, in order.
-pub const SECTIONS: [&str; 6] = ["data", "model", "loss", "optimizer", "regularization", "compress"];
+pub const SECTIONS: [&str; 7] = ["data", "model", "loss", "optimizer", "regularization", "compress", "goal"];
 
 /// Layers and activations: what a model is a list of.
 #[must_use]

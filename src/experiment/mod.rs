@@ -6,11 +6,13 @@ pub mod presets;
 
 mod diff;
 mod fields;
+mod goal;
 mod hand;
 mod lists;
 mod older;
 mod table;
 mod validate;
+mod widths;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +23,12 @@ use crate::engine::{
 };
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
+pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
 pub use validate::{plan, plan_by};
+pub use widths::WIDTHS_KEY;
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +56,8 @@ pub struct Experiment {
     pub recipe: Vec<Pick>,
     /// Links pruned or revived by hand.
     pub hand: ByHand,
+    /// What the small model is for.
+    pub goal: Goal,
     /// Seed of everything random.
     pub seed: u64,
 }
@@ -90,6 +96,8 @@ pub struct Compress {
     pub prune_to: usize,
     pub bits: usize,
     pub format: usize,
+    /// Bits of single layers that have weights, in order; those beyond it follow `bits` and `format`.
+    pub widths: Vec<u32>,
     /// Which weights share a scale: the first words are per tensor and per channel.
     pub per_channel: usize,
     pub zero: usize,
@@ -127,6 +135,7 @@ impl Default for Experiment {
             compress: Compress::default(),
             recipe: Vec::new(),
             hand: ByHand::default(),
+            goal: Goal::default(),
             seed: 1,
         }
     }
@@ -172,6 +181,7 @@ impl Default for Compress {
             prune_to: fields::PRUNE_TO.default as usize,
             bits: fields::BITS.default as usize,
             format: fields::FORMAT.default as usize,
+            widths: Vec::new(),
             per_channel: fields::PER_CHANNEL.default as usize,
             zero: fields::ZERO.default as usize,
             range: Pick::new("auto"),

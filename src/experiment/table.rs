@@ -8,6 +8,7 @@ use super::{
     fields::{DURING, SECTIONS},
     hand::{self, CUT_KEY, KEEP_KEY},
     lists::{LISTS, PickList},
+    widths::{self, WIDTHS_KEY},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -73,7 +74,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, as text.
+    /// Links by hand, or widths, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -108,6 +109,9 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
             items.push(Item::Links(key, hand::write(links)));
         }
     }
+    if !experiment.compress.widths.is_empty() {
+        items.push(Item::Links(WIDTHS_KEY, widths::write(&experiment.compress.widths)));
+    }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
     }
@@ -128,7 +132,7 @@ pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
         // Lists of links are long, and are measured where they are read.
-        let list = [CUT_KEY, KEEP_KEY].contains(&key.as_str());
+        let list = [CUT_KEY, KEEP_KEY, WIDTHS_KEY].contains(&key.as_str());
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
@@ -149,6 +153,7 @@ pub(super) fn read(raw: Raw) -> Read {
     }
     reader.pruning();
     reader.hand();
+    reader.widths();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -251,6 +256,14 @@ impl Reader {
         if let Err(error) = self.experiment.hand.check() {
             self.experiment.hand = hand::ByHand::default();
             self.errors.push(error);
+        }
+    }
+
+    fn widths(&mut self) {
+        let Some(text) = self.values.remove(WIDTHS_KEY) else { return };
+        match widths::read(&text) {
+            Ok(read) => self.experiment.compress.widths = read,
+            Err(error) => self.errors.push(error),
         }
     }
 

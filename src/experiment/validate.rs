@@ -4,6 +4,7 @@ use super::{
     Compress, Experiment, FIELDS, LISTS, PICKS, VERSION,
     fields::DURING,
     table::{self, MAX_SEED},
+    widths,
 };
 use crate::engine::{
     data::Task,
@@ -55,6 +56,11 @@ impl Experiment {
             list.check((list.get)(self))?;
         }
         self.hand.check()?;
+        widths::check(&self.compress.widths)?;
+        if self.compress.qat != 0 && !self.compress.widths.is_empty() {
+            let reason = "bits of single layers (widths) are for rounding after training, which rounds all layers alike: clear them first";
+            return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
+        }
         if self.seed > MAX_SEED {
             return Err(table::seed_error(&self.seed.to_string()));
         }

@@ -5,10 +5,12 @@
 
 mod benchmark;
 mod bytes;
+mod contrast;
 mod engine;
 mod histogram;
 mod recipe;
 mod report;
+mod sensitivity;
 mod wire;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use benchmark::{BenchRow, Benchmark};
 pub use bytes::{Bytes, F32s};
+pub use contrast::{Calibration, Contrast, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use histogram::{Grid, Histogram, Inspect};
 pub use recipe::{Recipe, Stage};
@@ -25,6 +28,7 @@ pub use report::{
     MapKind, Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic,
     ViewColumn,
 };
+pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use wire::{pack, unpack};
 
 use crate::{
@@ -33,7 +37,7 @@ use crate::{
 };
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -147,6 +151,10 @@ pub enum ToWorker {
         /// What kind of file.
         form: Form,
     },
+    /// Holds the answers of both models of the latest comparison against each other, all test samples through.
+    Contrast(RunId),
+    /// Measures how much the width of each layer matters; training waits meanwhile.
+    Sense(RunId),
     /// A new comparison now, whether or not anything changed.
     Compare(RunId),
     /// A file for the download button.
@@ -276,6 +284,24 @@ pub enum FromWorker {
         experiment: Arc<Experiment>,
         /// Where it stands.
         news: Recipe,
+    },
+    /// Answer to [`ToWorker::Contrast`].
+    Contrast {
+        /// The run.
+        run: RunId,
+        /// Step of the models.
+        step: u64,
+        /// Where their answers differ.
+        contrast: Contrast,
+    },
+    /// Answer to [`ToWorker::Sense`].
+    Sensitivity {
+        /// The run.
+        run: RunId,
+        /// Step of the model.
+        step: u64,
+        /// Where it stands.
+        news: Sensing,
     },
     /// The network as it is now, for drawing.
     View {

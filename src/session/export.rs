@@ -46,7 +46,7 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
         Form::Json => return Ok((format!("{name}.json"), weights_json(run)?)),
         Form::OnnxFp32 => {
             let model = PackedModel::dense(&run.trainer.network, &run.trainer.params);
-            return Ok((format!("{name}-fp32.onnx"), onnx_file(&model, &meta(&run.data, &link::encode(&run.experiment)))?));
+            return Ok((format!("{name}-fp32.onnx"), onnx_file(&model, &meta(&run.data, &link::encode(&run.experiment.without_goal())))?));
         }
         Form::Onnx => return Ok((format!("{name}.onnx"), onnx_file(&compared(run)?.model, &compared(run)?.meta)?)),
     };

@@ -21,6 +21,8 @@ const BARS: usize = 81;
 pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], format: Format, inspect: Inspect) -> Option<Histogram> {
     let layer = choose(network, inspect.layer)?;
     let (original, packed) = (both.baseline.layers[layer].weights.as_ref()?, both.model.layers[layer].weights.as_ref()?);
+    // A layer may have a width of its own; one bit became two where it needs a zero.
+    let format = if (format, packed.bits()) == (Format::Int(1), 2) { format } else { packed.format() };
     let Values::F32(values) = &original.values else { return None };
     let (units, start) = (original.units, network.nodes()[layer].span.start);
     let unit = inspect.unit.filter(|u| *u < units);

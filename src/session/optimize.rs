@@ -213,6 +213,7 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
         pruner: compress.pruner.clone(),
         criterion: compress.criterion.clone(),
         format: compress.weight_format(),
+        widths: compress.widths.clone(),
         granularity: compress.granularity(),
         affine: compress.zero != 0,
         range: compress.range.clone(),

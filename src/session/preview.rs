@@ -134,7 +134,7 @@ impl Preview {
 
     fn compress(&self, setting: &Setting<'_>, last: Option<&Pair>) -> Result<Pair, SpecError> {
         let Experiment { compress, loss, .. } = &*self.experiment;
-        let link = link::encode(&self.experiment);
+        let link = link::encode(&self.experiment.without_goal());
         let mut compressed = optimize::optimize(
             setting.network,
             &self.params,

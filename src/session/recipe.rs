@@ -285,7 +285,7 @@ impl Recipe {
         let small = self.candidate.pack(&optimize::calibration((data, CALIBRATION_SAMPLES), None, &Learnt::default()))?;
         let runner = Runner::new(&small.model)?;
         let (sparsity, notes) = (small.sparsity, small.notes);
-        let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..Experiment::clone(&self.experiment) };
+        let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };
         let meta = super::export::meta(data, &link::encode(&done));
         let (judge, sizes) = (Judge::default(), Vec::new());
         Ok(Work::Weigh(Box::new(Served { meta, model: small.model, runner, judge, sizes, sparsity, notes })))

@@ -129,6 +129,8 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Cook { .. }
             | M::StopRecipe(_)
             | M::ExportRecipe { .. }
+            | M::Contrast(_)
+            | M::Sense(_)
             | M::Predict { .. }
             | M::Cell { .. }
             | M::Export { .. }
@@ -192,6 +194,11 @@ impl Session {
                 out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
                 Ok(())
             }),
+            ToWorker::Sense(id) => self.with_run(id, |run, _| {
+                run.wants_sense = true;
+                Ok(())
+            }),
+            ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
             ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
                 if let Some(pair) = &mut run.pair {

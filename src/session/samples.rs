@@ -41,7 +41,8 @@ pub(super) fn predict(task: &Task, pair: &mut Pair, input: &[f32]) -> (Vec<f32>,
     (readable(task, pair.baseline.run(input, 1)), readable(task, pair.optimized.run(input, 1)))
 }
 
-fn sample(data: &Dataset, pair: &mut Pair, index: usize) -> Sample {
+/// A test sample with what both models say.
+pub(super) fn sample(data: &Dataset, pair: &mut Pair, index: usize) -> Sample {
     let width = data.shape.len();
     let input = &data.test.inputs[index * width..(index + 1) * width];
     let (baseline, optimized) = predict(&data.task, pair, input);

@@ -87,6 +87,10 @@ pub fn describe(experiment: &Experiment) -> String {
     {
         parts.push(info.label.into());
     }
+    if !compress.widths.is_empty() {
+        let widths: Vec<String> = compress.widths.iter().map(u32::to_string).collect();
+        parts.push(format!("layers of {} bits", widths.join(", ")));
+    }
     if let (Format::Int(_), Granularity::Group(group)) = (compress.weight_format(), compress.granularity()) {
         parts.push(format!("groups of {group}"));
     }

@@ -1,5 +1,6 @@
 //! What the page knows, and how an event changes it. Pure: no DOM, no clock; the page holds one [`Page`] and draws parts of it.
 
+pub mod budget;
 pub mod builder;
 mod data_words;
 mod describe;

@@ -6,8 +6,8 @@ use super::{Cooked, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
-        NetworkView, OptimizedReport, Reason, RunId, Sample, Summary,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
+        NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary,
     },
 };
 
@@ -170,6 +170,10 @@ pub struct Page {
     pub weights: Option<Arc<Histogram>>,
     /// Samples of the clicked confusion cell.
     pub cell: Option<Arc<CellSamples>>,
+    /// What differs between both models' answers, and at which step.
+    pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// How much each layer's width matters, and at which step.
+    pub sensing: Option<Arc<(u64, Sensing)>>,
     /// Answer to the last question.
     pub prediction: Option<Arc<Prediction>>,
     /// Advice that has not been put away.

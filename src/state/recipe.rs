@@ -44,7 +44,7 @@ impl Page {
                 cooked.working = None;
                 if let Some(stage) = cooked.stages.last() {
                     let task = self.task();
-                    tried::record_made(Arc::make_mut(&mut self.tried), &cooked.experiment, stage, (self.step, task));
+                    tried::record_made(Arc::make_mut(&mut self.tried), &cooked.experiment, stage, (self.step, task), true);
                 }
             }
             Recipe::Stopped => {
@@ -53,6 +53,22 @@ impl Page {
             }
         }
         self.cooked = Some(Arc::new(cooked));
+    }
+
+    /// A recipe of a search has been carried out on the model of `step`, `alone` or beside others: then its time means nothing.
+    pub fn recipe_tried(&mut self, experiment: &Arc<Experiment>, stage: &Stage, step: u64, alone: bool) {
+        let task = self.task();
+        tried::record_made(Arc::make_mut(&mut self.tried), experiment, stage, (step, task), alone);
+    }
+}
+
+/// The value of a word of a step's setting; 0 where there is none.
+#[must_use]
+pub(super) fn word(step: &str, setting: &str, key: &str) -> f64 {
+    let spec = RECIPE.info(step).and_then(|info| info.params.iter().find(|s| s.key == setting));
+    match spec.map(|s| s.scale) {
+        Some(Scale::Choice(words)) => words.iter().position(|w| w.key == key).unwrap_or(0) as f64,
+        _ => 0.0,
     }
 }
 

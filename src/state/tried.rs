@@ -67,8 +67,9 @@ pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared:
     }
 }
 
-/// Adds what a recipe made, judged at `step`. The same recipe on the same experiment replaces what it gave before.
-pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, stage: &Stage, (step, task): (u64, Task)) {
+/// Adds what a recipe made, judged at `step`; its time only where it was `timed` with nothing else at work. The same recipe on the same experiment replaces what it gave
+/// before.
+pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, stage: &Stage, (step, task): (u64, Task), timed: bool) {
     let label = format!("{} · {}", network(&experiment.model), recipe_words(&experiment.recipe));
     put(
         list,
@@ -77,9 +78,9 @@ pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, s
             task,
             score: stage.evaluation.score,
             bytes: stage.bytes(),
-            ms: Some(stage.timing.p50),
-            fp32_ms: Some(stage.baseline.p50),
-            experiment: experiment.clone(),
+            ms: timed.then_some(stage.timing.p50),
+            fp32_ms: timed.then_some(stage.baseline.p50),
+            experiment: Arc::new(experiment.without_goal()),
             step,
             current: false,
             baseline: false,
@@ -87,9 +88,9 @@ pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, s
     );
 }
 
-/// `experiment` without its recipe, which the models that the sliders make do not follow.
+/// `experiment` without its goal, and its recipe, which the models that the sliders make do not follow.
 fn without_recipe(experiment: &Experiment) -> Experiment {
-    Experiment { recipe: Vec::new(), ..Experiment::clone(experiment) }
+    Experiment { recipe: Vec::new(), ..experiment.without_goal() }
 }
 
 /// Whether nothing is compressed, so that the baseline itself is what the controls say.

@@ -8,7 +8,7 @@ use super::Desk;
 use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
-    experiment::{ByHand, Effect as Change, Experiment, Link, RECIPE},
+    experiment::{ByHand, Effect as Change, Experiment, Link, RECIPE, WIDTHS_KEY},
     protocol::{F32s, Form, Inspect, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
@@ -92,6 +92,22 @@ impl Desk {
     /// Asks for the samples of a confusion cell.
     pub fn cell(self, actual: usize, predicted: usize, optimized: bool) {
         self.send(|run| ToWorker::Cell { run, actual, predicted, optimized });
+    }
+
+    /// Asks how much each layer's width matters.
+    pub fn sense(self) {
+        self.send(ToWorker::Sense);
+    }
+
+    /// Gives single layers bits of their own.
+    pub fn set_widths(self, widths: &[u32]) {
+        self.page.update(|p| drop(p.failures.remove(WIDTHS_KEY)));
+        self.edit(Change::Live, Stage::Done, |e| e.compress.widths = widths.to_vec());
+    }
+
+    /// Asks what compression breaks.
+    pub fn contrast(self) {
+        self.send(ToWorker::Contrast);
     }
 
     /// Asks for the full latency measurement.

@@ -10,6 +10,7 @@ use crate::{
     app::{
         desk::Desk,
         icons::Icon,
+        later::{Part, Waiting},
         panels::{CompareCard, SizeBar},
     },
     experiment::{Experiment, FIELDS, PICKS},
@@ -52,6 +53,7 @@ pub fn MakeSmall() -> impl IntoView {
             />
             <ToBeat />
             <SizeBar compared latency=desk.parts.latency />
+            <Waiting part=Part::Target quiet=true />
             <Download />
         </section>
     }

@@ -6,9 +6,11 @@ pub(super) mod outputs;
 pub mod play;
 pub(super) mod recipe;
 mod recipe_data;
+mod recipe_search;
 mod stage;
 mod strip;
 pub(super) mod strip_panels;
+pub(super) mod target;
 
 /// Puts the focus on the element with this id once the page is drawn.
 pub(crate) fn focus_id(id: &str) {

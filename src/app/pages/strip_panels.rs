@@ -5,16 +5,16 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::{outputs::Values, play::Tab};
+use super::{outputs::Values, play::Tab, recipe_search::RecipeSearch};
 use crate::{
     app::{
         controls::Stage,
         desk::Desk,
         dialogs::{Dialog, Dialogs},
-        panels::{Confusion, LatencyTable, Pareto, RecipeBench, RunTable, WeightHistogram},
+        panels::{Confusion, LatencyTable, LayerWidths, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
     },
     engine::catalog::Pick,
-    experiment::{Experiment, RECIPE},
+    experiment::{Experiment, RECIPE, WIDTHS_KEY},
     state::{Task, same_run},
 };
 
@@ -28,8 +28,11 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
         Tab::Confusion => view! { <Judged /> }.into_any(),
         Tab::Weights => {
             let inspect = Callback::new(move |what| desk.inspect(what));
+            let (sense, set) = (Callback::new(move |()| desk.sense()), Callback::new(move |widths: Vec<u32>| desk.set_widths(&widths)));
+            let error = Signal::derive(move || parts.failures.with(|f| f.get(WIDTHS_KEY).cloned()));
             view! {
                 <WeightHistogram histogram=parts.weights model=parts.model compared=parts.compared engine=parts.engine on_inspect=inspect />
+                <LayerWidths sensing=parts.sensing model=parts.model experiment=parts.shown task=parts.task error on_sense=sense on_set=set />
             }
             .into_any()
         }
@@ -50,8 +53,11 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
             let set = Callback::new(move |(steps, stage): (Vec<Pick>, Stage)| desk.edit_recipe(stage, &steps));
             let (run, stop) = (Callback::new(move |()| desk.cook()), Callback::new(move |()| desk.stop_recipe()));
             let export = Callback::new(move |form| desk.export_recipe(form));
-            view! { <RecipeBench recipe cooked=parts.cooked task=parts.task error ready on_set=set on_run=run on_stop=stop on_export=export /> }
-                .into_any()
+            view! {
+                <RecipeSearch />
+                <RecipeBench recipe cooked=parts.cooked task=parts.task error ready on_set=set on_run=run on_stop=stop on_export=export />
+            }
+            .into_any()
         }
         Tab::Pareto => {
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
@@ -81,7 +87,12 @@ fn Judged() -> impl IntoView {
             let baseline = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.baseline.clone())));
             let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
             let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
-            view! { <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell /> }.into_any()
+            let look = Callback::new(move |()| desk.contrast());
+            view! {
+                <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell />
+                <WhatBreaks contrast=parts.contrast compared=parts.compared playing=parts.playing data=parts.data on_look=look />
+            }
+            .into_any()
         }
         Task::Regression => view! { <Values /> }.into_any(),
     })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use whittle::{
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId, Stage,
+        self, BenchRow, Benchmark, Bytes, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId, Stage,
         Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
@@ -23,7 +23,7 @@ use whittle::{
 
 use crate::report;
 
-const RUN: RunId = RunId(1);
+pub const RUN: RunId = RunId(1);
 /// One slice of work, ms: the progress bar moves this often.
 const SLICE_MS: f64 = 100.0;
 
@@ -100,7 +100,7 @@ pub fn bench(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), 
 }
 
 /// A session with ears.
-struct Desk {
+pub struct Desk {
     session: Session,
     experiment: Experiment,
     json: bool,
@@ -113,17 +113,28 @@ struct Desk {
     began: Instant,
     /// How long it ran, without the measurement that follows.
     seconds: f64,
-    summary: Option<Summary>,
+    pub summary: Option<Summary>,
     latency: Option<LatencyReport>,
     report: Option<OptimizedReport>,
     rows: Option<(Vec<BenchRow>, Result<protocol::Device, String>)>,
     /// What the recipe made, step by step.
-    stages: Vec<Stage>,
+    pub stages: Vec<Stage>,
     file: Option<Vec<u8>>,
+    /// Where the run could go on from.
+    pub checkpoint: Option<Bytes>,
 }
 
 impl Desk {
-    fn start(experiment: Experiment, data_dir: &Path, json: bool, play: bool) -> Result<Self, String> {
+    pub fn start(experiment: Experiment, data_dir: &Path, json: bool, play: bool) -> Result<Self, String> {
+        Self::begin(experiment, data_dir, (json, play), None)
+    }
+
+    /// A run that stands still where `checkpoint` was taken, and says nothing.
+    pub fn resumed(experiment: Experiment, data_dir: &Path, checkpoint: Bytes) -> Result<Self, String> {
+        Self::begin(experiment, data_dir, (true, false), Some(checkpoint))
+    }
+
+    fn begin(experiment: Experiment, data_dir: &Path, (json, play): (bool, bool), resume: Option<Bytes>) -> Result<Self, String> {
         let begin = Instant::now();
         let session = Session::headless(Box::new(move || begin.elapsed().as_secs_f64() * 1000.0));
         let bar = if json || !std::io::stderr().is_terminal() {
@@ -149,8 +160,9 @@ impl Desk {
             rows: None,
             stages: Vec::new(),
             file: None,
+            checkpoint: None,
         };
-        desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play })?;
+        desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
         if let Some(key) = desk.session.claim() {
             let path = data_dir.join(format!("{key}.bin"));
             let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
@@ -165,7 +177,7 @@ impl Desk {
         self.experiment.train.epochs as u64 * self.train.div_ceil(self.experiment.train.batch) as u64
     }
 
-    fn say(&mut self, message: ToWorker) -> Result<(), String> {
+    pub fn say(&mut self, message: ToWorker) -> Result<(), String> {
         self.session.handle(message);
         self.listen()
     }
@@ -187,7 +199,7 @@ impl Desk {
         Ok(())
     }
 
-    fn until_idle(&mut self) -> Result<(), String> {
+    pub fn until_idle(&mut self) -> Result<(), String> {
         loop {
             let next = self.session.advance(SLICE_MS);
             self.listen()?;
@@ -247,6 +259,7 @@ impl Desk {
                 self.summary = Some(summary);
             }
             FromWorker::File { bytes, .. } => self.file = Some(bytes.0),
+            FromWorker::Checkpoint { state, .. } => self.checkpoint = Some(state),
             _ => {}
         }
         Ok(())

@@ -9,6 +9,8 @@ mod list;
 #[cfg(not(target_arch = "wasm32"))]
 mod report;
 #[cfg(not(target_arch = "wasm32"))]
+mod solve;
+#[cfg(not(target_arch = "wasm32"))]
 mod source;
 
 /// The browser has no command line.
@@ -27,7 +29,7 @@ mod native {
     use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
     use whittle::protocol::Form;
 
-    use super::{driver, eval, list, source};
+    use super::{driver, eval, list, solve, source};
 
     /// Train, prune, quantize and measure small models: the same numbers as in the page.
     #[derive(Parser)]
@@ -75,6 +77,26 @@ mod native {
             /// Where data sets lie.
             #[arg(long, default_value = "public/data")]
             data_dir: PathBuf,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
+        /// Trains an experiment, then looks for the recipe that makes the smallest model of it within limits.
+        Solve {
+            #[command(flatten)]
+            from: From,
+            /// Largest file, thousands of bytes; 0 for no limit.
+            #[arg(long, allow_negative_numbers = true)]
+            max_kb: Option<f64>,
+            /// Most that may be lost of the score, hundredths of accuracy or R²; 0 for no limit.
+            #[arg(long, allow_negative_numbers = true)]
+            max_drop: Option<f64>,
+            /// Longest time for one sample on this machine, ms; 0 for no limit.
+            #[arg(long, allow_negative_numbers = true)]
+            max_ms: Option<f64>,
+            /// Recipes that are carried out side by side.
+            #[arg(long, default_value_t = 1)]
+            jobs: usize,
             /// As one JSON value.
             #[arg(long)]
             json: bool,
@@ -157,6 +179,9 @@ mod native {
                 let from = From { experiment, epochs: None, data_dir };
                 source::read(&from).and_then(|e| driver::bench(e, &from.data_dir, json))
             }
+            Command::Solve { from, max_kb, max_drop, max_ms, jobs, json } => source::read(&from)
+                .and_then(|e| solve::limited(e, [("maxkb", max_kb), ("maxdrop", max_drop), ("maxms", max_ms)]))
+                .and_then(|e| solve::run(e, &from.data_dir, jobs, json)),
             Command::Eval { file, outputs, data_dir, json } => eval::print(&file, outputs.as_deref(), &data_dir, json),
         }
     }

@@ -36,6 +36,9 @@ pub fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f3
     }
     for (i, (layer, ValueRange { min, max })) in model.layers.iter_mut().zip(ranges).enumerate() {
         let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
+        if !whole(&weights.values) {
+            continue;
+        }
         if weights.inputs > matmul_i8::MAX_INPUTS {
             notes.push(format!("Layer {} keeps 32-bit activations: sums over {} inputs could overflow.", i + 1, weights.inputs));
         } else {

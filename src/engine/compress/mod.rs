@@ -16,7 +16,7 @@ use super::{
     inference::Runner,
     layers::Op,
     network::Network,
-    packed::{PackedLayer, PackedModel, Skips, Weights},
+    packed::{PackedLayer, PackedModel, Skips, Weights, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
     quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges, rounding},
     train::Rounding,
@@ -45,6 +45,8 @@ pub struct Settings {
     pub criterion: Pick,
     /// What weights are stored as.
     pub format: Format,
+    /// Bits of single layers that have weights, in order, 32 for floats; those beyond it have `format`.
+    pub widths: Vec<u32>,
     /// Which weights share a step size.
     pub granularity: Granularity,
     /// Whole numbers with a zero point.
@@ -88,6 +90,7 @@ impl Default for Settings {
             pruner: Pick::new("global"),
             criterion: Pick::new("magnitude"),
             format: Format::F32,
+            widths: Vec::new(),
             granularity: Granularity::Channel,
             affine: false,
             range: Pick::new("auto"),
@@ -150,20 +153,21 @@ pub fn compress(
     let factors = if settings.equalize && settings.format != Format::F32 && !learnt { share_ranges(&mut slim) } else { Vec::new() };
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
     let range = (range.build)(&values);
-    let layers = slim.iter().map(|layer| pack(layer, settings, range)).collect();
+    let formats = formats(network, settings)?;
+    let layers = slim.iter().zip(&formats).map(|(layer, format)| pack(layer, *format, settings, range)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
     report::rounded_in_training(settings, learnt, &mut notes);
-    if settings.format != Format::F32 && !learnt {
+    if formats.iter().any(|format| *format != Format::F32) && !learnt {
         refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
     }
-    choose_kernels(&mut model, settings, &mut notes);
+    choose_kernels(&mut model, &formats, settings, &mut notes);
     if settings.activation_bits < 32 {
         measure::calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
     }
     let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
-    report::one_bit(settings.format, &model, &mut notes);
+    report::one_bit(&formats, &model, &mut notes);
     report::format(settings, &model, &mut notes);
     report::depthwise(&model, settings.activation_bits, &mut notes);
     let runner = Runner::new(&model)?;
@@ -247,10 +251,22 @@ fn zeroed(params: &[f32], manual: Option<&Manual>, kept: &Mask, removed: &[Vec<u
     zeroed
 }
 
-fn pack(layer: &Slim, settings: &Settings, range: ranges::Range) -> PackedLayer {
+/// What the weights of each layer are stored as. Errors: a width that there is not, or more of them than layers with weights.
+fn formats(network: &Network, settings: &Settings) -> Result<Vec<Format>, SpecError> {
+    let mut widths = settings.widths.iter().map(|bits| Format::of_bits(*bits));
+    let weighted: Vec<bool> = network.nodes().iter().map(|node| matrix(&node.layer.op()).is_some()).collect();
+    let (given, layers) = (settings.widths.len(), weighted.iter().filter(|w| **w).count());
+    if given > layers || settings.widths.iter().any(|bits| !WIDTHS.contains(bits)) {
+        let reason = format!("{given} widths for {layers} layers with weights; each is one of 32, 8, 7, 6, 5, 4, 3, 2, 1");
+        return Err(SpecError::Incompatible { field: "widths".into(), reason });
+    }
+    Ok(weighted.into_iter().map(|weighted| if weighted { widths.next() } else { None }.unwrap_or(settings.format)).collect())
+}
+
+fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range) -> PackedLayer {
     let weights = layer.matrix.as_ref().map(|m| {
         let size = (m.rows.len(), m.columns.len());
-        match settings.format {
+        match format {
             Format::F32 => Weights::dense(size.0, size.1, m.weights.clone()),
             Format::Float(kind) => quantization::narrow(&m.weights, size, kind, settings.granularity != Granularity::Tensor),
             Format::Int(bits) => {
@@ -288,8 +304,7 @@ fn refine(
     if !rounder.looks() && !settings.correct_bias {
         return Ok(());
     }
-    let plain = Settings { format: Format::F32, ..settings.clone() };
-    let floats = |layer: &Slim| pack(layer, &plain, ranges::Range::Auto);
+    let floats = |layer: &Slim| pack(layer, Format::F32, settings, ranges::Range::Auto);
     let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
     let samples = settings.samples * model.input.len().max(1);
     let calibration = &calibration[..calibration.len().min(samples)];
@@ -305,11 +320,11 @@ fn refine(
 }
 
 /// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.
-fn choose_kernels(model: &mut PackedModel, settings: &Settings, notes: &mut Vec<String>) {
+fn choose_kernels(model: &mut PackedModel, formats: &[Format], settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
         // A depthwise convolution has one kernel.
         let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
-        let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, settings.format.bits(), settings.activation_bits));
+        let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, formats[i].bits(), settings.activation_bits));
         if !weights.can_skip() {
             if zeros >= 0.3 {
                 notes.push(report::never_skipped(i, zeros));

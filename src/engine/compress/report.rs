@@ -131,9 +131,9 @@ pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<Stri
 }
 
 /// Says where one bit was not enough.
-pub fn one_bit(format: Format, model: &PackedModel, notes: &mut Vec<String>) {
-    let sign = format == Format::Int(1);
-    let wider = model.layers.iter().enumerate().filter(|(_, l)| sign && l.weights.as_ref().is_some_and(|w| w.bits() == 2));
+pub fn one_bit(formats: &[Format], model: &PackedModel, notes: &mut Vec<String>) {
+    let wider =
+        model.layers.iter().enumerate().filter(|(i, l)| formats[*i] == Format::Int(1) && l.weights.as_ref().is_some_and(|w| w.bits() == 2));
     for (i, _) in wider {
         notes.push(format!("Layer {} stores 2 bits per weight: one bit is a sign and has no zero for pruned weights.", i + 1));
     }

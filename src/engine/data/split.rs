@@ -54,6 +54,12 @@ impl Dataset {
 }
 
 impl Samples {
+    /// The first `count` of them, whose inputs have `width` values.
+    #[must_use]
+    pub fn first(&self, count: usize, width: usize) -> Self {
+        self.only(0..count.min(self.len), width)
+    }
+
     /// The samples numbered `which`, whose inputs have `width` values.
     fn only(&self, which: impl Iterator<Item = usize>, width: usize) -> Self {
         let mut part = Self::default();

@@ -4,8 +4,10 @@ mod accelerated;
 mod backend;
 mod benchmark;
 mod compare;
+mod contrast;
 mod recipe;
 mod say;
+mod sensitivity;
 mod train;
 mod work;
 
@@ -19,6 +21,7 @@ use super::{
     build,
     checkpoint::{Best, Checkpoint, Took},
     choice::Facts,
+    contrast::Contrast,
     evaluate::Judge,
     measure::Measure,
     optimize::{self, Chosen, Masking},
@@ -26,6 +29,7 @@ use super::{
     preview::Preview,
     recipe::{Made, Recipe},
     rest::{Means, Rest},
+    sensitivity::Sense,
     timeline::Moment,
     timeline::Timeline,
 };
@@ -105,6 +109,7 @@ struct Said {
     checkpoint: f64,
     preview_ended: f64,
     preview_took: f64,
+    sense: f64,
 }
 
 /// A run.
@@ -135,6 +140,12 @@ pub(super) struct Run {
     recipe: Option<Recipe>,
     /// What the last recipe made.
     made: Option<Made>,
+    /// Whether answers are to be held against each other, and how far that is.
+    wants_contrast: bool,
+    contrast: Option<Box<Contrast>>,
+    /// Whether each layer's width is to be measured; the measurement, and the step it is of.
+    pub wants_sense: bool,
+    sense: Option<(Box<Sense>, u64)>,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -215,6 +226,10 @@ impl Run {
             wanted_recipe: None,
             recipe: None,
             made: None,
+            wants_contrast: false,
+            contrast: None,
+            wants_sense: false,
+            sense: None,
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

@@ -1,8 +1,10 @@
 //! How things look, as far as it can be computed without a page: colours, places, hit tests, sentences.
 
+pub mod arena;
 pub mod benchmark;
 pub mod colour;
 pub mod confusion;
+pub mod contrast;
 pub mod curves;
 pub mod digit;
 pub mod field;
@@ -15,8 +17,10 @@ pub mod profile;
 pub mod recommend;
 pub mod runs;
 pub mod scale;
+pub mod sensitivity;
 pub mod series;
 pub mod size;
+pub mod targets;
 pub mod unit_words;
 pub mod versus;
 pub mod weights;

@@ -1,0 +1,35 @@
+//! What compression breaks, where a panel asks for it.
+
+use super::{Next, Run};
+use crate::{
+    engine::{data::Task, error::SpecError},
+    protocol::{FromWorker, RunError},
+    session::contrast::Contrast,
+};
+
+impl Run {
+    /// The answers of both models of the latest comparison, or of the first that comes, are to be held against each other. Errors: a regression, which has no classes.
+    pub fn begin_contrast(&mut self) -> Result<(), RunError> {
+        if matches!(self.data.task, Task::Value { .. }) {
+            let reason = "only answers that are classes can change: this data set asks for a number".into();
+            return Err(RunError::Spec(SpecError::Incompatible { field: "data".into(), reason }));
+        }
+        self.wants_contrast = true;
+        Ok(())
+    }
+
+    /// A slice of that; `None` where nobody waits for it.
+    pub(super) fn contrast(&mut self, out: &mut Vec<FromWorker>) -> Option<Next> {
+        let pair = self.pair.as_mut().filter(|_| self.wants_contrast)?;
+        // A newer comparison has taken the place of the one that was looked at.
+        let mut work = self.contrast.take().filter(|work| work.is_of(pair)).unwrap_or_else(|| Box::new(Contrast::new(pair)));
+        match work.advance(&self.data, pair) {
+            Some(contrast) => {
+                self.wants_contrast = false;
+                out.push(FromWorker::Contrast { run: self.id, step: pair.step, contrast });
+            }
+            None => self.contrast = Some(work),
+        }
+        Some(Next::Now)
+    }
+}
