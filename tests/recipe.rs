@@ -179,3 +179,20 @@ fn distillation_is_that_of_pytorch() {
         }
     }
 }
+
+#[test]
+fn equalized_layers_compute_the_same() {
+    let mut moved = 0;
+    for (name, network) in networks() {
+        let params = params(&network, 6);
+        let x = inputs(&network, 5, 8);
+        let mut candidate = Candidate::new(copy(&network), params.clone(), params.clone());
+        step(&Pick::new("equalize")).begin(&mut candidate, &NOTHING).expect(name);
+        moved += usize::from(candidate.params != params);
+        let (got, want) = (outputs(&candidate.network, &candidate.params, &x), outputs(&network, &params, &x));
+        for (got, want) in got.iter().zip(&want) {
+            assert!((got - want).abs() <= 1e-4 * want.abs().max(1.0), "{name}: {got} instead of {want}");
+        }
+    }
+    assert!(moved > 3, "most of these networks have layers side by side with ReLU between");
+}

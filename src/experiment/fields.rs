@@ -11,7 +11,7 @@ use crate::{
         compress, data, initializers, losses, optimizers,
         params::{ParamSpec, Scale, Word},
         pruning::{self, criteria},
-        quantization::{Granularity, calibration, ranges},
+        quantization::{Granularity, calibration, ranges, rounding},
         schedules,
     },
     kernels::small_floats::Kind,
@@ -356,6 +356,33 @@ pub(super) const SAMPLES: ParamSpec = ParamSpec {
     ),
     formula: teach!(r"r = \operatorname{calib}\left(x_1, \dots, x_n\right)"),
     source: teach!("Wu et al. 2020, Integer quantization for deep learning inference: principles and empirical evaluation"),
+    ..ParamSpec::NEW
+};
+pub(super) const EQUALIZE: ParamSpec = ParamSpec {
+    key: "equalize",
+    label: "Cross-layer equalization",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(OFF_ON),
+    default: 0.0,
+    help: teach!(
+        "On: before rounding, each channel between two layers is scaled so that its largest weights in both are alike, which changes no answer where ReLU stands between. Worth most with one scale per layer, where a channel of small weights would get a few levels only; activations may spread."
+    ),
+    formula: teach!(r"\hat W_1 = W_1 S^{-1},\quad \hat W_2 = S W_2,\quad s_i = \frac{1}{r_i^{(2)}} \sqrt{r_i^{(1)} r_i^{(2)}}"),
+    source: teach!("Nagel et al. 2019, Data-free quantization through weight equalization and bias correction"),
+    ..ParamSpec::NEW
+};
+pub(super) const BIAS_CORRECTION: ParamSpec = ParamSpec {
+    key: "biasfix",
+    label: "Bias correction",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(OFF_ON),
+    default: 0.0,
+    help: teach!(
+        "On: what rounding adds to a unit's answers on average over some training samples is taken back through its bias, layer by layer. It costs no byte and no time in use, and helps where errors of a unit all point one way; errors that cancel on average stay."
+    ),
+    formula: teach!(r"b \leftarrow b + \mathbb{E}[x W] - \mathbb{E}[\hat x \hat W]"),
+    source: teach!("Nagel et al. 2019, Data-free quantization through weight equalization and bias correction"),
+    ..ParamSpec::NEW
 };
 pub(super) const QAT: ParamSpec = ParamSpec {
     key: "qat",
@@ -414,6 +441,8 @@ pub static FIELDS: &[Field] = &[
     field!(ZERO, "compress", Live, compress.zero, usize),
     field!(ACTIVATION_BITS, "compress", Live, compress.activation_bits, usize),
     field!(SAMPLES, "compress", Live, compress.samples, usize),
+    field!(EQUALIZE, "compress", Live, compress.equalize, usize),
+    field!(BIAS_CORRECTION, "compress", Live, compress.correct_bias, usize),
     field!(QAT, "compress", Live, compress.qat, usize),
     field!(QAT_FROM, "compress", Live, compress.qat_from, usize),
     field!(TARGET, "goal", Live, goal.target, usize),
@@ -495,6 +524,15 @@ pub static PICKS: &[PickField] = &[
         listing: ranges::LISTING,
         get: |e| &e.compress.range,
         set: |e, p| e.compress.range = p,
+    },
+    PickField {
+        key: "round",
+        label: "Rounding",
+        section: "compress",
+        effect: Effect::Live,
+        listing: rounding::LISTING,
+        get: |e| &e.compress.rounder,
+        set: |e, p| e.compress.rounder = p,
     },
     PickField {
         key: "calib",

@@ -107,6 +107,11 @@ pub struct Compress {
     /// How far levels of activations reach: a pick of the calibrations' catalogue; and on how many samples that is measured.
     pub calibration: Pick,
     pub samples: usize,
+    /// To which of two levels a weight goes: a pick of the roundings' catalogue.
+    pub rounder: Pick,
+    /// Whether layers share their ranges out before rounding, and biases make up for it behind it (1 each).
+    pub equalize: usize,
+    pub correct_bias: usize,
     /// Whether training computes with rounded weights and activations (1), and the epoch from which it does.
     pub qat: usize,
     pub qat_from: usize,
@@ -183,6 +188,9 @@ impl Default for Compress {
             activation_bits: fields::ACTIVATION_BITS.default as usize,
             calibration: Pick::new("minmax"),
             samples: fields::SAMPLES.default as usize,
+            rounder: Pick::new("nearest"),
+            equalize: fields::EQUALIZE.default as usize,
+            correct_bias: fields::BIAS_CORRECTION.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
         }

@@ -3,6 +3,7 @@
 use super::optimize::Optimized;
 use crate::{
     engine::{
+        compress::Factors,
         layers::Op,
         network::Network,
         packed::{Values, Weights, matrix},
@@ -34,7 +35,8 @@ pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], forma
         .enumerate()
         .map(|(at, w)| (at, *w, at / units, at % units))
         .filter(|(at, _, _, n)| unit.is_none_or(|u| u == *n) && keep.get(start + at) != Some(&0.0) && !both.removed[layer].contains(n))
-        .map(|(_, w, k, n)| (w, k, n))
+        // As they were before they were rounded.
+        .map(|(_, w, k, n)| (w * left.factor(k, n), k, n))
         .collect();
     let reach = living.iter().fold(0.0_f32, |far, (w, ..)| far.max(w.abs()));
     let mut bars = vec![0; BARS];
@@ -76,6 +78,7 @@ fn choose(network: &Network, wanted: Option<usize>) -> Option<usize> {
 struct Left {
     inputs: Vec<Option<usize>>,
     units: Vec<Option<usize>>,
+    factors: Option<Factors>,
 }
 
 impl Left {
@@ -90,7 +93,14 @@ impl Left {
         Self {
             inputs: places((0..original.inputs).map(|k| alone || !dead(k))),
             units: places((0..original.units).map(|n| !(gone(layer, n) || alone && dead(n)))),
+            factors: both.factors.get(layer).cloned().flatten(),
         }
+    }
+
+    /// By what the weight of input `k` and unit `n` was multiplied before it was rounded.
+    fn factor(&self, k: usize, n: usize) -> f32 {
+        let (Some(factors), Some(k), Some(n)) = (&self.factors, self.inputs[k], self.units[n]) else { return 1.0 };
+        factors.rows[k] * factors.columns[n]
     }
 }
 
@@ -275,6 +285,22 @@ mod tests {
             assert_eq!((grid.levels.len(), grid.even), (levels, zero == 1), "{}", found.format);
             let unit = grid.unit.unwrap_or(0);
             assert!(stored.iter().skip(unit).step_by(12).all(|s| grid.levels.contains(s)), "{}", found.format);
+        }
+    }
+
+    /// Weights are shown as they were before they were rounded, which they may have been to another level than the nearest.
+    #[test]
+    fn equalized_weights_are_shown_beside_their_own_levels() {
+        for (rounder, equalize) in [("gptq", 0), ("nearest", 1), ("gptq", 1)] {
+            let change = |c: &mut Compress| (c.bits, c.per_channel, c.rounder, c.equalize) = (4, 0, Pick::new(rounder), equalize);
+            let (_, params, both, found) = seen(change, Inspect::default());
+            let stored = both.model.layers[0].weights.as_ref().unwrap().to_f32();
+            let factors = both.factors.first().cloned().flatten();
+            assert_eq!(factors.as_ref().is_some_and(|f| f.columns.iter().any(|f| *f != 1.0)), equalize == 1);
+            let factor = |at: usize| factors.as_ref().map_or(1.0, |f| f.rows[at / 12] * f.columns[at % 12]);
+            let square: f64 = params.iter().zip(&stored).enumerate().map(|(at, (w, s))| f64::from(w * factor(at) - s).powi(2)).sum();
+            assert!((f64::from(found.rmse) - (square / 240.0).sqrt()).abs() < 1e-6, "{rounder}, {equalize}");
+            assert!(stored.iter().all(|s| found.grid.as_ref().unwrap().levels.contains(s)), "{rounder}, {equalize}");
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     engine::{
         artifact,
         catalog::Pick,
-        compress::{self, Calibration, Compressed, Labels, Settings},
+        compress::{self, Calibration, Compressed, Factors, Labels, Settings},
         data::{Dataset, Task},
         error::SpecError,
         losses::{Loss, Target},
@@ -29,6 +29,8 @@ pub(super) struct Optimized {
     pub removed: Vec<Vec<usize>>,
     /// Which parameters it keeps.
     pub kept: Mask,
+    /// By what weights of each layer were multiplied before they were rounded; empty where they were not.
+    pub factors: Vec<Option<Factors>>,
     /// What goes into every file beside the model.
     pub meta: String,
     sizes: Vec<artifact::FormSize>,
@@ -111,7 +113,16 @@ pub(super) fn optimize(
     let compressed = compress::compress(network, params, manual, &settings, &calibration)?;
     let meta = super::export::meta(data, link);
     let report = report(&compressed);
-    Ok(Optimized { baseline, model: compressed.model, report, removed: compressed.removed, kept: compressed.kept, meta, sizes: Vec::new() })
+    Ok(Optimized {
+        baseline,
+        model: compressed.model,
+        report,
+        removed: compressed.removed,
+        kept: compressed.kept,
+        factors: compressed.factors,
+        meta,
+        sizes: Vec::new(),
+    })
 }
 
 /// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
@@ -209,6 +220,9 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
         activation_bits: compress.activation_width(),
         calibration: compress.calibration.clone(),
         samples: compress.samples,
+        rounder: compress.rounder.clone(),
+        equalize: compress.equalize != 0,
+        correct_bias: compress.correct_bias != 0,
         ranges: ranges.to_vec(),
     }
 }

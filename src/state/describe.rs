@@ -8,7 +8,7 @@ use crate::{
         activations,
         catalog::Pick,
         data, layers,
-        quantization::{Format, Granularity, float_name},
+        quantization::{Format, Granularity, float_name, rounding},
     },
     experiment::Experiment,
     protocol::DataReport,
@@ -80,6 +80,12 @@ pub fn describe(experiment: &Experiment) -> String {
         Format::F32 => {}
         Format::Int(bits) => parts.push(format!("{bits}-bit")),
         Format::Float(kind) => parts.push(float_name(kind).into()),
+    }
+    if let (Format::Int(_), Ok(info)) = (compress.weight_format(), rounding::LISTING.find(&compress.rounder.key))
+        && info.key != rounding::LISTING.entries[0].key
+        && compress.qat == 0
+    {
+        parts.push(info.label.into());
     }
     if !compress.widths.is_empty() {
         let widths: Vec<String> = compress.widths.iter().map(u32::to_string).collect();

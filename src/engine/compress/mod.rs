@@ -1,8 +1,12 @@
 //! Makes a trained network small: prune, shrink, quantize, pack.
 
+mod bias;
 mod calibration;
+mod equalize;
+mod inputs;
 mod measure;
 mod report;
+mod round;
 pub(in crate::engine) mod shrink;
 mod thresholds;
 
@@ -14,11 +18,12 @@ use super::{
     network::Network,
     packed::{PackedLayer, PackedModel, Skips, Weights, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
-    quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges},
+    quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges, rounding},
     train::Rounding,
 };
 use crate::kernels::spmm;
 pub use calibration::{Calibration, Labels};
+pub use equalize::{Factors, Layer, equalize};
 use shrink::Slim;
 pub use thresholds::sparse_pays;
 
@@ -48,6 +53,12 @@ pub struct Settings {
     pub affine: bool,
     /// Up to which weight the levels of whole numbers reach: a pick of [`ranges::CATALOG`].
     pub range: Pick,
+    /// To which of the two levels around it a weight goes: a pick of [`rounding::CATALOG`].
+    pub rounder: Pick,
+    /// Whether neighbouring layers first share the range of their weights out ([`equalize()`]).
+    pub equalize: bool,
+    /// Whether biases take back what rounding adds to answers on average.
+    pub correct_bias: bool,
     /// 32, or 8 to 2 for whole numbers.
     pub activation_bits: u32,
     /// How ranges of activations are found: a pick of [`quantization::calibration::CATALOG`].
@@ -83,6 +94,9 @@ impl Default for Settings {
             granularity: Granularity::Channel,
             affine: false,
             range: Pick::new("auto"),
+            rounder: Pick::new("nearest"),
+            equalize: false,
+            correct_bias: false,
             activation_bits: 32,
             calibration: Pick::new("minmax"),
             samples: CALIBRATION_SAMPLES,
@@ -100,6 +114,8 @@ pub struct Compressed {
     pub kept: Mask,
     /// Removed units (neurons, filters) of each layer, in rising order.
     pub removed: Vec<Vec<usize>>,
+    /// By what the weights that are left were multiplied before they were rounded; empty where they were not.
+    pub factors: Vec<Option<Factors>>,
     /// How many in all.
     pub units_removed: u64,
     /// Units that could be removed: those of all layers with weights but the last.
@@ -131,18 +147,25 @@ pub fn compress(
     check(params, settings)?;
     let mut notes = Vec::new();
     let Pruned { mask: kept, removed } = prune(network, params, manual, settings, calibration)?;
-    let (slim, approximate) = shrink::shrink(network, &zeroed(params, manual, &kept, &removed), &removed);
+    let (mut slim, approximate) = shrink::shrink(network, &zeroed(params, manual, &kept, &removed), &removed);
+    // Weights that were rounded in training are stored as they were trained.
+    let learnt = !settings.ranges.is_empty();
+    let factors = if settings.equalize && settings.format != Format::F32 && !learnt { share_ranges(&mut slim) } else { Vec::new() };
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
     let range = (range.build)(&values);
     let formats = formats(network, settings)?;
     let layers = slim.iter().zip(&formats).map(|(layer, format)| pack(layer, *format, settings, range)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
+    report::rounded_in_training(settings, learnt, &mut notes);
+    if formats.iter().any(|format| *format != Format::F32) && !learnt {
+        refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
+    }
     choose_kernels(&mut model, &formats, settings, &mut notes);
     if settings.activation_bits < 32 {
         measure::calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
     }
-    let losses = report::losses(network, params, &slim, &model);
+    let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(&formats, &model, &mut notes);
     report::format(settings, &model, &mut notes);
@@ -155,6 +178,7 @@ pub fn compress(
         units_removed: removed.iter().map(|r| r.len() as u64).sum(),
         units: pruning::removable(network) as u64,
         removed,
+        factors,
         sparsity: losses.sparsity,
         layer_sparsity: losses.layer_sparsity,
         weight_error: losses.weight_error,
@@ -253,6 +277,46 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range)
     });
     let bias = layer.matrix.as_ref().map_or_else(Vec::new, |m| m.bias.clone());
     PackedLayer { op: layer.op.clone(), weights, bias, activation: None }
+}
+
+/// Equalizes what is left of the layers.
+fn share_ranges(slim: &mut [Slim]) -> Vec<Option<Factors>> {
+    let mut layers: Vec<Layer<'_>> = slim
+        .iter_mut()
+        .map(|Slim { op, matrix }| {
+            let (weights, bias) = matrix.as_mut().map_or((&mut [][..], &mut [][..]), |m| (&mut m.weights[..], &mut m.bias[..]));
+            Layer { op, weights, bias }
+        })
+        .collect();
+    equalize(&mut layers)
+}
+
+/// Rounds weights anew where that was asked for, and corrects biases: what looks at training samples.
+fn refine(
+    model: &mut PackedModel,
+    slim: &[Slim],
+    settings: &Settings,
+    calibration: &[f32],
+    notes: &mut Vec<String>,
+) -> Result<(), SpecError> {
+    let (entry, values) = rounding::CATALOG.resolve(&settings.rounder)?;
+    let rounder = (entry.build)(&values);
+    if !rounder.looks() && !settings.correct_bias {
+        return Ok(());
+    }
+    let floats = |layer: &Slim| pack(layer, Format::F32, settings, ranges::Range::Auto);
+    let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
+    let samples = settings.samples * model.input.len().max(1);
+    let calibration = &calibration[..calibration.len().min(samples)];
+    if rounder.looks() {
+        let rows = inputs::rows(&floats, calibration, |_| true)?;
+        round::round(model, slim, &rows, rounder.as_ref());
+        report::rounded(entry.key, model, notes);
+    }
+    if settings.correct_bias {
+        bias::correct(model, &floats, calibration)?;
+    }
+    Ok(())
 }
 
 /// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.

@@ -1,11 +1,11 @@
 //! What compression did to the weights, in numbers and words.
 
-use super::{Settings, shrink::Slim};
+use super::{Factors, Settings, shrink::Slim};
 use crate::engine::{
     layers::Op,
     network::Network,
-    packed::{PackedModel, Weights, matrix},
-    quantization::{Format, Granularity, float_name},
+    packed::{PackedModel, Values, Weights, matrix},
+    quantization::{Format, Granularity, float_name, rounding::RUN},
 };
 
 /// Zeros and errors per layer of the original network.
@@ -18,8 +18,9 @@ pub struct Losses {
     pub weight_error: Vec<f32>,
 }
 
-/// Holds the packed weights against the original ones. Both losses count a removed weight as a zero.
-pub fn losses(network: &Network, params: &[f32], slim: &[Slim], model: &PackedModel) -> Losses {
+/// Holds the packed weights against the original ones, by whose `factors` they may have been multiplied before. Both losses count a removed weight as
+/// a zero.
+pub fn losses(network: &Network, params: &[f32], (slim, factors): (&[Slim], &[Option<Factors>]), model: &PackedModel) -> Losses {
     let layers = network.nodes().len();
     let mut found = Losses { sparsity: 0.0, layer_sparsity: vec![0.0; layers], weight_error: vec![0.0; layers] };
     let (mut zeros, mut all) = (0, 0);
@@ -37,16 +38,38 @@ pub fn losses(network: &Network, params: &[f32], slim: &[Slim], model: &PackedMo
         let square: f64 = original.iter().map(|w| f64::from(*w).powi(2)).sum();
         // Squares of removed weights are all squares less those of weights that are left.
         let mut error = square;
-        for (row, packed) in left.rows.iter().zip(packed.chunks_exact(left.columns.len().max(1))) {
-            for (column, packed) in left.columns.iter().zip(packed) {
+        let factors = factors.get(i).and_then(Option::as_ref);
+        for (k, (row, packed)) in left.rows.iter().zip(packed.chunks_exact(left.columns.len().max(1))).enumerate() {
+            for (n, (column, packed)) in left.columns.iter().zip(packed).enumerate() {
                 let was = f64::from(original[row * units + column]);
-                error += (was - f64::from(*packed)).powi(2) - was * was;
+                let is = f64::from(*packed) / factors.map_or(1.0, |f| f64::from(f.rows[k]) * f64::from(f.columns[n]));
+                error += (was - is).powi(2) - was * was;
             }
         }
         found.weight_error[i] = if square > 0.0 { (error.max(0.0) / square).sqrt() as f32 } else { 0.0 };
     }
     found.sparsity = share(zeros, all);
     found
+}
+
+/// Says what was asked for and cannot be: weights that training rounded stay as they were trained.
+pub fn rounded_in_training(settings: &Settings, learnt: bool, notes: &mut Vec<String>) {
+    if learnt && (settings.rounder.key != "nearest" || settings.equalize || settings.correct_bias) {
+        notes.push("Weights were rounded in training and are stored as they were trained: rounding, equalization and bias correction change nothing.".into());
+    }
+}
+
+/// Says what a rule that looks at training samples could not do.
+pub fn rounded(rule: &str, model: &PackedModel, notes: &mut Vec<String>) {
+    for (i, layer) in model.layers.iter().enumerate() {
+        let Some(Weights { inputs, values: Values::Int { bits, .. }, .. }) = &layer.weights else { continue };
+        if rule == "gptq" && *inputs > RUN {
+            notes.push(format!("GPTQ takes layer {} in runs of {RUN} inputs: errors of one run are not made up for in the next.", i + 1));
+        }
+        if rule == "adaround" && *bits == 1 {
+            notes.push(format!("Layer {} is rounded to nearest: signs have no level above and below for AdaRound to choose from.", i + 1));
+        }
+    }
 }
 
 /// Share of weights that are zero.

@@ -13,6 +13,7 @@ pub mod fake;
 mod format;
 mod observer;
 pub mod ranges;
+pub mod rounding;
 mod scale;
 mod scheme;
 

@@ -6,6 +6,7 @@
 
 mod candidate;
 mod distill;
+mod equalize;
 mod fine_tune;
 mod linalg;
 mod low_rank;
@@ -34,6 +35,7 @@ catalog! {
         distill::ENTRY,
         low_rank::ENTRY,
         rewind::ENTRY,
+        equalize::ENTRY,
     ]
 }
 

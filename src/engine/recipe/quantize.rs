@@ -2,10 +2,10 @@
 
 use super::{AtHand, Candidate, Step};
 use crate::engine::{
-    catalog::Entry,
+    catalog::{Entry, Pick},
     error::SpecError,
     params::{ParamSpec, Scale, Word},
-    quantization::{Format, Granularity, WIDTHS},
+    quantization::{Format, Granularity, WIDTHS, rounding::LISTING as ROUNDINGS},
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
@@ -16,12 +16,14 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     ),
     formula: teach!(r"q = \operatorname{round}(w / s),\quad \hat w = s\, q"),
     source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
-    params: &[BITS, SCALES, ACTIVATIONS],
+    params: &[BITS, SCALES, ACTIVATIONS, ROUNDING, BIAS],
     build: |values| {
         Box::new(Quantize {
             bits: WIDTHS[values.usize(&BITS).min(WIDTHS.len() - 1)],
             per_channel: values.usize(&SCALES) != 0,
             activation_bits: if values.usize(&ACTIVATIONS) == 0 { 32 } else { 8 },
+            rounder: Pick::new(ROUNDINGS.entries[values.usize(&ROUNDING).min(ROUNDINGS.entries.len() - 1)].key),
+            correct_bias: values.usize(&BIAS) != 0,
         })
     },
 };
@@ -69,10 +71,41 @@ const ACTIVATIONS: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
+/// In the order of [`ROUNDINGS`].
+const ROUNDING: ParamSpec = ParamSpec {
+    key: "round",
+    label: "Rounding",
+    range: (0.0, ROUNDINGS.entries.len() as f64 - 1.0),
+    scale: Scale::Choice(&[
+        Word { key: "nearest", label: "To nearest" },
+        Word { key: "gptq", label: "GPTQ" },
+        Word { key: "adaround", label: "AdaRound" },
+    ]),
+    default: 0.0,
+    help: teach!(
+        "To which of the two levels around it a weight goes. GPTQ and AdaRound look at training samples and keep the layers' answers rather than their weights; weights that were trained rounded stay as they are."
+    ),
+    ..ParamSpec::NEW
+};
+
+const BIAS: ParamSpec = ParamSpec {
+    key: "biasfix",
+    label: "Bias correction",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "off", label: "Off" }, Word { key: "on", label: "On" }]),
+    default: 0.0,
+    help: teach!("Takes back through biases what rounding adds to answers on average over some training samples. It costs no byte."),
+    formula: teach!(r"b \leftarrow b + \mathbb{E}[x W] - \mathbb{E}[\hat x \hat W]"),
+    source: teach!("Nagel et al. 2019, Data-free quantization through weight equalization and bias correction"),
+    ..ParamSpec::NEW
+};
+
 struct Quantize {
     bits: u32,
     per_channel: bool,
     activation_bits: u32,
+    rounder: Pick,
+    correct_bias: bool,
 }
 
 impl Step for Quantize {
@@ -80,6 +113,7 @@ impl Step for Quantize {
         let storage = &mut candidate.storage;
         (storage.format, storage.activation_bits) = (Format::of_bits(self.bits), self.activation_bits);
         storage.granularity = Granularity::channel(self.per_channel);
+        (storage.rounder, storage.correct_bias) = (self.rounder.clone(), self.correct_bias);
         candidate.ranges.clear();
         Ok(())
     }
@@ -93,5 +127,7 @@ mod tests {
     fn words_are_the_widths() {
         let Scale::Choice(words) = BITS.scale else { unreachable!("bits are words") };
         assert_eq!(words.iter().map(|w| w.key.parse().unwrap()).collect::<Vec<u32>>(), WIDTHS);
+        let Scale::Choice(words) = ROUNDING.scale else { unreachable!("rules are words") };
+        assert!(words.iter().map(|w| w.key).eq(ROUNDINGS.entries.iter().map(|e| e.key)));
     }
 }
