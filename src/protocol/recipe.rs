@@ -6,6 +6,7 @@ use super::{Evaluation, Form, FormSize, Timing};
 
 /// Where a recipe that is being carried out stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "a few are made, and none is kept")]
 pub enum Recipe {
     /// It goes on.
     Working {

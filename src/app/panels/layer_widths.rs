@@ -10,10 +10,12 @@ use crate::{
     protocol::{LayerSensitivity, ModelReport, Sensing, Sensitivity},
     state::{
         Task, format,
-        look::sensitivity::{best, uniform, with_width},
+        look::sensitivity::{Plan, best, smallest, uniform, with_width},
     },
 };
 
+/// Points that the smallest mixture may lose.
+const POINTS: f64 = 0.5;
 /// Widths, within whose bytes the best mixture is offered.
 const WITHIN: [u32; 3] = [8, 4, 3];
 
@@ -115,13 +117,16 @@ fn table(
             </tr>
         }
     };
-    let offer = |bits: u32| {
-        let plan = best(found, uniform(found, bits)?)?;
+    let offer = |plan: Plan, label: String| {
         let title =
             format!("{} bits, {}", plan.widths.iter().map(u32::to_string).collect::<Vec<_>>().join(", "), format::bytes(plan.bytes));
-        let label = format!("Best within the bytes of {bits} bits");
-        Some(view! { <button type="button" class="quiet" title=title on:click=move |_| on_set.run(plan.widths.clone())>{label}</button> })
+        view! { <button type="button" class="quiet" title=title on:click=move |_| on_set.run(plan.widths.clone())>{label}</button> }
     };
+    let within = WITHIN.into_iter().filter_map(|bits| {
+        let plan = best(found, uniform(found, bits)?)?;
+        Some(offer(plan, format!("Best within the bytes of {bits} bits")))
+    });
+    let least = smallest(found, POINTS).map(|plan| offer(plan, format!("Smallest within {POINTS} points")));
     let heads = found.layers.first().map(|l| l.widths.iter().map(|w| w.bits).collect::<Vec<_>>()).unwrap_or_default();
     view! {
         <div class="panel-table" tabindex="0" role="region" aria-label="Layers and widths">
@@ -138,7 +143,8 @@ fn table(
             </table>
         </div>
         <p class="cook-starts">
-            {WITHIN.map(offer).into_iter().flatten().collect_view()}
+            {within.collect_view()}
+            {least}
             <button type="button" class="quiet" disabled=widths.is_empty() on:click=move |_| on_set.run(Vec::new())>"All layers alike"</button>
         </p>
     }

@@ -15,8 +15,11 @@ pub struct Teaching {
     /// Probabilities of teacher and student.
     probabilities: [Vec<f32>; 2],
     /// [`Teaching::blend`], by a pointer, so that who makes no teacher does not link it.
-    blend: fn(&mut Self, &Task, &[u32], &[f32], usize, &mut [f32]),
+    blend: Blend,
 }
+
+/// As [`Teaching::blend`].
+type Blend = fn(&mut Teaching, &Task, &[u32], &[f32], usize, &mut [f32]);
 
 impl Teaching {
     /// From `answers[samples, O]`, one row for each training sample; `temperature` above 0, `alpha` from 0 to 1.

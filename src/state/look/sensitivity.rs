@@ -3,7 +3,7 @@
 //! Costs of layers are added up as if they did not depend on each other (Dong et al. 2019, HAWQ, do likewise): a plan's cost is an estimate, and the comparison says what
 //! it really is.
 
-use crate::protocol::{LayerSensitivity, Sensitivity};
+use crate::protocol::{LayerSensitivity, Sensitivity, WidthEffect};
 
 /// Layers up to which every combination of widths is looked at.
 const EXACT: usize = 6;
@@ -15,44 +15,61 @@ pub struct Plan {
     pub widths: Vec<u32>,
     /// Bytes of all codes and scales.
     pub bytes: u64,
-    /// By how much the loss is expected to rise.
-    pub rise: f64,
+    /// What it is expected to cost: a rise of the loss, or points lost.
+    pub cost: f64,
 }
 
-/// What a layer can be: its bits, bytes and rise of the loss, the widest first.
-fn options(layer: &LayerSensitivity, loss: f32) -> Vec<(u32, u64, f64)> {
-    let rise = |l: f32| (f64::from(l) - f64::from(loss)).max(0.0);
-    std::iter::once((32, 4 * layer.weights, 0.0)).chain(layer.widths.iter().map(|w| (w.bits, w.bytes, rise(w.loss)))).collect()
+/// What a layer can be, the widest first.
+type Options = Vec<(u32, u64, f64)>;
+
+/// Bits, bytes and cost of what each layer can be, with the cost that `cost` says.
+fn options(found: &Sensitivity, cost: impl Fn(&WidthEffect) -> f64) -> Vec<Options> {
+    let of = |layer: &LayerSensitivity| {
+        let rounded = layer.widths.iter().map(|w| (w.bits, w.bytes, cost(w).max(0.0)));
+        std::iter::once((32, 4 * layer.weights, 0.0)).chain(rounded).collect()
+    };
+    found.layers.iter().map(of).collect()
 }
 
-fn plan(options: &[Vec<(u32, u64, f64)>], places: &[usize]) -> Plan {
+fn plan(options: &[Options], places: &[usize]) -> Plan {
     let chosen = || options.iter().zip(places).map(|(options, at)| options[*at]);
-    Plan { widths: chosen().map(|o| o.0).collect(), bytes: chosen().map(|o| o.1).sum(), rise: chosen().map(|o| o.2).sum() }
+    Plan { widths: chosen().map(|o| o.0).collect(), bytes: chosen().map(|o| o.1).sum(), cost: chosen().map(|o| o.2).sum() }
 }
 
 /// Bytes of all layers at the same width.
 #[must_use]
 pub fn uniform(found: &Sensitivity, bits: u32) -> Option<u64> {
-    let bytes = |layer: &LayerSensitivity| options(layer, found.loss).iter().find(|o| o.0 == bits).map(|o| o.1);
-    found.layers.iter().map(bytes).sum()
+    options(found, |_| 0.0).iter().map(|of| of.iter().find(|o| o.0 == bits).map(|o| o.1)).sum()
 }
 
-/// The widths that fit into `bytes` and are expected to cost least; of equals the smaller. `None` where even the narrowest do not fit.
+/// The widths that fit into `bytes` and are expected to raise the loss least; of equals the smaller. `None` where even the narrowest do not fit.
 #[must_use]
 pub fn best(found: &Sensitivity, bytes: u64) -> Option<Plan> {
-    if found.layers.len() <= EXACT { exact(found, bytes) } else { greedy(found, bytes) }
+    let options = options(found, |w| f64::from(w.loss) - f64::from(found.loss));
+    if options.len() > EXACT {
+        let plan = narrowed(&options, |plan| plan.bytes <= bytes, |_| true);
+        return (plan.bytes <= bytes).then_some(plan);
+    }
+    exact(&options, |plan| plan.bytes <= bytes, |a, b| a.cost < b.cost || a.cost == b.cost && a.bytes < b.bytes)
 }
 
-/// Looks at every combination.
+/// The smallest model that is expected to lose at most so many `points` (hundredths of accuracy or R²); of equals the one that loses least.
 #[must_use]
-pub fn exact(found: &Sensitivity, bytes: u64) -> Option<Plan> {
-    let options: Vec<_> = found.layers.iter().map(|layer| options(layer, found.loss)).collect();
+pub fn smallest(found: &Sensitivity, points: f64) -> Option<Plan> {
+    let options = options(found, |w| (f64::from(found.score) - f64::from(w.score)) * 100.0);
+    if options.len() > EXACT {
+        return Some(narrowed(&options, |_| false, |plan| plan.cost <= points));
+    }
+    exact(&options, |plan| plan.cost <= points, |a, b| a.bytes < b.bytes || a.bytes == b.bytes && a.cost < b.cost)
+}
+
+/// Looks at every combination that `fits`.
+fn exact(options: &[Options], fits: impl Fn(&Plan) -> bool, better: impl Fn(&Plan, &Plan) -> bool) -> Option<Plan> {
     let mut places = vec![0; options.len()];
     let mut best: Option<Plan> = None;
     loop {
-        let this = plan(&options, &places);
-        let better = |best: &Plan| this.rise < best.rise || this.rise == best.rise && this.bytes < best.bytes;
-        if this.bytes <= bytes && best.as_ref().is_none_or(better) {
+        let this = plan(options, &places);
+        if fits(&this) && best.as_ref().is_none_or(|best| better(&this, best)) {
             best = Some(this);
         }
         // The next combination, as a number whose digits are places.
@@ -62,23 +79,24 @@ pub fn exact(found: &Sensitivity, bytes: u64) -> Option<Plan> {
     }
 }
 
-/// From floats on, narrows the layer that costs least for each byte that it saves, until all fit.
-#[must_use]
-pub fn greedy(found: &Sensitivity, bytes: u64) -> Option<Plan> {
-    let options: Vec<_> = found.layers.iter().map(|layer| options(layer, found.loss)).collect();
+/// From floats on, narrows the layer that costs least for each byte that it saves, as long as the plan then `may` be, until it is `done`; gives the last plan.
+fn narrowed(options: &[Options], done: impl Fn(&Plan) -> bool, may: impl Fn(&Plan) -> bool) -> Plan {
     let mut places = vec![0; options.len()];
     loop {
-        let this = plan(&options, &places);
-        if this.bytes <= bytes {
-            return Some(this);
+        let this = plan(options, &places);
+        if done(&this) {
+            return this;
         }
-        // Any narrower width of any layer, not the next alone: a measured loss need not rise evenly.
+        // Any narrower width of any layer, not the next alone: what was measured need not rise evenly.
         let steps = options.iter().enumerate().flat_map(|(i, of)| (places[i] + 1..of.len()).map(move |to| (i, to)));
-        let cost = |(i, to): (usize, usize)| {
-            let (from, to) = (options[i][places[i]], options[i][to]);
-            (to.1 < from.1).then(|| (to.2 - from.2) / (from.1 - to.1) as f64)
+        let rate = |(i, to): (usize, usize)| {
+            let (from, narrow) = (options[i][places[i]], options[i][to]);
+            let mut next = places.clone();
+            next[i] = to;
+            let allowed = narrow.1 < from.1 && may(&plan(options, &next));
+            allowed.then(|| ((narrow.2 - from.2) / (from.1 - narrow.1) as f64, i, to))
         };
-        let (_, i, to) = steps.filter_map(|(i, to)| Some((cost((i, to))?, i, to))).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let Some((_, i, to)) = steps.filter_map(rate).min_by(|a, b| a.0.total_cmp(&b.0)) else { return this };
         places[i] = to;
     }
 }
@@ -96,7 +114,7 @@ pub fn with_width(widths: &[u32], (at, layers): (usize, usize), bits: u32, rest:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{engine::rng::Rng, protocol::WidthEffect};
+    use crate::engine::rng::Rng;
 
     fn sensitivity(layers: usize, seed: u64) -> Sensitivity {
         let mut rng = Rng::new(seed, 0);
@@ -112,24 +130,53 @@ mod tests {
         Sensitivity { samples: 100, loss: 0.1, score: 0.95, layers: (0..layers).map(layer).collect() }
     }
 
+    fn rises(found: &Sensitivity) -> Vec<Options> {
+        options(found, |w| f64::from(w.loss) - f64::from(found.loss))
+    }
+
     #[test]
     fn exact_is_never_worse_than_greedy_or_all_alike_and_all_fit() {
         for seed in 0..40 {
             let found = sensitivity(1 + seed as usize % 5, seed);
+            let options = rises(&found);
             for bits in [32, 8, 4, 3, 2] {
                 let budget = uniform(&found, bits).unwrap();
-                let (exact, greedy) = (exact(&found, budget).unwrap(), greedy(&found, budget).unwrap());
-                let alike: f64 = found
-                    .layers
-                    .iter()
-                    .map(|l| l.widths.iter().find(|w| w.bits == bits).map_or(0.0, |w| f64::from(w.loss) - f64::from(found.loss)))
-                    .sum();
+                let (exact, greedy) = (best(&found, budget).unwrap(), narrowed(&options, |plan| plan.bytes <= budget, |_| true));
+                let alike: f64 = options.iter().map(|of| of.iter().find(|o| o.0 == bits).unwrap().2).sum();
                 assert!(exact.bytes <= budget && greedy.bytes <= budget);
-                assert!(exact.rise <= greedy.rise && exact.rise <= alike + 1e-9, "{exact:?} {greedy:?} {alike}");
+                assert!(exact.cost <= greedy.cost && exact.cost <= alike + 1e-9, "{exact:?} {greedy:?} {alike}");
             }
-            let least = uniform(&found, 2).unwrap();
-            assert!(exact(&found, least - 1).is_none() && greedy(&found, least - 1).is_none(), "nothing is over the budget");
-            assert!(exact(&found, u64::MAX).unwrap().widths.iter().all(|w| *w == 32));
+            assert_eq!(best(&found, uniform(&found, 2).unwrap() - 1), None, "nothing is over the budget");
+            assert!(best(&found, u64::MAX).unwrap().widths.iter().all(|w| *w == 32));
+        }
+    }
+
+    #[test]
+    fn many_layers_are_narrowed_one_by_one() {
+        let found = sensitivity(9, 4);
+        let budget = uniform(&found, 4).unwrap();
+        let plan = best(&found, budget).unwrap();
+        assert!(plan.bytes <= budget && plan.widths.len() == 9);
+        assert_eq!(best(&found, 10), None);
+        let plan = smallest(&found, 6.0).unwrap();
+        assert!(plan.cost <= 6.0 && plan.bytes < uniform(&found, 32).unwrap());
+    }
+
+    #[test]
+    fn the_smallest_within_points_is_found() {
+        for seed in 0..20 {
+            let mut found = sensitivity(3, seed);
+            for width in found.layers.iter_mut().flat_map(|l| &mut l.widths) {
+                width.score = 0.95 - 0.01 * (9 - width.bits) as f32;
+            }
+            for points in [0.0, 1.0, 2.5, 7.0, 30.0] {
+                let plan = smallest(&found, points).unwrap();
+                let options = options(&found, |w| (f64::from(found.score) - f64::from(w.score)) * 100.0);
+                let greedy = narrowed(&options, |_| false, |plan| plan.cost <= points);
+                assert!(plan.cost <= points && plan.bytes <= greedy.bytes, "{points}: {plan:?} {greedy:?}");
+            }
+            assert!(smallest(&found, 0.0).unwrap().widths.iter().all(|w| *w == 32));
+            assert!(smallest(&found, 100.0).unwrap().widths.iter().all(|w| *w == 2));
         }
     }
 
