@@ -356,7 +356,6 @@ pub(super) const SAMPLES: ParamSpec = ParamSpec {
     ),
     formula: teach!(r"r = \operatorname{calib}\left(x_1, \dots, x_n\right)"),
     source: teach!("Wu et al. 2020, Integer quantization for deep learning inference: principles and empirical evaluation"),
-    ..ParamSpec::NEW
 };
 pub(super) const EQUALIZE: ParamSpec = ParamSpec {
     key: "equalize",
