@@ -150,15 +150,16 @@ pub fn compress(
     let (mut slim, approximate) = shrink::shrink(network, &zeroed(params, manual, &kept, &removed), &removed);
     // Weights that were rounded in training are stored as they were trained.
     let learnt = !settings.ranges.is_empty();
-    let factors = if settings.equalize && settings.format != Format::F32 && !learnt { share_ranges(&mut slim) } else { Vec::new() };
+    let formats = formats(network, settings)?;
+    let rounds = !learnt && formats.iter().any(|format| *format != Format::F32);
+    let factors = if settings.equalize && rounds { share_ranges(&mut slim) } else { Vec::new() };
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
     let range = (range.build)(&values);
-    let formats = formats(network, settings)?;
     let layers = slim.iter().zip(&formats).map(|(layer, format)| pack(layer, *format, settings, range)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
     report::rounded_in_training(settings, learnt, &mut notes);
-    if formats.iter().any(|format| *format != Format::F32) && !learnt {
+    if rounds {
         refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
     }
     choose_kernels(&mut model, &formats, settings, &mut notes);
