@@ -80,7 +80,7 @@ pub const ALL: &[Preset] = &[
     Preset {
         key: "bitnet",
         label: "Ternary from the start",
-        about: "Minus one, zero and one times one scale a layer, and 8-bit activations, in training from its first step: a twentieth of the bytes, and under one digit in a hundred lost. Switch quantization-aware training off and see what that was worth.",
+        about: "Minus one, zero and one times one scale a layer, and 8-bit activations, in training from its first step: a twentieth of the bytes, and at most one digit in a hundred lost. Switch quantization-aware training off and see what that was worth.",
         link: "data=mnist10k&model=dense:160,relu,dense:64,relu&lr=0.004&batch=32&epochs=16&schedule=cosine&range=absmean&bits=2&scale=tensor&act=int8&qat=on",
     },
     Preset {
