@@ -16,21 +16,25 @@ use super::{
     dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help},
     pages::{
         data_card::DataFacts,
+        how::How,
         outputs::{Pad, Plane, Values},
         play::Tab,
         recipe::DraftBar,
         strip_panels,
         target::TargetFit,
     },
-    panels::{LayerCosts, SpotTip, UnitLinks},
+    panels::{LayerCosts, Recommend, SizeBar, SpotTip, UnitLinks},
     storage::Storage,
 };
 use crate::{
-    experiment::Link,
+    experiment::{Experiment, Link},
     protocol::{DataReport, ModelReport, NetworkView, Sample},
-    state::look::{
-        network::{Layout, MaskEdit, Spot},
-        series::Aligned,
+    state::{
+        Tried,
+        look::{
+            network::{Layout, MaskEdit, Spot},
+            series::Aligned,
+        },
     },
 };
 
@@ -94,6 +98,12 @@ pub enum Part {
     Draft,
     /// The device that the model should run on.
     Target,
+    /// Settings of compressing.
+    How,
+    /// Bytes and times of the model's forms.
+    Sizes,
+    /// What to take of all that was tried on the data of the experiment under way, and what opens it.
+    Recommend(Signal<Arc<Vec<Tried>>>, Memo<Arc<Experiment>>, Callback<Arc<Experiment>>),
 }
 
 /// Work that goes on after the call.
@@ -145,6 +155,12 @@ fn draw(part: Part) -> AnyView {
         Part::DataFacts(chosen) => view! { <DataFacts chosen /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
+        Part::How => view! { <How /> }.into_any(),
+        Part::Sizes => {
+            let parts = expect_context::<Desk>().parts;
+            view! { <SizeBar compared=parts.compared latency=parts.latency /> }.into_any()
+        }
+        Part::Recommend(tried, here, on_open) => view! { <Recommend tried here on_open /> }.into_any(),
     }
 }
 

@@ -9,7 +9,6 @@ mod fields;
 mod goal;
 mod hand;
 mod lists;
-mod older;
 mod table;
 mod validate;
 mod widths;
@@ -81,7 +80,7 @@ pub struct Train {
 
 /// How the model is made small; ranges and help are in [`FIELDS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, remote = "Self")]
+#[serde(default)]
 #[allow(missing_docs, reason = "each is described by its ParamSpec in fields.rs")]
 pub struct Compress {
     pub sparsity: f64,

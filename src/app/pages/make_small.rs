@@ -5,21 +5,18 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::recipe::{ExperimentNumber, ExperimentPick, field};
+use super::recipe::{ExperimentNumber, field};
 use crate::{
     app::{
         desk::Desk,
         icons::Icon,
         later::{Part, Waiting},
-        panels::{CompareCard, SizeBar},
+        panels::CompareCard,
     },
-    experiment::{Experiment, FIELDS, PICKS},
+    experiment::{Experiment, PICKS},
     protocol::Form,
     state::{against, format},
 };
-
-/// Link keys of the numbers that come first, in this order.
-const FIRST: [&str; 2] = ["prune", "bits"];
 
 /// The right column.
 #[component]
@@ -28,8 +25,6 @@ pub fn MakeSmall() -> impl IntoView {
     let compared = desk.parts.compared;
     let measure = Callback::new(move |()| desk.measure());
     let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened the recommended model"));
-    let picks = PICKS.iter().filter(|p| p.section == "compress");
-    let rest = FIELDS.iter().filter(|f| f.section == "compress" && !FIRST.contains(&f.spec.key));
     view! {
         <section class="column small" aria-labelledby="small-title">
             <h2 id="small-title">"Make it small"</h2>
@@ -38,8 +33,7 @@ pub fn MakeSmall() -> impl IntoView {
             <details class="section more">
                 <summary><h3>"How"</h3><HowSummary /></summary>
                 <div class="section-body">
-                    {picks.map(|field| view! { <ExperimentPick field /> }).collect_view()}
-                    {rest.map(|field| view! { <ExperimentNumber field /> }).collect_view()}
+                    <Waiting part=Part::How quiet=true />
                 </div>
             </details>
             <CompareCard
@@ -52,7 +46,7 @@ pub fn MakeSmall() -> impl IntoView {
                 measuring=desk.parts.measuring
             />
             <ToBeat />
-            <SizeBar compared latency=desk.parts.latency />
+            <Waiting part=Part::Sizes quiet=true />
             <Waiting part=Part::Target quiet=true />
             <Download />
         </section>

@@ -1,7 +1,8 @@
 //! Pages and their large parts.
 
 pub(super) mod data_card;
-pub mod make_small;
+pub mod how;
+mod make_small;
 pub(super) mod outputs;
 pub mod play;
 pub(super) mod recipe;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::recommend::Recommend;
 use crate::{
+    app::later::{Part, Waiting},
     experiment::Experiment,
     state::{Compared, Task, Tried, format, look::size::form_name},
 };
@@ -109,7 +109,7 @@ pub fn CompareCard(
                     {live(move || if measuring.get() { "Measuring…" } else { "Measure times" })}
                 </button>
             </div>
-            <Recommend tried here on_open />
+            <Waiting part=Part::Recommend(tried, here, on_open) quiet=true />
         </section>
     }
 }

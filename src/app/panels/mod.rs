@@ -48,6 +48,7 @@ pub use network_links::UnitLinks;
 pub use network_tip::SpotTip;
 pub use pareto::Pareto;
 pub use recipe::RecipeBench;
+pub use recommend::Recommend;
 pub use residuals::Residuals;
 pub use run_table::RunTable;
 pub use sample_grid::SampleGrid;

@@ -1,0 +1,50 @@
+//! How the model is made small: every setting beyond the two that come first, in groups.
+
+use leptos::prelude::*;
+
+use super::recipe::{ExperimentNumber, ExperimentPick};
+use crate::experiment::{FIELDS, PICKS};
+
+/// Groups with the link keys of what they hold, in the order of the page.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("What goes", &["pruner", "criterion", "during", "prunefrom", "pruneto"]),
+    ("How weights are rounded", &["format", "scale", "zero", "range", "round", "equalize", "biasfix"]),
+    ("What flows between layers", &["act", "calib", "samples"]),
+    ("While it trains", &["qat", "qatfrom"]),
+];
+
+/// Link keys of what stands elsewhere: above the groups, and in the recipe.
+const ELSEWHERE: &[&str] = &["prune", "bits"];
+
+/// The groups; a setting that none of them names stands behind them.
+#[component]
+pub fn How() -> impl IntoView {
+    let named = |key: &str| ELSEWHERE.contains(&key) || GROUPS.iter().any(|(_, keys)| keys.contains(&key));
+    let keys = || {
+        PICKS
+            .iter()
+            .filter(|p| p.section == "compress")
+            .map(|p| p.key)
+            .chain(FIELDS.iter().filter(|f| f.section == "compress").map(|f| f.spec.key))
+    };
+    let others: Vec<&str> = keys().filter(|key| !named(key)).collect();
+    let controls = |keys: &[&'static str]| keys.iter().map(|key| control(key)).collect_view();
+    let group = |(title, keys): (&'static str, &[&'static str])| {
+        view! {
+            <h4 class="how-group">{title}</h4>
+            {controls(keys)}
+        }
+    };
+    view! {
+        {GROUPS.map(group).collect_view()}
+        {controls(&others)}
+    }
+}
+
+/// The control of a setting.
+fn control(key: &str) -> AnyView {
+    if let Some(field) = PICKS.iter().find(|p| p.key == key) {
+        return view! { <ExperimentPick field /> }.into_any();
+    }
+    FIELDS.iter().find(|f| f.spec.key == key).map(|field| view! { <ExperimentNumber field /> }).into_any()
+}
