@@ -3,14 +3,18 @@
 use leptos::prelude::*;
 
 use super::recipe::{ExperimentNumber, ExperimentPick};
-use crate::experiment::{FIELDS, PICKS};
+use crate::{
+    app::{desk::Desk, live::live},
+    engine::pruning::During,
+    experiment::{Compress, FIELDS, PICKS},
+};
 
 /// Groups with the link keys of what they hold, in the order of the page.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("What goes", &["pruner", "criterion", "during", "prunefrom", "pruneto"]),
-    ("How weights are rounded", &["format", "scale", "zero", "range", "round", "equalize", "biasfix"]),
-    ("What flows between layers", &["act", "calib", "samples"]),
-    ("While it trains", &["qat", "qatfrom"]),
+    ("Pruning", &["pruner", "criterion", "during", "prunefrom", "pruneto"]),
+    ("Weights", &["format", "scale", "zero", "range", "round", "equalize", "biasfix"]),
+    ("Activations", &["act", "calib", "samples"]),
+    ("Training", &["qat", "qatfrom"]),
 ];
 
 /// Link keys of what stands elsewhere: above the groups, and in the recipe.
@@ -41,8 +45,24 @@ pub fn How() -> impl IntoView {
     }
 }
 
-/// The control of a setting.
-fn control(key: &str) -> AnyView {
+/// Whether a setting does anything beside the others.
+fn matters(key: &str, compress: &Compress) -> bool {
+    match key {
+        "prunefrom" | "pruneto" => matches!(compress.schedule(1.0).during, During::Gradual { .. }),
+        "qatfrom" => compress.qat != 0,
+        "calib" => compress.activation_width() < 32,
+        _ => true,
+    }
+}
+
+/// The control of a setting, while it does anything.
+fn control(key: &'static str) -> AnyView {
+    let shown = expect_context::<Desk>().parts.shown;
+    let there = Memo::new(move |_| shown.with(|e| matters(key, &e.compress)));
+    live(move || there.get().then(|| drawn(key))).into_any()
+}
+
+fn drawn(key: &str) -> AnyView {
     if let Some(field) = PICKS.iter().find(|p| p.key == key) {
         return view! { <ExperimentPick field /> }.into_any();
     }

@@ -55,6 +55,7 @@ pub(in crate::app) fn RecipeSearch() -> impl IntoView {
             <progress aria-label="Search" max="1" prop:value=share></progress>
         }
     };
+    let opened = parts.experiment.with_untracked(|e| e.goal.is_limited());
     let words = live(move || {
         let seeking = seeking.get()?;
         if seeking.running {
@@ -66,7 +67,8 @@ pub(in crate::app) fn RecipeSearch() -> impl IntoView {
         })
     });
     view! {
-        <section class="seek" data-testid="recipe-search" aria-label="Find a recipe">
+        <details class="seek" data-testid="recipe-search" open=opened>
+            <summary>"Find a recipe within limits of size, loss and time"</summary>
             <div class="seek-limits">
                 {["maxkb", "maxdrop", "maxms"].map(|key| field(key).map(|field| view! { <ExperimentNumber field /> })).collect_view()}
             </div>
@@ -75,7 +77,7 @@ pub(in crate::app) fn RecipeSearch() -> impl IntoView {
             </div>
             <p role="status" data-testid="solve-words">{words}</p>
             {live(move || seeking.get().map(|s| found(&s, parts.task.get(), desk)))}
-        </section>
+        </details>
     }
 }
 

@@ -25,17 +25,17 @@ fn begun() -> [(&'static str, Vec<Pick>); 4] {
         (
             "Deep Compression",
             vec![
-                pick("prune").with("share", 0.8).with("over", 2.0),
+                pick(PRUNE).with("share", 0.8).with("over", 2.0),
                 pick("fine-tune"),
-                pick("quantize").with("bits", word(&QUANTIZE, "bits", "5")),
+                pick(QUANTIZE).with("bits", word(QUANTIZE, "bits", "5")),
                 pick("fine-tune").with("epochs", 1.0),
             ],
         ),
-        ("Half the neurons", vec![pick("prune").with("share", 0.5).with("what", word(&PRUNE, "what", "units")), pick("distill"), int8()]),
+        ("Half the neurons", vec![pick(PRUNE).with("share", 0.5).with("what", word(PRUNE, "what", "units")), pick("distill"), int8()]),
         ("Whole numbers", vec![int8(), pick("fine-tune").with("epochs", 1.0)]),
         (
             "Ternary weights",
-            vec![pick("quantize").with("bits", word(&QUANTIZE, "bits", "2")).with("act", 1.0), pick("distill").with("epochs", 4.0)],
+            vec![pick(QUANTIZE).with("bits", word(QUANTIZE, "bits", "2")).with("act", 1.0), pick("distill").with("epochs", 4.0)],
         ),
     ]
 }
