@@ -320,12 +320,15 @@ fn pruning_by_movement_trains_here_whatever_is_wanted() {
     let magnitude = experiment.clone();
     experiment.compress.criterion = Pick::new("movement");
     let mut desk = started(&accelerator, &experiment, true);
+    // Slowly, so that it is still under way when the criterion changes.
+    desk.say(ToWorker::Pace(Some(200.0)));
     desk.until(|m| matches!(m, FromWorker::Progress { step: 50.., .. }));
     let (_, report) = reports(&desk).pop().expect("it says so");
     assert!(report.backend == Backend::Cpu && matches!(&report.why, Why::Refused(why) if why.contains("movement")), "{report:?}");
     assert_eq!(accelerator.0.borrow().steps, 0);
     desk.update(&magnitude);
     desk.until(|m| matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Gpu, .. }, .. }));
+    desk.say(ToWorker::Pace(None));
     desk.until(is_finished);
     assert!(desk.failures().is_empty() && accelerator.0.borrow().steps > 0);
 }
