@@ -262,13 +262,13 @@ test('the theme is kept over a reload', async ({ open, page }) => {
 test('each tab opens, by mouse and by arrow keys', async ({ open, page }) => {
   await open(DIGITS);
   await trains(page);
-  for (const name of ['confusion', 'weights', 'latency', 'pareto', 'runs', 'curves']) {
+  for (const name of ['confusion', 'weights', 'latency', 'recipe', 'pareto', 'runs', 'curves']) {
     await page.getByTestId(`tab-${name}`).click();
     await expect(page.getByTestId(`tab-${name}`)).toHaveAttribute('aria-selected', 'true');
   }
   await page.keyboard.press('ArrowRight');
   await expect(page.getByTestId('tab-confusion')).toBeFocused();
-  await page.keyboard.press('6');
+  await page.keyboard.press('7');
   await expect(page.getByTestId('tab-runs')).toHaveAttribute('aria-selected', 'true');
 });
 
