@@ -156,18 +156,15 @@ impl Recipe {
 
     /// The step at work, and the share of all that is done.
     pub fn news(&self) -> News {
+        let acting = matches!(self.work, Work::Begin | Work::Ask(..) | Work::Train(_));
         let within = match &self.work {
             Work::Train(course) => 0.9 * course.trainer.step_count() as f64 / course.steps.max(1) as f64,
             Work::Begin | Work::Ask(..) => 0.0,
             _ => 0.95,
         };
         // A stage that is being judged belongs to the step before.
-        let done = match self.work {
-            Work::Begin | Work::Ask(..) | Work::Train(_) => self.at as f64,
-            _ => self.at.saturating_sub(1) as f64,
-        };
-        let step = if matches!(self.work, Work::Begin | Work::Ask(..) | Work::Train(_)) { self.at + 1 } else { self.at };
-        News::Working { step: step.min(self.steps.len()), share: ((done + within) / self.steps.len() as f64).min(1.0) as f32 }
+        let (done, step) = if acting { (self.at, self.at + 1) } else { (self.at.saturating_sub(1), self.at) };
+        News::Working { step: step.min(self.steps.len()), share: ((done as f64 + within) / self.steps.len() as f64).min(1.0) as f32 }
     }
 
     /// A slice of work, a few milliseconds long but for steps that act at once. Errors: a step that cannot be applied here, training that
@@ -213,7 +210,7 @@ impl Recipe {
     fn begin(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
         self.began = clock.now();
         let learnt = Learnt::default();
-        let at_hand = AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(self.loss.as_ref()), &learnt) };
+        let at_hand = at_hand(data, self.loss.as_ref(), &learnt);
         self.steps[self.at].begin(&mut self.candidate, &at_hand).map_err(here)?;
         Ok(match self.step().training() {
             Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
@@ -250,7 +247,7 @@ impl Recipe {
         if !trainer.is_open() && *looks < LOOKS && taken * u64::from(LOOKS) >= u64::from(*looks) * *steps {
             *looks += 1;
             let learnt = Learnt::of(trainer);
-            let at_hand = AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(self.loss.as_ref()), &learnt) };
+            let at_hand = at_hand(data, self.loss.as_ref(), &learnt);
             let now = Now { network: &trainer.network, params: &trainer.params, keep: trainer.held() };
             if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand).map_err(here)? {
                 trainer.hold(keep);
@@ -269,7 +266,7 @@ impl Recipe {
         candidate.keep = trainer.held().to_vec();
         candidate.ranges = trainer.ranges().to_vec();
         let learnt = Learnt::of(trainer);
-        let at_hand = AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(self.loss.as_ref()), &learnt) };
+        let at_hand = at_hand(data, self.loss.as_ref(), &learnt);
         self.steps[self.at].end(candidate, &at_hand).map_err(here)?;
         Ok(self.done(clock))
     }
@@ -323,6 +320,11 @@ impl Recipe {
         }
         Came::Made(stage, Box::new(Made { baseline: self.baseline.clone(), model, meta }))
     }
+}
+
+/// What a step may look at.
+fn at_hand<'a>(data: &'a Dataset, loss: &'a dyn Loss, learnt: &'a Learnt) -> AtHand<'a> {
+    AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(loss), learnt) }
 }
 
 /// The error of a step, at the recipe.
