@@ -12,7 +12,8 @@ use whittle::engine::{
     network::Network,
     optimizers,
     packed::matrix,
-    pruning::{self, Choice, Evidence, Mask, Pruned, criteria, lottery, removable},
+    pruning::{self, Choice, Evidence, Mask, Pruned, criteria, removable},
+    recipe::{self, AtHand, Candidate},
     rng::Rng,
     schedules,
     shape::Shape,
@@ -288,7 +289,11 @@ fn a_ticket_is_the_first_weights_under_the_last_mask_and_trains_again() {
         .prune(&Evidence::of_weights(&dense.network, &dense.params), 0.5)
         .expect("weights are all it takes")
         .mask;
-    let ticket = lottery::rewind(&dense.network, rule.as_ref(), &mut Rng::new(6, 0), &mask);
+    let (entry, values) = recipe::CATALOG.resolve(&Pick::new("rewind")).expect("known");
+    let mut candidate = Candidate::new(dense.network, dense.params, untrained.clone());
+    candidate.hold(mask.flags().iter().map(|k| f32::from(u8::from(*k))).collect());
+    (entry.build)(&values).begin(&mut candidate, &AtHand { calibration: Calibration::default() }).expect("it has first weights");
+    let ticket = candidate.params;
     for ((now, then), keep) in ticket.iter().zip(&untrained).zip(mask.flags()) {
         assert_eq!(*now, if *keep { *then } else { 0.0 });
     }

@@ -8,7 +8,6 @@ pub mod criteria;
 mod evidence;
 mod global;
 mod layer;
-pub mod lottery;
 mod mask;
 mod n_of_m;
 mod order;
