@@ -195,8 +195,14 @@ impl Search {
     fn candidates(&self) -> Vec<usize> {
         let mut ids: Vec<usize> =
             self.judged().filter(|(_, j)| self.keeps_size_and_score(j) && self.may_keep_time(j)).map(|(id, _)| id).collect();
-        crate::order::sort(&mut ids, &|a, b| self.bytes(a).cmp(&self.bytes(b)).then(a.cmp(&b)));
+        crate::order::sort(&mut ids, &|a, b| self.before(a, b));
         ids
+    }
+
+    /// The smaller first; of equally small ones the better.
+    fn before(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        let score = |id: usize| if let Fate::Judged(judged) = &self.fates[id] { judged.score } else { f32::NEG_INFINITY };
+        self.bytes(a).cmp(&self.bytes(b)).then(score(b).total_cmp(&score(a))).then(a.cmp(&b))
     }
 
     /// Length of the file of a recipe that was tried; of others the largest number.

@@ -58,8 +58,8 @@ impl Search {
     /// What is to be taken, of all that was tried so far.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let smallest = self.judged().filter(|(_, j)| self.keeps(j)).min_by_key(|(id, j)| (j.bytes, *id));
-        if let Some((id, _)) = smallest {
+        let smallest = self.judged().filter(|(_, j)| self.keeps(j)).map(|(id, _)| id).min_by(|a, b| self.before(*a, *b));
+        if let Some(id) = smallest {
             return Verdict::Found(id);
         }
         let misses = self.judged().map(|(id, j)| self.miss(id, j));
@@ -89,8 +89,7 @@ impl Search {
     pub fn front(&self) -> Vec<usize> {
         let mut ids: Vec<usize> = self.judged().filter(|(_, j)| j.score.is_finite()).map(|(id, _)| id).collect();
         let score = |id: usize| if let Fate::Judged(judged) = &self.fates()[id] { judged.score } else { f32::NEG_INFINITY };
-        let bytes = |id: usize| self.bytes(id);
-        crate::order::sort(&mut ids, &|a, b| bytes(a).cmp(&bytes(b)).then(score(b).total_cmp(&score(a))).then(a.cmp(&b)));
+        crate::order::sort(&mut ids, &|a, b| self.before(a, b));
         let mut best = f32::NEG_INFINITY;
         ids.retain(|id| {
             let better = score(*id) > best;

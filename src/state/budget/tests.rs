@@ -79,6 +79,22 @@ fn the_smallest_that_keeps_all_limits_is_found() {
     assert!(search.fates().iter().any(|f| matches!(f, Fate::Skipped(_))), "something was spared");
 }
 
+/// Two recipes may come to files of one length; and where time is limited, what beats the pick may be too slow.
+#[test]
+fn the_pick_is_the_best_of_its_size_and_always_in_the_table() {
+    let alike = |plan: &Plan| stage(world(plan).evaluation.score, world(plan).bytes() / 1000 * 1000 + 500, world(plan).timing.p50);
+    for limits in [goal(0.0, 2.0, 0.0), goal(30.0, 5.0, 0.0), goal(0.0, 3.0, 0.05), goal(40.0, 0.0, 0.03)] {
+        let search = run(limits, 2, alike);
+        let Verdict::Found(id) = search.verdict() else { panic!("{:?}", search.verdict()) };
+        let rows = search.rows(Task::Classification);
+        assert_eq!(rows.iter().filter(|row| row.picked).map(|row| row.id).collect::<Vec<_>>(), [id]);
+        let Fate::Judged(found) = &search.fates()[id] else { unreachable!() };
+        let better = |j: &Judged| search.keeps(j) && j.bytes == found.bytes && j.score > found.score;
+        assert!(!search.judged().any(|(_, j)| better(j)), "as small, and better");
+        assert!(search.rows(Task::Classification).is_sorted_by(|a, b| search.before(a.id, b.id).is_lt()));
+    }
+}
+
 #[test]
 fn what_is_tried_does_not_depend_on_how_many_run_at_once() {
     let fates = |jobs| run(goal(20.0, 1.0, 0.07), jobs, world).fates().to_vec();

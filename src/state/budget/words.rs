@@ -23,11 +23,16 @@ pub struct Row {
 }
 
 impl Search {
-    /// The front, the smallest first.
+    /// The front and the one to take, the smallest first. That one may be off the front, where what beats it is too slow.
     #[must_use]
     pub fn rows(&self, task: Task) -> Vec<Row> {
         let picked = if let Verdict::Found(id) = self.verdict() { Some(id) } else { None };
-        let rows = self.front().into_iter().filter_map(|id| {
+        let mut ids = self.front();
+        if let Some(id) = picked.filter(|id| !ids.contains(id)) {
+            ids.push(id);
+            crate::order::sort(&mut ids, &|a, b| self.before(a, b));
+        }
+        let rows = ids.into_iter().filter_map(|id| {
             let Fate::Judged(judged) = &self.fates()[id] else { return None };
             let before = self.baseline().map_or(judged.score, |b| b.score);
             Some(Row {
