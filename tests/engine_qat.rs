@@ -231,6 +231,7 @@ fn settings(rounding: Rounding, trainer: &Trainer) -> compress::Settings {
             Range::LeastSquares => Pick::new("mse"),
             Range::Percentile(share) => Pick::new("percentile").with("share", f64::from(share) * 100.0),
             Range::AbsMean => Pick::new("absmean"),
+            Range::Share(_) => unreachable!("a share is set by hand, after training"),
         },
         activation_bits: rounding.activation_bits,
         ranges: trainer.ranges().to_vec(),

@@ -20,7 +20,7 @@ fn weights_are_shown_against_their_grid_while_somebody_looks() {
     let mut desk = Desk::start(&experiment);
     desk.until(|m| matches!(m, FromWorker::Compared { .. }));
     assert!(!desk.heard.iter().any(weights), "nobody has asked");
-    desk.say(ToWorker::Inspect(Some(Inspect { layer: Some(2), unit: None })));
+    desk.say(ToWorker::Inspect(Some(Inspect { layer: Some(2), ..Inspect::default() })));
     desk.until(weights);
     assert_eq!((last(&desk).layer, last(&desk).units, last(&desk).grid.unwrap().levels.len()), (2, 2, 255));
     experiment.compress.bits = 4;

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Effect, Experiment, FIELDS, LISTS, Link, MODEL, PICKS, PickList,
+    Effect, Experiment, FIELDS, LAYER_LISTS, LISTS, Link, MODEL, PICKS, PickList,
     hand::{CUT_KEY, KEEP_KEY},
     table::SEED_KEY,
-    widths::{self, WIDTHS_KEY},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -58,10 +57,11 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
             changes.push(change(key, label, counted(from), counted(to), Effect::Live));
         }
     }
-    let (from, to) = (&a.compress.widths, &b.compress.widths);
-    if from != to {
-        let text = |list: &[u32]| if list.is_empty() { "none".into() } else { widths::write(list) };
-        changes.push(change(WIDTHS_KEY, "Bits per layer", text(from), text(to), Effect::Live));
+    for list in LAYER_LISTS {
+        let text = |e: &Experiment| if (list.get)(&e.compress).is_empty() { "none".into() } else { list.write(&e.compress) };
+        if (list.get)(&a.compress) != (list.get)(&b.compress) {
+            changes.push(change(list.key, list.label, text(a), text(b), Effect::Live));
+        }
     }
     if a.seed != b.seed {
         changes.push(change(SEED_KEY, "Seed", a.seed.to_string(), b.seed.to_string(), Effect::Restart));

@@ -8,10 +8,10 @@ mod diff;
 mod fields;
 mod goal;
 mod hand;
+mod layer_lists;
 mod lists;
 mod table;
 mod validate;
-mod widths;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +24,10 @@ pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
 pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
+pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
 pub use validate::{plan, plan_by};
-pub use widths::WIDTHS_KEY;
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +97,10 @@ pub struct Compress {
     pub format: usize,
     /// Bits of single layers that have weights, in order; those beyond it follow `bits` and `format`.
     pub widths: Vec<u32>,
+    /// Up to which share of its largest weight the levels of a single layer with weights reach, in order: 0 for those that follow `range`, as those beyond it do.
+    pub clips: Vec<f64>,
+    /// The same of its activations, and of the largest that calibration sees.
+    pub input_clips: Vec<f64>,
     /// Which weights share a scale: the first words are per tensor and per channel.
     pub per_channel: usize,
     pub zero: usize,
@@ -181,6 +185,8 @@ impl Default for Compress {
             bits: fields::BITS.default as usize,
             format: fields::FORMAT.default as usize,
             widths: Vec::new(),
+            clips: Vec::new(),
+            input_clips: Vec::new(),
             per_channel: fields::PER_CHANNEL.default as usize,
             zero: fields::ZERO.default as usize,
             range: Pick::new("auto"),

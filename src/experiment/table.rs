@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Compress, Experiment, FIELDS, PICKS, PickField, VERSION,
+    Compress, Experiment, FIELDS, LAYER_LISTS, PICKS, PickField, VERSION,
     fields::{DURING, SECTIONS},
     hand::{self, CUT_KEY, KEEP_KEY},
     lists::{LISTS, PickList},
-    widths::{self, WIDTHS_KEY},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -74,7 +73,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, or widths, as text.
+    /// Links by hand, or a list of single layers, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -109,8 +108,8 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
             items.push(Item::Links(key, hand::write(links)));
         }
     }
-    if !experiment.compress.widths.is_empty() {
-        items.push(Item::Links(WIDTHS_KEY, widths::write(&experiment.compress.widths)));
+    for list in LAYER_LISTS.iter().filter(|list| !(list.get)(&experiment.compress).is_empty()) {
+        items.push(Item::Links(list.key, list.write(&experiment.compress)));
     }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
@@ -132,7 +131,7 @@ pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
         // Lists of links are long, and are measured where they are read.
-        let list = [CUT_KEY, KEEP_KEY, WIDTHS_KEY].contains(&key.as_str());
+        let list = [CUT_KEY, KEEP_KEY].contains(&key.as_str()) || LAYER_LISTS.iter().any(|list| list.key == key);
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
@@ -153,7 +152,7 @@ pub(super) fn read(raw: Raw) -> Read {
     }
     reader.pruning();
     reader.hand();
-    reader.widths();
+    reader.layer_lists();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -259,11 +258,13 @@ impl Reader {
         }
     }
 
-    fn widths(&mut self) {
-        let Some(text) = self.values.remove(WIDTHS_KEY) else { return };
-        match widths::read(&text) {
-            Ok(read) => self.experiment.compress.widths = read,
-            Err(error) => self.errors.push(error),
+    fn layer_lists(&mut self) {
+        for list in LAYER_LISTS {
+            let Some(text) = self.values.remove(list.key) else { continue };
+            match list.read(&text) {
+                Ok(read) => (list.set)(&mut self.experiment.compress, &read),
+                Err(error) => self.errors.push(error),
+            }
         }
     }
 

@@ -1,10 +1,9 @@
 //! Whether an experiment can run: every value within its range, every name known, and a network that can be built.
 
 use super::{
-    Compress, Experiment, FIELDS, LISTS, PICKS, VERSION,
+    Compress, Experiment, FIELDS, LAYER_LISTS, LISTS, PICKS, VERSION,
     fields::DURING,
     table::{self, MAX_SEED},
-    widths,
 };
 use crate::engine::{
     data::Task,
@@ -56,10 +55,15 @@ impl Experiment {
             list.check((list.get)(self))?;
         }
         self.hand.check()?;
-        widths::check(&self.compress.widths)?;
-        if self.compress.qat != 0 && !self.compress.widths.is_empty() {
-            let reason = "bits of single layers (widths) are for rounding after training, which rounds all layers alike: clear them first";
-            return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
+        for list in LAYER_LISTS {
+            list.check(&self.compress)?;
+            if self.compress.qat != 0 && !(list.get)(&self.compress).is_empty() {
+                let reason = format!(
+                    "single layers ({}) are set for rounding after training, and this rounds all layers alike: clear them first",
+                    list.key
+                );
+                return Err(SpecError::Incompatible { field: "qat".into(), reason });
+            }
         }
         if self.seed > MAX_SEED {
             return Err(table::seed_error(&self.seed.to_string()));

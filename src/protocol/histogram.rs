@@ -1,4 +1,4 @@
-//! Weights of a layer against the grid of numbers that they are stored as.
+//! Weights of a layer, or what comes into it, against the grid of numbers that they become.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,24 +9,31 @@ pub struct Inspect {
     pub layer: Option<usize>,
     /// One output unit alone; all where none is named, or the layer has no such unit.
     pub unit: Option<usize>,
+    /// What comes into the layer instead of its weights; of all units alike.
+    pub inputs: bool,
 }
 
-/// The weights (not biases) of a layer, or of one of its units, as they are in the fp32 model, and what the optimized one makes of them.
+/// The weights (not biases) of a layer, or of one of its units, as they are in the fp32 model, and what the optimized one makes of them. Or what comes into it
+/// for the samples of the calibration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Histogram {
     /// Layer in `ModelReport::layers`.
     pub layer: usize,
+    /// Its place among the layers that have weights.
+    pub place: usize,
     /// The unit, where only its weights are counted.
     pub unit: Option<usize>,
     /// Output units of the layer.
     pub units: usize,
-    /// Bars reach from −`reach` to `reach`: the largest magnitude among living weights.
-    pub reach: f32,
-    /// Living weights in each of equally wide bars; their number is odd, so that zero lies in the middle of one.
+    /// Whether these are what comes in: read "value" for "weight" below then.
+    pub inputs: bool,
+    /// Bars reach from here to there. Of weights, the largest magnitude among those that live, on both sides of zero.
+    pub span: (f32, f32),
+    /// Living weights in each of equally wide bars. Of weights their number is odd, so that zero lies in the middle of one.
     pub bars: Vec<u32>,
     /// Weights counted, pruned ones included.
     pub count: u64,
-    /// Pruned, by hand or by the pruner, or removed with their unit.
+    /// Pruned, by hand or by the pruner, or removed with their unit. Of what comes in, values that are 0, as after a ReLU.
     pub pruned: u64,
     /// Living weights that are stored as zero.
     pub rounded: u64,
@@ -37,6 +44,8 @@ pub struct Histogram {
     /// Signal-to-noise ratio of that, dB: ten times the logarithm of mean square weight over mean square difference; `None` where
     /// there is no difference.
     pub snr: Option<f32>,
+    /// Outermost level of the drawn grid as a share of the largest magnitude that has it; `None` where there is no grid, or nothing to clip.
+    pub reach: Option<f32>,
     /// What weights are meant to be stored as: "f32", "bf16", "fp8 e4m3", "int4".
     pub format: String,
     /// The grid; `None` where weights are floats of 32 or 16 bits, which are too many to be drawn, or nothing of the unit is left.

@@ -38,12 +38,11 @@ pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], forma
         // As they were before they were rounded.
         .map(|(_, w, k, n)| (w * left.factor(k, n), k, n))
         .collect();
-    let reach = living.iter().fold(0.0_f32, |far, (w, ..)| far.max(w.abs()));
-    let mut bars = vec![0; BARS];
+    let most = living.iter().fold(0.0_f32, |far, (w, ..)| far.max(w.abs()));
+    let mut bars = Bars::new((-most, most), BARS);
     let (mut rounded, mut clipped, mut signal, mut noise) = (0, 0, 0.0_f64, 0.0_f64);
     for (w, k, n) in &living {
-        let share = if reach > 0.0 { (w / reach + 1.0) / 2.0 } else { 0.5 };
-        bars[((share * BARS as f32) as usize).min(BARS - 1)] += 1;
+        bars.count(*w);
         let (false, Some(k), Some(n)) = (format == Format::F32, left.inputs[*k], left.units[*n]) else { continue };
         let stored = stored[k * packed.units + n];
         rounded += u64::from(stored == 0.0);
@@ -52,26 +51,72 @@ pub(super) fn histogram(network: &Network, both: &Optimized, keep: &[f32], forma
         noise += (f64::from(*w) - f64::from(stored)).powi(2);
     }
     let count = values.len() / if unit.is_some() { units } else { 1 };
+    let drawn = grids.drawn(packed, format, unit, &left.units);
+    // The largest of the weights that share the drawn grid.
+    let largest = drawn.as_ref().map_or(0.0, |(_, at)| {
+        let shares = |k: usize, n: usize| left.inputs[k].zip(left.units[n]).is_some_and(|(k, n)| packed.place(n, k) == *at);
+        living.iter().filter(|(_, k, n)| shares(*k, *n)).fold(0.0_f32, |far, (w, ..)| far.max(w.abs()))
+    });
+    let grid = drawn.map(|(grid, _)| grid);
     Some(Histogram {
         layer,
+        place: place(network, layer),
         unit,
         units,
-        reach,
-        bars,
+        inputs: false,
+        span: (-most, most),
+        bars: bars.counts,
         count: count as u64,
         pruned: (count - living.len()) as u64,
         rounded,
         clipped,
         rmse: (noise / living.len().max(1) as f64).sqrt() as f32,
         snr: (noise > 0.0 && signal > 0.0).then(|| (10.0 * libm::log10(signal / noise)) as f32),
+        reach: grid.as_ref().filter(|grid| grid.even && grid.bits > 1).and_then(|grid| reach(&grid.levels, largest)),
         format: format.name(),
-        grid: grids.drawn(packed, format, unit, &left.units),
+        grid,
     })
 }
 
-fn choose(network: &Network, wanted: Option<usize>) -> Option<usize> {
-    let has = |i: &usize| network.nodes().get(*i).is_some_and(|n| matrix(&n.layer.op()).is_some());
+/// The outermost of `levels` as a share of the largest magnitude.
+pub(super) fn reach(levels: &[f32], largest: f32) -> Option<f32> {
+    let outermost = levels.iter().fold(0.0_f32, |far, level| far.max(level.abs()));
+    (largest > 0.0 && outermost > 0.0).then_some(outermost / largest)
+}
+
+/// Values counted in equally wide bars.
+pub(super) struct Bars {
+    span: (f32, f32),
+    /// How many lie in each.
+    pub counts: Vec<u32>,
+}
+
+impl Bars {
+    /// So many, over `span`.
+    pub fn new(span: (f32, f32), bars: usize) -> Self {
+        Self { span, counts: vec![0; bars] }
+    }
+
+    /// Counts a value within the span; all lie in the middle of one without width.
+    pub fn count(&mut self, value: f32) {
+        let ((low, high), bars) = (self.span, self.counts.len());
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        self.counts[((share * bars as f32) as usize).min(bars - 1)] += 1;
+    }
+}
+
+pub(super) fn choose(network: &Network, wanted: Option<usize>) -> Option<usize> {
+    let has = |i: &usize| weighted(network, *i);
     wanted.filter(has).or_else(|| (0..network.nodes().len()).find(has))
+}
+
+/// The place of `layer` among the layers with weights.
+pub(super) fn place(network: &Network, layer: usize) -> usize {
+    (0..layer).filter(|i| weighted(network, *i)).count()
+}
+
+fn weighted(network: &Network, layer: usize) -> bool {
+    network.nodes().get(layer).is_some_and(|n| matrix(&n.layer.op()).is_some())
 }
 
 /// Where the inputs and units of the original layer lie in the packed one; `None` where they were removed.
@@ -153,8 +198,8 @@ impl<'a> Grids<'a> {
         w > (high as f32 + 0.5) * scale || w < (low as f32 - 0.5) * scale
     }
 
-    /// The grid of `unit`, or of the unit in the middle. `left` tells where the original units are now.
-    fn drawn(&self, packed: &Weights, format: Format, unit: Option<usize>, left: &[Option<usize>]) -> Option<Grid> {
+    /// The grid of `unit`, or of the unit in the middle, and its place. `left` tells where the original units are now.
+    fn drawn(&self, packed: &Weights, format: Format, unit: Option<usize>, left: &[Option<usize>]) -> Option<(Grid, usize)> {
         let own = self.scales.len() > 1;
         // Original unit, its group, and where their grid is.
         let all = left.iter().enumerate().filter_map(|(unit, now)| now.map(|now| (unit, now)));
@@ -182,19 +227,20 @@ impl<'a> Grids<'a> {
             }
             _ => return None,
         };
-        Some(Grid {
+        let grid = Grid {
             bits: format.bits(),
             unit: own.then_some(of),
             group: (self.groups > 1).then_some(group),
             even: self.bits.is_some(),
             levels,
             steps: (finest * smallest, coarsest * smallest),
-        })
+        };
+        Some((grid, at))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         engine::{
@@ -214,8 +260,10 @@ mod tests {
         Network::new(&picks, &Shape(vec![20])).unwrap()
     }
 
-    fn data() -> Dataset {
-        let samples = Samples { len: 2, inputs: vec![0.5; 40], classes: vec![0, 1], values: Vec::new() };
+    /// Samples of 20 values, of which nobody minds the class.
+    fn data(inputs: &[f32]) -> Dataset {
+        let len = inputs.len() / 20;
+        let samples = Samples { len, inputs: inputs.to_vec(), classes: vec![0; len], values: Vec::new() };
         Dataset {
             key: "test".into(),
             name: "Test".into(),
@@ -229,20 +277,42 @@ mod tests {
         }
     }
 
-    /// What the optimizer makes of random weights, and the histogram of it.
-    fn seen(change: impl Fn(&mut Compress), inspect: Inspect) -> (Network, Vec<f32>, Optimized, Histogram) {
-        let network = network();
+    /// What the optimizer makes of random weights for samples of 20 values, and the settings that it followed.
+    pub fn optimized(network: &Network, samples: &[f32], change: impl Fn(&mut Compress)) -> (Vec<f32>, Compress, Optimized) {
         let mut rng = Rng::new(8, 0);
         let params: Vec<f32> = (0..network.params()).map(|_| rng.normal()).collect();
         let mut compress = Compress::default();
         change(&mut compress);
         let (entry, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).unwrap();
         let loss = (entry.build)(&values);
-        let both =
-            optimize::optimize(&network, &params, &compress, &Manual::default(), &Learnt::default(), (&data(), loss.as_ref()), "").unwrap();
+        let (hand, learnt, data) = (Manual::default(), Learnt::default(), data(samples));
+        let both = optimize::optimize(network, &params, &compress, &hand, &learnt, (&data, loss.as_ref()), "").unwrap();
+        (params, compress, both)
+    }
+
+    /// What becomes of a network of 12 units and 3, and the histogram of it.
+    fn seen(change: impl Fn(&mut Compress), inspect: Inspect) -> (Network, Vec<f32>, Optimized, Histogram) {
+        let network = network();
+        let (params, compress, both) = optimized(&network, &[0.5; 40], change);
         let keep = optimize::as_numbers(&both.kept);
         let found = histogram(&network, &both, &keep, compress.weight_format(), inspect).unwrap();
         (network, params, both, found)
+    }
+
+    #[test]
+    fn a_clip_by_hand_is_where_the_levels_end() {
+        for (per_channel, zero) in [(0, 0), (1, 0), (1, 1), (3, 0)] {
+            let hand = |share: f64| move |c: &mut Compress| (c.bits, c.per_channel, c.zero, c.clips) = (4, per_channel, zero, vec![share]);
+            let (.., half) = seen(hand(0.5), Inspect::default());
+            let (.., whole) = seen(hand(1.0), Inspect::default());
+            // A zero point may move the ends by half a step.
+            let near = |found: f32, wanted: f32| (found - wanted).abs() < if zero == 1 { 0.08 } else { 1e-5 };
+            assert!(near(half.reach.unwrap(), 0.5) && near(whole.reach.unwrap(), 1.0), "{:?}, {:?}", half.reach, whole.reach);
+            assert!(half.clipped > 0 && whole.clipped == 0, "scale {per_channel}, zero {zero}");
+            let (.., second) = seen(hand(0.5), Inspect { layer: Some(2), ..Inspect::default() });
+            assert_eq!((second.place, half.place), (1, 0));
+            assert!(second.clipped == 0 || second.reach.unwrap() > 0.5, "the other layer goes by the rule");
+        }
     }
 
     #[test]
@@ -311,9 +381,9 @@ mod tests {
         assert_eq!(u64::from(found.bars.iter().sum::<u32>()) + found.pruned, 240);
         assert!(found.pruned > 80 && found.bars.len() % 2 == 1);
         assert_eq!((found.bars[0] + found.bars[BARS - 1] >= 1, found.bars[BARS / 2]), (true, 0), "the smallest are pruned");
-        let (.., one) = seen(|c| c.bits = 4, Inspect { layer: Some(2), unit: Some(1) });
+        let (.., one) = seen(|c| c.bits = 4, Inspect { layer: Some(2), unit: Some(1), inputs: false });
         assert_eq!((one.layer, one.unit, one.count, one.grid.unwrap().unit), (2, Some(1), 12, Some(1)));
-        let (.., other) = seen(|_| {}, Inspect { layer: Some(1), unit: Some(99) });
+        let (.., other) = seen(|_| {}, Inspect { layer: Some(1), unit: Some(99), inputs: false });
         assert_eq!((other.layer, other.unit), (0, None), "what is not there is not asked for");
     }
 
@@ -331,7 +401,7 @@ mod tests {
         let pairs = (0..20).flat_map(|k| left.iter().enumerate().map(move |(i, n)| (k * 12 + n, k * 6 + i)));
         let square: f64 = pairs.map(|(a, b)| f64::from(params[a] - stored[b]).powi(2)).sum();
         assert!((f64::from(found.rmse) - (square / 120.0).sqrt()).abs() < 1e-6);
-        let (.., gone) = seen(units, Inspect { layer: None, unit: both.removed[0].first().copied() });
+        let (.., gone) = seen(units, Inspect { unit: both.removed[0].first().copied(), ..Inspect::default() });
         assert_eq!((gone.pruned, gone.count, gone.grid), (20, 20, None));
     }
 

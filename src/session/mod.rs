@@ -18,6 +18,7 @@ mod evaluate;
 mod export;
 mod forms;
 mod histogram;
+mod inputs;
 mod latency;
 mod measure;
 mod optimize;

@@ -214,6 +214,8 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
         criterion: compress.criterion.clone(),
         format: compress.weight_format(),
         widths: compress.widths.clone(),
+        clips: compress.clips.clone(),
+        input_clips: compress.input_clips.clone(),
         granularity: compress.granularity(),
         affine: compress.zero != 0,
         range: compress.range.clone(),

@@ -91,6 +91,9 @@ pub fn describe(experiment: &Experiment) -> String {
         let widths: Vec<String> = compress.widths.iter().map(u32::to_string).collect();
         parts.push(format!("layers of {} bits", widths.join(", ")));
     }
+    if !compress.clips.is_empty() || !compress.input_clips.is_empty() {
+        parts.push("clipped by hand".into());
+    }
     if let (Format::Int(_), Granularity::Group(group)) = (compress.weight_format(), compress.granularity()) {
         parts.push(format!("groups of {group}"));
     }

@@ -8,7 +8,7 @@ use super::Desk;
 use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
-    experiment::{ByHand, Effect as Change, Experiment, Link, RECIPE, WIDTHS_KEY},
+    experiment::{ByHand, Effect as Change, Experiment, LayerList, Link, RECIPE},
     protocol::{F32s, Form, Inspect, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
@@ -99,10 +99,10 @@ impl Desk {
         self.send(ToWorker::Sense);
     }
 
-    /// Gives single layers bits of their own.
-    pub fn set_widths(self, widths: &[u32]) {
-        self.page.update(|p| drop(p.failures.remove(WIDTHS_KEY)));
-        self.edit(Change::Live, Stage::Done, |e| e.compress.widths = widths.to_vec());
+    /// Gives single layers a setting of their own.
+    pub fn set_layers(self, list: &LayerList, numbers: &[f64], stage: Stage) {
+        self.page.update(|p| drop(p.failures.remove(list.key)));
+        self.edit(Change::Live, stage, |e| (list.set)(&mut e.compress, numbers));
     }
 
     /// Asks what compression breaks.

@@ -14,7 +14,7 @@ use crate::{
         panels::{Confusion, LatencyTable, LayerWidths, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
     },
     engine::catalog::Pick,
-    experiment::{Experiment, RECIPE, WIDTHS_KEY},
+    experiment::{CLIPS, Experiment, INPUT_CLIPS, LayerList, RECIPE, WIDTHS},
     state::{Task, same_run},
 };
 
@@ -28,10 +28,27 @@ pub(in crate::app) fn draw(tab: Tab) -> AnyView {
         Tab::Confusion => view! { <Judged /> }.into_any(),
         Tab::Weights => {
             let inspect = Callback::new(move |what| desk.inspect(what));
-            let (sense, set) = (Callback::new(move |()| desk.sense()), Callback::new(move |widths: Vec<u32>| desk.set_widths(&widths)));
-            let error = Signal::derive(move || parts.failures.with(|f| f.get(WIDTHS_KEY).cloned()));
+            let (sense, set) = (
+                Callback::new(move |()| desk.sense()),
+                Callback::new(move |widths: Vec<u32>| {
+                    desk.set_layers(&WIDTHS, &widths.iter().map(|bits| f64::from(*bits)).collect::<Vec<_>>(), Stage::Done)
+                }),
+            );
+            let error = Signal::derive(move || parts.failures.with(|f| f.get(WIDTHS.key).cloned()));
+            let clip_error = Signal::derive(move || parts.failures.with(|f| f.get(CLIPS.key).or_else(|| f.get(INPUT_CLIPS.key)).cloned()));
+            let clip =
+                Callback::new(move |(list, shares, stage): (&'static LayerList, Vec<f64>, Stage)| desk.set_layers(list, &shares, stage));
             view! {
-                <WeightHistogram histogram=parts.weights model=parts.model compared=parts.compared engine=parts.engine on_inspect=inspect />
+                <WeightHistogram
+                    histogram=parts.weights
+                    model=parts.model
+                    compared=parts.compared
+                    experiment=parts.shown
+                    error=clip_error
+                    engine=parts.engine
+                    on_inspect=inspect
+                    on_clip=clip
+                />
                 <LayerWidths sensing=parts.sensing model=parts.model experiment=parts.shown task=parts.task error on_sense=sense on_set=set />
             }
             .into_any()

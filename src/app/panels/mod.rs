@@ -30,6 +30,7 @@ mod size_bar;
 mod table_toggle;
 mod thumbnail;
 mod weights;
+mod weights_clip;
 mod weights_table;
 
 pub use boundary_map::BoundaryMap;

@@ -16,8 +16,15 @@ use crate::{
 };
 
 /// Gives each layer with whole-number weights the grid of what comes into it: over the range that training has learnt, or else over
-/// that which is measured on the packed model with float activations.
-pub fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f32], notes: &mut Vec<String>) -> Result<(), SpecError> {
+/// that which is measured on the packed model with float activations. `clips` says of each layer up to which share of all that came in, where that was
+/// set by hand.
+pub fn calibrate(
+    model: &mut PackedModel,
+    settings: &Settings,
+    clips: &[Option<f64>],
+    calibration: &[f32],
+    notes: &mut Vec<String>,
+) -> Result<(), SpecError> {
     let (entry, values) = CATALOG.resolve(&settings.calibration)?;
     let whole = |weights: &Values| matches!(weights, Values::Int { .. });
     if !model.layers.iter().filter_map(|layer| layer.weights.as_ref()).any(|weights| whole(&weights.values)) {
@@ -29,7 +36,7 @@ pub fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f3
     ranges.resize(model.layers.len(), ValueRange::NOTHING);
     if model.layers.iter().zip(&ranges).any(|(layer, range)| layer.weights.is_some() && !range.is_known()) {
         let samples = settings.samples * model.input.len().max(1);
-        let measured = measure(model, (entry.build)(&values).as_ref(), &calibration[..calibration.len().min(samples)], bits)?;
+        let measured = measure(model, (entry.build)(&values).as_ref(), clips, &calibration[..calibration.len().min(samples)], bits)?;
         for (range, measured) in ranges.iter_mut().zip(measured).filter(|(range, _)| !range.is_known()) {
             *range = measured;
         }
@@ -50,7 +57,13 @@ pub fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f3
 }
 
 /// Range of what comes into each layer with weights for the samples `calibration[B, I]`; it holds 0.
-fn measure(model: &PackedModel, rule: &dyn Calibrator, calibration: &[f32], bits: u32) -> Result<Vec<ValueRange>, SpecError> {
+fn measure(
+    model: &PackedModel,
+    rule: &dyn Calibrator,
+    clips: &[Option<f64>],
+    calibration: &[f32],
+    bits: u32,
+) -> Result<Vec<ValueRange>, SpecError> {
     let needs = rule.needs();
     let mut seen = vec![Seen::default(); model.layers.len()];
     let mut runner = Runner::new(model)?;
@@ -60,10 +73,21 @@ fn measure(model: &PackedModel, rule: &dyn Calibrator, calibration: &[f32], bits
         each(model, &mut runner, calibration, |i, values| seen[i].histogram.count(values));
     }
     let zero = |range: ValueRange| ValueRange { min: range.min.min(0.0), max: range.max.max(0.0) };
-    Ok(seen.iter().map(|seen| zero(rule.range(seen, bits))).collect())
+    let clipped = |range: ValueRange, share: f32| ValueRange { min: range.min * share, max: range.max * share };
+    let range = |(seen, clip): (&Seen, &Option<f64>)| match clip {
+        Some(share) => clipped(zero(seen.whole), *share as f32),
+        None => zero(rule.range(seen, bits)),
+    };
+    Ok(seen.iter().zip(clips).map(range).collect())
 }
 
-/// Hands over what comes into each layer with weights, mini-batch by mini-batch.
+/// Hands over what comes into each layer with weights for the samples `calibration[B, I]`, mini-batch by mini-batch: the layer, and the values. Errors: an activation
+/// that no catalogue entry has.
+pub fn each_input(model: &PackedModel, calibration: &[f32], take: impl FnMut(usize, &[f32])) -> Result<(), SpecError> {
+    each(model, &mut Runner::new(model)?, calibration, take);
+    Ok(())
+}
+
 fn each(model: &PackedModel, runner: &mut Runner, calibration: &[f32], mut take: impl FnMut(usize, &[f32])) {
     let input = model.input.len().max(1);
     // Whole mini-batches, where so many samples go through the layers at once.

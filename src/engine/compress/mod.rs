@@ -18,12 +18,17 @@ use super::{
     network::Network,
     packed::{PackedLayer, PackedModel, Skips, Weights, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
-    quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges, rounding},
+    quantization::{
+        self, Format, Granularity, Scheme, ValueRange, WIDTHS,
+        ranges::{self, Range},
+        rounding,
+    },
     train::Rounding,
 };
 use crate::kernels::spmm;
 pub use calibration::{Calibration, Labels};
 pub use equalize::{Factors, Layer, equalize};
+pub use measure::each_input;
 use shrink::Slim;
 pub use thresholds::sparse_pays;
 
@@ -31,6 +36,8 @@ pub use thresholds::sparse_pays;
 pub const CALIBRATION_SAMPLES: usize = 128;
 /// Inputs that may share a step size.
 const GROUPS: [usize; 3] = [128, 64, 32];
+/// Up to which share of the largest weight, or of the calibrated range, levels may reach by hand.
+pub const CLIP: std::ops::RangeInclusive<f64> = 0.05..=1.0;
 /// How many may be asked for.
 pub const SAMPLES: std::ops::RangeInclusive<usize> = 16..=1024;
 
@@ -47,6 +54,10 @@ pub struct Settings {
     pub format: Format,
     /// Bits of single layers that have weights, in order, 32 for floats; those beyond it have `format`.
     pub widths: Vec<u32>,
+    /// Share of its largest weight up to which the levels of a single layer with weights reach, in order; 0 for those that go by `range`, as those beyond it do.
+    pub clips: Vec<f64>,
+    /// Share of all that comes into it for the samples of the calibration up to which the levels of its activations reach; 0 for those that go by `calibration`.
+    pub input_clips: Vec<f64>,
     /// Which weights share a step size.
     pub granularity: Granularity,
     /// Whole numbers with a zero point.
@@ -76,7 +87,7 @@ impl Settings {
     pub fn rounding(&self) -> Option<Rounding> {
         let Format::Int(bits) = self.format else { return None };
         // A pick that is none is refused where weights are packed.
-        let range = ranges::CATALOG.resolve(&self.range).map_or(ranges::Range::Auto, |(entry, values)| (entry.build)(&values));
+        let range = ranges::CATALOG.resolve(&self.range).map_or(Range::Auto, |(entry, values)| (entry.build)(&values));
         let weights = Scheme { bits, granularity: self.granularity, affine: self.affine, range };
         Some(Rounding { weights, activation_bits: self.activation_bits })
     }
@@ -91,6 +102,8 @@ impl Default for Settings {
             criterion: Pick::new("magnitude"),
             format: Format::F32,
             widths: Vec::new(),
+            clips: Vec::new(),
+            input_clips: Vec::new(),
             granularity: Granularity::Channel,
             affine: false,
             range: Pick::new("auto"),
@@ -155,7 +168,10 @@ pub fn compress(
     let factors = if settings.equalize && rounds { share_ranges(&mut slim) } else { Vec::new() };
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
     let range = (range.build)(&values);
-    let layers = slim.iter().zip(&formats).map(|(layer, format)| pack(layer, *format, settings, range)).collect();
+    let by_hand = |share: Option<f64>| share.map_or(range, |share| Range::Share(share as f32));
+    let clips = clips(network, "clip", &settings.clips)?;
+    let layers =
+        slim.iter().zip(&formats).zip(&clips).map(|((layer, format), clip)| pack(layer, *format, settings, by_hand(*clip))).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
     report::rounded_in_training(settings, learnt, &mut notes);
@@ -164,7 +180,8 @@ pub fn compress(
     }
     choose_kernels(&mut model, &formats, settings, &mut notes);
     if settings.activation_bits < 32 {
-        measure::calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
+        let clips = self::clips(network, "actclip", &settings.input_clips)?;
+        measure::calibrate(&mut model, settings, &clips, calibration.inputs, &mut notes)?;
     }
     let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
@@ -264,7 +281,20 @@ fn formats(network: &Network, settings: &Settings) -> Result<Vec<Format>, SpecEr
     Ok(weighted.into_iter().map(|weighted| if weighted { widths.next() } else { None }.unwrap_or(settings.format)).collect())
 }
 
-fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range) -> PackedLayer {
+/// Up to which share of its range each layer's levels reach by hand; `None` where it goes by the rule. Errors: a share out of [`CLIP`], or more of them than
+/// layers with weights.
+fn clips(network: &Network, field: &str, shares: &[f64]) -> Result<Vec<Option<f64>>, SpecError> {
+    let weighted: Vec<bool> = network.nodes().iter().map(|node| matrix(&node.layer.op()).is_some()).collect();
+    let layers = weighted.iter().filter(|w| **w).count();
+    if shares.len() > layers || shares.iter().any(|share| *share != 0.0 && !CLIP.contains(share)) {
+        let reason = format!("{} shares for {layers} layers with weights; each is 0 or {} to {}", shares.len(), CLIP.start(), CLIP.end());
+        return Err(SpecError::Incompatible { field: field.into(), reason });
+    }
+    let mut shares = shares.iter().copied();
+    Ok(weighted.into_iter().map(|weighted| if weighted { shares.next() } else { None }.filter(|share| *share > 0.0)).collect())
+}
+
+fn pack(layer: &Slim, format: Format, settings: &Settings, range: Range) -> PackedLayer {
     let weights = layer.matrix.as_ref().map(|m| {
         let size = (m.rows.len(), m.columns.len());
         match format {
@@ -305,7 +335,7 @@ fn refine(
     if !rounder.looks() && !settings.correct_bias {
         return Ok(());
     }
-    let floats = |layer: &Slim| pack(layer, Format::F32, settings, ranges::Range::Auto);
+    let floats = |layer: &Slim| pack(layer, Format::F32, settings, Range::Auto);
     let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
     let samples = settings.samples * model.input.len().max(1);
     let calibration = &calibration[..calibration.len().min(samples)];

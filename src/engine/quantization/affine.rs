@@ -52,6 +52,7 @@ pub fn choose(weights: &[f32], bits: u32, range: Range, scratch: &mut Vec<f32>) 
             let (low, high) = (quantile(scratch, tail), quantile(scratch, 1.0 - tail));
             if low < 0.0 || high > 0.0 { Grid::over(low, high, bits) } else { Grid::over(min, max, bits) }
         }
+        (Range::Share(share), _) => Grid::over(min * share, max * share, bits),
         (Range::LeastSquares, _) | (Range::Auto | Range::AbsMean, ..=4) => least_squares(weights, (min, max), bits),
         _ => Grid::over(min, max, bits),
     }

@@ -13,6 +13,7 @@ pub fn choose(weights: &[f32], bits: u32, range: Range, magnitudes: &mut Vec<f32
     let levels = max_code(bits) as f32;
     match (range, bits) {
         (Range::MinMax, _) => max / levels,
+        (Range::Share(share), 2..) => max * share / levels,
         (Range::Percentile(share), _) => {
             magnitudes.clear();
             magnitudes.extend(weights.iter().map(|w| w.abs()));

@@ -4,7 +4,7 @@ use super::Run;
 use crate::{
     engine::{pruning::criteria, train::Trainer},
     protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
-    session::{accelerator::Engines, checkpoint::Checkpoint, describe, histogram, optimize, view},
+    session::{accelerator::Engines, checkpoint::Checkpoint, describe, histogram, inputs, optimize, view},
 };
 
 /// Progress is reported at the pace of the eye, ms.
@@ -110,8 +110,15 @@ impl Run {
         let (Some(inspect), Some(pair)) = (self.inspected, &self.pair) else { return };
         // The settings of the pair, which a slider may have left behind since.
         let (network, both, compress) = (&self.trainer.network, &pair.compressed, &pair.experiment.compress);
-        let keep = optimize::as_numbers(&both.kept);
-        if let Some(histogram) = histogram::histogram(network, both, &keep, compress.weight_format(), inspect) {
+        let histogram = if inspect.inputs {
+            let learnt = optimize::Learnt::default();
+            let samples = optimize::calibration((&self.data, compress.samples), None, &learnt).inputs;
+            inputs::histogram(network, both, samples, inspect).ok().flatten()
+        } else {
+            let keep = optimize::as_numbers(&both.kept);
+            histogram::histogram(network, both, &keep, compress.weight_format(), inspect)
+        };
+        if let Some(histogram) = histogram {
             out.push(FromWorker::Weights { run: self.id, step: pair.step, histogram });
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod arena;
 pub mod benchmark;
+pub mod clip;
 pub mod colour;
 pub mod confusion;
 pub mod contrast;

@@ -1,4 +1,4 @@
-//! The histogram of weights: where its bars and the grid's levels lie, and what they say.
+//! The histogram of weights, or of what comes into a layer: where its bars and the grid's levels lie, and what they say.
 
 use super::scale::Axis;
 use crate::{
@@ -38,6 +38,8 @@ pub struct Plot {
     /// Where weights are clipped: from the left edge to here, and from there to the right edge. `None` where none is, or where each
     /// unit has its own grid and all are shown.
     pub clip: Option<(f64, f64)>,
+    /// Places of the outermost levels, where they can be moved.
+    pub ends: Option<(f64, f64)>,
     /// The axis of weights.
     pub x: Axis,
     /// The axis of counts.
@@ -55,21 +57,22 @@ pub fn plot(histogram: &Histogram, (width, height): (f64, f64)) -> Option<Plot> 
     if width < 120.0 || height < 90.0 {
         return None;
     }
-    let reach = f64::from(histogram.reach).max(1e-6);
+    let (low, high) = (f64::from(histogram.span.0), f64::from(histogram.span.1).max(f64::from(histogram.span.0) + 1e-6));
     let ends = histogram.grid.as_ref().and_then(|g| g.levels.first().zip(g.levels.last()));
     let ends = ends.map_or((0.0, 0.0), |(low, high)| (f64::from(*low), f64::from(*high)));
     let most = f64::from(histogram.bars.iter().copied().max().unwrap_or(0)).max(1.0);
-    let far = reach.max(ends.1).max(-ends.0) * 1.03;
-    let x = Axis::linear((-far, far), left, width - right);
+    let (from, to) = (low.min(ends.0), high.max(ends.1));
+    let room = 0.015 * (to - from);
+    let x = Axis::linear((from - room, to + room), left, width - right);
     let y = Axis::linear((0.0, most * 1.05), height - bottom, top);
     let (floor, ceiling) = (y.at(0.0), y.at(most * 1.05));
-    let wide = 2.0 * reach / histogram.bars.len().max(1) as f64;
+    let wide = (high - low) / histogram.bars.len().max(1) as f64;
     let bar = |from: f64, to: f64, count: f64| {
         let head = y.at(count.min(most * 1.05));
         Bar { x: x.at(from), y: head, width: x.at(to) - x.at(from), height: floor - head }
     };
     let bars = histogram.bars.iter().enumerate().filter(|(_, n)| **n > 0);
-    let bars = bars.map(|(i, n)| bar(-reach + wide * i as f64, -reach + wide * (i + 1) as f64, f64::from(*n))).collect();
+    let bars = bars.map(|(i, n)| bar(low + wide * i as f64, low + wide * (i + 1) as f64, f64::from(*n))).collect();
     let pruned = (histogram.pruned > 0).then(|| bar(-wide / 2.0, wide / 2.0, histogram.pruned as f64));
     // Of many grids only one is drawn, and the weights of other units do not end with it.
     let alone = histogram.grid.as_ref().is_some_and(|g| g.group.is_none() && (histogram.unit.is_some() || g.unit.is_none()));
@@ -82,6 +85,7 @@ pub fn plot(histogram: &Histogram, (width, height): (f64, f64)) -> Option<Plot> 
         dense: levels.windows(2).any(|w| w[1] - w[0] < 5.0),
         levels,
         clip,
+        ends: histogram.reach.map(|_| (x.at(ends.0), x.at(ends.1))),
         x,
         y,
         span: (ceiling, floor),
@@ -93,12 +97,14 @@ pub fn plot(histogram: &Histogram, (width, height): (f64, f64)) -> Option<Plot> 
 #[must_use]
 pub fn facts(histogram: &Histogram) -> Vec<(&'static str, String)> {
     let share = |n: u64| format!("{} ({})", format::count(n), format::percent(n as f64 / histogram.count.max(1) as f64));
-    let mut facts = vec![("Weights", format::count(histogram.count)), ("Pruned", share(histogram.pruned))];
+    let (what, zero) = if histogram.inputs { ("Values", "Zero") } else { ("Weights", "Pruned") };
+    let mut facts = vec![(what, format::count(histogram.count)), (zero, share(histogram.pruned))];
     let Some(grid) = &histogram.grid else {
         let gone = histogram.unit.is_some() && histogram.count > 0 && histogram.pruned == histogram.count;
         let floats = histogram.format == "f32";
         let why = match (gone, floats) {
             (true, _) => "none: nothing of this unit is left".into(),
+            (_, true) if histogram.inputs => "none: activations stay 32-bit floats, without an error".into(),
             (_, true) => "none: weights stay 32-bit floats, without an error".into(),
             _ => format!("none is drawn: {} has thousands of levels, closer together near zero", histogram.format),
         };
@@ -159,18 +165,19 @@ fn decibel(value: Option<f64>) -> String {
 pub fn caption(histogram: &Histogram, layer: &str) -> String {
     let whose = histogram.unit.map_or_else(String::new, |u| format!(", unit {u}"));
     let grid = histogram.grid.as_ref().map_or_else(|| "no grid".into(), |g| format!("grid of {} levels", g.levels.len()));
-    format!(
-        "Weights of {layer}{whose}: {} living between ±{}, {grid}",
-        format::count(histogram.count - histogram.pruned),
-        step(f64::from(histogram.reach))
-    )
+    let (count, (low, high)) = (format::count(histogram.count - histogram.pruned), histogram.span);
+    if histogram.inputs {
+        let (low, high) = (step(f64::from(low)).replace('-', "\u{2212}"), step(f64::from(high)));
+        return format!("What comes into {layer}: {count} values other than 0 between {low} and {high}, {grid}");
+    }
+    format!("Weights of {layer}{whose}: {count} living between ±{}, {grid}", step(f64::from(high)))
 }
 
 /// The histogram as rows: from, to, living weights.
 #[must_use]
 pub fn rows(histogram: &Histogram) -> Vec<(String, String, u32)> {
-    let (reach, n) = (f64::from(histogram.reach), histogram.bars.len().max(1) as f64);
-    let at = |i: usize| step(-reach + 2.0 * reach * i as f64 / n).replace('-', "\u{2212}");
+    let (low, high, n) = (f64::from(histogram.span.0), f64::from(histogram.span.1), histogram.bars.len().max(1) as f64);
+    let at = |i: usize| step(low + (high - low) * i as f64 / n).replace('-', "\u{2212}");
     histogram.bars.iter().enumerate().map(|(i, count)| (at(i), at(i + 1), *count)).collect()
 }
 
@@ -211,16 +218,19 @@ pub fn layers(model: &ModelReport, report: Option<&OptimizedReport>) -> Vec<Laye
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::protocol::Grid;
 
-    fn histogram() -> Histogram {
+    /// Of a layer of 4 units whose levels reach to half of the largest weight.
+    pub fn histogram() -> Histogram {
         Histogram {
             layer: 0,
             unit: None,
             units: 4,
-            reach: 1.0,
+            place: 0,
+            inputs: false,
+            span: (-1.0, 1.0),
             bars: vec![2, 0, 10, 6, 2],
             count: 100,
             pruned: 80,
@@ -228,6 +238,7 @@ mod tests {
             clipped: 1,
             rmse: 0.0123,
             snr: Some(21.34),
+            reach: Some(0.5),
             format: "int2".into(),
             grid: Some(Grid { bits: 2, unit: Some(2), group: None, even: true, levels: vec![-0.5, 0.0, 0.5], steps: (0.25, 0.75) }),
         }
@@ -290,6 +301,11 @@ mod tests {
         assert!(text(&grouped).contains("Drawn: the grid of unit 2, group 3 (the median step)"), "{}", text(&grouped));
         assert_eq!(plot(&Histogram { unit: Some(2), ..grouped }, (400.0, 200.0)).unwrap().clip, None, "other groups have other grids");
         assert!(caption(&histogram(), "Dense 4").starts_with("Weights of Dense 4: 20 living between ±1, grid of 3 levels"));
+        let inputs = Histogram { inputs: true, span: (0.0, 1.0), ..histogram() };
+        assert!(caption(&inputs, "Dense 4").starts_with("What comes into Dense 4: 20 values other than 0 between 0 and 1, grid"));
+        assert!(text(&inputs).contains("Values: 100") && text(&inputs).contains("Zero: 80 (80.0 %)"));
+        let p = plot(&inputs, (400.0, 200.0)).unwrap();
+        assert!(p.bars[0].x >= p.x.at(0.0) - 1e-9 && p.bars[3].x + p.bars[3].width <= p.x.at(1.0) + 1e-9, "they begin at 0");
         assert_eq!(rows(&histogram())[2], ("\u{2212}0.2".into(), "0.2".into(), 10));
     }
 }

@@ -20,6 +20,8 @@ pub enum Range {
     Percentile(f32),
     /// A step of the mean magnitude; for ternary and binary weights, else as `Auto`.
     AbsMean,
+    /// This share of the largest magnitude, above 0 and up to 1: set by hand, for one layer. One bit has no range, and stays as `Auto`.
+    Share(f32),
 }
 
 /// Makes a rule from checked values.
