@@ -161,7 +161,11 @@ impl Worker {
     }
 
     fn say(&self, message: &FromWorker) {
-        match transfer::outgoing(message) {
+        let packed = match message {
+            FromWorker::Late(late) => self.session.borrow().pack(late).map(|bytes| transfer::handed(&bytes)),
+            _ => transfer::outgoing(message),
+        };
+        match packed {
             // A page that is gone hears nothing more.
             Ok((bytes, buffer)) => drop(self.scope.post_message_with_transfer(&bytes, &buffer)),
             Err(error) => web_sys::console::error_1(&format!("a message could not be written: {error}").into()),

@@ -29,7 +29,7 @@ use whittle::{
         slice::{Plan, Slice, targets},
         trainer::{GpuSamples, GpuTrainer},
     },
-    protocol::{Backend, Benchmark, Device, EngineReport, FromWorker, ToWorker, Wanted, Why},
+    protocol::{Backend, Benchmark, Device, EngineReport, FromWorker, Late, ToWorker, Wanted, Why},
     session::{Accelerator, Session, Status},
 };
 
@@ -181,8 +181,10 @@ fn the_benchmark_has_rows_of_the_gpu_and_training_goes_on_there() {
     desk.until(|m| matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Gpu, .. }, .. }));
     desk.until(|m| matches!(m, FromWorker::Compared { .. }));
     desk.say(ToWorker::Benchmark(RUN));
-    let done = |m: &FromWorker| matches!(m, FromWorker::Benchmark { news: Benchmark::Done { .. }, .. });
-    let FromWorker::Benchmark { news: Benchmark::Done { rows, gpu: ran_on }, .. } = desk.until(done).clone() else { unreachable!() };
+    let done = |m: &FromWorker| matches!(m, FromWorker::Late(Late::Benchmark { news: Benchmark::Done { .. }, .. }));
+    let FromWorker::Late(Late::Benchmark { news: Benchmark::Done { rows, gpu: ran_on }, .. }) = desk.until(done).clone() else {
+        unreachable!()
+    };
     assert_eq!(ran_on.map(|device| (device.name, device.software)), Ok((gpu.name().to_string(), gpu.software())));
     let (there, here): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.gpu);
     assert_eq!(there.iter().map(|r| &r.key[..]).collect::<Vec<_>>(), ON_GPU.iter().map(|e| e.key).collect::<Vec<_>>());

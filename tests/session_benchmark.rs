@@ -9,12 +9,12 @@ use accelerator_support::Counting;
 use session_support::{Desk, RUN, xor};
 use whittle::{
     bench::device::{LIST, ON_GPU},
-    protocol::{Backend, BenchRow, Benchmark, Device, EngineReport, FromWorker, ToWorker, Wanted},
+    protocol::{Backend, BenchRow, Benchmark, Device, EngineReport, FromWorker, Late, ToWorker, Wanted},
     session::{Clock, Session},
 };
 
 const fn news(message: &FromWorker) -> Option<&Benchmark> {
-    if let FromWorker::Benchmark { news, .. } = message { Some(news) } else { None }
+    if let FromWorker::Late(Late::Benchmark { news, .. }) = message { Some(news) } else { None }
 }
 
 /// A clock that goes on by itself: each look at it takes 10 ms, so that every call fills a block of the timer.
@@ -39,7 +39,7 @@ fn step(desk: &Desk) -> u64 {
 
 fn rows(desk: &mut Desk) -> (Vec<BenchRow>, Result<Device, String>) {
     let done = |m: &FromWorker| matches!(news(m), Some(Benchmark::Done { .. }));
-    let FromWorker::Benchmark { news: Benchmark::Done { rows, gpu }, .. } = desk.until(done) else { unreachable!() };
+    let FromWorker::Late(Late::Benchmark { news: Benchmark::Done { rows, gpu }, .. }) = desk.until(done) else { unreachable!() };
     (rows.clone(), gpu.clone())
 }
 

@@ -6,13 +6,16 @@ use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Contrast, FromWorker, ToWorker},
+    protocol::{Contrast, FromWorker, Late, ToWorker},
 };
 
 fn look(desk: &mut Desk) -> Contrast {
     desk.unread = desk.heard.len();
     desk.say(ToWorker::Contrast(RUN));
-    let FromWorker::Contrast { contrast, .. } = desk.until(|m| matches!(m, FromWorker::Contrast { .. })).clone() else { unreachable!() };
+    let FromWorker::Late(Late::Contrast { contrast, .. }) = desk.until(|m| matches!(m, FromWorker::Late(Late::Contrast { .. }))).clone()
+    else {
+        unreachable!()
+    };
     contrast
 }
 

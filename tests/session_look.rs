@@ -3,17 +3,17 @@
 mod session_support;
 
 use session_support::{Desk, RUN, is_finished, xor};
-use whittle::protocol::{FromWorker, RunId, ToWorker};
+use whittle::protocol::{FromWorker, Late, RunId, ToWorker};
 
 #[test]
 fn weights_are_shown_against_their_grid_while_somebody_looks() {
     use whittle::protocol::Inspect;
-    let weights = |m: &FromWorker| matches!(m, FromWorker::Weights { .. });
+    let weights = |m: &FromWorker| matches!(m, FromWorker::Late(Late::Weights { .. }));
     let last = |desk: &Desk| {
         desk.heard
             .iter()
             .rev()
-            .find_map(|m| if let FromWorker::Weights { histogram, .. } = m { Some(histogram.clone()) } else { None })
+            .find_map(|m| if let FromWorker::Late(Late::Weights { histogram, .. }) = m { Some(histogram.clone()) } else { None })
             .unwrap()
     };
     let mut experiment = xor(100.0);
@@ -25,7 +25,9 @@ fn weights_are_shown_against_their_grid_while_somebody_looks() {
     assert_eq!((last(&desk).layer, last(&desk).units, last(&desk).grid.unwrap().levels.len()), (2, 2, 255));
     experiment.compress.bits = 4;
     desk.say(ToWorker::Update { run: RUN, experiment: Box::new(experiment.clone()) });
-    desk.until(|m| matches!(m, FromWorker::Weights { histogram, .. } if histogram.grid.as_ref().is_some_and(|g| g.levels.len() == 15)));
+    desk.until(
+        |m| matches!(m, FromWorker::Late(Late::Weights { histogram, .. }) if histogram.grid.as_ref().is_some_and(|g| g.levels.len() == 15)),
+    );
     desk.until(is_finished);
     // A new run is looked at in the same way, and other weights have other bars.
     let before = last(&desk);

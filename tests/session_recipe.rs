@@ -6,7 +6,7 @@ use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::{artifact, catalog::Pick, inference::Runner},
     experiment::{Experiment, link},
-    protocol::{FromWorker, Recipe, Stage, ToWorker},
+    protocol::{FromWorker, Late, Recipe, Stage, ToWorker},
 };
 
 /// A trained run that stands still.
@@ -25,10 +25,10 @@ fn cook(desk: &mut Desk, recipe: &[Pick], every: bool) -> Vec<Stage> {
     desk.unread = desk.heard.len();
     desk.say(ToWorker::Cook { run: RUN, ask: 7, recipe: recipe.to_vec(), every });
     let from = desk.unread;
-    desk.until(|m| matches!(m, FromWorker::Recipe { news: Recipe::Done | Recipe::Stopped, .. }));
+    desk.until(|m| matches!(m, FromWorker::Late(Late::Recipe { news: Recipe::Done | Recipe::Stopped, .. })));
     assert!(desk.failures().is_empty(), "{:?}", desk.failures());
     let stage = |m: &FromWorker| match m {
-        FromWorker::Recipe { ask, experiment, news: Recipe::Stage(stage), .. } => {
+        FromWorker::Late(Late::Recipe { ask, experiment, news: Recipe::Stage(stage), .. }) => {
             assert_eq!((*ask, &experiment.recipe[..]), (7, recipe));
             Some(stage.clone())
         }
@@ -116,7 +116,7 @@ fn what_cannot_be_carried_out_is_said_at_the_recipe() {
             format!("{failed:?}").contains(says) || matches!(&failed, FromWorker::Failed { error, .. } if error.to_string().contains(says)),
             "{failed:?}"
         );
-        assert!(desk.heard[from..].iter().any(|m| matches!(m, FromWorker::Recipe { news: Recipe::Stopped, .. })));
+        assert!(desk.heard[from..].iter().any(|m| matches!(m, FromWorker::Late(Late::Recipe { news: Recipe::Stopped, .. }))));
     }
     // The run is as it was.
     desk.say(ToWorker::Step { run: RUN, steps: 1 });
@@ -128,9 +128,9 @@ fn it_can_be_stopped() {
     let mut desk = trained(&xor(2.0));
     desk.unread = desk.heard.len();
     desk.say(ToWorker::Cook { run: RUN, ask: 3, recipe: vec![pick("fine-tune", &[("epochs", 50.0)])], every: true });
-    desk.until(|m| matches!(m, FromWorker::Recipe { news: Recipe::Stage(_), .. }));
+    desk.until(|m| matches!(m, FromWorker::Late(Late::Recipe { news: Recipe::Stage(_), .. })));
     desk.say(ToWorker::StopRecipe(RUN));
-    desk.until(|m| matches!(m, FromWorker::Recipe { ask: 3, news: Recipe::Stopped, .. }));
+    desk.until(|m| matches!(m, FromWorker::Late(Late::Recipe { ask: 3, news: Recipe::Stopped, .. })));
     desk.say(ToWorker::ExportRecipe { run: RUN, form: whittle::protocol::Form::Packed });
     assert_eq!(desk.failures().len(), 1, "nothing was made");
 }

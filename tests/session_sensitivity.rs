@@ -6,7 +6,7 @@ use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{FromWorker, Sensing, Sensitivity, ToWorker},
+    protocol::{FromWorker, Late, Sensing, Sensitivity, ToWorker},
 };
 
 fn three_layers() -> Experiment {
@@ -19,8 +19,8 @@ fn three_layers() -> Experiment {
 fn sense(desk: &mut Desk) -> Sensitivity {
     desk.unread = desk.heard.len();
     desk.say(ToWorker::Sense(RUN));
-    let done = |m: &FromWorker| matches!(m, FromWorker::Sensitivity { news: Sensing::Done(_), .. });
-    let FromWorker::Sensitivity { news: Sensing::Done(found), .. } = desk.until(done).clone() else { unreachable!() };
+    let done = |m: &FromWorker| matches!(m, FromWorker::Late(Late::Sensitivity { news: Sensing::Done(_), .. }));
+    let FromWorker::Late(Late::Sensitivity { news: Sensing::Done(found), .. }) = desk.until(done).clone() else { unreachable!() };
     found
 }
 

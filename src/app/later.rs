@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     experiment::{Experiment, Link},
-    protocol::{DataReport, ModelReport, NetworkView, Sample},
+    protocol::{DataReport, ModelReport, NetworkView, Sample, unpack_late},
     state::{
         Tried,
         look::{
@@ -118,19 +118,21 @@ pub struct Loaded {
     pub open_storage: fn(Desk, bool) -> Work,
     /// Writes what waits into the browser's store.
     pub write: fn(Desk, Storage) -> Work,
+    /// Takes an answer to what the part has asked. Errors: bytes that are none.
+    pub hear: fn(Desk, &[u8]) -> Result<(), String>,
 }
 
 /// The only way into the part. Error: it could not be loaded.
 #[cfg(feature = "split")]
 #[leptos::wasm_split::wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
 fn load() -> Result<Loaded, SplitLoaderError> {
-    Ok(Loaded { draw, open_storage, write })
+    Ok(Loaded { draw, open_storage, write, hear })
 }
 
 /// The only way into the part, which is there already where nothing was cut out.
 #[cfg(not(feature = "split"))]
 async fn load() -> Result<Loaded, SplitLoaderError> {
-    Ok(Loaded { draw, open_storage, write })
+    Ok(Loaded { draw, open_storage, write, hear })
 }
 
 fn draw(part: Part) -> AnyView {
@@ -170,6 +172,12 @@ fn open_storage(desk: Desk, asked: bool) -> Work {
 
 fn write(desk: Desk, storage: Storage) -> Work {
     Box::pin(desk.write_waiting(storage))
+}
+
+fn hear(desk: Desk, bytes: &[u8]) -> Result<(), String> {
+    let late = unpack_late(bytes)?;
+    desk.page.try_update(|page| page.hear(late));
+    Ok(())
 }
 
 /// Where the part is.

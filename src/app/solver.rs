@@ -12,7 +12,7 @@ use super::{
 use crate::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, PROTOCOL, Recipe, RunId, Stage, ToWorker, Wanted},
+    protocol::{Bytes, FromWorker, Late, PROTOCOL, Recipe, RunId, Stage, ToWorker, Wanted, unpack_late},
     state::budget::{Next, Search},
 };
 
@@ -127,6 +127,10 @@ fn post(at: usize, message: &ToWorker) {
 fn hear(at: usize, heard: Heard) {
     match heard {
         Heard::Message(message) => take(at, *message),
+        Heard::Late(bytes) => match unpack_late(&bytes) {
+            Ok(late) => answered(at, late),
+            Err(reason) => gone(at, reason),
+        },
         Heard::Garbled(reason) | Heard::Blocked(reason) | Heard::Died(reason) => gone(at, reason),
     }
 }
@@ -147,16 +151,23 @@ fn take(at: usize, message: FromWorker) {
             seat(at, |seat| seat.ready = true);
             go_on();
         }
-        FromWorker::Recipe { news: Recipe::Stage(stage), .. } => seat(at, |seat| {
-            if let Some((_, came)) = &mut seat.job {
-                *came = Some(stage);
-            }
-        }),
-        FromWorker::Recipe { news: Recipe::Done, .. } => done(at, Ok(())),
         FromWorker::Failed { error, .. } => {
             let busy = with(|pool| pool.seats[at].as_ref().is_some_and(|s| s.job.is_some())).unwrap_or(false);
             if busy { done(at, Err(error.to_string())) } else { gone(at, error.to_string()) }
         }
+        _ => {}
+    }
+}
+
+/// News of the recipe that a worker carries out.
+fn answered(at: usize, late: Late) {
+    match late {
+        Late::Recipe { news: Recipe::Stage(stage), .. } => seat(at, |seat| {
+            if let Some((_, came)) = &mut seat.job {
+                *came = Some(stage);
+            }
+        }),
+        Late::Recipe { news: Recipe::Done, .. } => done(at, Ok(())),
         _ => {}
     }
 }

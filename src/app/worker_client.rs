@@ -10,7 +10,7 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use super::location;
 use crate::{
     experiment::link,
-    protocol::{FromWorker, ToWorker},
+    protocol::{FromWorker, ToWorker, is_late, unpack},
     transfer,
 };
 
@@ -18,6 +18,8 @@ use crate::{
 pub enum Heard {
     /// It spoke.
     Message(Box<FromWorker>),
+    /// It answered what a part of the page has asked that is loaded later: see [`unpack_late`](crate::protocol::unpack_late).
+    Late(Vec<u8>),
     /// It spoke, but not this page's language.
     Garbled(String),
     /// Its script did not load or did not start.
@@ -70,10 +72,14 @@ impl Client {
             let (hear, spoke) = (hear.clone(), spoke.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 spoke.set(true);
-                hear(match transfer::incoming(event.data()) {
-                    Ok(message) => Heard::Message(Box::new(message)),
-                    Err(error) => Heard::Garbled(error),
-                });
+                let bytes = transfer::received(event.data());
+                hear(
+                    match bytes.and_then(|bytes| if is_late(&bytes) { Ok(Heard::Late(bytes)) } else { unpack(&bytes).map(Heard::Message) })
+                    {
+                        Ok(heard) => heard,
+                        Err(error) => Heard::Garbled(error),
+                    },
+                );
             })
         };
         let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {

@@ -8,6 +8,7 @@ mod bytes;
 mod contrast;
 mod engine;
 mod histogram;
+mod late;
 mod recipe;
 mod report;
 mod sensitivity;
@@ -22,6 +23,7 @@ pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use histogram::{Grid, Histogram, Inspect};
+pub use late::Late;
 pub use recipe::{Recipe, Stage};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
@@ -29,7 +31,7 @@ pub use report::{
     ViewColumn,
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
-pub use wire::{pack, unpack};
+pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
 
 use crate::{
     engine::catalog::Pick,
@@ -37,7 +39,7 @@ use crate::{
 };
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -267,42 +269,6 @@ pub enum FromWorker {
         /// p50, p95 per batch size and per layer.
         latency: LatencyReport,
     },
-    /// News of the benchmark that [`ToWorker::Benchmark`] asked for.
-    Benchmark {
-        /// The run.
-        run: RunId,
-        /// Where it stands.
-        news: Benchmark,
-    },
-    /// News of the recipe that [`ToWorker::Cook`] asked for.
-    Recipe {
-        /// The run.
-        run: RunId,
-        /// The question's number.
-        ask: u32,
-        /// The experiment with that recipe.
-        experiment: Arc<Experiment>,
-        /// Where it stands.
-        news: Recipe,
-    },
-    /// Answer to [`ToWorker::Contrast`].
-    Contrast {
-        /// The run.
-        run: RunId,
-        /// Step of the models.
-        step: u64,
-        /// Where their answers differ.
-        contrast: Contrast,
-    },
-    /// Answer to [`ToWorker::Sense`].
-    Sensitivity {
-        /// The run.
-        run: RunId,
-        /// Step of the model.
-        step: u64,
-        /// Where it stands.
-        news: Sensing,
-    },
     /// The network as it is now, for drawing.
     View {
         /// The run.
@@ -315,15 +281,6 @@ pub enum FromWorker {
         boundary: Option<Boundary>,
         /// Predictions for a few fixed test samples, for images and tables.
         samples: Vec<Sample>,
-    },
-    /// Weights and their grid, as [`ToWorker::Inspect`] asked; of the same moment as the last comparison.
-    Weights {
-        /// The run.
-        run: RunId,
-        /// Step.
-        step: u64,
-        /// Bars, levels and errors.
-        histogram: Histogram,
     },
     /// Answer to [`ToWorker::Predict`]: outputs after softmax (classification) or as they are (regression).
     Prediction {
@@ -390,4 +347,7 @@ pub enum FromWorker {
         /// What happened.
         error: RunError,
     },
+    /// What only parts of the page that are loaded later ask for. It is packed by [`pack_late`], not with the rest.
+    #[serde(skip)]
+    Late(Late),
 }

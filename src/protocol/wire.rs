@@ -3,6 +3,11 @@
 use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::Late;
+
+/// First byte of a [`Late`], which is no number of a variant of [`FromWorker`](super::FromWorker).
+const LATE: u8 = 0x7f;
+
 /// Bytes as they are written. A message is written field by field from hundreds of places: each calls these instead of holding them, which takes thousands of
 /// bytes off the worker. Lists of numbers are one call.
 #[derive(Default)]
@@ -42,6 +47,24 @@ pub fn unpack<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     }
 }
 
+/// An answer that is packed by itself. Errors: as [`pack`].
+pub fn pack_late(late: &Late) -> Result<Vec<u8>, String> {
+    let mut bytes = Writer::default();
+    bytes.0.push(LATE);
+    postcard::serialize_with_flavor(late, bytes).map_err(|e| e.to_string())
+}
+
+/// Whether [`pack_late`] wrote these bytes.
+#[must_use]
+pub fn is_late(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&LATE)
+}
+
+/// What [`pack_late`] wrote. Errors: as [`unpack`].
+pub fn unpack_late(bytes: &[u8]) -> Result<Late, String> {
+    bytes.strip_prefix(&[LATE]).ok_or_else(|| "no such answer".to_string()).and_then(unpack)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -50,7 +73,7 @@ mod tests {
     use crate::{
         engine::catalog::Pick,
         experiment::Experiment,
-        protocol::{Bytes, FromWorker, PROTOCOL, RunId, ToWorker},
+        protocol::{Bytes, FromWorker, PROTOCOL, RunId, Sensing, ToWorker},
     };
 
     #[test]
@@ -60,6 +83,18 @@ mod tests {
         experiment.optimizer = Pick::new("momentum").with("beta", 0.3);
         let said = FromWorker::Checkpoint { run: RunId(3), step: 1 << 40, experiment: Arc::new(experiment), state: Bytes(vec![0, 255]) };
         assert_eq!(unpack::<FromWorker>(&pack(&said).unwrap()), Ok(said));
+    }
+
+    #[test]
+    fn late_answers_are_told_from_all_others() {
+        let late = Late::Sensitivity { run: RunId(3), step: 9, news: Sensing::Working(0.5) };
+        let bytes = pack_late(&late).unwrap();
+        assert!(is_late(&bytes) && unpack::<FromWorker>(&bytes).is_err());
+        assert_eq!(unpack_late(&bytes), Ok(late.clone()));
+        // Nothing else begins as they do: the last of the other variants has a number far below.
+        let last = pack(&FromWorker::Failed { run: None, error: crate::protocol::RunError::Incomplete }).unwrap();
+        assert!(last[0] < LATE && !is_late(&last) && unpack_late(&last).is_err());
+        assert!(pack(&FromWorker::Late(late)).is_err(), "not with the rest");
     }
 
     #[test]

@@ -48,7 +48,7 @@ use crate::{
         error::SpecError,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted},
+    protocol::{Bytes, FromWorker, Inspect, Late, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted},
 };
 
 pub use crate::kernels::lanes::ENGINE;
@@ -185,6 +185,11 @@ impl Session {
             self.asked = Asked::UnderWay;
         }
         due
+    }
+
+    /// The bytes of an answer that the rest gave. Errors: in words.
+    pub fn pack(&self, late: &Late) -> Result<Vec<u8>, String> {
+        self.rest.map_or_else(|| Err("nothing has given it".into()), |rest| (rest.pack)(late))
     }
 
     /// Hands over the rest; `None`: it could not be loaded. What waits for it is acted on then, or refused but for changes of settings, and what

@@ -28,7 +28,7 @@ use crate::{
         train::Trainer,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Reason, RunError, Sample, ToWorker},
+    protocol::{Bytes, FromWorker, Late, Reason, RunError, Sample, ToWorker, pack_late},
 };
 
 type Out<'a> = &'a mut Vec<FromWorker>;
@@ -55,6 +55,8 @@ pub struct Rest {
     pub(super) choose_mask: fn(&Run, Option<&Chosen>) -> Result<Chosen, SpecError>,
     /// See [`Run::kept`].
     pub(super) kept: fn(&Run) -> Vec<f32>,
+    /// Writes an answer that only the rest gives.
+    pub(super) pack: fn(&Late) -> Result<Vec<u8>, String>,
     /// See [`samples::shown`].
     pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
 }
@@ -76,6 +78,7 @@ impl Rest {
             rounded: |run| Runner::new(&optimize::trained(&run.trainer, &run.experiment.compress, &run.data)?),
             choose_mask: |run, before| optimize::choose(&run.trainer, &run.experiment, &run.data, before),
             kept: Run::kept,
+            pack: pack_late,
             samples: samples::shown,
         };
         &ALL

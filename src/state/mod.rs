@@ -9,6 +9,7 @@ mod edit;
 mod engine;
 pub mod format;
 mod kept;
+mod late;
 pub mod look;
 mod page;
 mod reading;

@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{
-    CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, engine,
-    look::{benchmark::Benchmarked, profile::layers},
-    runs::thinned,
-    tried,
-};
+use super::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View, engine, runs::thinned, tried};
 use crate::{
     engine::error::SpecError,
     experiment::Experiment,
-    protocol::{Benchmark, FromWorker, MetricPoint, PROTOCOL, RunError, RunId, Topic},
+    protocol::{FromWorker, MetricPoint, PROTOCOL, RunError, RunId, Topic},
 };
 
 /// What the page has to do after a message, besides drawing.
@@ -94,15 +89,10 @@ impl Page {
                 self.measuring = false;
                 self.latency = same_models(&experiment, &self.experiment).then(|| Arc::new(latency));
             }
-            FromWorker::Benchmark { news, .. } => self.benchmark_news(news),
-            FromWorker::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
-            FromWorker::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
-            FromWorker::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
             FromWorker::View { step, network, boundary, samples, .. } => {
                 let boundary = boundary.map(Arc::new);
                 self.view = Some(Arc::new(View { step, network: Arc::new(network), boundary, samples: Arc::new(samples) }));
             }
-            FromWorker::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
             FromWorker::Prediction { ask, baseline, optimized, .. } => {
                 if self.prediction.as_ref().is_none_or(|p| p.ask < ask) {
                     self.prediction = Some(Arc::new(Prediction { ask, baseline, optimized }));
@@ -133,6 +123,8 @@ impl Page {
                 return vec![Effect::Announce(said)];
             }
             FromWorker::Failed { error, .. } => return self.failed(error),
+            // See `hear`, which is loaded with what asks for it.
+            FromWorker::Late(_) => {}
         }
         Vec::new()
     }
@@ -148,22 +140,6 @@ impl Page {
             match error {
                 SpecError::Layer { layer, reason, .. } => self.layer_failure = Some((layer.saturating_sub(1), reason.clone())),
                 _ => drop(self.failures.insert(error.field().to_string(), without_field(error))),
-            }
-        }
-    }
-
-    fn benchmark_news(&mut self, news: Benchmark) {
-        self.benchmark = None;
-        match news {
-            Benchmark::Working { share, what } => self.benchmark = Some((share, what)),
-            Benchmark::Stopped => {}
-            Benchmark::Done { rows, gpu } => {
-                let layers = match (&self.latency, &self.model, &self.compared) {
-                    (Some(latency), Some(model), Some(compared)) => layers(latency, model, Some(&compared.report)),
-                    // The settings changed meanwhile: the times are of another model.
-                    _ => Vec::new(),
-                };
-                self.benchmarked = Some(Arc::new(Benchmarked { rows, gpu, layers }));
             }
         }
     }
@@ -230,6 +206,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
     match message {
         FromWorker::Ready { .. } => None,
         FromWorker::Failed { run, .. } => *run,
+        FromWorker::Late(late) => Some(late.run()),
         FromWorker::Loading { run, .. }
         | FromWorker::Engine { run, .. }
         | FromWorker::Started { run, .. }
@@ -238,12 +215,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Updated { run }
         | FromWorker::Compared { run, .. }
         | FromWorker::Measured { run, .. }
-        | FromWorker::Benchmark { run, .. }
-        | FromWorker::Recipe { run, .. }
-        | FromWorker::Contrast { run, .. }
-        | FromWorker::Sensitivity { run, .. }
         | FromWorker::View { run, .. }
-        | FromWorker::Weights { run, .. }
         | FromWorker::Prediction { run, .. }
         | FromWorker::Samples { run, .. }
         | FromWorker::Checkpoint { run, .. }

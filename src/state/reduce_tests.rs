@@ -3,7 +3,8 @@ use crate::{
     engine::params::Scale,
     experiment::{Effect as Change, Experiment, FIELDS},
     protocol::{
-        Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, LatencyReport, LayerReport, ModelReport, OptimizedReport, Timing,
+        Benchmark, Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, Late, LatencyReport, LayerReport, ModelReport,
+        OptimizedReport, Timing,
     },
     state::{Draft, Kept},
 };
@@ -230,30 +231,30 @@ fn a_baseline_that_was_pruned_while_training_is_a_point_of_its_own() {
 
 #[test]
 fn a_benchmark_outlives_its_run_but_not_its_settings() {
-    let news = |page: &Page, news| FromWorker::Benchmark { run: page.run, news };
+    let news = |page: &Page, news| Late::Benchmark { run: page.run, news };
     let mut page = running();
     let layer = LayerReport { key: "dense".into(), label: "Dense 2".into(), output: vec![2], params: 6, macs: 4 };
     page.model = Some(Arc::new(ModelReport { layers: vec![layer], params: 6, macs: 4, activations: 2, peak_activations: 2 }));
     take_compared(&mut page, 0.9, 100);
     let working = news(&page, Benchmark::Working { share: 0.5, what: "Product".into() });
-    page.reduce(working.clone());
+    page.hear(working.clone());
     assert_eq!(page.benchmark, Some((0.5, "Product".into())));
     let stopped = news(&page, Benchmark::Stopped);
-    page.reduce(stopped);
+    page.hear(stopped);
     assert!(page.benchmark.is_none() && page.benchmarked.is_none(), "a stopped one leaves nothing");
 
-    page.reduce(working);
+    page.hear(working);
     let measured = FromWorker::Measured { run: page.run, experiment: page.experiment.clone(), latency: LatencyReport::default() };
     page.reduce(measured.clone());
     let done = news(&page, Benchmark::Done { rows: Vec::new(), gpu: Err("none".into()) });
-    page.reduce(done.clone());
+    page.hear(done.clone());
     let layers = |page: &Page| page.benchmarked.as_ref().map(|b| b.layers.len());
     assert_eq!((page.benchmark.is_none(), layers(&page)), (true, Some(1)));
 
     // Settings that changed while it was measured: its layers are of another model.
     page.edit(Change::Live, |e| e.compress.bits = 2);
     page.reduce(measured);
-    page.reduce(done);
+    page.hear(done);
     assert_eq!(layers(&page), Some(0));
     page.begin(page.experiment.clone());
     assert!(page.benchmarked.is_some(), "the device is still the same");

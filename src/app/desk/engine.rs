@@ -70,13 +70,20 @@ impl Desk {
         self.inner.update_value(|i| i.silence = 0);
         match heard {
             Heard::Message(message) => self.take(*message),
-            Heard::Garbled(reason) => {
-                leptos::logging::error!("unreadable message: {reason}");
-                self.trouble.set(Some(Trouble::Outdated));
-            }
+            // Whoever has asked is there.
+            Heard::Late(bytes) => match self.later.loaded().map(|loaded| (loaded.hear)(self, &bytes)) {
+                Some(Err(reason)) => self.garbled(&reason),
+                Some(Ok(())) | None => {}
+            },
+            Heard::Garbled(reason) => self.garbled(&reason),
             Heard::Blocked(reason) => self.trouble.set(Some(Trouble::Blocked(reason))),
             Heard::Died(reason) => self.died(reason),
         }
+    }
+
+    fn garbled(self, reason: &str) {
+        leptos::logging::error!("unreadable message: {reason}");
+        self.trouble.set(Some(Trouble::Outdated));
     }
 
     /// Says so where the numbers that the address is about come from another build of the engine.

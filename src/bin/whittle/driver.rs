@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use whittle::{
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, Bytes, DataReport, Form, FromWorker, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId, Stage,
-        Summary, ToWorker,
+        self, BenchRow, Benchmark, Bytes, DataReport, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId,
+        Stage, Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
     state::look::{
@@ -243,12 +243,12 @@ impl Desk {
                 self.tell(&json!({ "event": "health", "message": health.message, "advice": health.advice, "step": health.step }))?;
             }
             FromWorker::Compared { report, .. } => self.report = Some(report),
-            FromWorker::Benchmark { news: Benchmark::Done { rows, gpu }, .. } => self.rows = Some((rows, gpu)),
-            FromWorker::Benchmark { news: Benchmark::Working { share, what }, .. } => {
+            FromWorker::Late(Late::Benchmark { news: Benchmark::Done { rows, gpu }, .. }) => self.rows = Some((rows, gpu)),
+            FromWorker::Late(Late::Benchmark { news: Benchmark::Working { share, what }, .. }) => {
                 self.bar.set_position((100.0 * share) as u64);
                 self.bar.set_message(what);
             }
-            FromWorker::Recipe { news: Recipe::Stage(stage), .. } => {
+            FromWorker::Late(Late::Recipe { news: Recipe::Stage(stage), .. }) => {
                 self.tell(&report::stage(&stage, &self.experiment.recipe))?;
                 self.stages.push(stage);
             }

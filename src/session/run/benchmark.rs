@@ -3,7 +3,7 @@
 use super::{Next, Run};
 use crate::{
     bench::device::Subject,
-    protocol::{Benchmark as News, FromWorker, RunError},
+    protocol::{Benchmark as News, FromWorker, Late, RunError},
     session::{accelerator::Engines, benchmark::Benchmark, build, clock::Clock, measure::Measure},
 };
 
@@ -38,7 +38,7 @@ impl Run {
             benchmark.said = now;
             let measured = self.measure.as_ref().map_or(0.0, |m| m.share(self.trainer.network.nodes().len()));
             let news = News::Working { share: benchmark.share(measured), what: benchmark.what() };
-            out.push(FromWorker::Benchmark { run: self.id, news });
+            out.push(FromWorker::Late(Late::Benchmark { run: self.id, news }));
         }
         if benchmark.done() {
             // A comparison that was refused leaves no model to measure.
@@ -91,6 +91,6 @@ impl Run {
     fn end_benchmark(&mut self, news: News, now: f64, out: &mut Vec<FromWorker>) {
         // Nobody waits for the epochs that were not trained meanwhile.
         self.pace_from = (now, self.epoch());
-        out.push(FromWorker::Benchmark { run: self.id, news });
+        out.push(FromWorker::Late(Late::Benchmark { run: self.id, news }));
     }
 }

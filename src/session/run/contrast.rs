@@ -3,7 +3,7 @@
 use super::{Next, Run};
 use crate::{
     engine::{data::Task, error::SpecError},
-    protocol::{FromWorker, RunError},
+    protocol::{FromWorker, Late, RunError},
     session::contrast::Contrast,
 };
 
@@ -26,7 +26,7 @@ impl Run {
         match work.advance(&self.data, pair) {
             Some(contrast) => {
                 self.wants_contrast = false;
-                out.push(FromWorker::Contrast { run: self.id, step: pair.step, contrast });
+                out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));
             }
             None => self.contrast = Some(work),
         }

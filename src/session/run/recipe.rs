@@ -3,7 +3,7 @@
 use super::{Next, Run};
 use crate::{
     engine::{artifact, catalog::Pick},
-    protocol::{Form, FromWorker, Recipe as News, RunError},
+    protocol::{Form, FromWorker, Late, Recipe as News, RunError},
     session::{
         accelerator::Engines,
         clock::Clock,
@@ -48,16 +48,21 @@ impl Run {
         let (ask, now) = (recipe.ask, clock.now());
         if now - recipe.said >= NEWS_MS {
             recipe.said = now;
-            out.push(FromWorker::Recipe { run: self.id, ask, experiment: recipe.experiment().clone(), news: recipe.news() });
+            out.push(FromWorker::Late(Late::Recipe { run: self.id, ask, experiment: recipe.experiment().clone(), news: recipe.news() }));
         }
         match recipe.advance(&self.data, clock) {
             Ok(Came::More) => {}
             Ok(Came::Stage(stage)) => {
-                out.push(FromWorker::Recipe { run: self.id, ask, experiment: recipe.experiment().clone(), news: News::Stage(stage) });
+                out.push(FromWorker::Late(Late::Recipe {
+                    run: self.id,
+                    ask,
+                    experiment: recipe.experiment().clone(),
+                    news: News::Stage(stage),
+                }));
             }
             Ok(Came::Made(stage, made)) => {
                 let experiment = recipe.experiment().clone();
-                out.push(FromWorker::Recipe { run: self.id, ask, experiment, news: News::Stage(stage) });
+                out.push(FromWorker::Late(Late::Recipe { run: self.id, ask, experiment, news: News::Stage(stage) }));
                 self.made = Some(*made);
                 self.end_recipe(ask, News::Done, now, out);
                 self.recipe = None;
@@ -93,6 +98,6 @@ impl Run {
         // Nobody waits for the epochs that were not trained meanwhile.
         self.pace_from = (now, self.epoch());
         let experiment = self.recipe.as_ref().map_or_else(|| self.experiment.clone(), |recipe| recipe.experiment().clone());
-        out.push(FromWorker::Recipe { run: self.id, ask, experiment, news });
+        out.push(FromWorker::Late(Late::Recipe { run: self.id, ask, experiment, news }));
     }
 }

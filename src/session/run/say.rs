@@ -3,7 +3,7 @@
 use super::Run;
 use crate::{
     engine::{pruning::criteria, train::Trainer},
-    protocol::{Bytes, FromWorker, Health, NetworkView, Topic},
+    protocol::{Bytes, FromWorker, Health, Late, NetworkView, Topic},
     session::{accelerator::Engines, checkpoint::Checkpoint, describe, histogram, inputs, optimize, view},
 };
 
@@ -119,7 +119,7 @@ impl Run {
             histogram::histogram(network, both, &keep, compress.weight_format(), inspect)
         };
         if let Some(histogram) = histogram {
-            out.push(FromWorker::Weights { run: self.id, step: pair.step, histogram });
+            out.push(FromWorker::Late(Late::Weights { run: self.id, step: pair.step, histogram }));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Next, Run};
 use crate::{
-    protocol::{FromWorker, RunError, Sensing},
+    protocol::{FromWorker, Late, RunError, Sensing},
     session::{accelerator::Engines, sensitivity::Sense},
 };
 
@@ -29,7 +29,7 @@ impl Run {
                 }
                 if done || now - self.said.sense >= 100.0 {
                     self.said.sense = now;
-                    out.push(FromWorker::Sensitivity { run: self.id, step, news });
+                    out.push(FromWorker::Late(Late::Sensitivity { run: self.id, step, news }));
                 }
             }
             Err(error) => {

@@ -1,0 +1,73 @@
+//! Answers to what only parts of the page that are loaded later ask for. What reads and writes them is loaded with those parts: they are bytes to the first view's part
+//! of the page, and the first part of the worker never has one.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Benchmark, Contrast, Histogram, Recipe, RunId, Sensing};
+use crate::experiment::Experiment;
+
+/// All of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Late {
+    /// News of the benchmark that [`ToWorker::Benchmark`](super::ToWorker::Benchmark) asked for.
+    Benchmark {
+        /// The run.
+        run: RunId,
+        /// Where it stands.
+        news: Benchmark,
+    },
+    /// News of the recipe that [`ToWorker::Cook`](super::ToWorker::Cook) asked for.
+    Recipe {
+        /// The run.
+        run: RunId,
+        /// The question's number.
+        ask: u32,
+        /// The experiment with that recipe.
+        experiment: Arc<Experiment>,
+        /// Where it stands.
+        news: Recipe,
+    },
+    /// Answer to [`ToWorker::Contrast`](super::ToWorker::Contrast).
+    Contrast {
+        /// The run.
+        run: RunId,
+        /// Step of the models.
+        step: u64,
+        /// Where their answers differ.
+        contrast: Contrast,
+    },
+    /// Answer to [`ToWorker::Sense`](super::ToWorker::Sense).
+    Sensitivity {
+        /// The run.
+        run: RunId,
+        /// Step of the model.
+        step: u64,
+        /// Where it stands.
+        news: Sensing,
+    },
+    /// Weights and their grid, as [`ToWorker::Inspect`](super::ToWorker::Inspect) asked; of the same moment as the last comparison.
+    Weights {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// Bars, levels and errors.
+        histogram: Histogram,
+    },
+}
+
+impl Late {
+    /// The run that it is about.
+    #[must_use]
+    pub fn run(&self) -> RunId {
+        match self {
+            Self::Benchmark { run, .. }
+            | Self::Recipe { run, .. }
+            | Self::Contrast { run, .. }
+            | Self::Sensitivity { run, .. }
+            | Self::Weights { run, .. } => *run,
+        }
+    }
+}

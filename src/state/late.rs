@@ -1,0 +1,41 @@
+//! How an answer changes the page that only parts of it ask for that are loaded later; it is loaded with them.
+
+use std::sync::Arc;
+
+use super::{
+    Page,
+    look::{benchmark::Benchmarked, profile::layers},
+};
+use crate::protocol::{Benchmark, Late};
+
+impl Page {
+    /// Takes an answer. Those of other runs change nothing.
+    pub fn hear(&mut self, late: Late) {
+        if late.run() != self.run {
+            return;
+        }
+        match late {
+            Late::Benchmark { news, .. } => self.benchmark_news(news),
+            Late::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
+            Late::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
+            Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
+            Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
+        }
+    }
+
+    fn benchmark_news(&mut self, news: Benchmark) {
+        self.benchmark = None;
+        match news {
+            Benchmark::Working { share, what } => self.benchmark = Some((share, what)),
+            Benchmark::Stopped => {}
+            Benchmark::Done { rows, gpu } => {
+                let layers = match (&self.latency, &self.model, &self.compared) {
+                    (Some(latency), Some(model), Some(compared)) => layers(latency, model, Some(&compared.report)),
+                    // The settings changed meanwhile: the times are of another model.
+                    _ => Vec::new(),
+                };
+                self.benchmarked = Some(Arc::new(Benchmarked { rows, gpu, layers }));
+            }
+        }
+    }
+}
