@@ -21,7 +21,7 @@ use crate::{
         packed::{PackedLayer, PackedModel},
         pruning::criteria::movement,
         recipe::{self, AtHand, Candidate, LOOKS, Now, Step, Training},
-        train::{Score, Teaching, Trainer},
+        train::{Bend, Score, Teaching, Trainer},
     },
     experiment::{Experiment, link},
     protocol::{FormSize, Recipe as News, Stage},
@@ -228,10 +228,12 @@ impl Recipe {
     }
 
     fn course(&mut self, training: Training, data: &Dataset) -> Result<Work, SpecError> {
+        let tied = self.candidate.share();
         let picks: Vec<Pick> = self.candidate.network.nodes().iter().map(|n| n.pick.clone()).collect();
         let mut trainer = build::tuner(&self.experiment, data, &picks, self.candidate.params.clone(), (training.epochs, training.rate))?;
         trainer.hold(self.candidate.keep.clone());
         trainer.take_note(self.step().notes_movement().then_some(movement::note));
+        trainer.bend(tied.map(|mut tied| -> Bend { Box::new(move |gradient, keep| tied.add_up(gradient, keep)) }));
         trainer.fake_quantize(self.candidate.storage.rounding().map(|rounding| (rounding, 0.0)));
         if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
             trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));

@@ -77,7 +77,7 @@ pub fn describe(experiment: &Experiment) -> String {
         parts.push(format!("{} pruned", super::format::percent0(compress.sparsity)));
     }
     match compress.weight_format() {
-        Format::F32 => {}
+        Format::F32 | Format::Codebook(_) => {}
         Format::Int(bits) => parts.push(format!("{bits}-bit")),
         Format::Float(kind) => parts.push(float_name(kind).into()),
     }

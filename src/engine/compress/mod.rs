@@ -18,7 +18,11 @@ use super::{
     network::Network,
     packed::{PackedLayer, PackedModel, Skips, Weights, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
-    quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges, rounding},
+    quantization::{
+        self, Format, Granularity, Scheme, ValueRange, WIDTHS,
+        codebook::{self, Start},
+        ranges, rounding,
+    },
     train::Rounding,
 };
 use crate::kernels::spmm;
@@ -59,6 +63,8 @@ pub struct Settings {
     pub equalize: bool,
     /// Whether biases take back what rounding adds to answers on average.
     pub correct_bias: bool,
+    /// Where clusters of weights that are to share values begin.
+    pub clusters: Start,
     /// 32, or 8 to 2 for whole numbers.
     pub activation_bits: u32,
     /// How ranges of activations are found: a pick of [`quantization::calibration::CATALOG`].
@@ -97,6 +103,7 @@ impl Default for Settings {
             rounder: Pick::new("nearest"),
             equalize: false,
             correct_bias: false,
+            clusters: Start::Linear,
             activation_bits: 32,
             calibration: Pick::new("minmax"),
             samples: CALIBRATION_SAMPLES,
@@ -169,6 +176,7 @@ pub fn compress(
     let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(&formats, &model, &mut notes);
+    report::shared(&formats, &model, &mut notes);
     report::format(settings, &model, &mut notes);
     report::depthwise(&model, settings.activation_bits, &mut notes);
     let runner = Runner::new(&model)?;
@@ -269,6 +277,7 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range)
         let size = (m.rows.len(), m.columns.len());
         match format {
             Format::F32 => Weights::dense(size.0, size.1, m.weights.clone()),
+            Format::Codebook(bits) => codebook::pack(&m.weights, size, bits, settings.clusters),
             Format::Float(kind) => quantization::narrow(&m.weights, size, kind, settings.granularity != Granularity::Tensor),
             Format::Int(bits) => {
                 let scheme = Scheme { bits, granularity: settings.granularity, affine: settings.affine, range };

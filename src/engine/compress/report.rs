@@ -80,7 +80,7 @@ pub fn zeros(weights: &Weights) -> f32 {
 /// Why no kernel skips the zeros of layer `layer`.
 pub fn never_skipped(layer: usize, zeros: f32) -> String {
     format!(
-        "Dense is used for layer {}, {:.0} % zeros or not: there is no kernel that skips zeros of narrow floats, of groups with scales of their own, or beside a zero point.",
+        "Dense is used for layer {}, {:.0} % zeros or not: there is no kernel that skips zeros of narrow or shared floats, of groups with scales of their own, or beside a zero point.",
         layer + 1,
         zeros * 100.0
     )
@@ -136,6 +136,17 @@ pub fn one_bit(formats: &[Format], model: &PackedModel, notes: &mut Vec<String>)
         model.layers.iter().enumerate().filter(|(i, l)| formats[*i] == Format::Int(1) && l.weights.as_ref().is_some_and(|w| w.bits() == 2));
     for (i, _) in wider {
         notes.push(format!("Layer {} stores 2 bits per weight: one bit is a sign and has no zero for pruned weights.", i + 1));
+    }
+}
+
+/// Says what zeros of pruned weights cost beside shared values.
+pub fn shared(formats: &[Format], model: &PackedModel, notes: &mut Vec<String>) {
+    let wider = model.layers.iter().zip(formats).find_map(|(layer, format)| match (layer.weights.as_ref().map(Weights::format), format) {
+        (Some(Format::Codebook(found)), Format::Codebook(asked)) if found > *asked => Some(found),
+        _ => None,
+    });
+    if let Some(bits) = wider {
+        notes.push(format!("Zeros have a code beside those of shared values, so packed codes take {bits} bits: left out, or entropy-coded, zeros cost less."));
     }
 }
 

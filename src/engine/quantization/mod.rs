@@ -4,11 +4,12 @@
 //! `−(2^(b−1) − 1) … 2^(b−1) − 1` (2 bits: the ternary −1, 0, 1; the code −2^(b−1) is left out). One bit is the sign, times the
 //! mean magnitude; it has no zero, so a matrix with pruned weights stores sign and zero in two bits instead. Whole numbers with a zero point
 //! ([`affine`]) use all `2^b` codes. Floats of 8 bits have a step size too, by which the largest weight becomes the format's largest number;
-//! those of 16 bits need none.
+//! those of 16 bits need none. Shared weights ([`codebook`]) are any floats, of which a layer has few.
 
 pub mod affine;
 pub mod bits;
 pub mod calibration;
+pub mod codebook;
 pub mod fake;
 mod format;
 mod observer;

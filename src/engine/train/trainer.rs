@@ -59,6 +59,9 @@ pub struct Rules {
 /// Adds to sums, one for each parameter, what a step does: parameters before it, and the gradient of the loss by them.
 pub type Note = fn(sums: &mut [f32], params: &[f32], gradient: &[f32]);
 
+/// Changes the gradient of a step, penalties and all, before the optimizer sees it. Handed the gradient and what is held at zero, as [`Trainer::held`] says it.
+pub type Bend = Box<dyn FnMut(&mut [f32], &[f32]) + Send>;
+
 /// A network in training: everything a step needs, nothing it does not.
 pub struct Trainer {
     /// The network.
@@ -77,6 +80,7 @@ pub struct Trainer {
     /// What is noted of each step, and the sums so far; empty where nothing is.
     note: Option<Note>,
     noted: Vec<f32>,
+    bend: Option<Bend>,
     fake: FakeQuantize,
     teaching: Option<Teaching>,
     step: u64,
@@ -204,6 +208,7 @@ impl Trainer {
             keep: Vec::new(),
             note: None,
             noted: Vec::new(),
+            bend: None,
             fake: FakeQuantize::default(),
             teaching: None,
             step: 0,
@@ -269,6 +274,12 @@ impl Trainer {
     #[must_use]
     pub fn noted(&self) -> &[f32] {
         &self.noted
+    }
+
+    /// Has `bend` change every gradient from now on, and weights no longer made shorter, which would part those that it keeps alike; `None` leaves gradients as
+    /// they are. Steps that are computed elsewhere are not bent.
+    pub fn bend(&mut self, bend: Option<Bend>) {
+        self.bend = bend;
     }
 
     /// What weights and activations are rounded to in training, and the epoch from which on; `None` trains with floats.
@@ -359,6 +370,9 @@ impl Trainer {
             note(&mut self.noted, &self.params, &self.grad);
         }
         self.penalise();
+        if let Some(bend) = &mut self.bend {
+            bend(&mut self.grad, &self.keep);
+        }
         let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
@@ -552,7 +566,7 @@ impl Trainer {
     /// Scales the weights into a unit down to [`Settings::max_norm`] where they are longer than that (Srivastava et al. 2014).
     fn constrain(&mut self) {
         let most = self.settings.max_norm as f32;
-        if most == 0.0 {
+        if most == 0.0 || self.bend.is_some() {
             return;
         }
         for (_, tensor, span) in self.network.weights() {
