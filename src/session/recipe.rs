@@ -281,7 +281,8 @@ impl Recipe {
     }
 
     fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
-        let small = self.candidate.pack(&optimize::calibration((data, CALIBRATION_SAMPLES), None, &Learnt::default()))?;
+        let samples = self.candidate.storage.samples;
+        let small = self.candidate.pack(&optimize::calibration((data, samples), None, &Learnt::default()))?;
         let runner = Runner::new(&small.model)?;
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };

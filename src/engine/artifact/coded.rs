@@ -139,8 +139,7 @@ pub fn read(plan: &Plan, cursor: &mut Cursor<'_>) -> Result<Values, ArtifactErro
             let positions = sparse::positions(g, count, plan.len(), || decoder.next().map(u32::from))?;
             cursor.take(decoder.bytes())?;
             let kept = huffman(cursor, count)?;
-            let mut all: Vec<u8> =
-                (0..plan.len()).map(|at| zero(empty.place(at / plan.inputs, at % plan.inputs))).collect();
+            let mut all: Vec<u8> = (0..plan.len()).map(|at| zero(empty.place(at / plan.inputs, at % plan.inputs))).collect();
             for (at, symbol) in positions.iter().zip(kept) {
                 all[*at as usize] = symbol;
             }

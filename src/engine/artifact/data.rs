@@ -196,9 +196,7 @@ impl Plan {
             }
             (Format::Int(bits), _) => Ok(self.codes(bits, cursor.take(bits::bytes(self.len(), bits))?.to_vec())),
             (Format::Codebook(_), Layout::Bytes) => self.shared(cursor.take(self.len())?),
-            (Format::Codebook(bits), _) => {
-                self.shared(&bits::unpack_places(cursor.take(bits::bytes(self.len(), bits))?, bits, self.len()))
-            }
+            (Format::Codebook(bits), _) => self.shared(&bits::unpack_places(cursor.take(bits::bytes(self.len(), bits))?, bits, self.len())),
         }
     }
 

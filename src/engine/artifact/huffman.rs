@@ -32,7 +32,8 @@ impl Code {
     /// See [`Code`].
     pub fn of(counts: &Counts) -> Self {
         let mut lengths = [0; 256];
-        let mut leaves: Vec<(u64, u8)> = (0..=255_u8).filter(|s| counts[usize::from(*s)] > 0).map(|s| (u64::from(counts[usize::from(s)]), s)).collect();
+        let mut leaves: Vec<(u64, u8)> =
+            (0..=255_u8).filter(|s| counts[usize::from(*s)] > 0).map(|s| (u64::from(counts[usize::from(s)]), s)).collect();
         leaves.sort_unstable();
         if leaves.len() > 1 {
             let mut found = depths(&leaves);
@@ -85,7 +86,11 @@ fn depths(leaves: &[(u64, u8)]) -> Vec<u8> {
         for _ in 0..2 {
             let of_leaf = leaf < n && (node >= inner.len() || leaves[leaf].0 <= inner[node]);
             let (weight, at) = if of_leaf { (leaves[leaf].0, leaf) } else { (inner[node], n + node) };
-            if of_leaf { leaf += 1 } else { node += 1 }
+            if of_leaf {
+                leaf += 1
+            } else {
+                node += 1
+            }
             sum += weight;
             above[at] = n + made;
         }
@@ -251,7 +256,7 @@ mod tests {
     fn limited_lengths_cost_no_more_than_they_must() {
         for symbols in samples() {
             let counts = count(&symbols);
-            let mut leaves: Vec<(u64, u8)> = counts.iter().zip(0..).filter(|(c, _)| **c > 0).map(|(c, s)| (u64::from(*c), s)).collect();
+            let mut leaves: Vec<(u64, u8)> = counts.iter().zip(0..=255).filter(|(c, _)| **c > 0).map(|(c, s)| (u64::from(*c), s)).collect();
             leaves.sort_unstable();
             if leaves.len() < 2 {
                 continue;

@@ -17,6 +17,7 @@ pub mod ranges;
 pub mod rounding;
 mod scale;
 mod scheme;
+pub mod settings;
 
 pub use format::{Format, Granularity, float_name};
 pub use observer::ValueRange;

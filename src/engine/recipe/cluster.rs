@@ -18,8 +18,12 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     help: teach!(
         "Gathers the weights of each layer into clusters by k-means and gives all of a cluster one value, so that a few bits say which; pruned weights stay 0. From here on training moves the shared values: the gradients of a cluster are added up (max-norm is not applied then). Huffman codes make the file smaller still."
     ),
-    formula: teach!(r"\arg\min_{c} \sum_{k} \sum_{w \in C_k} (w - c_k)^2,\quad c_k \leftarrow c_k - \eta \sum_{w \in C_k} \frac{\partial L}{\partial w}"),
-    source: teach!("Han, Mao & Dally 2016, Deep compression: compressing deep neural networks with pruning, trained quantization and Huffman coding"),
+    formula: teach!(
+        r"\arg\min_{c} \sum_{k} \sum_{w \in C_k} (w - c_k)^2,\quad c_k \leftarrow c_k - \eta \sum_{w \in C_k} \frac{\partial L}{\partial w}"
+    ),
+    source: teach!(
+        "Han, Mao & Dally 2016, Deep compression: compressing deep neural networks with pruning, trained quantization and Huffman coding"
+    ),
     params: &[BITS, START, TUNE, RATE, DRAW],
     build: |values| {
         let start = match values.usize(&START) {

@@ -184,7 +184,10 @@ pub fn surprises(report: &OptimizedReport, latency: Option<&LatencyReport>) -> V
         if deflate > other * 0.98 {
             out.push("Entropy coding hardly helps: trained weights look like noise, and noise cannot be compressed.".into());
         } else if deflate < other * 0.8 {
-            out.push(format!("Entropy coding saves another {}: few distinct values, often repeated.", format::percent0(1.0 - deflate / other)));
+            out.push(format!(
+                "Entropy coding saves another {}: few distinct values, often repeated.",
+                format::percent0(1.0 - deflate / other)
+            ));
         }
     }
     if report.units_removed > 0 {
