@@ -25,7 +25,7 @@ use whittle::engine::{
     train::{Rules, Score, Settings, Trainer},
 };
 
-const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None, held: &[], movement: &[] } };
+const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None, held: &[], movement: &[] }, widths: &[] };
 
 /// `fixtures/cluster/make.py` made the figures.
 fn fixture() -> Value {

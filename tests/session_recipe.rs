@@ -199,6 +199,28 @@ fn the_quantizing_step_knows_every_format() {
     }
 }
 
+/// Bits of single layers are those of the experiment where the step is told so, in training behind it as well.
+#[test]
+fn single_layers_keep_their_own_bits() {
+    let mut experiment = xor(6.0);
+    experiment.compress.widths = vec![8, 32];
+    let mut desk = trained(&experiment);
+    let formats =
+        |desk: &mut Desk| made(desk, Form::Packed).1.layers.iter().filter_map(|l| l.weights.as_ref()).map(|w| w.bits()).collect::<Vec<_>>();
+    let three = pick("quantize", &[("bits", 5.0)]);
+    for (step, wanted) in [(three.clone(), [3, 3]), (three.with("own", 1.0), [8, 32])] {
+        for recipe in [vec![step.clone()], vec![step.clone(), Pick::new("fine-tune")]] {
+            cook(&mut desk, &recipe, false);
+            assert_eq!(formats(&mut desk), wanted, "{recipe:?}");
+        }
+    }
+    let own = pick("quantize", &[("own", 1.0)]);
+    let mut desk = trained(&xor(2.0));
+    desk.say(ToWorker::Cook { run: RUN, ask: 1, recipe: vec![own], every: true });
+    let failed = format!("{:?}", desk.until(|m| matches!(m, FromWorker::Failed { .. })));
+    assert!(failed.contains("no layer has bits") && failed.contains("recipe"), "{failed}");
+}
+
 /// Han, Mao & Dally's three steps on handwritten digits, bytes at each.
 #[test]
 fn deep_compression_works_from_end_to_end() {

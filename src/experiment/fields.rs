@@ -246,19 +246,23 @@ pub(super) const EQUALIZE: ParamSpec = ParamSpec {
     source: teach!("Nagel et al. 2019, Data-free quantization through weight equalization and bias correction"),
     ..ParamSpec::NEW
 };
+/// The choice of [`QAT`] that learns step sizes.
+pub(super) const LSQ: usize = 2;
 pub(super) const QAT: ParamSpec = ParamSpec {
     key: "qat",
     label: "Quantization-aware training",
-    range: (0.0, 1.0),
-    scale: Scale::Choice(OFF_ON),
+    range: (0.0, 2.0),
+    scale: Scale::Choice(&[OFF_ON[0], OFF_ON[1], Word { key: "lsq", label: "On, learned steps (LSQ)" }]),
     default: 0.0,
     help: teach!(
-        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer."
+        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer. With learned steps the step sizes of weights are trained by gradient, too, instead of following from the weights: often better at 2 and 3 bits, and on the CPU alone."
     ),
     formula: teach!(
         r"\hat w = s \operatorname{clamp}\left(\operatorname{round}(w / s),\, -q,\, q\right),\quad \frac{\partial L}{\partial w} := \frac{\partial L}{\partial \hat w}\; [\,\lvert w \rvert \le (q + \tfrac{1}{2})\, s\,]"
     ),
-    source: teach!("Bengio, Léonard & Courville 2013, Estimating or propagating gradients through stochastic neurons; Jacob et al. 2018"),
+    source: teach!(
+        "Bengio, Léonard & Courville 2013, Estimating or propagating gradients through stochastic neurons; Jacob et al. 2018; Esser et al. 2020, Learned step size quantization (LSQ)"
+    ),
     ..ParamSpec::NEW
 };
 pub(super) const QAT_FROM: ParamSpec = ParamSpec {

@@ -222,6 +222,12 @@ impl Compress {
         settings::granularity(self.per_channel)
     }
 
+    /// Whether quantization-aware training learns step sizes.
+    #[must_use]
+    pub const fn learns_steps(&self) -> bool {
+        self.qat == fields::LSQ
+    }
+
     /// Bits of activations: 32, or 8 to 2.
     #[must_use]
     pub fn activation_width(&self) -> u32 {

@@ -100,7 +100,7 @@ pub fn describe(experiment: &Experiment) -> String {
     if compress.activation_bits > 0 {
         parts.push(format!("int{} activations", compress.activation_width()));
     }
-    if compress.qat == 1 {
+    if compress.qat > 0 {
         parts.push("quantization-aware".into());
     }
     if parts.is_empty() { "fp32".into() } else { parts.join(" · ") }

@@ -74,6 +74,8 @@ pub struct Settings {
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
     /// take the place of measured ones: the model then rounds as training did.
     pub ranges: Vec<ValueRange>,
+    /// Step sizes of weights, where quantization-aware training learns them ([`crate::engine::train::Trainer::step_sizes`]); they take the place of those of `range`.
+    pub step_sizes: Option<Vec<f32>>,
 }
 
 impl Settings {
@@ -83,6 +85,7 @@ impl Settings {
         let Format::Int(bits) = self.format else { return None };
         // A pick that is none is refused where weights are packed.
         let range = ranges::CATALOG.resolve(&self.range).map_or(ranges::Range::Auto, |(entry, values)| (entry.build)(&values));
+        let range = if self.step_sizes.is_some() { ranges::Range::Learned } else { range };
         let weights = Scheme { bits, granularity: self.granularity, affine: self.affine, range };
         Some(Rounding { weights, activation_bits: self.activation_bits })
     }
@@ -108,6 +111,7 @@ impl Default for Settings {
             calibration: Pick::new("minmax"),
             samples: CALIBRATION_SAMPLES,
             ranges: Vec::new(),
+            step_sizes: None,
         }
     }
 }
@@ -161,8 +165,10 @@ pub fn compress(
     let rounds = !learnt && formats.iter().any(|format| *format != Format::F32);
     let factors = if settings.equalize && rounds { share_ranges(&mut slim) } else { Vec::new() };
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
-    let range = (range.build)(&values);
-    let layers = slim.iter().zip(&formats).map(|(layer, format)| pack(layer, *format, settings, range)).collect();
+    let range = if settings.step_sizes.is_some() { ranges::Range::Learned } else { (range.build)(&values) };
+    let known = step_sizes(network, settings);
+    let layers =
+        slim.iter().zip(&formats).zip(&known).map(|((layer, format), known)| pack(layer, *format, settings, (range, known))).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
     report::rounded_in_training(settings, learnt, &mut notes);
@@ -272,7 +278,20 @@ fn formats(network: &Network, settings: &Settings) -> Result<Vec<Format>, SpecEr
     Ok(weighted.into_iter().map(|weighted| if weighted { widths.next() } else { None }.unwrap_or(settings.format)).collect())
 }
 
-fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range) -> PackedLayer {
+/// The step sizes of each layer that are known; none of layers of which none is.
+fn step_sizes<'a>(network: &Network, settings: &'a Settings) -> Vec<&'a [f32]> {
+    let mut left = settings.step_sizes.as_deref().unwrap_or_default();
+    let units = network.nodes().iter().map(|node| matrix(&node.layer.op()).map_or(0, |(_, units)| units));
+    let own = units.map(|units| if settings.granularity == Granularity::Tensor { units.min(1) } else { units });
+    own.map(|own| {
+        let (known, rest) = left.split_at_checked(own).unwrap_or((&[], &[]));
+        left = rest;
+        known
+    })
+    .collect()
+}
+
+fn pack(layer: &Slim, format: Format, settings: &Settings, (range, known): (ranges::Range, &[f32])) -> PackedLayer {
     let weights = layer.matrix.as_ref().map(|m| {
         let size = (m.rows.len(), m.columns.len());
         match format {
@@ -281,7 +300,9 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range)
             Format::Float(kind) => quantization::narrow(&m.weights, size, kind, settings.granularity != Granularity::Tensor),
             Format::Int(bits) => {
                 let scheme = Scheme { bits, granularity: settings.granularity, affine: settings.affine, range };
-                quantization::quantize(&m.weights, size, &scheme)
+                // Units that were removed have none.
+                let known: Vec<f32> = if known.len() > 1 { m.columns.iter().map(|unit| known[*unit]).collect() } else { known.to_vec() };
+                quantization::quantize_by(&m.weights, size, &scheme, &known)
             }
         }
     });
@@ -314,7 +335,7 @@ fn refine(
     if !rounder.looks() && !settings.correct_bias {
         return Ok(());
     }
-    let floats = |layer: &Slim| pack(layer, Format::F32, settings, ranges::Range::Auto);
+    let floats = |layer: &Slim| pack(layer, Format::F32, settings, (ranges::Range::Auto, &[]));
     let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
     let samples = settings.samples * model.input.len().max(1);
     let calibration = &calibration[..calibration.len().min(samples)];

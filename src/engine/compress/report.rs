@@ -159,6 +159,9 @@ pub fn format(settings: &Settings, model: &PackedModel, notes: &mut Vec<String>)
         Format::Float(kind) if kind.bits() == 8 && matches!(settings.granularity, Granularity::Group(_)) => {
             notes.push(format!("Scales are per channel: {} has no scales for groups of inputs.", float_name(kind)));
         }
+        Format::Int(_) if settings.step_sizes.is_some() && settings.range.key != "auto" => {
+            notes.push("The weight range changes nothing: step sizes were learnt in training.".into());
+        }
         Format::Int(1) if settings.affine => notes.push("Weights are symmetric: one bit is a sign, and has no zero point.".into()),
         Format::Int(bits) if settings.range.key == "absmean" && (bits > 2 || (settings.affine && bits > 1)) => {
             notes.push("The range is chosen by width: the mean magnitude is a step for symmetric weights of 2 bits and of 1.".into());

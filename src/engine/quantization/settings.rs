@@ -231,6 +231,20 @@ pub const CALIBRATION: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
+/// Whether layers of a recipe's model take the bits that the experiment sets for single ones.
+pub const OWN: ParamSpec = ParamSpec {
+    key: "own",
+    label: "Bits of single layers",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(OFF_ON),
+    default: 0.0,
+    help: teach!(
+        "On: layers that have bits of their own, as the table of layers sets them, take those, in training behind this step as well; all others take the bits above. Few bits where a layer bears them save bytes that cost no accuracy."
+    ),
+    source: teach!("Wang et al. 2019, HAQ: hardware-aware automated quantization with mixed precision"),
+    ..ParamSpec::NEW
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

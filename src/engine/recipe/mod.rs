@@ -106,6 +106,8 @@ pub struct Now<'a> {
 pub struct AtHand<'a> {
     /// Some training samples.
     pub calibration: Calibration<'a>,
+    /// Bits of single layers with weights that the experiment sets, in order, 32 for floats.
+    pub widths: &'a [u32],
 }
 
 /// Epochs of a step that trains.

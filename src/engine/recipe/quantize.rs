@@ -8,7 +8,7 @@ use crate::engine::{
     params::{ParamSpec, Values},
     quantization::{
         calibration, ranges, rounding,
-        settings::{self, ACTIVATION_BITS, BIAS_CORRECTION, BITS, CALIBRATION, FORMAT, PER_CHANNEL, RANGE, ROUNDING, SAMPLES, ZERO},
+        settings::{self, ACTIVATION_BITS, BIAS_CORRECTION, BITS, CALIBRATION, FORMAT, OWN, PER_CHANNEL, RANGE, ROUNDING, SAMPLES, ZERO},
     },
 };
 
@@ -21,9 +21,10 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"q = \operatorname{round}(w / s),\quad \hat w = s\, q"),
     source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
     // In the order in which links hold them: a new one comes last.
-    params: &[BITS, PER_CHANNEL, ACTIVATION_BITS, ROUNDING, BIAS_CORRECTION, FORMAT, ZERO, RANGE, CALIBRATION, SAMPLES],
+    params: &[BITS, PER_CHANNEL, ACTIVATION_BITS, ROUNDING, BIAS_CORRECTION, FORMAT, ZERO, RANGE, CALIBRATION, SAMPLES, OWN],
     build: |values| {
-        Box::new(Quantize(Settings {
+        let own = values.usize(&OWN) != 0;
+        let storage = Settings {
             format: settings::format(values.usize(&FORMAT), values.usize(&BITS)),
             granularity: settings::granularity(values.usize(&PER_CHANNEL)),
             affine: values.usize(&ZERO) != 0,
@@ -34,7 +35,8 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
             calibration: picked(&calibration::LISTING, values, &CALIBRATION),
             samples: values.usize(&SAMPLES),
             ..Settings::default()
-        }))
+        };
+        Box::new(Quantize { storage, own })
     },
 };
 
@@ -43,12 +45,25 @@ fn picked(listing: &Listing, values: &Values, spec: &ParamSpec) -> Pick {
     Pick::new(listing.entries[values.usize(spec).min(listing.entries.len() - 1)].key)
 }
 
-/// How the candidate is stored from here on.
-struct Quantize(Settings);
+struct Quantize {
+    /// How the candidate is stored from here on.
+    storage: Settings,
+    /// Whether single layers have bits of their own.
+    own: bool,
+}
 
 impl Step for Quantize {
-    fn begin(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
-        candidate.storage = self.0.clone();
+    fn begin(&self, candidate: &mut Candidate, at_hand: &AtHand<'_>) -> Result<(), SpecError> {
+        let widths = if self.own { at_hand.widths.to_vec() } else { Vec::new() };
+        let refusal = match (self.own, widths.is_empty(), &candidate.initial) {
+            (true, true, _) => "no layer has bits of its own: set them for single layers (widths), or leave this off (own)",
+            (true, _, None) => "bits of single layers (widths) are those of layers before they were factorized: leave them off (own)",
+            _ => "",
+        };
+        if !refusal.is_empty() {
+            return Err(SpecError::Incompatible { field: super::CATALOG.field.into(), reason: refusal.into() });
+        }
+        candidate.storage = Settings { widths, ..self.storage.clone() };
         candidate.ranges.clear();
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Score,
-    fake_quantize::{FakeQuantize, Rounding},
+    fake_quantize::{FakeQuantize, Rounding, StepSizes},
     teaching::Teaching,
 };
 use crate::engine::{
@@ -154,6 +154,8 @@ pub struct Snapshot {
     pub keep: Vec<f32>,
     /// Ranges of activations that quantization-aware training has learnt; see [`Trainer::ranges`].
     pub ranges: Vec<ValueRange>,
+    /// Step sizes that it has learnt; see [`Trainer::step_sizes`].
+    pub step_sizes: StepSizes,
     /// What was noted of the steps; see [`Trainer::noted`].
     pub noted: Vec<f32>,
     dropout: Rng,
@@ -164,8 +166,8 @@ impl Snapshot {
     #[must_use]
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
-        let (keep, ranges, noted) = (Vec::new(), Vec::new(), Vec::new());
-        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, dropout: Rng::new(0, 0) }
+        let (keep, ranges, step_sizes, noted) = (Vec::new(), Vec::new(), StepSizes::default(), Vec::new());
+        Self { step, seen: 0, params, memory, optimizer, keep, ranges, step_sizes, noted, dropout: Rng::new(0, 0) }
     }
 }
 
@@ -242,6 +244,7 @@ impl Trainer {
             self.memory.fit(rule.as_ref(), self.params.len());
         } else {
             self.memory = optimizers::State::new(rule.as_ref(), self.params.len());
+            self.fake.steps.memory = optimizers::State::default();
             self.rules.optimizer_key = key.into();
         }
         self.rules.optimizer = rule;
@@ -287,6 +290,12 @@ impl Trainer {
         self.fake.want(wanted);
     }
 
+    /// Rounds single layers with weights to bits of their own, in order, 32 for floats, where step sizes are found and not learnt; those beyond the list have the
+    /// bits that all have.
+    pub fn fake_widths(&mut self, widths: Vec<u32>) {
+        self.fake.widths = widths;
+    }
+
     /// Learns from a teacher's answers beside the labels from now on; `None` from labels alone. Losses that are reported stay those of the labels.
     pub fn teach(&mut self, teaching: Option<Teaching>) {
         self.teaching = teaching;
@@ -303,6 +312,12 @@ impl Trainer {
     #[must_use]
     pub fn ranges(&self) -> &[ValueRange] {
         &self.fake.ranges
+    }
+
+    /// Step sizes of weights that quantization-aware training learns, layer after layer, one or one per unit; empty where it finds them.
+    #[must_use]
+    pub fn step_sizes(&self) -> &[f32] {
+        &self.fake.steps.sizes
     }
 
     /// Outputs `[B, O]` for `x[B, I]` as training sees them now, on `len` training samples: under fake quantization where that acts,
@@ -377,6 +392,7 @@ impl Trainer {
         self.step += 1;
         self.memory.step += 1;
         self.rules.optimizer.update(self.memory.step, lr, &mut self.params, &self.grad, &mut self.memory.memory);
+        self.fake.update(self.rules.optimizer.as_ref(), lr);
         self.apply_hold();
         self.constrain();
         self.revision += 1;
@@ -451,11 +467,12 @@ impl Trainer {
         self.revision += 1;
     }
 
-    /// Puts other parameters in place of these, as many, and the ranges of activations that belong to them.
-    pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>) {
+    /// Puts other parameters in place of these, as many, and the ranges of activations and the learnt step sizes that belong to them.
+    pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>, step_sizes: Vec<f32>) {
         debug_assert_eq!(params.len(), self.params.len());
         self.params = params;
         self.fake.ranges = ranges;
+        self.fake.steps.sizes = step_sizes;
         self.revision += 1;
     }
 
@@ -476,6 +493,7 @@ impl Trainer {
             optimizer: self.rules.optimizer_key.clone(),
             keep: self.keep.clone(),
             ranges: self.fake.ranges.clone(),
+            step_sizes: self.fake.steps.clone(),
             noted: self.noted.clone(),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
@@ -500,6 +518,7 @@ impl Trainer {
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
         self.fake.ranges.clone_from(&moment.ranges);
+        self.fake.steps.clone_from(&moment.step_sizes);
         if self.note.is_some() {
             // Of a moment before anything was noted there is nothing.
             self.noted.clone_from(&moment.noted);
@@ -511,6 +530,7 @@ impl Trainer {
             self.memory.fit(self.rules.optimizer.as_ref(), n);
         } else {
             self.memory = optimizers::State::new(self.rules.optimizer.as_ref(), n);
+            self.fake.steps.memory = optimizers::State::default();
         }
         Ok(())
     }
