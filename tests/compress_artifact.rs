@@ -10,9 +10,10 @@ use whittle::engine::{
     inference::Runner,
     layers::{Conv2dShape, Op},
     packed::PackedModel,
-    quantization::Granularity,
+    quantization::{Format, Granularity},
     rng::Rng,
 };
+use whittle::kernels::small_floats::Kind;
 
 const META: &str = r#"{"classes":["null","één"],"scale":[0.5]}"#;
 
@@ -30,6 +31,19 @@ fn models() -> Vec<(String, PackedModel, PackedModel)> {
                     Settings { granularity: Granularity::channel(per_channel), activation_bits, ..settings(sparsity, pruner, bits) };
                 let small = compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name);
                 models.push((format!("{name}, {pruner} {sparsity}, {bits} bits"), PackedModel::dense(&network, &params), small.model));
+            }
+            for (format, granularity) in [
+                (Format::Codebook(1), Granularity::Channel),
+                (Format::Codebook(3), Granularity::Channel),
+                (Format::Codebook(8), Granularity::Channel),
+                (Format::Float(Kind::E4m3), Granularity::Channel),
+                (Format::Float(Kind::Bf16), Granularity::Channel),
+                (Format::Int(4), Granularity::Group(32)),
+            ] {
+                let affine = matches!(granularity, Granularity::Group(_));
+                let settings = Settings { format, granularity, affine, ..settings(sparsity, pruner, 32) };
+                let small = compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name);
+                models.push((format!("{name}, {pruner} {sparsity}, {format:?}"), PackedModel::dense(&network, &params), small.model));
             }
         }
     }
@@ -101,7 +115,7 @@ fn payloads_are_as_many_bits_as_they_say() {
 
 #[test]
 fn damage_is_told_apart() {
-    let (_, _, model) = models().remove(17);
+    let (_, _, model) = models().into_iter().find(|(name, ..)| name == "one layer, units 0.5, 6 bits").expect("listed");
     let good = artifact::encode(&model, Form::Packed, META);
     assert_eq!(artifact::decode(b"not a model at all"), Err(ArtifactError::NotAModel));
     assert_eq!(artifact::decode(&[]), Err(ArtifactError::NotAModel));

@@ -11,6 +11,7 @@ use whittle::engine::{
     initializers, losses,
     network::Network,
     optimizers,
+    quantization::ranges::Range,
     rng::Rng,
     schedules,
     shape::Shape,
@@ -95,8 +96,13 @@ fn a_step_allocates_nothing_after_the_first() {
 #[test]
 fn nor_does_one_that_rounds() {
     for (name, input, picks) in models() {
-        for (bits, per_channel) in [(1, true), (2, true), (3, false), (8, true)] {
-            let rounding = Rounding::plain(bits, per_channel, true);
+        for (bits, per_channel, learned) in
+            [(1, true, false), (2, true, false), (3, false, false), (8, true, false), (3, true, true), (2, false, true)]
+        {
+            let mut rounding = Rounding::plain(bits, per_channel, true);
+            if learned {
+                rounding.weights.range = Range::Learned;
+            }
             let counts = count(&Shape(input.clone()), &picks, &Pick::new("adam"), &Pick::new("cross-entropy"), Some(rounding));
             // In the second step there are ranges to round to.
             assert!(counts[2..].iter().all(|c| *c == 0), "{name}, {rounding:?}: allocations per step {counts:?}");

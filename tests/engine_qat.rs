@@ -29,6 +29,48 @@ struct Reference {
     runs: Vec<Run>,
 }
 
+/// What `fixtures/lsq/make.py` made: the paper's quantizer, and runs in which it learns.
+#[derive(Deserialize)]
+struct Learned {
+    weights: Vec<LearnedWeights>,
+    runs: Vec<LearnedRun>,
+}
+
+#[derive(Deserialize)]
+struct LearnedWeights {
+    bits: u32,
+    per_channel: bool,
+    weight: Vec<f32>,
+    first: Vec<f32>,
+    steps: Vec<f32>,
+    rounded: Vec<f32>,
+    dy: Vec<f32>,
+    dweight: Vec<f32>,
+    dsteps: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct LearnedRun {
+    bits: u32,
+    per_channel: bool,
+    optimizer: String,
+    lr: f64,
+    x: Vec<f32>,
+    classes: Vec<u32>,
+    before: Vec<f32>,
+    losses: Vec<f32>,
+    after: Vec<f32>,
+    steps: Vec<f32>,
+}
+
+fn learned() -> Learned {
+    serde_json::from_str(include_str!("fixtures/lsq/reference.json")).expect("the fixture")
+}
+
+fn by_steps(bits: u32, per_channel: bool) -> Scheme {
+    Scheme { range: Range::Learned, ..Scheme::symmetric(bits, Granularity::channel(per_channel)) }
+}
+
 #[derive(Deserialize)]
 struct Weights {
     bits: u32,
@@ -177,6 +219,79 @@ fn runs_are_those_of_pytorch() {
     }
 }
 
+#[test]
+fn learned_steps_round_and_slope_as_in_the_paper() {
+    let mut clipped = 0;
+    for case in learned().weights {
+        let (size, scheme, name) = ((9, 7), by_steps(case.bits, case.per_channel), format!("{} bits, {}", case.bits, case.per_channel));
+        let mut buffers = [(); 3].map(|()| vec![f32::NAN; case.weight.len()]);
+        let mut round = |steps: &mut [f32]| {
+            let [rounded, passes, slopes] = &mut buffers;
+            WeightGrid::default().round_learned(&case.weight, size, &scheme, steps, [rounded, passes, slopes]);
+            buffers.clone()
+        };
+        let mut first = vec![0.0; case.first.len()];
+        round(&mut first);
+        assert!(error(&first, &case.first) < 1e-6, "{name}: begins at {first:?}");
+        let [rounded, passes, slopes] = round(&mut case.steps.clone());
+        assert!(error(&rounded, &case.rounded) < 1e-6, "{name}");
+        let dweight: Vec<f32> = case.dy.iter().zip(&passes).map(|(dy, passes)| dy * passes).collect();
+        assert!(error(&dweight, &case.dweight) < 1e-6, "{name}");
+        let share = |n: usize| 1.0 / (n as f32 * (2_f32.powi(case.bits as i32 - 1) - 1.0)).sqrt();
+        let mut dsteps = vec![0.0; case.steps.len()];
+        for (at, (dy, slope)) in case.dy.iter().zip(&slopes).enumerate() {
+            dsteps[if case.per_channel { at % 7 } else { 0 }] += dy * slope * share(if case.per_channel { 9 } else { 63 });
+        }
+        assert!(error(&dsteps, &case.dsteps) < 1e-5, "{name}: {dsteps:?} instead of {:?}", case.dsteps);
+        clipped += usize::from(passes.contains(&0.0));
+    }
+    assert!(clipped >= 3, "weights are clipped in some");
+}
+
+#[test]
+fn runs_with_learned_steps_are_those_of_pytorch() {
+    for case in learned().runs {
+        let name = format!("{} bits, per channel {}, {}", case.bits, case.per_channel, case.optimizer);
+        let data = Samples { len: case.classes.len(), inputs: case.x, classes: case.classes, values: Vec::new() };
+        let network = build(&[dense(10), Pick::new("relu"), dense(3)], &[6]);
+        let mut trainer = trainer(network, case.before, (&case.optimizer, case.lr, data.len));
+        let rounding = Rounding { weights: by_steps(case.bits, case.per_channel), activation_bits: 32 };
+        trainer.fake_quantize(Some((rounding, 0.0)));
+        let losses: Vec<f32> = case.losses.iter().map(|_| trainer.step(&data, &mut Score::default()).loss).collect();
+        let (off, end, steps) =
+            (error(&losses, &case.losses), error(&trainer.params, &case.after), error(trainer.step_sizes(), &case.steps));
+        assert!(off < 1e-5 && end < 1e-5 && steps < 1e-5, "{name}: losses off by {off:e}, weights by {end:e}, steps by {steps:e}");
+    }
+}
+
+/// A new optimizer remembers nothing of step sizes, another grid begins with sizes of its own, and floats have none.
+#[test]
+fn learned_steps_belong_to_their_grid() {
+    let data = samples(5, 50);
+    let [(_, network), _] = networks();
+    let params = first(&network, 3);
+    let mut trainer = trainer(network, params, ("adam", 0.01, 20));
+    let rounding = |bits| Some((Rounding { weights: by_steps(bits, true), activation_bits: 32 }, 0.0));
+    trainer.fake_quantize(rounding(3));
+    (0..5).for_each(|_| {
+        trainer.step(&data, &mut Score::default());
+    });
+    let moment = trainer.snapshot().step_sizes;
+    assert_eq!((moment.sizes.len(), moment.memory.step, moment.memory.memory.len()), (24 + 16 + 3, 5, 2));
+    trainer.fake_quantize(rounding(3));
+    assert_eq!(trainer.snapshot().step_sizes, moment, "the same again changes nothing");
+    trainer.set_optimizer("sgd", optimizers::CATALOG.resolve(&Pick::new("sgd")).map(|(e, v)| (e.build)(&v)).expect("an optimizer"));
+    trainer.step(&data, &mut Score::default());
+    assert!(trainer.snapshot().step_sizes.memory.memory.is_empty() && trainer.step_sizes() != moment.sizes);
+    trainer.fake_quantize(rounding(2));
+    assert!(trainer.step_sizes().is_empty(), "of another grid");
+    trainer.step(&data, &mut Score::default());
+    assert!(trainer.step_sizes().iter().all(|size| *size > 0.0));
+    trainer.fake_quantize(None);
+    trainer.step(&data, &mut Score::default());
+    assert!(trainer.step_sizes().is_empty());
+}
+
 /// Random samples of three classes that bent lines divide.
 fn samples(inputs: usize, n: usize) -> Samples {
     let mut rng = Rng::new(11, 0);
@@ -214,6 +329,9 @@ fn roundings() -> Vec<Rounding> {
         (scheme(8, Granularity::Channel, true, Range::Auto), 32),
         (scheme(2, Granularity::Channel, false, Range::AbsMean), 4),
         (scheme(3, Granularity::Channel, false, Range::Percentile(0.9)), 32),
+        (scheme(2, Granularity::Channel, false, Range::Learned), 32),
+        (scheme(4, Granularity::Tensor, false, Range::Learned), 8),
+        (scheme(8, Granularity::Channel, false, Range::Learned), 4),
     ] {
         all.push(Rounding { weights, activation_bits });
     }
@@ -232,9 +350,12 @@ fn settings(rounding: Rounding, trainer: &Trainer) -> compress::Settings {
             Range::Percentile(share) => Pick::new("percentile").with("share", f64::from(share) * 100.0),
             Range::AbsMean => Pick::new("absmean"),
             Range::Share(_) => unreachable!("a share is set by hand, after training"),
+            // The range is not looked at.
+            Range::Learned => Pick::new("auto"),
         },
         activation_bits: rounding.activation_bits,
         ranges: trainer.ranges().to_vec(),
+        step_sizes: rounding.learns().then(|| trainer.step_sizes().to_vec()),
         ..compress::Settings::default()
     }
 }
@@ -255,12 +376,22 @@ fn what_is_packed_is_what_was_trained() {
             });
             let packed = compress(&trainer.network, &trainer.params, None, &settings(rounding, &trainer), &Calibration::of(&data.inputs))
                 .expect("packed");
+            let mut sizes = trainer.step_sizes();
             for (node, layer) in trainer.network.nodes().iter().zip(&packed.model.layers) {
                 let Some(weights) = &layer.weights else { continue };
                 let (mut rounded, mut passes) = (vec![f32::NAN; weights.len()], vec![f32::NAN; weights.len()]);
                 let latent = &trainer.params[node.span.start..node.span.start + weights.len()];
                 let size = (weights.inputs, weights.units);
-                WeightGrid::default().round(latent, size, &rounding.weights, &mut rounded, &mut passes);
+                let (known, others) = sizes.split_at(rounding.weights.learned(size.1));
+                sizes = others;
+                let mut slopes = rounded.clone();
+                match known.to_vec() {
+                    none if none.is_empty() => WeightGrid::default().round(latent, size, &rounding.weights, &mut rounded, &mut passes),
+                    mut known => {
+                        let to = [&mut rounded[..], &mut passes[..], &mut slopes[..]];
+                        WeightGrid::default().round_learned(latent, size, &rounding.weights, &mut known, to);
+                    }
+                }
                 assert_eq!(rounded, weights.to_f32(), "{name}, {rounding:?}: to the bit");
             }
             let mut runner = Runner::new(&packed.model).expect("it runs");
@@ -278,6 +409,30 @@ fn what_is_packed_is_what_was_trained() {
                 .to_vec();
             assert!(error(&packed, &floats) > 10.0 * off.max(1e-6) || rounding.weights.bits == 8, "{name}, {rounding:?}: rounding is felt");
         }
+    }
+}
+
+/// Layers with bits of their own are rounded in training as they are stored, and those of 32 bits are not.
+#[test]
+fn single_layers_have_their_own_bits_in_training() {
+    let data = samples(5, 60);
+    for activations in [false, true] {
+        let [(_, network), _] = networks();
+        let params = first(&network, 3);
+        let mut trainer = trainer(network, params, ("adam", 0.01, 20));
+        let rounding = Rounding::plain(2, true, activations);
+        trainer.fake_widths(vec![3, 32]);
+        trainer.fake_quantize(Some((rounding, 0.0)));
+        (0..12).for_each(|_| {
+            trainer.step(&data, &mut Score::default());
+        });
+        let settings = compress::Settings { widths: vec![3, 32], ..settings(rounding, &trainer) };
+        let small = compress(&trainer.network, &trainer.params, None, &settings, &Calibration::of(&data.inputs)).expect("packed").model;
+        let weighted: Vec<_> = small.layers.iter().filter_map(|l| Some((l.weights.as_ref()?.bits(), l.activation.is_some()))).collect();
+        assert_eq!(weighted, [(3, activations), (32, false), (2, activations)]);
+        let packed = Runner::new(&small).expect("it runs").run(&data.inputs, data.len).to_vec();
+        let off = error(&packed, trainer.evaluate(&data.inputs, data.len, data.len));
+        assert!(off < if activations { 0.02 } else { 1e-5 }, "activations {activations}: outputs off by {off:e}");
     }
 }
 
@@ -346,6 +501,8 @@ fn held_weights_stay_zero_and_runs_resume_to_the_bit() {
             other.restore(&moment).expect("its own");
             assert_eq!(go(&mut other, 8), rest, "{name}, {rounding:?}");
             assert_eq!((&other.params, other.ranges()), (&whole.params, whole.ranges()), "{name}, {rounding:?}");
+            assert_eq!(other.snapshot().step_sizes, whole.snapshot().step_sizes, "{name}, {rounding:?}");
+            assert_eq!(rounding.learns(), moment.step_sizes.sizes != whole.step_sizes(), "{name}, {rounding:?}: step sizes move");
             assert!(whole.params.iter().zip(whole.held()).all(|(p, k)| *k == 1.0 || *p == 0.0), "{name}, {rounding:?}");
             let mut foreign = moment.clone();
             foreign.ranges.pop();

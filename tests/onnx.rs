@@ -76,6 +76,10 @@ fn cases() -> Vec<Case> {
             all.push(case(&format!("sigmoid mlp, {width} bits"), of("sigmoid mlp"), &bits(width)));
         }
     }
+    for (name, sparsity, bits) in [("mlp", 0.0, 4), ("mlp", 0.5, 5), ("cnn same", 0.7, 2), ("separable", 0.0, 3)] {
+        let shared = Settings { format: Format::Codebook(bits), ..settings(sparsity, "global", 32) };
+        all.push(case(&format!("{name}, pruned by {sparsity}, codebook of {bits} bits"), of(name), &shared));
+    }
     all
 }
 
@@ -184,7 +188,7 @@ fn grids_without_a_form_of_their_own_are_floats() {
 
 #[test]
 fn weights_and_scales_are_those_of_the_model() {
-    let (mut kinds, mut scales_of, mut empty) = (HashSet::new(), HashSet::new(), 0);
+    let (mut kinds, mut scales_of, mut shared, mut empty) = (HashSet::new(), HashSet::new(), HashSet::new(), 0);
     for Case { name, model, .. } in cases() {
         let graph = graph(&model);
         for (i, PackedLayer { op, weights, bias, activation }) in model.layers.iter().enumerate() {
@@ -200,6 +204,18 @@ fn weights_and_scales_are_those_of_the_model() {
                     assert!(same_shape(stored), "{name}, layer {i}: {:?}", stored.dims);
                     let stored = floats(stored);
                     assert!((0..k).all(|k| (0..n).all(|unit| stored[at(k, unit)] == values[k * n + unit])), "{name}, layer {i}");
+                }
+                Values::Codebook { table, .. } => {
+                    let (stored, ours) = (layer("weight.codes"), weights.places());
+                    assert!(same_shape(stored), "{name}, layer {i}: {:?}", stored.dims);
+                    assert_eq!(floats(layer("weight.table")), *table, "{name}, layer {i}");
+                    let narrow = ours.iter().all(|place| *place < 16);
+                    let kind = if narrow { data_type::UINT4 } else { data_type::UINT8 };
+                    assert_eq!(stored.data_type, kind, "{name}, layer {i}");
+                    let halves = |b: &u8| if narrow { vec![b & 15, b >> 4] } else { vec![*b] };
+                    let stored: Vec<u8> = stored.raw_data.iter().flat_map(halves).collect();
+                    assert!((0..n).all(|unit| (0..k).all(|x| stored[at(x, unit)] == ours[unit * k + x])), "{name}, layer {i}");
+                    shared.insert(narrow);
                 }
                 Values::Int { bits, scales, .. } => {
                     let stored = layer("weight.codes");
@@ -227,6 +243,7 @@ fn weights_and_scales_are_those_of_the_model() {
         }
     }
     assert!(empty > 0, "a unit of which nothing is left");
+    assert_eq!(shared.len(), 2, "codes of 4 bits and of 8");
     assert_eq!((kinds.len(), scales_of.len()), (4, 2), "both widths with and without rounded activations, and both kinds of scales");
 }
 

@@ -292,7 +292,9 @@ fn a_ticket_is_the_first_weights_under_the_last_mask_and_trains_again() {
     let (entry, values) = recipe::CATALOG.resolve(&Pick::new("rewind")).expect("known");
     let mut candidate = Candidate::new(dense.network, dense.params, untrained.clone());
     candidate.hold(mask.flags().iter().map(|k| f32::from(u8::from(*k))).collect());
-    (entry.build)(&values).begin(&mut candidate, &AtHand { calibration: Calibration::default() }).expect("it has first weights");
+    (entry.build)(&values)
+        .begin(&mut candidate, &AtHand { calibration: Calibration::default(), widths: &[] })
+        .expect("it has first weights");
     let ticket = candidate.params;
     for ((now, then), keep) in ticket.iter().zip(&untrained).zip(mask.flags()) {
         assert_eq!(*now, if *keep { *then } else { 0.0 });

@@ -33,7 +33,7 @@ fn copy(network: &Network) -> Network {
     Network::new(&picks, network.input()).expect("the same layers")
 }
 
-const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None, held: &[], movement: &[] } };
+const NOTHING: AtHand<'_> = AtHand { calibration: Calibration { inputs: &[], labels: None, held: &[], movement: &[] }, widths: &[] };
 
 /// A network that lost units computes what the whole one does with those units masked.
 #[test]

@@ -7,7 +7,7 @@ use accelerator_support::Counting;
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::quantization::Granularity,
-    experiment::{BIT_WIDTHS, Experiment},
+    experiment::{BIT_WIDTHS, Compress, Experiment},
     protocol::{FromWorker, Summary, ToWorker, Wanted},
     session::Session,
 };
@@ -21,6 +21,13 @@ fn aware(bits: u32, activations: bool, from: usize) -> Experiment {
     experiment
 }
 
+/// The same with learned step sizes.
+fn learned(bits: u32, activations: bool, from: usize) -> Experiment {
+    let mut experiment = aware(bits, activations, from);
+    experiment.compress.qat = 2;
+    experiment
+}
+
 fn summary(experiment: &Experiment) -> (Summary, Desk) {
     let mut desk = Desk::start(experiment);
     let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
@@ -30,8 +37,10 @@ fn summary(experiment: &Experiment) -> (Summary, Desk) {
 
 #[test]
 fn the_curve_judges_what_is_stored() {
-    for activations in [false, true] {
-        let (aware_of, desk) = summary(&aware(2, activations, 5));
+    for (activations, qat) in [(false, 1), (true, 1), (false, 2), (true, 2)] {
+        let mut experiment = aware(2, activations, 5);
+        experiment.compress.qat = qat;
+        let (aware_of, desk) = summary(&experiment);
         let last = desk.points().iter().rev().find_map(|p| p.test_loss).expect("a test");
         assert_eq!(last, aware_of.optimized.loss, "it is the same model");
         assert_ne!(last, aware_of.baseline.loss, "and not the floats behind it");
@@ -45,16 +54,57 @@ fn the_curve_judges_what_is_stored() {
 
 #[test]
 fn a_checkpoint_goes_on_to_the_bit() {
-    let experiment = aware(3, true, 2);
-    let (whole, _) = summary(&experiment);
-    let mut first = Desk::start(&experiment);
-    first.step(77);
-    let mut second = Desk::new();
-    let resume = first.checkpoint();
-    assert!(resume.is_some());
-    second.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play: true });
-    let FromWorker::Finished { summary, .. } = second.until(is_finished).clone() else { unreachable!() };
-    assert_eq!((summary.baseline, summary.optimized), (whole.baseline, whole.optimized));
+    let mut different = Vec::new();
+    for experiment in [aware(3, true, 2), learned(3, true, 2)] {
+        let (whole, _) = summary(&experiment);
+        let mut first = Desk::start(&experiment);
+        first.step(77);
+        let mut second = Desk::new();
+        let resume = first.checkpoint();
+        assert!(resume.is_some());
+        second.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play: true });
+        let FromWorker::Finished { summary, .. } = second.until(is_finished).clone() else { unreachable!() };
+        assert_eq!((&summary.baseline, &summary.optimized), (&whole.baseline, &whole.optimized));
+        different.push(summary.optimized);
+    }
+    assert_ne!(different[0], different[1], "learned steps are others");
+}
+
+/// Early stopping gives back the step sizes of its best epoch with the weights: the model that was judged then is the one that is stored.
+#[test]
+fn what_was_best_comes_back_with_its_steps() {
+    let mut experiment = learned(2, false, 0);
+    (experiment.train.patience, experiment.train.validation, experiment.train.epochs) = (3, 0.3, 60.0);
+    experiment.train.lr = 0.1;
+    let (summary, desk) = summary(&experiment);
+    let points: Vec<_> = desk.points().into_iter().filter_map(|p| Some((p.validation_loss?, p.test_loss?))).collect();
+    let best = points.iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("points");
+    assert_ne!(best, points.last().expect("points"), "the last epoch is not the best");
+    assert_eq!(summary.optimized.loss, best.1);
+}
+
+#[test]
+fn learned_steps_stay_on_the_cpu_and_are_refused_where_there_are_none() {
+    let accelerator = Counting::new();
+    let mut desk = Desk::new();
+    let start = std::time::Instant::now();
+    desk.session = Session::new(Box::new(move || start.elapsed().as_secs_f64() * 1000.0)).with(Box::new(accelerator.clone()));
+    desk.say(ToWorker::Engine(Wanted::Gpu));
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(learned(4, false, 3)), resume: None, play: true });
+    desk.until(is_finished);
+    assert!(desk.failures().is_empty(), "{:?}", desk.failures());
+    assert_eq!(accelerator.0.borrow().steps, 0);
+    assert!(desk.heard.iter().any(|m| matches!(m, FromWorker::Engine { .. }) && format!("{m:?}").contains("LSQ")), "and it says why");
+    for wrong in [
+        Experiment { compress: Compress { zero: 1, ..learned(4, false, 0).compress }, ..xor(2.0) },
+        Experiment { compress: Compress { per_channel: 2, ..learned(4, false, 0).compress }, ..xor(2.0) },
+        Experiment { compress: Compress { format: 1, ..learned(4, false, 0).compress }, ..xor(2.0) },
+        learned(1, false, 0),
+    ] {
+        let mut desk = Desk::start(&wrong);
+        let failed = format!("{:?}", desk.until(|m| matches!(m, FromWorker::Failed { .. })));
+        assert!(failed.contains("\"qat\""), "{failed}");
+    }
 }
 
 #[test]

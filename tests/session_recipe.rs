@@ -4,9 +4,9 @@ mod session_support;
 
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
-    engine::{artifact, catalog::Pick, inference::Runner},
+    engine::{artifact, catalog::Pick, inference::Runner, packed::PackedModel},
     experiment::{Experiment, link},
-    protocol::{FromWorker, Late, Recipe, Stage, ToWorker},
+    protocol::{Form, FromWorker, Late, Recipe, Stage, ToWorker},
 };
 
 /// A trained run that stands still.
@@ -131,7 +131,7 @@ fn it_can_be_stopped() {
     desk.until(|m| matches!(m, FromWorker::Late(Late::Recipe { news: Recipe::Stage(_), .. })));
     desk.say(ToWorker::StopRecipe(RUN));
     desk.until(|m| matches!(m, FromWorker::Late(Late::Recipe { ask: 3, news: Recipe::Stopped, .. })));
-    desk.say(ToWorker::ExportRecipe { run: RUN, form: whittle::protocol::Form::Packed });
+    desk.say(ToWorker::ExportRecipe { run: RUN, form: Form::Packed });
     assert_eq!(desk.failures().len(), 1, "nothing was made");
 }
 
@@ -145,4 +145,122 @@ fn a_recipe_goes_through_the_link() {
     assert_eq!((back, notices.len(), errors.len()), (experiment, 0, 0));
     let (kept, _, errors) = link::decode("recipe=prune:0.5,bake&lr=0.1");
     assert_eq!((kept.recipe.len(), errors[0].field(), kept.train.lr), (0, "recipe", 0.1));
+}
+
+/// The model of the recipe that was carried out last.
+fn made(desk: &mut Desk, form: Form) -> (usize, PackedModel) {
+    desk.say(ToWorker::ExportRecipe { run: RUN, form });
+    let Some(FromWorker::File { bytes, .. }) = desk.heard.last() else { panic!("{:?}", desk.heard.last()) };
+    (bytes.0.len(), artifact::decode(&bytes.0).expect("a file").model)
+}
+
+/// Links that were written when the step had fewer settings, and what it can be told today.
+#[test]
+fn the_quantizing_step_knows_every_format() {
+    let cases = [
+        ("quantize:5:tensor:int8", "int5 × int8", Some(8)),
+        ("quantize:2:channel:fp32:gptq:on", "int2", None),
+        ("quantize::::::fp16", "f16", None),
+        ("quantize::::::bf16", "bf16", None),
+        ("quantize::::::e4m3", "fp8 e4m3", None),
+        ("quantize::tensor::::e5m2", "fp8 e5m2", None),
+        ("quantize:4:g32", "int4 g32", None),
+        ("quantize:4:g64:int6:nearest:off:int:affine:mse:entropy:64", "int4 g64 affine × int8", Some(6)),
+        ("quantize:3:channel:int4:adaround:on:int:symmetric:percentile:mse:1024", "int3 × int8", Some(4)),
+    ];
+    let mut experiment = xor(3.0);
+    experiment.model = vec![pick("dense", &[("units", 70.0)]), Pick::new("relu"), pick("dense", &[("units", 6.0)])];
+    let mut desk = trained(&experiment);
+    let mut all = std::collections::BTreeSet::new();
+    for (step, kernel, activations) in cases {
+        let (read, notices, errors) = link::decode(&format!("recipe={step}"));
+        assert!(errors.is_empty() && notices.is_empty(), "{step}: {errors:?}");
+        assert_eq!(link::decode(&link::encode(&read)).0, read, "{step}");
+        let last = cook(&mut desk, &read.recipe, false).pop().expect("a stage");
+        let model = made(&mut desk, Form::Packed).1;
+        // Only the second layer has inputs to group.
+        let second = &model.layers[2];
+        let format = second.weights.as_ref().map(|w| w.format().name()).expect("weights");
+        assert!(last.kernels.iter().any(|k| k == kernel) && kernel.starts_with(&format), "{step}: {:?}, {format}", last.kernels);
+        assert_eq!(second.activation.map(|a| a.bits), activations, "{step}");
+        all.insert(kernel);
+    }
+    assert_eq!(all.len(), cases.len(), "no two alike");
+    // Ranges are measured on as many samples as the step says.
+    let mut reach = |samples: f64| {
+        cook(&mut desk, &[pick("quantize", &[("act", 1.0), ("samples", samples)])], false);
+        made(&mut desk, Form::Packed).1.layers.iter().rev().find_map(|l| l.activation).expect("whole numbers").scale
+    };
+    let [few, usual, many] = [16.0, 128.0, 300.0].map(&mut reach);
+    assert!(few < usual && usual <= many, "{few} {usual} {many}");
+    for wrong in ["quantize:4:g16", "quantize::::::int4", "quantize::::::::::2000", "cluster:9", "cluster:0", "cluster:4:k-means"] {
+        let (kept, _, errors) = link::decode(&format!("recipe={wrong}"));
+        assert_eq!((kept.recipe[0].params.len() < 2, errors.len(), errors[0].field()), (true, 1, "recipe"), "{wrong}");
+    }
+}
+
+/// Bits of single layers are those of the experiment where the step is told so, in training behind it as well.
+#[test]
+fn single_layers_keep_their_own_bits() {
+    let mut experiment = xor(6.0);
+    experiment.compress.widths = vec![8, 32];
+    let mut desk = trained(&experiment);
+    let formats =
+        |desk: &mut Desk| made(desk, Form::Packed).1.layers.iter().filter_map(|l| l.weights.as_ref()).map(|w| w.bits()).collect::<Vec<_>>();
+    let three = pick("quantize", &[("bits", 5.0)]);
+    for (step, wanted) in [(three.clone(), [3, 3]), (three.with("own", 1.0), [8, 32])] {
+        for recipe in [vec![step.clone()], vec![step.clone(), Pick::new("fine-tune")]] {
+            cook(&mut desk, &recipe, false);
+            assert_eq!(formats(&mut desk), wanted, "{recipe:?}");
+        }
+    }
+    let own = pick("quantize", &[("own", 1.0)]);
+    let mut desk = trained(&xor(2.0));
+    desk.say(ToWorker::Cook { run: RUN, ask: 1, recipe: vec![own], every: true });
+    let failed = format!("{:?}", desk.until(|m| matches!(m, FromWorker::Failed { .. })));
+    assert!(failed.contains("no layer has bits") && failed.contains("recipe"), "{failed}");
+}
+
+/// Han, Mao & Dally's three steps on handwritten digits, bytes at each.
+#[test]
+fn deep_compression_works_from_end_to_end() {
+    let experiment = Experiment {
+        data: Pick::new("digits"),
+        model: vec![pick("dense", &[("units", 48.0)]), Pick::new("relu")],
+        ..Experiment::default()
+    };
+    let mut desk = Desk::new();
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play: true });
+    assert_eq!(desk.session.claim().as_deref(), Some("digits"));
+    let digits = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/public/data/digits.bin")).expect("digits");
+    desk.session.supply("digits", Ok(&digits));
+    desk.listen();
+    desk.until(is_finished);
+    let recipe = [
+        pick("prune", &[("share", 0.8), ("over", 6.0)]),
+        pick("fine-tune", &[("epochs", 6.0)]),
+        pick("cluster", &[("bits", 3.0)]),
+        pick("fine-tune", &[("epochs", 4.0)]),
+        pick("cluster", &[("bits", 3.0), ("tune", 4.0)]),
+    ];
+    let stages = cook(&mut desk, &recipe, true);
+    let bytes: Vec<u64> = stages.iter().map(Stage::bytes).collect();
+    let score: Vec<f32> = stages.iter().map(|s| s.evaluation.score).collect();
+    assert!(bytes[1] * 4 < bytes[0] && bytes[3] * 3 < bytes[2], "{bytes:?}");
+    assert!(bytes[5] * 12 < bytes[0], "{bytes:?}: a twelfth, header and all");
+    assert!(score[0] > 0.9 && score[5] > score[0] - 0.05, "{score:?}");
+    assert!(score[4] >= score[3] - 0.01, "{score:?}: shared values learn what clustering took");
+    let last = stages.last().expect("a stage");
+    assert!(last.sparsity >= 0.8 - 1e-3, "zeros stay zeros");
+    assert_eq!(last.best, Form::Deflate, "entropy-coded is the smallest: {:?}", last.sizes);
+    for form in last.sizes.iter().map(|size| size.form).filter(|form| *form != Form::Dense) {
+        let (len, model) = made(&mut desk, form);
+        assert_eq!(Some(len as u64), last.sizes.iter().find(|s| s.form == form).map(|s| s.bytes), "{form:?}: the length really written");
+        for weights in model.layers.iter().filter_map(|layer| layer.weights.as_ref()) {
+            let mut values: Vec<u32> = weights.to_f32().iter().filter(|w| **w != 0.0).map(|w| w.to_bits()).collect();
+            values.sort_unstable();
+            values.dedup();
+            assert!(values.len() <= 8, "{form:?}: {} values", values.len());
+        }
+    }
 }

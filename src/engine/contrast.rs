@@ -109,6 +109,28 @@ mod tests {
         p.iter().map(|p| (libm::log(*p) + 3.0) as f32).collect()
     }
 
+    /// `tests/fixtures/contrast/make.py` made the figures.
+    #[test]
+    fn divergence_and_calibration_are_those_of_pytorch() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/contrast/reference.json")).unwrap();
+        for case in all["cases"].as_array().unwrap() {
+            let floats = |key: &str| case[key].as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect::<Vec<f32>>();
+            let classes = case["classes"].as_u64().unwrap() as usize;
+            let (before, after) = (floats("before"), floats("after"));
+            let mut contrast = Contrast::default();
+            for ((a, b), label) in before.chunks(classes).zip(after.chunks(classes)).zip(floats("labels")) {
+                contrast.add([a, b], label as usize);
+            }
+            let near = |got: f64, want: &serde_json::Value, what: &str| {
+                let want = want.as_f64().unwrap();
+                assert!((got - want).abs() <= 1e-9 * want.max(1.0), "{what} of {classes} classes: {got} instead of {want}");
+            };
+            near(contrast.mean_divergence(), &case["divergence"], "divergence");
+            near(contrast.agreement(), &case["agreement"], "agreement");
+            (0..2).for_each(|side| near(calibration_error(&contrast.bins[side]), &case["errors"][side], "calibration error"));
+        }
+    }
+
     #[test]
     fn changes_are_counted_by_class_both_ways() {
         let mut contrast = Contrast::default();

@@ -3,7 +3,7 @@
 use super::{
     layers::Op,
     network::Network,
-    quantization::{self, Format, bits},
+    quantization::{self, Format, bits, codebook},
     shape::Shape,
 };
 use crate::kernels::{semi_structured, small_floats::Kind};
@@ -81,6 +81,13 @@ pub enum Values {
         /// The codes of 0, as many as step sizes; empty where all are 0.
         zeros: Vec<i8>,
         /// The codes `[N, K]`, the input contiguous, as one stream of `bits` bits each (see [`bits::pack`]).
+        codes: Vec<u8>,
+    },
+    /// Floats of which the layer has few.
+    Codebook {
+        /// They, each once and 1 to 256 of them. Zero, if it is one, is the first, and no other.
+        table: Vec<f32>,
+        /// The places in it `[N, K]`, the input contiguous, as one stream of [`codebook::width`] bits each.
         codes: Vec<u8>,
     },
 }
@@ -170,7 +177,16 @@ impl Weights {
     pub fn codes(&self) -> Vec<i8> {
         match &self.values {
             Values::Int { bits, codes, .. } => bits::unpack(codes, *bits, self.len()),
-            Values::F32(_) | Values::Float { .. } => Vec::new(),
+            Values::F32(_) | Values::Float { .. } | Values::Codebook { .. } => Vec::new(),
+        }
+    }
+
+    /// Places in the table of shared weights `[N, K]`; empty for others.
+    #[must_use]
+    pub fn places(&self) -> Vec<u8> {
+        match &self.values {
+            Values::Codebook { table, codes } => bits::unpack_places(codes, codebook::width(table.len()), self.len()),
+            _ => Vec::new(),
         }
     }
 
@@ -190,7 +206,7 @@ impl Weights {
     #[must_use]
     pub fn place(&self, n: usize, k: usize) -> usize {
         match &self.values {
-            Values::F32(_) => 0,
+            Values::F32(_) | Values::Codebook { .. } => 0,
             Values::Float { scales, .. } | Values::Int { scales, .. } if scales.len() <= 1 => 0,
             Values::Int { group, .. } if *group > 0 => n * self.inputs.div_ceil(*group) + k / group,
             Values::Float { .. } | Values::Int { .. } => n,
@@ -213,6 +229,9 @@ impl Weights {
             Values::Int { scales, .. } => {
                 self.steps().iter().enumerate().for_each(|(at, steps)| put(at, f32::from(*steps) * scales[self.place(at / row, at % row)]));
             }
+            Values::Codebook { table, .. } => {
+                self.places().iter().enumerate().for_each(|(at, place)| put(at, table[usize::from(*place)]));
+            }
         }
         out
     }
@@ -224,6 +243,7 @@ impl Weights {
             Values::F32(values) => values.iter().filter(|w| **w != 0.0).count(),
             Values::Float { kind, codes, .. } => codes.iter().filter(|code| kind.decode(**code) != 0.0).count(),
             Values::Int { .. } => self.steps().iter().filter(|steps| **steps != 0).count(),
+            Values::Codebook { table, .. } => self.places().iter().filter(|place| table[usize::from(**place)] != 0.0).count(),
         }
     }
 
@@ -232,7 +252,7 @@ impl Weights {
     pub fn can_skip(&self) -> bool {
         match &self.values {
             Values::F32(_) => true,
-            Values::Float { .. } => false,
+            Values::Float { .. } | Values::Codebook { .. } => false,
             Values::Int { group, zeros, .. } => *group == 0 && zeros.is_empty(),
         }
     }
@@ -242,7 +262,7 @@ impl Weights {
     pub fn is_semi_structured(&self) -> bool {
         match &self.values {
             Values::F32(values) => semi_structured::most_kept(values, (self.inputs, self.units)) <= semi_structured::MOST_KEPT,
-            Values::Float { .. } | Values::Int { .. } => false,
+            Values::Float { .. } | Values::Int { .. } | Values::Codebook { .. } => false,
         }
     }
 
@@ -266,6 +286,7 @@ impl Weights {
             Values::F32(_) => Format::F32,
             Values::Float { kind, .. } => Format::Float(kind),
             Values::Int { bits, .. } => Format::Int(bits),
+            Values::Codebook { ref table, .. } => Format::Codebook(codebook::width(table.len())),
         }
     }
 

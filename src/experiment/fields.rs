@@ -4,17 +4,15 @@ use super::{
     Experiment,
     goal::{MAX_DROP, MAX_KB, MAX_MS, TARGET},
 };
-use crate::{
-    engine::{
-        activations,
-        catalog::{Listing, Pick},
-        compress, data, initializers, losses, optimizers,
-        params::{ParamSpec, Scale, Word},
-        pruning::{self, criteria},
-        quantization::{Granularity, calibration, ranges, rounding},
-        schedules,
-    },
-    kernels::small_floats::Kind,
+pub(super) use crate::engine::quantization::settings::{ACTIVATION_BITS, BIAS_CORRECTION, BITS, FORMAT, PER_CHANNEL, SAMPLES, ZERO};
+use crate::engine::{
+    activations,
+    catalog::{Listing, Pick},
+    data, initializers, losses, optimizers,
+    params::{ParamSpec, Scale, Word},
+    pruning::{self, criteria},
+    quantization::{calibration, ranges, rounding, settings::OFF_ON},
+    schedules,
 };
 
 /// What changing a value does to a run under way.
@@ -57,8 +55,6 @@ pub struct PickField {
     /// Writes a pick that the catalogue has resolved.
     pub set: fn(&mut Experiment, Pick),
 }
-
-const OFF_ON: &[Word] = &[Word { key: "off", label: "Off" }, Word { key: "on", label: "On" }];
 
 pub(super) const LR: ParamSpec = ParamSpec {
     key: "lr",
@@ -237,126 +233,6 @@ const DURING_WORDS: &[Word] = &[
     Word { key: "gradual", label: "Gradually" },
     Word { key: "regrow", label: "With regrowth" },
 ];
-const BIT_WORDS: &[Word] = &[
-    Word { key: "32", label: "32 (float)" },
-    Word { key: "8", label: "8" },
-    Word { key: "6", label: "6" },
-    Word { key: "5", label: "5" },
-    Word { key: "4", label: "4" },
-    Word { key: "3", label: "3" },
-    Word { key: "2", label: "2" },
-    Word { key: "1", label: "1" },
-    // A width that came later: places are kept in saved runs.
-    Word { key: "7", label: "7" },
-];
-/// Weight widths in the order of the [`Compress::bits`](super::Compress) choice.
-pub const BIT_WIDTHS: [u32; 9] = [32, 8, 6, 5, 4, 3, 2, 1, 7];
-pub(super) const BITS: ParamSpec = ParamSpec {
-    key: "bits",
-    label: "Weight bits",
-    unit: "bits",
-    range: (0.0, 8.0),
-    scale: Scale::Choice(BIT_WORDS),
-    default: 1.0,
-    help: teach!("How many bits store one weight. 8 is almost free, 4 needs care, 1 keeps only the sign."),
-    formula: teach!(r"q = \operatorname{round}(w / s),\quad \hat w = s\, q"),
-    source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
-};
-/// Formats of floats in the order of the [`Compress::format`](super::Compress) choice; the first leaves it to the width.
-pub const FLOAT_FORMATS: [Option<Kind>; 5] = [None, Some(Kind::F16), Some(Kind::Bf16), Some(Kind::E4m3), Some(Kind::E5m2)];
-pub(super) const FORMAT: ParamSpec = ParamSpec {
-    key: "format",
-    label: "Weight format",
-    range: (0.0, 4.0),
-    scale: Scale::Choice(&[
-        Word { key: "int", label: "Whole numbers, in weight bits" },
-        Word { key: "fp16", label: "float16" },
-        Word { key: "bf16", label: "bfloat16" },
-        Word { key: "e4m3", label: "float8 E4M3" },
-        Word { key: "e5m2", label: "float8 E5M2" },
-    ]),
-    default: 0.0,
-    help: teach!(
-        "Whole numbers times a step size, in as many bits as are chosen, or floats of 16 or 8 bits in their place. Floats are fine near zero and coarse far from it: 16 bits lose next to nothing, E4M3 has more digits, E5M2 more range; they are multiplied as 32-bit floats."
-    ),
-    formula: teach!(r"\hat w = s\, (-1)^{\sigma}\, 2^{e - \text{bias}}\, (1 + m / 2^M)"),
-    source: teach!(
-        "Micikevicius et al. 2022, FP8 formats for deep learning; Kalamkar et al. 2019, A study of bfloat16 for deep learning training"
-    ),
-    ..ParamSpec::NEW
-};
-/// Granularities in the order of the [`Compress::per_channel`](super::Compress) choice.
-pub const GRANULARITIES: [Granularity; 5] =
-    [Granularity::Tensor, Granularity::Channel, Granularity::Group(128), Granularity::Group(64), Granularity::Group(32)];
-pub(super) const PER_CHANNEL: ParamSpec = ParamSpec {
-    key: "scale",
-    label: "Scales",
-    range: (0.0, 4.0),
-    scale: Scale::Choice(&[
-        Word { key: "tensor", label: "Per tensor" },
-        Word { key: "channel", label: "Per channel" },
-        Word { key: "g128", label: "Per group of 128 inputs" },
-        Word { key: "g64", label: "Per group of 64 inputs" },
-        Word { key: "g32", label: "Per group of 32 inputs" },
-    ]),
-    default: 1.0,
-    help: teach!(
-        "One step size for a whole layer, one for each output unit, or one for each group of inputs of a unit. Per channel costs four bytes a unit and keeps small weights alive beside large ones; groups follow the weights more closely still, which pays at 4 bits and fewer, for four bytes each."
-    ),
-    formula: teach!(r"\hat w_{ij} = s_{i,\lfloor j / g \rfloor}\, q_{ij}"),
-    source: teach!(
-        "Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference; Shen et al. 2020, Q-BERT (groups)"
-    ),
-    ..ParamSpec::NEW
-};
-pub(super) const ZERO: ParamSpec = ParamSpec {
-    key: "zero",
-    label: "Weight zero point",
-    range: (0.0, 1.0),
-    scale: Scale::Choice(&[Word { key: "symmetric", label: "Symmetric" }, Word { key: "affine", label: "Affine" }]),
-    default: 0.0,
-    help: teach!(
-        "Symmetric levels reach equally far to both sides of zero. Affine ones have a zero point, a whole number for each scale, and so lie where the weights are: worth it where those are lopsided, for a byte a scale and a correction in every sum."
-    ),
-    formula: teach!(r"\hat w = s\, (q - z),\quad \sum_k a_k (q_k - z) = \sum_k a_k q_k - z \sum_k a_k"),
-    source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
-    ..ParamSpec::NEW
-};
-pub(super) const ACTIVATION_BITS: ParamSpec = ParamSpec {
-    key: "act",
-    label: "Activations",
-    range: (0.0, 7.0),
-    scale: Scale::Choice(&[
-        Word { key: "fp32", label: "32-bit float" },
-        Word { key: "int8", label: "8-bit integer" },
-        Word { key: "int7", label: "7-bit integer" },
-        Word { key: "int6", label: "6-bit integer" },
-        Word { key: "int5", label: "5-bit integer" },
-        Word { key: "int4", label: "4-bit integer" },
-        Word { key: "int3", label: "3-bit integer" },
-        Word { key: "int2", label: "2-bit integer" },
-    ]),
-    default: 0.0,
-    help: teach!(
-        "What flows between layers. 8-bit integers, with ranges measured on training samples, let whole dot products run in integer arithmetic; fewer bits show what that costs in accuracy, and are computed on 8-bit codes, so they save no time here."
-    ),
-    formula: teach!(r"q = \operatorname{clamp}\left(\operatorname{round}(x / s) + z,\, -2^{b-1},\, 2^{b-1} - 1\right)"),
-    source: teach!("Jacob et al. 2018, Quantization and training of neural networks for efficient integer-arithmetic-only inference"),
-    ..ParamSpec::NEW
-};
-pub(super) const SAMPLES: ParamSpec = ParamSpec {
-    key: "samples",
-    label: "Calibration samples",
-    unit: "samples",
-    range: (*compress::SAMPLES.start() as f64, *compress::SAMPLES.end() as f64),
-    scale: Scale::Integer,
-    default: compress::CALIBRATION_SAMPLES as f64,
-    help: teach!(
-        "Training samples on which ranges of activations are measured. A few may miss what others bring; beyond a few hundred little changes, and each change of a setting takes longer."
-    ),
-    formula: teach!(r"r = \operatorname{calib}\left(x_1, \dots, x_n\right)"),
-    source: teach!("Wu et al. 2020, Integer quantization for deep learning inference: principles and empirical evaluation"),
-};
 pub(super) const EQUALIZE: ParamSpec = ParamSpec {
     key: "equalize",
     label: "Cross-layer equalization",
@@ -370,32 +246,23 @@ pub(super) const EQUALIZE: ParamSpec = ParamSpec {
     source: teach!("Nagel et al. 2019, Data-free quantization through weight equalization and bias correction"),
     ..ParamSpec::NEW
 };
-pub(super) const BIAS_CORRECTION: ParamSpec = ParamSpec {
-    key: "biasfix",
-    label: "Bias correction",
-    range: (0.0, 1.0),
-    scale: Scale::Choice(OFF_ON),
-    default: 0.0,
-    help: teach!(
-        "On: what rounding adds to a unit's answers on average over some training samples is taken back through its bias, layer by layer. It costs no byte and no time in use, and helps where errors of a unit all point one way; errors that cancel on average stay."
-    ),
-    formula: teach!(r"b \leftarrow b + \mathbb{E}[x W] - \mathbb{E}[\hat x \hat W]"),
-    source: teach!("Nagel et al. 2019, Data-free quantization through weight equalization and bias correction"),
-    ..ParamSpec::NEW
-};
+/// The choice of [`QAT`] that learns step sizes.
+pub(super) const LSQ: usize = 2;
 pub(super) const QAT: ParamSpec = ParamSpec {
     key: "qat",
     label: "Quantization-aware training",
-    range: (0.0, 1.0),
-    scale: Scale::Choice(OFF_ON),
+    range: (0.0, 2.0),
+    scale: Scale::Choice(&[OFF_ON[0], OFF_ON[1], Word { key: "lsq", label: "On, learned steps (LSQ)" }]),
     default: 0.0,
     help: teach!(
-        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer."
+        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer. With learned steps the step sizes of weights are trained by gradient, too, instead of following from the weights: often better at 2 and 3 bits, and on the CPU alone."
     ),
     formula: teach!(
         r"\hat w = s \operatorname{clamp}\left(\operatorname{round}(w / s),\, -q,\, q\right),\quad \frac{\partial L}{\partial w} := \frac{\partial L}{\partial \hat w}\; [\,\lvert w \rvert \le (q + \tfrac{1}{2})\, s\,]"
     ),
-    source: teach!("Bengio, Léonard & Courville 2013, Estimating or propagating gradients through stochastic neurons; Jacob et al. 2018"),
+    source: teach!(
+        "Bengio, Léonard & Courville 2013, Estimating or propagating gradients through stochastic neurons; Jacob et al. 2018; Esser et al. 2020, Learned step size quantization (LSQ)"
+    ),
     ..ParamSpec::NEW
 };
 pub(super) const QAT_FROM: ParamSpec = ParamSpec {

@@ -15,13 +15,14 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::engine::quantization::WIDTHS as BIT_WIDTHS;
 use crate::engine::{
     catalog::Pick,
     pruning::{During, Schedule},
-    quantization::{Format, Granularity},
+    quantization::{Format, Granularity, settings},
 };
 pub use diff::{Change, diff, layer_effect};
-pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
+pub use fields::{Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
 pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
@@ -218,22 +219,25 @@ impl Compress {
     /// What weights are stored as.
     #[must_use]
     pub fn weight_format(&self) -> Format {
-        match FLOAT_FORMATS.get(self.format) {
-            Some(Some(kind)) => Format::Float(*kind),
-            _ => Format::of_bits(BIT_WIDTHS.get(self.bits).copied().unwrap_or(32)),
-        }
+        settings::format(self.format, self.bits)
     }
 
     /// Which weights share a scale.
     #[must_use]
     pub fn granularity(&self) -> Granularity {
-        GRANULARITIES.get(self.per_channel).copied().unwrap_or(Granularity::Channel)
+        settings::granularity(self.per_channel)
+    }
+
+    /// Whether quantization-aware training learns step sizes.
+    #[must_use]
+    pub const fn learns_steps(&self) -> bool {
+        self.qat == fields::LSQ
     }
 
     /// Bits of activations: 32, or 8 to 2.
     #[must_use]
     pub fn activation_width(&self) -> u32 {
-        if self.activation_bits == 0 { 32 } else { 9 - self.activation_bits.clamp(1, 7) as u32 }
+        settings::activation_width(self.activation_bits)
     }
 }
 

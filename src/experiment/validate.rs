@@ -11,6 +11,7 @@ use crate::engine::{
     layers::{self, Builder},
     network::Network,
     pruning::criteria,
+    quantization::Granularity,
     shape::Shape,
 };
 
@@ -73,7 +74,7 @@ impl Experiment {
 }
 
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
-/// [`Experiment::validate`]; a loss that does not suit the task; quantization-aware training to floats; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
+/// [`Experiment::validate`]; a loss that does not suit the task; quantization-aware training to floats, or with learned steps to grids that have none; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
 pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
     plan_by(layers::build, experiment, input, task)
 }
@@ -87,6 +88,11 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
     }
     if experiment.compress.qat != 0 && experiment.compress.format != 0 {
         let reason = "quantization-aware training rounds to whole numbers: choose them as the weight format (format=int), or switch it off";
+        return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
+    }
+    let whole_steps = !matches!(experiment.compress.granularity(), Granularity::Group(_)) && experiment.compress.zero == 0;
+    if experiment.compress.learns_steps() && (!whole_steps || experiment.compress.weight_format().bits() == 1) {
+        let reason = "step sizes are learned (qat=lsq) for symmetric weights of 2 bits and more, with scales per tensor or per channel";
         return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
     }
     let ends_in_image = Network::shape_after(build, &experiment.model, input)?.image().is_some();

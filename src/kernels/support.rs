@@ -39,6 +39,7 @@ impl Support {
 
 /// Every family, by folder.
 pub const SUPPORT: &[Support] = &[
+    cpu("codebook", "float32 activations × 1- to 8-bit codes of shared floats", LOOP, SAME_BITS).and_relaxed(FUSED),
     cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
     cpu("depthwise", "convolution of each channel alone and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),
     cpu("elementwise", "exp, tanh, sigmoid, normal distribution; bias rows", "`libm` in float64", "2 to 3 units in the last place")

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 7;
+const LAYOUT: u32 = 8;
 
 /// What has computed a run's weights: each engine gives numbers of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub(super) struct Best {
     pub params: Vec<f32>,
     /// Ranges of activations that belong to them; empty where they were trained as floats.
     pub ranges: Vec<ValueRange>,
+    /// Learnt step sizes that belong to them; empty where none was learnt.
+    pub step_sizes: Vec<f32>,
 }
 
 /// Everything a run needs to go on, beyond its experiment.
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn round_trip_and_damage() {
         let moment = Snapshot::bare(7, vec![1.0, -2.5]);
-        let best = Best { loss: 0.5, epoch: 2.0, params: vec![1.0, 2.0], ranges: vec![ValueRange::NOTHING] };
+        let best = Best { loss: 0.5, epoch: 2.0, params: vec![1.0, 2.0], ranges: vec![ValueRange::NOTHING], step_sizes: vec![0.5] };
         let chosen = Chosen { mask: Mask::all(2), by: Masking::of(&Compress::default()) };
         let checkpoint = Checkpoint::new(moment, vec![], (Some(chosen), 3), Took { cpu: true, gpu: Some("a GPU".into()) }, Some(best));
         let bytes = checkpoint.encode();

@@ -174,7 +174,7 @@ struct Grids<'a> {
 impl<'a> Grids<'a> {
     fn new(packed: &'a Weights) -> Self {
         match &packed.values {
-            Values::F32(_) => Self { scales: &[], zeros: &[], bits: None, groups: 1 },
+            Values::F32(_) | Values::Codebook { .. } => Self { scales: &[], zeros: &[], bits: None, groups: 1 },
             Values::Float { scales, .. } => Self { scales, zeros: &[], bits: None, groups: 1 },
             Values::Int { bits, group, scales, zeros, .. } => {
                 let groups = if *group == 0 { 1 } else { packed.inputs.div_ceil(*group) };

@@ -13,7 +13,7 @@ use crate::{
         network::Network,
         packed::{PackedLayer, PackedModel},
         pruning::{Choice, During, Evidence, Manual, Mask, regrow::regrow},
-        quantization::ValueRange,
+        quantization::{ValueRange, codebook::Start},
         train::{Rounding, Trainer},
     },
     experiment::{Compress, Experiment},
@@ -56,6 +56,8 @@ impl Optimized {
 pub(super) struct Learnt {
     /// Ranges of activations, where they were learnt.
     pub ranges: Vec<ValueRange>,
+    /// Step sizes of weights, where they were learnt.
+    pub step_sizes: Vec<f32>,
     /// What is held at zero, 1 or 0 each; empty where nothing is.
     pub held: Vec<f32>,
     /// See [`Trainer::noted`].
@@ -65,7 +67,12 @@ pub(super) struct Learnt {
 impl Learnt {
     /// That of `trainer`.
     pub fn of(trainer: &Trainer) -> Self {
-        Self { ranges: trainer.ranges().to_vec(), held: trainer.held().to_vec(), movement: trainer.noted().to_vec() }
+        Self {
+            ranges: trainer.ranges().to_vec(),
+            step_sizes: trainer.step_sizes().to_vec(),
+            held: trainer.held().to_vec(),
+            movement: trainer.noted().to_vec(),
+        }
     }
 }
 
@@ -108,7 +115,7 @@ pub(super) fn optimize(
 ) -> Result<Optimized, SpecError> {
     let baseline = PackedModel::dense(network, params);
     let manual = (!by_hand.is_empty()).then_some(by_hand);
-    let settings = settings(compress, &learnt.ranges);
+    let settings = settings(compress, learnt);
     let calibration = calibration((data, compress.samples), Some(loss), learnt);
     let compressed = compress::compress(network, params, manual, &settings, &calibration)?;
     let meta = super::export::meta(data, link);
@@ -128,11 +135,11 @@ pub(super) fn optimize(
 /// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
 /// that are not finite.
 pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) -> Result<PackedModel, SpecError> {
-    let (network, params, ranges) = (&trainer.network, &trainer.params, trainer.ranges());
-    if ranges.is_empty() {
+    let (network, params) = (&trainer.network, &trainer.params);
+    if trainer.ranges().is_empty() {
         return Ok(PackedModel::dense(network, params));
     }
-    let settings = Settings { sparsity: 0.0, ..settings(compress, ranges) };
+    let settings = Settings { sparsity: 0.0, ..settings(compress, &Learnt::of(trainer)) };
     let learnt = Learnt::default();
     let calibration = calibration((data, compress.samples), None, &learnt);
     Ok(compress::compress(network, params, None, &settings, &calibration)?.model)
@@ -188,7 +195,9 @@ fn choice(compress: &Compress) -> Choice<'_> {
 
 /// What training rounds to, and the epoch from which on; `None` where it computes with floats.
 pub(super) fn rounding(compress: &Compress) -> Option<(Rounding, f64)> {
-    let rounding = settings(compress, &[]).rounding().filter(|_| compress.qat != 0)?;
+    let settings = settings(compress, &Learnt::default());
+    let settings = Settings { step_sizes: compress.learns_steps().then(Vec::new), ..settings };
+    let rounding = settings.rounding().filter(|_| compress.qat != 0)?;
     Some((rounding, compress.qat_from as f64))
 }
 
@@ -207,7 +216,7 @@ pub(super) fn calibration<'a>((data, samples): (&'a Dataset, usize), loss: Optio
     }
 }
 
-fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
+fn settings(compress: &Compress, learnt: &Learnt) -> Settings {
     Settings {
         sparsity: compress.sparsity,
         pruner: compress.pruner.clone(),
@@ -219,13 +228,16 @@ fn settings(compress: &Compress, ranges: &[ValueRange]) -> Settings {
         granularity: compress.granularity(),
         affine: compress.zero != 0,
         range: compress.range.clone(),
+        clusters: Start::Linear,
         activation_bits: compress.activation_width(),
         calibration: compress.calibration.clone(),
         samples: compress.samples,
         rounder: compress.rounder.clone(),
         equalize: compress.equalize != 0,
         correct_bias: compress.correct_bias != 0,
-        ranges: ranges.to_vec(),
+        ranges: learnt.ranges.clone(),
+        // Before training has rounded anything, step sizes are found as the range says.
+        step_sizes: (compress.learns_steps() && !learnt.ranges.is_empty()).then(|| learnt.step_sizes.clone()),
     }
 }
 

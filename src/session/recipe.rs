@@ -21,7 +21,7 @@ use crate::{
         packed::{PackedLayer, PackedModel},
         pruning::criteria::movement,
         recipe::{self, AtHand, Candidate, LOOKS, Now, Step, Training},
-        train::{Score, Teaching, Trainer},
+        train::{Bend, Score, Teaching, Trainer},
     },
     experiment::{Experiment, link},
     protocol::{FormSize, Recipe as News, Stage},
@@ -210,7 +210,7 @@ impl Recipe {
     fn begin(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Work, SpecError> {
         self.began = clock.now();
         let learnt = Learnt::default();
-        let at_hand = at_hand(data, self.loss.as_ref(), &learnt);
+        let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
         self.steps[self.at].begin(&mut self.candidate, &at_hand).map_err(here)?;
         Ok(match self.step().training() {
             Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
@@ -228,10 +228,13 @@ impl Recipe {
     }
 
     fn course(&mut self, training: Training, data: &Dataset) -> Result<Work, SpecError> {
+        let tied = self.candidate.share();
         let picks: Vec<Pick> = self.candidate.network.nodes().iter().map(|n| n.pick.clone()).collect();
         let mut trainer = build::tuner(&self.experiment, data, &picks, self.candidate.params.clone(), (training.epochs, training.rate))?;
         trainer.hold(self.candidate.keep.clone());
         trainer.take_note(self.step().notes_movement().then_some(movement::note));
+        trainer.bend(tied.map(|mut tied| -> Bend { Box::new(move |gradient, keep| tied.add_up(gradient, keep)) }));
+        trainer.fake_widths(self.candidate.storage.widths.clone());
         trainer.fake_quantize(self.candidate.storage.rounding().map(|rounding| (rounding, 0.0)));
         if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
             trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));
@@ -247,7 +250,7 @@ impl Recipe {
         if !trainer.is_open() && *looks < LOOKS && taken * u64::from(LOOKS) >= u64::from(*looks) * *steps {
             *looks += 1;
             let learnt = Learnt::of(trainer);
-            let at_hand = at_hand(data, self.loss.as_ref(), &learnt);
+            let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
             let now = Now { network: &trainer.network, params: &trainer.params, keep: trainer.held() };
             if let Some(keep) = self.steps[self.at].hold(&now, taken as f64 / *steps as f64, &at_hand).map_err(here)? {
                 trainer.hold(keep);
@@ -266,7 +269,7 @@ impl Recipe {
         candidate.keep = trainer.held().to_vec();
         candidate.ranges = trainer.ranges().to_vec();
         let learnt = Learnt::of(trainer);
-        let at_hand = at_hand(data, self.loss.as_ref(), &learnt);
+        let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
         self.steps[self.at].end(candidate, &at_hand).map_err(here)?;
         Ok(self.done(clock))
     }
@@ -279,7 +282,8 @@ impl Recipe {
     }
 
     fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
-        let small = self.candidate.pack(&optimize::calibration((data, CALIBRATION_SAMPLES), None, &Learnt::default()))?;
+        let samples = self.candidate.storage.samples;
+        let small = self.candidate.pack(&optimize::calibration((data, samples), None, &Learnt::default()))?;
         let runner = Runner::new(&small.model)?;
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };
@@ -323,8 +327,8 @@ impl Recipe {
 }
 
 /// What a step may look at.
-fn at_hand<'a>(data: &'a Dataset, loss: &'a dyn Loss, learnt: &'a Learnt) -> AtHand<'a> {
-    AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(loss), learnt) }
+fn at_hand<'a>(data: &'a Dataset, loss: &'a dyn Loss, learnt: &'a Learnt, experiment: &'a Experiment) -> AtHand<'a> {
+    AtHand { calibration: optimize::calibration((data, CALIBRATION_SAMPLES), Some(loss), learnt), widths: &experiment.compress.widths }
 }
 
 /// The error of a step, at the recipe.

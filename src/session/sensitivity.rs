@@ -100,6 +100,7 @@ fn stored(values: &Values) -> u64 {
     let bytes = match values {
         Values::F32(values) => 4 * values.len(),
         Values::Float { kind, codes, scales } => codes.len() * kind.bits() as usize / 8 + 4 * scales.len(),
+        Values::Codebook { table, codes } => codes.len() + 4 * table.len(),
         Values::Int { codes, scales, zeros, .. } => codes.len() + 4 * scales.len() + zeros.len(),
     };
     bytes as u64

@@ -77,7 +77,7 @@ pub fn describe(experiment: &Experiment) -> String {
         parts.push(format!("{} pruned", super::format::percent0(compress.sparsity)));
     }
     match compress.weight_format() {
-        Format::F32 => {}
+        Format::F32 | Format::Codebook(_) => {}
         Format::Int(bits) => parts.push(format!("{bits}-bit")),
         Format::Float(kind) => parts.push(float_name(kind).into()),
     }
@@ -103,7 +103,7 @@ pub fn describe(experiment: &Experiment) -> String {
     if compress.activation_bits > 0 {
         parts.push(format!("int{} activations", compress.activation_width()));
     }
-    if compress.qat == 1 {
+    if compress.qat > 0 {
         parts.push("quantization-aware".into());
     }
     if parts.is_empty() { "fp32".into() } else { parts.join(" · ") }

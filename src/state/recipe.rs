@@ -73,14 +73,16 @@ pub(super) fn word(step: &str, setting: &str, key: &str) -> f64 {
 }
 
 /// A step in a few words, its first setting and those choices that are not as usual: "Prune 70 %", "Fine-tune 2 epochs", "Quantize to 4 bits, 8-bit
-/// integer".
+/// integer", "Quantize, bfloat16".
 #[must_use]
 pub fn step_words(pick: &Pick) -> String {
     let Some(info) = RECIPE.info(&pick.key) else { return pick.key.clone() };
     let mut words = info.label.to_string();
     for (i, spec) in info.params.iter().enumerate() {
         let value = pick.get(spec);
-        if i == 0 {
+        if i == 0 && pick.params.get("format").is_some_and(|format| *format > 0.0) {
+            // Floats have a width of their own.
+        } else if i == 0 {
             words += &format!(" {}", value_words(spec, value));
         } else if let (Scale::Choice(choices), false) = (spec.scale, value == spec.default) {
             words += &choices.get(value as usize).map_or_else(String::new, |w| format!(", {}", w.label.to_lowercase()));

@@ -1,5 +1,6 @@
 //! What every fast kernel must do, as data: run natively by `kernels.rs` and in a browser by `wasm_kernels.rs`.
 
+mod codebook;
 mod conv;
 mod depthwise;
 mod elementwise;
@@ -36,6 +37,7 @@ pub const FAMILIES: &[Family] = &[
     matmul_low_bit::FAMILY,
     grouped::FAMILY,
     small_floats::FAMILY,
+    codebook::FAMILY,
     semi_structured::FAMILY,
     spmm::FLOATS,
     spmm::INTEGERS,

@@ -69,7 +69,7 @@ fn HowSummary() -> impl IntoView {
             if e.compress.activation_bits > 0 {
                 parts.push(format!("int{} activations", e.compress.activation_width()));
             }
-            if e.compress.qat == 1 {
+            if e.compress.qat > 0 {
                 parts.push("quantization-aware".into());
             }
             parts.join(" · ")

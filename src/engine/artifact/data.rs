@@ -1,9 +1,10 @@
 //! The data section: the weights of all layers in order, each followed by its biases.
 
-use super::{ArtifactError, Layout, sparse};
+use super::{ArtifactError, Layout, coded, reader::Reader, sparse};
 use crate::engine::{
+    network::MAX_PARAMS,
     packed::{PackedModel, Skips, Values, Weights},
-    quantization::{Format, bits},
+    quantization::{Format, bits, codebook},
 };
 
 /// A written data section.
@@ -27,6 +28,7 @@ pub fn write(model: &PackedModel, layout: Layout) -> Section {
             Layout::Packed => packed(&mut section.bytes, weights),
             Layout::Bytes => bytewise(&mut section.bytes, weights),
             Layout::Sparse => positions = section.sparse(weights),
+            Layout::Coded => coded::write(&mut section.bytes, weights),
         }
         floats(&mut section.bytes, &layer.bias, layout);
         section.payload += (section.bytes.len() - start - positions) as u64;
@@ -34,19 +36,22 @@ pub fn write(model: &PackedModel, layout: Layout) -> Section {
     section
 }
 
-fn packed(out: &mut Vec<u8>, weights: &Weights) {
+/// Appends codes or floats in order.
+pub fn packed(out: &mut Vec<u8>, weights: &Weights) {
     match &weights.values {
         Values::F32(values) => floats(out, values, Layout::Packed),
         Values::Float { kind, codes, .. } => small(out, codes, kind.bits(), Layout::Packed),
-        Values::Int { codes, .. } => out.extend(codes),
+        Values::Int { codes, .. } | Values::Codebook { codes, .. } => out.extend(codes),
     }
 }
 
-fn bytewise(out: &mut Vec<u8>, weights: &Weights) {
+/// Appends a byte for each code, floats by planes.
+pub fn bytewise(out: &mut Vec<u8>, weights: &Weights) {
     match &weights.values {
         Values::F32(values) => floats(out, values, Layout::Bytes),
         Values::Float { kind, codes, .. } => small(out, codes, kind.bits(), Layout::Bytes),
         Values::Int { .. } => out.extend(weights.codes().iter().map(|c| *c as u8)),
+        Values::Codebook { .. } => out.extend(weights.places()),
     }
 }
 
@@ -81,6 +86,12 @@ impl Section {
                 small(&mut bytes, &kept, kind.bits(), Layout::Packed);
                 (positions, bytes)
             }
+            Values::Codebook { table, .. } => {
+                let first = first(table);
+                let kept = weights.places().into_iter().enumerate().filter(|(_, place)| *place >= first);
+                let (positions, kept): (Vec<u32>, Vec<u8>) = kept.map(|(i, place)| (i as u32, place - first)).unzip();
+                (positions, bits::pack_places(&kept, codebook::width(table.len() - usize::from(first))))
+            }
             Values::Int { bits, zeros, .. } => {
                 let (codes, steps) = (weights.codes(), weights.steps());
                 let kept = codes.iter().zip(&steps).enumerate().filter(|(_, (_, steps))| **steps != 0);
@@ -95,6 +106,11 @@ impl Section {
         self.bytes.extend(values);
         gaps.len()
     }
+}
+
+/// The place in a table of shared weights behind zero, if that is one.
+fn first(table: &[f32]) -> u8 {
+    u8::from(table.first() == Some(&0.0))
 }
 
 /// Bits of a code that is not zero: of −1 and +1 the sign says all, unless there are zero points.
@@ -124,40 +140,84 @@ pub struct Plan {
     pub scales: Vec<f32>,
     /// As many zero points, or none.
     pub zeros: Vec<i8>,
+    /// Shared weights; empty where there are none.
+    pub table: Vec<f32>,
     /// Bits of a gap and number of stored weights, in the sparse layout.
     pub gaps: Option<(u32, usize)>,
 }
 
 impl Plan {
-    fn len(&self) -> usize {
+    /// How many weights there are.
+    pub fn len(&self) -> usize {
         self.inputs * self.units
+    }
+
+    /// Whether they are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.format, Format::Int(_))
     }
 
     /// Most bytes that the weights and biases can take in the data section.
     pub fn most_bytes(&self, layout: Layout) -> u64 {
         let (len, bias) = (self.len() as u64, self.units as u64 * 4);
         let gaps = self.gaps.map_or(0, |(width, _)| (2 * len * u64::from(width)).div_ceil(8));
+        let way = if layout == Layout::Coded { coded::SLACK } else { 0 };
+        self.weight_bytes(layout) + gaps + way + bias
+    }
+
+    /// Bytes of all weights, none left out.
+    pub fn weight_bytes(&self, layout: Layout) -> u64 {
         match (layout, self.format) {
-            (Layout::Bytes, Format::Int(_)) => len + bias,
-            (_, format) => (len * u64::from(format.bits())).div_ceil(8) + gaps + bias,
+            (Layout::Bytes, Format::Int(_) | Format::Codebook(_)) => self.len() as u64,
+            (_, format) => (self.len() as u64 * u64::from(format.bits())).div_ceil(8),
         }
     }
 
     /// Reads the weights and biases from the front of `data`; gives the bytes taken.
     pub fn read(&self, data: &[u8], layout: Layout) -> Result<(Values, Vec<f32>, usize), ArtifactError> {
-        let mut cursor = Cursor { data, at: 0 };
-        let values = match (layout, self.format) {
-            (Layout::Sparse, _) => self.sparse(&mut cursor)?,
-            (_, Format::F32) => Values::F32(cursor.floats(self.len(), layout)?),
-            (_, Format::Float(_)) => self.small(cursor.small(self.len(), self.format.bits(), layout)?)?,
-            (Layout::Packed, Format::Int(bits)) => self.codes(bits, cursor.take(bits::bytes(self.len(), bits))?.to_vec()),
-            (Layout::Bytes, Format::Int(bits)) => {
-                let codes: Vec<i8> = cursor.take(self.len())?.iter().map(|b| *b as i8).collect();
-                self.codes(bits, bits::pack(&codes, bits))
-            }
+        let mut cursor = Cursor::new(data);
+        let values = match layout {
+            Layout::Sparse => self.sparse(&mut cursor)?,
+            Layout::Coded => coded::read(self, &mut cursor)?,
+            Layout::Packed | Layout::Bytes => self.plain(&mut cursor, layout)?,
         };
         let bias = cursor.floats(self.units, layout)?;
         Ok((values, bias, cursor.at))
+    }
+
+    /// All weights in order, packed or byte by byte.
+    pub fn plain(&self, cursor: &mut Cursor<'_>, layout: Layout) -> Result<Values, ArtifactError> {
+        match (self.format, layout) {
+            (Format::F32, _) => Ok(Values::F32(cursor.floats(self.len(), layout)?)),
+            (Format::Float(_), _) => self.small(cursor.small(self.len(), self.format.bits(), layout)?),
+            (Format::Int(bits), Layout::Bytes) => {
+                let codes: Vec<i8> = cursor.take(self.len())?.iter().map(|b| *b as i8).collect();
+                Ok(self.codes(bits, bits::pack(&codes, bits)))
+            }
+            (Format::Int(bits), _) => Ok(self.codes(bits, cursor.take(bits::bytes(self.len(), bits))?.to_vec())),
+            (Format::Codebook(_), Layout::Bytes) => self.shared(cursor.take(self.len())?),
+            (Format::Codebook(bits), _) => self.shared(&bits::unpack_places(cursor.take(bits::bytes(self.len(), bits))?, bits, self.len())),
+        }
+    }
+
+    /// As many weights, all of them zero where that can be stored. Errors: there is no value to share.
+    pub fn empty(&self) -> Result<Weights, ArtifactError> {
+        let values = match self.format {
+            Format::F32 => Values::F32(vec![0.0; self.len()]),
+            Format::Float(_) => self.small(vec![0; self.len()])?,
+            Format::Int(bits) => self.codes(bits, vec![0; bits::bytes(self.len(), bits)]),
+            Format::Codebook(_) => self.shared(&vec![0; self.len()])?,
+        };
+        Ok(Weights { inputs: self.inputs, units: self.units, values, skips: Skips::Nothing })
+    }
+
+    /// Errors: a code that stands for nothing.
+    fn shared(&self, places: &[u8]) -> Result<Values, ArtifactError> {
+        if places.iter().any(|place| usize::from(*place) >= self.table.len()) {
+            return Err(ArtifactError::Invalid { what: "a code stands for no value of its layer".into() });
+        }
+        let codes = bits::pack_places(places, codebook::width(self.table.len()));
+        Ok(Values::Codebook { table: self.table.clone(), codes })
     }
 
     fn codes(&self, bits: u32, codes: Vec<u8>) -> Values {
@@ -194,12 +254,24 @@ impl Plan {
                 }
                 self.small(codes)
             }
+            Format::Codebook(_) => {
+                let first = first(&self.table);
+                if first == 0 && count < self.len() {
+                    return Err(ArtifactError::Invalid { what: "a weight that is not stored has no zero to stand for it".into() });
+                }
+                let width = codebook::width(self.table.len() - usize::from(first));
+                let mut places = vec![0; self.len()];
+                let stored = bits::unpack_places(cursor.take(bits::bytes(count, width))?, width, count);
+                for (at, place) in positions.iter().zip(stored) {
+                    places[*at as usize] = place.saturating_add(first);
+                }
+                self.shared(&places)
+            }
             Format::Int(bits) => {
                 let width = value_bits(bits, !self.zeros.is_empty());
                 let stored = bits::unpack(cursor.take(bits::bytes(count, width))?, width, count);
                 // What is not stored is a zero: the code of it where there is a zero point.
-                let empty = self.codes(bits, vec![0; bits::bytes(self.len(), bits)]);
-                let matrix = Weights { inputs: self.inputs, units: self.units, values: empty, skips: Skips::Nothing };
+                let matrix = self.empty()?;
                 let zero = |at: usize| self.zeros.get(matrix.place(at / self.inputs, at % self.inputs)).copied().unwrap_or(0);
                 let mut codes: Vec<i8> = (0..self.len()).map(zero).collect();
                 for (at, code) in positions.iter().zip(stored) {
@@ -211,13 +283,33 @@ impl Plan {
     }
 }
 
-struct Cursor<'a> {
+/// Reads from the front of the data section.
+pub struct Cursor<'a> {
     data: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    fn take(&mut self, bytes: usize) -> Result<&'a [u8], ArtifactError> {
+    /// From the start.
+    pub fn new(data: &'a [u8]) -> Self {
+        Self { data, at: 0 }
+    }
+
+    /// What is left.
+    pub fn rest(&self) -> &'a [u8] {
+        self.data.get(self.at..).unwrap_or_default()
+    }
+
+    /// A number of the file.
+    pub fn number(&mut self) -> Result<usize, ArtifactError> {
+        let mut reader = Reader::new(self.rest());
+        let value = reader.number(MAX_PARAMS as usize * 4, "length")?;
+        self.at = self.data.len() - reader.rest().len();
+        Ok(value)
+    }
+
+    /// The next `bytes` bytes.
+    pub fn take(&mut self, bytes: usize) -> Result<&'a [u8], ArtifactError> {
         let taken = self.at.checked_add(bytes).and_then(|end| self.data.get(self.at..end));
         self.at += bytes;
         taken.ok_or(ArtifactError::Truncated { what: "data" })

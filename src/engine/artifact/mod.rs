@@ -4,8 +4,10 @@
 //! [`ArtifactError`], never a panic, and never an allocation beyond the limits of a page.
 
 mod checksum;
+mod coded;
 mod data;
 mod deflate;
+mod huffman;
 mod read;
 mod reader;
 mod sparse;
@@ -24,7 +26,8 @@ pub enum Form {
     Packed,
     /// Only nonzero weights, with their positions.
     Sparse,
-    /// Weights entropy-coded (deflate): packed, sparse or byte by byte, whichever comes out smallest.
+    /// Weights entropy-coded: all of them deflated, packed, sparse or byte by byte, or each layer by itself in Huffman codes or deflated, whichever comes out
+    /// smallest.
     Deflate,
 }
 
@@ -126,6 +129,8 @@ enum Layout {
     Sparse = 1,
     /// One code per byte, floats by planes of equal bytes: longer, and easier on deflate.
     Bytes = 2,
+    /// Each layer entropy-coded by itself.
+    Coded = 3,
 }
 
 /// Kinds of layers; the numbers are those of the file.
@@ -147,6 +152,8 @@ mod width {
 
     /// The byte of each.
     pub const FLOATS: [(u8, Kind); 4] = [(16, Kind::F16), (17, Kind::Bf16), (18, Kind::E4m3), (19, Kind::E5m2)];
+    /// Shared weights.
+    pub const CODEBOOK: u8 = 33;
 }
 
 /// Flags of a layer with weights.

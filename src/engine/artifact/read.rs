@@ -13,7 +13,7 @@ use crate::{
         layers::{Conv2dShape, Op},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
         packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, matrix},
-        quantization::Format,
+        quantization::{Format, codebook},
         shape::Shape,
     },
     kernels::{grouped, matmul_i8, pool2d, spmm},
@@ -50,6 +50,7 @@ pub fn read(bytes: &[u8]) -> Result<Decoded, ArtifactError> {
     let layout = match (form, reader.byte("header")?) {
         (Form::Sparse | Form::Deflate, 1) => Layout::Sparse,
         (Form::Deflate, 2) => Layout::Bytes,
+        (Form::Deflate, 3) => Layout::Coded,
         (Form::Sparse, _) | (_, 1..) => return Err(invalid("its layout is unknown")),
         (_, 0) => Layout::Packed,
     };
@@ -163,13 +164,15 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         (32, _) => Format::F32,
         (_, Some(kind)) => Format::Float(kind),
         (1..=8, None) => Format::Int(u32::from(width)),
+        // How many bits a code has follows from how many values there are.
+        (width::CODEBOOK, None) => Format::Codebook(8),
         _ => return Err(invalid("a width is no number of bits of a weight")),
     };
     let has = |flag| flags & flag != 0;
-    let (floats, whole) = (format == Format::F32, matches!(format, Format::Int(_)));
+    let (floats, whole, shared) = (format == Format::F32, matches!(format, Format::Int(_)), matches!(format, Format::Codebook(_)));
     let contradicts = flags & !flag::ALL != 0
         || (!whole && (has(flag::INTEGER) || has(flag::GROUPS) || has(flag::ZEROS)))
-        || (!whole && format.bits() != 8 && has(flag::PER_UNIT))
+        || (!whole && (format.bits() != 8 || shared) && has(flag::PER_UNIT))
         || (has(flag::GROUPS) && has(flag::PER_UNIT))
         || (has(flag::ZEROS) && format == Format::Int(1))
         || (has(flag::NARROW) && !has(flag::INTEGER));
@@ -192,7 +195,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         return Err(invalid("a group has more inputs than a unit, or than its kernel takes"));
     }
     let count = match format {
-        Format::F32 => 0,
+        Format::F32 | Format::Codebook(_) => 0,
         Format::Float(kind) if kind.bits() == 16 => 0,
         _ if group > 0 => units.saturating_mul(inputs.div_ceil(group)),
         _ if has(flag::PER_UNIT) => units,
@@ -200,6 +203,8 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
     };
     let scales = (0..count).map(|_| scale(reader)).collect::<Result<_, _>>()?;
     let zeros = (0..if has(flag::ZEROS) { count } else { 0 }).map(|_| zero(reader, format.bits())).collect::<Result<_, _>>()?;
+    let table = if shared { table(reader)? } else { Vec::new() };
+    let format = if shared { Format::Codebook(codebook::width(table.len())) } else { format };
     let gaps = match layout {
         Layout::Sparse => {
             let width = u32::from(reader.byte("positions")?);
@@ -210,7 +215,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         }
         _ => None,
     };
-    Ok(Planned { op, plan: Some(Plan { inputs, units, format, group, scales, zeros, gaps }), skips, activation })
+    Ok(Planned { op, plan: Some(Plan { inputs, units, format, group, scales, zeros, table, gaps }), skips, activation })
 }
 
 /// The data section as it was before any deflate.
@@ -218,7 +223,7 @@ fn section<'a>(reader: &mut Reader<'a>, form: Form, layout: Layout, layers: &[Pl
     let most: u64 = layers.iter().filter_map(|l| l.plan.as_ref()).map(|p| p.most_bytes(layout)).sum();
     let len = reader.number(usize::try_from(most).unwrap_or(usize::MAX), "length of data")?;
     let stored = reader.rest();
-    let data = if form == Form::Deflate {
+    let data = if form == Form::Deflate && layout != Layout::Coded {
         Cow::Owned(expand(stored, len).ok_or_else(|| invalid("its data cannot be inflated"))?)
     } else {
         Cow::Borrowed(stored)
@@ -266,6 +271,16 @@ fn activation_scale(reader: &mut Reader<'_>, narrow: bool) -> Result<ActivationS
         return Err(invalid("a zero point of activations is beyond their width"));
     }
     Ok(ActivationScale { scale, zero: i32::from(zero), bits })
+}
+
+/// The values that a layer's weights share.
+fn table(reader: &mut Reader<'_>) -> Result<Vec<f32>, ArtifactError> {
+    let count = usize::from(reader.byte("number of values")?) + 1;
+    let table = (0..count).map(|_| reader.f32("value")).collect::<Result<Vec<f32>, _>>()?;
+    if table.iter().any(|value| !value.is_finite()) || table[1..].contains(&0.0) {
+        return Err(invalid("a value of a layer is no finite number, or a zero that is not the first"));
+    }
+    Ok(table)
 }
 
 fn zero(reader: &mut Reader<'_>, bits: u32) -> Result<i8, ArtifactError> {

@@ -11,10 +11,10 @@ pub const WIDTHS: std::ops::RangeInclusive<u32> = 1..=12;
 
 /// The width whose stream for these `positions` (rising) is shortest.
 pub fn width(positions: &[u32]) -> u32 {
-    WIDTHS.min_by_key(|g| fields(positions, *g) * u64::from(*g)).unwrap_or(1)
+    WIDTHS.min_by_key(|g| count(positions, *g) * u64::from(*g)).unwrap_or(1)
 }
 
-fn fields(positions: &[u32], g: u32) -> u64 {
+fn count(positions: &[u32], g: u32) -> u64 {
     let escape = (1 << g) - 1;
     // Most gaps are short: the division is left to the few that need it.
     gaps(positions).map(|gap| if gap < escape { 1 } else { 1 + u64::from(gap / escape) }).sum()
@@ -28,43 +28,54 @@ fn gaps(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
     })
 }
 
+/// The fields of `positions` with gaps of `g` bits.
+pub fn fields(positions: &[u32], g: u32) -> impl Iterator<Item = u32> + '_ {
+    let escape = (1 << g) - 1;
+    gaps(positions).flat_map(move |gap| std::iter::repeat_n(escape, (gap / escape) as usize).chain([gap % escape]))
+}
+
 /// The stream of `positions` with gaps of `g` bits.
 pub fn write(positions: &[u32], g: u32) -> Vec<u8> {
-    let escape = (1 << g) - 1;
     let mut writer = BitWriter::default();
-    for mut gap in gaps(positions) {
-        while gap >= escape {
-            writer.put(escape, g);
-            gap -= escape;
-        }
-        writer.put(gap, g);
-    }
+    fields(positions, g).for_each(|field| writer.put(field, g));
     writer.finish()
 }
 
 /// Reads `count` positions below `len` from the front of `stream`, and how many bytes they took.
 pub fn read(stream: &[u8], g: u32, count: usize, len: usize) -> Result<(Vec<u32>, usize), ArtifactError> {
-    let escape = (1 << g) - 1;
     let mut reader = BitReader::new(stream);
-    let mut positions = Vec::with_capacity(count.min(len));
-    let (mut next, mut fields) = (0_usize, 0_u64);
-    while positions.len() < count {
+    let mut fields = 0_u64;
+    let positions = positions(g, count, len, || {
         fields += 1;
         if fields * u64::from(g) > stream.len() as u64 * 8 {
             return Err(ArtifactError::Truncated { what: "list of positions" });
         }
-        let field = reader.take(g);
+        Ok(reader.take(g))
+    })?;
+    Ok((positions, (fields * u64::from(g)).div_ceil(8) as usize))
+}
+
+/// `count` positions below `len` from fields of `g` bits, which `field` gives one by one. Errors: its own, or a position beyond.
+pub fn positions(
+    g: u32,
+    count: usize,
+    len: usize,
+    mut field: impl FnMut() -> Result<u32, ArtifactError>,
+) -> Result<Vec<u32>, ArtifactError> {
+    let escape = (1 << g) - 1;
+    let (mut positions, mut next) = (Vec::with_capacity(count.min(len)), 0_usize);
+    while positions.len() < count {
+        let field = field()?;
         next += field as usize;
-        if field == escape {
-            continue;
-        }
         if next >= len {
             return Err(ArtifactError::Invalid { what: format!("a weight lies at {next} of {len}") });
         }
-        positions.push(next as u32);
-        next += 1;
+        if field != escape {
+            positions.push(next as u32);
+            next += 1;
+        }
     }
-    Ok((positions, (fields * u64::from(g)).div_ceil(8) as usize))
+    Ok(positions)
 }
 
 #[cfg(test)]

@@ -38,22 +38,29 @@ fn deflated(model: &PackedModel, meta: &str) -> (Vec<u8>, u64) {
     let floats = model.layers.iter().filter_map(|l| l.weights.as_ref()).all(|w| w.bits() == 32);
     let packed = data::write(model, Layout::Packed);
     let mut best: Option<(Vec<u8>, u64)> = None;
+    let mut consider = |layout: Layout, section: &Section, stored: &[u8]| {
+        let file = file(model, Form::Deflate, layout, section, stored, meta);
+        if best.as_ref().is_none_or(|(best, _)| file.len() < best.len()) {
+            best = Some((file, stored.len() as u64));
+        }
+    };
     for (layout, search) in CANDIDATES {
         let section = data::write(model, *layout);
         let hopeless = match layout {
             // Floats by planes come out shorter than floats in a row.
             Layout::Packed => floats,
             Layout::Sparse => section.bytes.len() > packed.bytes.len(),
-            Layout::Bytes => false,
+            Layout::Bytes | Layout::Coded => false,
         };
         if hopeless {
             continue;
         }
-        let squeezed = squeeze(&section.bytes, *search);
-        let file = file(model, Form::Deflate, *layout, &section, &squeezed, meta);
-        if best.as_ref().is_none_or(|(best, _)| file.len() < best.len()) {
-            best = Some((file, squeezed.len() as u64));
-        }
+        consider(*layout, &section, &squeeze(&section.bytes, *search));
+    }
+    // Floats alone have no codes, and deflate them all at once.
+    if !floats {
+        let section = data::write(model, Layout::Coded);
+        consider(Layout::Coded, &section, &section.bytes);
     }
     best.unwrap_or_default()
 }
@@ -127,7 +134,7 @@ fn activation(out: &mut Vec<u8>, pick: &Pick) {
 
 fn weighted(out: &mut Vec<u8>, layer: &PackedLayer, weights: &Weights) {
     let (scales, zeros, group): (&[f32], &[i8], usize) = match &weights.values {
-        Values::F32(_) => (&[], &[], 0),
+        Values::F32(_) | Values::Codebook { .. } => (&[], &[], 0),
         Values::Float { scales, .. } => (scales, &[], 0),
         Values::Int { scales, zeros, group, .. } => (scales, zeros, *group),
     };
@@ -145,6 +152,7 @@ fn weighted(out: &mut Vec<u8>, layer: &PackedLayer, weights: &Weights) {
     let float = |kind| width::FLOATS.iter().find(|(_, known)| *known == kind).map_or(0, |(byte, _)| *byte);
     let width = match weights.values {
         Values::Float { kind, .. } => float(kind),
+        Values::Codebook { .. } => width::CODEBOOK,
         _ => weights.bits() as u8,
     };
     out.extend([width, flags]);
@@ -160,6 +168,10 @@ fn weighted(out: &mut Vec<u8>, layer: &PackedLayer, weights: &Weights) {
     }
     scales.iter().for_each(|s| out.extend(s.to_le_bytes()));
     zeros.iter().for_each(|z| out.push(*z as u8));
+    if let Values::Codebook { table, .. } = &weights.values {
+        out.push((table.len() - 1) as u8);
+        table.iter().for_each(|value| out.extend(value.to_le_bytes()));
+    }
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {
@@ -168,7 +180,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Seven bits per byte, low ones first; the top bit says that more follow (LEB128).
-fn varint(out: &mut Vec<u8>, mut value: usize) {
+pub(super) fn varint(out: &mut Vec<u8>, mut value: usize) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;

@@ -20,6 +20,7 @@ use super::{
     pruning::{self, Evidence, Manual, Mask, Pruned},
     quantization::{
         self, Format, Granularity, Scheme, ValueRange, WIDTHS,
+        codebook::{self, Start},
         ranges::{self, Range},
         rounding,
     },
@@ -70,6 +71,8 @@ pub struct Settings {
     pub equalize: bool,
     /// Whether biases take back what rounding adds to answers on average.
     pub correct_bias: bool,
+    /// Where clusters of weights that are to share values begin.
+    pub clusters: Start,
     /// 32, or 8 to 2 for whole numbers.
     pub activation_bits: u32,
     /// How ranges of activations are found: a pick of [`quantization::calibration::CATALOG`].
@@ -79,6 +82,8 @@ pub struct Settings {
     /// Range of what comes into each layer, where quantization-aware training has learnt it; empty otherwise. Those that are known
     /// take the place of measured ones: the model then rounds as training did.
     pub ranges: Vec<ValueRange>,
+    /// Step sizes of weights, where quantization-aware training learns them ([`crate::engine::train::Trainer::step_sizes`]); they take the place of those of `range`.
+    pub step_sizes: Option<Vec<f32>>,
 }
 
 impl Settings {
@@ -88,6 +93,7 @@ impl Settings {
         let Format::Int(bits) = self.format else { return None };
         // A pick that is none is refused where weights are packed.
         let range = ranges::CATALOG.resolve(&self.range).map_or(Range::Auto, |(entry, values)| (entry.build)(&values));
+        let range = if self.step_sizes.is_some() { Range::Learned } else { range };
         let weights = Scheme { bits, granularity: self.granularity, affine: self.affine, range };
         Some(Rounding { weights, activation_bits: self.activation_bits })
     }
@@ -110,10 +116,12 @@ impl Default for Settings {
             rounder: Pick::new("nearest"),
             equalize: false,
             correct_bias: false,
+            clusters: Start::Linear,
             activation_bits: 32,
             calibration: Pick::new("minmax"),
             samples: CALIBRATION_SAMPLES,
             ranges: Vec::new(),
+            step_sizes: None,
         }
     }
 }
@@ -167,11 +175,11 @@ pub fn compress(
     let rounds = !learnt && formats.iter().any(|format| *format != Format::F32);
     let factors = if settings.equalize && rounds { share_ranges(&mut slim) } else { Vec::new() };
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
-    let range = (range.build)(&values);
+    let range = if settings.step_sizes.is_some() { Range::Learned } else { (range.build)(&values) };
     let by_hand = |share: Option<f64>| share.map_or(range, |share| Range::Share(share as f32));
-    let clips = clips(network, "clip", &settings.clips)?;
-    let layers =
-        slim.iter().zip(&formats).zip(&clips).map(|((layer, format), clip)| pack(layer, *format, settings, by_hand(*clip))).collect();
+    let (clips, known) = (clips(network, "clip", &settings.clips)?, step_sizes(network, settings));
+    let layers = slim.iter().zip(&formats).zip(clips.iter().zip(&known));
+    let layers = layers.map(|((layer, format), (clip, known))| pack(layer, *format, settings, (by_hand(*clip), known))).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
     report::rounded_in_training(settings, learnt, &mut notes);
@@ -186,6 +194,7 @@ pub fn compress(
     let losses = report::losses(network, params, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(&formats, &model, &mut notes);
+    report::shared(&formats, &model, &mut notes);
     report::format(settings, &model, &mut notes);
     report::depthwise(&model, settings.activation_bits, &mut notes);
     let runner = Runner::new(&model)?;
@@ -294,15 +303,31 @@ fn clips(network: &Network, field: &str, shares: &[f64]) -> Result<Vec<Option<f6
     Ok(weighted.into_iter().map(|weighted| if weighted { shares.next() } else { None }.filter(|share| *share > 0.0)).collect())
 }
 
-fn pack(layer: &Slim, format: Format, settings: &Settings, range: Range) -> PackedLayer {
+/// The step sizes of each layer that are known; none of layers of which none is.
+fn step_sizes<'a>(network: &Network, settings: &'a Settings) -> Vec<&'a [f32]> {
+    let mut left = settings.step_sizes.as_deref().unwrap_or_default();
+    let units = network.nodes().iter().map(|node| matrix(&node.layer.op()).map_or(0, |(_, units)| units));
+    let own = units.map(|units| if settings.granularity == Granularity::Tensor { units.min(1) } else { units });
+    own.map(|own| {
+        let (known, rest) = left.split_at_checked(own).unwrap_or((&[], &[]));
+        left = rest;
+        known
+    })
+    .collect()
+}
+
+fn pack(layer: &Slim, format: Format, settings: &Settings, (range, known): (Range, &[f32])) -> PackedLayer {
     let weights = layer.matrix.as_ref().map(|m| {
         let size = (m.rows.len(), m.columns.len());
         match format {
             Format::F32 => Weights::dense(size.0, size.1, m.weights.clone()),
+            Format::Codebook(bits) => codebook::pack(&m.weights, size, bits, settings.clusters),
             Format::Float(kind) => quantization::narrow(&m.weights, size, kind, settings.granularity != Granularity::Tensor),
             Format::Int(bits) => {
                 let scheme = Scheme { bits, granularity: settings.granularity, affine: settings.affine, range };
-                quantization::quantize(&m.weights, size, &scheme)
+                // Units that were removed have none.
+                let known: Vec<f32> = if known.len() > 1 { m.columns.iter().map(|unit| known[*unit]).collect() } else { known.to_vec() };
+                quantization::quantize_by(&m.weights, size, &scheme, &known)
             }
         }
     });
@@ -335,7 +360,7 @@ fn refine(
     if !rounder.looks() && !settings.correct_bias {
         return Ok(());
     }
-    let floats = |layer: &Slim| pack(layer, Format::F32, settings, Range::Auto);
+    let floats = |layer: &Slim| pack(layer, Format::F32, settings, (Range::Auto, &[]));
     let floats = PackedModel { input: model.input.clone(), layers: slim.iter().map(floats).collect() };
     let samples = settings.samples * model.input.len().max(1);
     let calibration = &calibration[..calibration.len().min(samples)];

@@ -80,7 +80,7 @@ pub fn zeros(weights: &Weights) -> f32 {
 /// Why no kernel skips the zeros of layer `layer`.
 pub fn never_skipped(layer: usize, zeros: f32) -> String {
     format!(
-        "Dense is used for layer {}, {:.0} % zeros or not: there is no kernel that skips zeros of narrow floats, of groups with scales of their own, or beside a zero point.",
+        "Dense is used for layer {}, {:.0} % zeros or not: there is no kernel that skips zeros of narrow or shared floats, of groups with scales of their own, or beside a zero point.",
         layer + 1,
         zeros * 100.0
     )
@@ -139,6 +139,17 @@ pub fn one_bit(formats: &[Format], model: &PackedModel, notes: &mut Vec<String>)
     }
 }
 
+/// Says what zeros of pruned weights cost beside shared values.
+pub fn shared(formats: &[Format], model: &PackedModel, notes: &mut Vec<String>) {
+    let wider = model.layers.iter().zip(formats).find_map(|(layer, format)| match (layer.weights.as_ref().map(Weights::format), format) {
+        (Some(Format::Codebook(found)), Format::Codebook(asked)) if found > *asked => Some(found),
+        _ => None,
+    });
+    if let Some(bits) = wider {
+        notes.push(format!("Zeros have a code beside those of shared values, so packed codes take {bits} bits: left out, or entropy-coded, zeros cost less."));
+    }
+}
+
 /// Says which settings of the grid the format has no use for.
 pub fn format(settings: &Settings, model: &PackedModel, notes: &mut Vec<String>) {
     if model.layers.iter().all(|layer| layer.weights.is_none()) {
@@ -147,6 +158,9 @@ pub fn format(settings: &Settings, model: &PackedModel, notes: &mut Vec<String>)
     match settings.format {
         Format::Float(kind) if kind.bits() == 8 && matches!(settings.granularity, Granularity::Group(_)) => {
             notes.push(format!("Scales are per channel: {} has no scales for groups of inputs.", float_name(kind)));
+        }
+        Format::Int(_) if settings.step_sizes.is_some() && settings.range.key != "auto" => {
+            notes.push("The weight range changes nothing: step sizes were learnt in training.".into());
         }
         Format::Int(1) if settings.affine => notes.push("Weights are symmetric: one bit is a sign, and has no zero point.".into()),
         Format::Int(bits) if settings.range.key == "absmean" && (bits > 2 || (settings.affine && bits > 1)) => {

@@ -14,6 +14,7 @@ use crate::{
         packed::{ActivationScale, PackedLayer, Skips, Values, Weights},
     },
     kernels::{
+        codebook::{self, Codebook},
         conv2d::{self, Conv2dShape},
         grouped::{self, Grouped},
         matmul_i8::{self, Epilogue},
@@ -46,6 +47,7 @@ enum Matrix {
     Panels(Panels),
     Grouped(Grouped),
     SmallFloats(SmallFloats),
+    Codebook(Codebook),
     OfFour(SemiStructured),
     SparseFloats(Sparse<f32>),
     SparseCodes(Sparse<i8>),
@@ -64,6 +66,9 @@ impl Packed {
             (Values::Float { kind, scales, codes }, _) => {
                 (if scales.is_empty() { &[1.0][..] } else { &scales[..] }, Matrix::SmallFloats(SmallFloats::new(codes, size, *kind)))
             }
+            (Values::Codebook { table, .. }, _) => {
+                (&[1.0][..], Matrix::Codebook(Codebook::new(&weights.places(), size, weights.bits(), table)))
+            }
             (Values::Int { scales, .. }, Skips::Zeros) if weights.can_skip() => {
                 (&scales[..], Matrix::SparseCodes(Sparse::new(&weights.codes(), size)))
             }
@@ -73,7 +78,7 @@ impl Packed {
             }
             (Values::Int { .. }, _) => (&[1.0][..], Matrix::Grouped(grouped(weights, layer.activation)?)),
         };
-        let floats = matches!(matrix, Matrix::SparseFloats(_) | Matrix::OfFour(_) | Matrix::SmallFloats(_));
+        let floats = matches!(matrix, Matrix::SparseFloats(_) | Matrix::OfFour(_) | Matrix::SmallFloats(_) | Matrix::Codebook(_));
         let activation = layer.activation.filter(|_| !floats);
         let step = activation.map_or(1.0, |a| a.scale);
         let scale = (0..weights.units).map(|n| step * scales[if scales.len() == 1 { 0 } else { n }]).collect();
@@ -191,6 +196,7 @@ impl Packed {
             Matrix::Panels(panels) => matmul_low_bit::matmul(rows, x, panels, epilogue, y),
             Matrix::Grouped(codes) => grouped::matmul(rows, x, codes, &self.bias, y, groups),
             Matrix::SmallFloats(floats) => small_floats::matmul(rows, x, floats, epilogue, y),
+            Matrix::Codebook(shared) => codebook::matmul(rows, x, shared, epilogue, y),
             Matrix::OfFour(kept) => semi_structured::matmul(rows, x, kept, &self.bias, y, columns),
             Matrix::SparseFloats(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
             Matrix::SparseCodes(sparse) => spmm::matmul(rows, x, sparse, epilogue, y, columns),
@@ -210,7 +216,7 @@ impl Packed {
                 spmm::matmul_i8(rows, (bytemuck::cast_slice(pairs), self.stride()), sparse, epilogue, y, columns)
             }
             // `new` gives floats no integer activations, and short patches go their own way.
-            Matrix::OfFour(_) | Matrix::SparseFloats(_) | Matrix::SmallFloats(_) | Matrix::Short(_) => {
+            Matrix::OfFour(_) | Matrix::SparseFloats(_) | Matrix::SmallFloats(_) | Matrix::Codebook(_) | Matrix::Short(_) => {
                 debug_assert!(false, "floats cannot multiply codes")
             }
         }
@@ -234,6 +240,7 @@ impl Operation for Packed {
             Matrix::Panels(panels) => panels.bytes(),
             Matrix::Grouped(codes) => codes.bytes(),
             Matrix::SmallFloats(floats) => floats.bytes(),
+            Matrix::Codebook(shared) => shared.bytes(),
             Matrix::OfFour(kept) => kept.bytes(),
             Matrix::SparseFloats(sparse) => sparse.bytes(),
             Matrix::SparseCodes(sparse) => sparse.bytes(),
@@ -243,7 +250,7 @@ impl Operation for Packed {
     }
 }
 
-/// "int4", "int8 × int8", "int4 g32", "int4 affine × int8", "bf16", "sparse f32", "sparse int4 × int8".
+/// "int4", "int8 × int8", "int4 g32", "int4 affine × int8", "bf16", "codebook 4", "sparse f32", "sparse int4 × int8".
 fn name(weights: &Weights, integer: bool) -> String {
     let mut name = weights.format().name();
     if let Values::Int { group, zeros, .. } = &weights.values {

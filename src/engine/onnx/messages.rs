@@ -7,9 +7,15 @@ use prost::Message;
 pub mod data_type {
     /// 32-bit floats.
     pub const FLOAT: i32 = 1;
+    /// Whole numbers of 8 bits from 0.
+    pub const UINT8: i32 = 2;
     /// Signed whole numbers of 8 bits.
     pub const INT8: i32 = 3;
-    /// Signed whole numbers of 4 bits, two a byte, the first in the low half.
+    /// Signed whole numbers of 32 bits.
+    pub const INT32: i32 = 6;
+    /// Whole numbers of 4 bits from 0, two a byte, the first in the low half.
+    pub const UINT4: i32 = 21;
+    /// The same with a sign.
     pub const INT4: i32 = 22;
 }
 

@@ -14,10 +14,21 @@ pub fn int8(name: String, dims: &[usize], values: impl Iterator<Item = i8>) -> T
 
 /// Whole numbers of 4 bits, −8 to 7.
 pub fn int4(name: String, dims: &[usize], values: impl Iterator<Item = i8>) -> TensorProto {
-    let values: Vec<i8> = values.collect();
-    let half = |v: i8| v as u8 & 0x0F;
-    let bytes = values.chunks(2).map(|pair| half(pair[0]) | half(pair.get(1).copied().unwrap_or(0)) << 4);
-    tensor(name, dims, data_type::INT4, bytes.collect())
+    tensor(name, dims, data_type::INT4, halves(values.map(|v| v as u8)))
+}
+
+/// Whole numbers from 0: of 4 bits where none is larger than 15, else of 8.
+pub fn places(name: String, dims: &[usize], values: &[u8]) -> TensorProto {
+    if values.iter().all(|v| *v < 16) {
+        return tensor(name, dims, data_type::UINT4, halves(values.iter().copied()));
+    }
+    tensor(name, dims, data_type::UINT8, values.to_vec())
+}
+
+/// Two to a byte, the earlier in the lower half.
+fn halves(values: impl Iterator<Item = u8>) -> Vec<u8> {
+    let values: Vec<u8> = values.map(|v| v & 0x0F).collect();
+    values.chunks(2).map(|pair| pair[0] | pair.get(1).copied().unwrap_or(0) << 4).collect()
 }
 
 fn tensor(name: String, dims: &[usize], data_type: i32, raw_data: Vec<u8>) -> TensorProto {

@@ -1,8 +1,9 @@
-//! Weights and activations in whole numbers, as ONNX says it: `QuantizeLinear` and `DequantizeLinear`.
+//! Weights and activations in whole numbers, as ONNX says it: `QuantizeLinear` and `DequantizeLinear`; and shared weights, which `Gather` looks up.
 
 use super::{
     graph::Graph,
-    tensor::{floats, int, int4, int8},
+    messages::data_type,
+    tensor::{floats, int, int4, int8, places as numbers},
 };
 use crate::engine::packed::{ActivationScale, Values, Weights};
 
@@ -48,14 +49,24 @@ impl Order {
     }
 }
 
-/// Adds the layer's weights: floats of 32 bits as they are, codes with one scale for the matrix or per unit with the operator that makes floats of them, all
-/// others as the 32-bit floats that they stand for. Gives the name of the floats.
+/// Adds the layer's weights: floats of 32 bits as they are, codes with one scale for the matrix or per unit with the operator that makes floats of them, shared
+/// weights with the operators that look them up, all others as the 32-bit floats that they stand for. Gives the name of the floats.
 pub fn add(graph: &mut Graph, weights: &Weights, order: Order) -> String {
     let (dims, axis) = order.dims(weights);
     let places = order.places(weights);
     let name = graph.name("weight");
     let (bits, scales) = match &weights.values {
         Values::Int { bits, scales, .. } if weights.can_skip() => (*bits, scales),
+        Values::Codebook { table, .. } => {
+            let ours = weights.places();
+            let ordered: Vec<u8> = places.iter().map(|(k, n)| ours[n * weights.inputs + k]).collect();
+            let codes = graph.constant(numbers(graph.name("weight.codes"), &dims, &ordered));
+            let table = graph.constant(floats(graph.name("weight.table"), &[table.len()], table.iter().copied()));
+            // Places in a table have to be numbers of 32 bits.
+            let to = vec![int("to", data_type::INT32 as usize)];
+            let wide = graph.node("Cast", graph.name("weight.places"), vec![codes], to);
+            return graph.node("Gather", name, vec![table, wide], Vec::new());
+        }
         _ => {
             let values = weights.to_f32();
             let ordered = places.iter().map(|(k, n)| values[k * weights.units + n]);

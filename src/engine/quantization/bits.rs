@@ -29,6 +29,21 @@ pub fn unpack(stream: &[u8], bits: u32, count: usize) -> Vec<i8> {
         .collect()
 }
 
+/// Packs places in a table, from 0.
+#[must_use]
+pub fn pack_places(places: &[u8], bits: u32) -> Vec<u8> {
+    let mut writer = BitWriter::default();
+    places.iter().for_each(|place| writer.put(u32::from(*place), bits));
+    writer.finish()
+}
+
+/// `count` places of a stream; those beyond its end are 0.
+#[must_use]
+pub fn unpack_places(stream: &[u8], bits: u32, count: usize) -> Vec<u8> {
+    let mut reader = BitReader::new(stream);
+    (0..count).map(|_| reader.take(bits) as u8).collect()
+}
+
 /// Writes fields of up to 24 bits.
 #[derive(Default)]
 pub struct BitWriter {
@@ -102,6 +117,10 @@ mod tests {
                 let stream = pack(&codes, bits);
                 assert_eq!(stream.len(), bytes(count, bits), "{bits} bits × {count}");
                 assert_eq!(unpack(&stream, bits, count), codes, "{bits} bits × {count}");
+                let places: Vec<u8> = (0..count).map(|i| (i * 37 % (1 << bits)) as u8).collect();
+                let stream = pack_places(&places, bits);
+                assert_eq!(stream.len(), bytes(count, bits), "{bits} bits × {count}");
+                assert_eq!(unpack_places(&stream, bits, count), places, "{bits} bits × {count}");
             }
         }
     }

@@ -4,6 +4,9 @@
 //! stochastic neurons for conditional computation; Jacob et al. 2018): the gradient passes unchanged where a value was rounded to the
 //! nearest step, and is zero where it lay beyond the outermost one and was clipped, as in PyTorch's `fake_quantize_per_tensor_affine`.
 //! One bit is a sign, which clips nothing (Courbariaux, Bengio & David 2015, BinaryConnect).
+//!
+//! Step sizes can be learnt as well (Esser et al. 2020, Learned step size quantization): a rounded weight changes with its step by its code, less how many
+//! steps the weight itself is long, and by the outermost code where it is clipped.
 
 use super::{Codes, Scheme, ValueRange, max_code, round};
 use crate::engine::packed::ActivationScale;
@@ -14,9 +17,40 @@ pub struct WeightGrid(Codes);
 
 impl WeightGrid {
     /// `rounded[K, N]` is what [`super::quantize`] stores of `values[K, N]`, to the bit; `passes` is 1 where the gradient passes, else 0.
-    pub fn round(&mut self, values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme, rounded: &mut [f32], passes: &mut [f32]) {
+    pub fn round(&mut self, values: &[f32], size: (usize, usize), scheme: &Scheme, rounded: &mut [f32], passes: &mut [f32]) {
+        self.write(values, size, scheme, &[], rounded);
+        self.pass(values, size, scheme, passes);
+    }
+
+    /// [`WeightGrid::round`] by `steps`, as many as [`Scheme::learned`] says, of which those that are 0 are found here. `slopes[K, N]` is by how much a rounded weight
+    /// changes with its step size.
+    pub fn round_learned(
+        &mut self,
+        values: &[f32],
+        (inputs, units): (usize, usize),
+        scheme: &Scheme,
+        steps: &mut [f32],
+        [rounded, passes, slopes]: [&mut [f32]; 3],
+    ) {
+        self.write(values, (inputs, units), scheme, steps, rounded);
+        steps.copy_from_slice(&self.0.scales[..steps.len()]);
+        let most = max_code(scheme.bits) as f32;
+        let rows = values.chunks_exact(units.max(1)).zip(passes.chunks_exact_mut(units.max(1))).zip(slopes.chunks_exact_mut(units.max(1)));
+        for ((row, passes), slopes) in rows {
+            for (n, (w, (passes, slope))) in row.iter().zip(passes.iter_mut().zip(slopes)).enumerate() {
+                let scale = steps[if steps.len() == 1 { 0 } else { n }];
+                let long = if scale > 0.0 { w * (1.0 / scale) } else { 0.0 };
+                let within = -most < long && long < most;
+                *passes = f32::from(u8::from(within));
+                *slope = if within { round(long) - long } else { long.clamp(-most, most) };
+            }
+        }
+    }
+
+    /// Finds codes and writes what they stand for.
+    fn write(&mut self, values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme, known: &[f32], rounded: &mut [f32]) {
         let Self(found) = self;
-        found.find(values, (inputs, units), scheme);
+        found.find(values, (inputs, units), scheme, known);
         let (group, groups) = if found.group == 0 { (inputs.max(1), 1) } else { (found.group, inputs.div_ceil(found.group)) };
         let place = |n: usize, k: usize| if found.scales.len() == 1 { 0 } else { n * groups + k / group };
         let zero = |at: usize| found.zeros.get(at).map_or(0.0, |zero| f32::from(*zero));
@@ -26,6 +60,14 @@ impl WeightGrid {
                 *to = (f32::from(*code) - zero(at)) * found.scales[at];
             }
         }
+    }
+
+    /// Where the gradient passes the codes found last.
+    fn pass(&self, values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme, passes: &mut [f32]) {
+        let Self(found) = self;
+        let (group, groups) = if found.group == 0 { (inputs.max(1), 1) } else { (found.group, inputs.div_ceil(found.group)) };
+        let place = |n: usize, k: usize| if found.scales.len() == 1 { 0 } else { n * groups + k / group };
+        let zero = |at: usize| found.zeros.get(at).map_or(0.0, |zero| f32::from(*zero));
         let (least, most) = match (scheme.bits, scheme.has_zero()) {
             (1, _) => (f32::NEG_INFINITY, f32::INFINITY),
             (bits, true) => (-f32::from(1_u8 << (bits - 1)), f32::from((1_u8 << (bits - 1)) - 1)),

@@ -14,6 +14,8 @@ pub enum Format {
     Float(Kind),
     /// A whole number of 1 to 8 bits, times a step size.
     Int(u32),
+    /// One of the values that the weights of a layer share, by its number of 1 to 8 bits.
+    Codebook(u32),
 }
 
 impl Format {
@@ -29,17 +31,18 @@ impl Format {
         match self {
             Self::F32 => 32,
             Self::Float(kind) => kind.bits(),
-            Self::Int(bits) => bits,
+            Self::Int(bits) | Self::Codebook(bits) => bits,
         }
     }
 
-    /// "f32", "bf16", "fp8 e4m3", "int4".
+    /// "f32", "bf16", "fp8 e4m3", "int4", "codebook 4".
     #[must_use]
     pub fn name(self) -> String {
         match self {
             Self::F32 => "f32".into(),
             Self::Float(kind) => float_name(kind).into(),
             Self::Int(bits) => format!("int{bits}"),
+            Self::Codebook(bits) => format!("codebook {bits}"),
         }
     }
 }

@@ -4,11 +4,12 @@
 //! `−(2^(b−1) − 1) … 2^(b−1) − 1` (2 bits: the ternary −1, 0, 1; the code −2^(b−1) is left out). One bit is the sign, times the
 //! mean magnitude; it has no zero, so a matrix with pruned weights stores sign and zero in two bits instead. Whole numbers with a zero point
 //! ([`affine`]) use all `2^b` codes. Floats of 8 bits have a step size too, by which the largest weight becomes the format's largest number;
-//! those of 16 bits need none.
+//! those of 16 bits need none. Shared weights ([`codebook`]) are any floats, of which a layer has few.
 
 pub mod affine;
 pub mod bits;
 pub mod calibration;
+pub mod codebook;
 pub mod fake;
 mod format;
 mod observer;
@@ -16,6 +17,7 @@ pub mod ranges;
 pub mod rounding;
 mod scale;
 mod scheme;
+pub mod settings;
 
 pub use format::{Format, Granularity, float_name};
 pub use observer::ValueRange;
@@ -50,9 +52,15 @@ pub fn max_code(bits: u32) -> i32 {
 
 /// `values[K, N]` as whole numbers.
 #[must_use]
-pub fn quantize(values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme) -> Weights {
+pub fn quantize(values: &[f32], size: (usize, usize), scheme: &Scheme) -> Weights {
+    quantize_by(values, size, scheme, &[])
+}
+
+/// [`quantize`] by step sizes that are known: one for the matrix or one per unit, as `scheme` says. Those that are 0 or missing are found.
+#[must_use]
+pub fn quantize_by(values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme, known: &[f32]) -> Weights {
     let mut found = Codes::default();
-    found.find(values, (inputs, units), scheme);
+    found.find(values, (inputs, units), scheme, known);
     let Codes { codes, scales, zeros, group, .. } = found;
     let bits = if scheme.bits == 1 && codes.contains(&0) { 2 } else { scheme.bits };
     Weights { inputs, units, values: Values::Int { bits, group, scales, zeros, codes: bits::pack(&codes, bits) }, skips: Skips::Nothing }
@@ -97,8 +105,8 @@ struct Codes {
 }
 
 impl Codes {
-    /// Those of `values[K, N]`: see [`quantize`].
-    fn find(&mut self, values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme) {
+    /// Those of `values[K, N]`: see [`quantize_by`].
+    fn find(&mut self, values: &[f32], (inputs, units): (usize, usize), scheme: &Scheme, known: &[f32]) {
         let Self { codes, scales, zeros, group, columns, magnitudes } = self;
         columns.resize(inputs * units, 0.0);
         for (k, row) in values.chunks_exact(units.max(1)).enumerate() {
@@ -120,7 +128,8 @@ impl Codes {
                     scales.push(grid.scale);
                     zeros.push(grid.zero);
                 } else {
-                    let scale = scale::choose(weights, scheme.bits, scheme.range, magnitudes);
+                    let known = known.get(scales.len()).copied().filter(|scale| *scale > 0.0);
+                    let scale = known.unwrap_or_else(|| scale::choose(weights, scheme.bits, scheme.range, magnitudes));
                     scale::encode(weights, scale, scheme.bits, codes);
                     scales.push(scale);
                 }

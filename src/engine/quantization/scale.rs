@@ -21,6 +21,7 @@ pub fn choose(weights: &[f32], bits: u32, range: Range, magnitudes: &mut Vec<f32
             // Of mostly pruned weights the quantile may be zero, and a grid has to reach somewhere.
             (if reach > 0.0 { reach } else { max }) / levels
         }
+        (Range::Learned, 2..) => 2.0 * mean_magnitude(weights) / levels.sqrt(),
         (Range::AbsMean, 2) | (_, 1) => mean_magnitude(weights),
         (Range::LeastSquares, _) | (Range::Auto, 2) | (_, 3 | 4) => least_squares(weights, max, levels, magnitudes),
         _ => max / levels,

@@ -30,6 +30,16 @@ impl Scheme {
         self.affine && self.bits > 1
     }
 
+    /// How many step sizes are learnt for a matrix of so many units; none where they are found.
+    #[must_use]
+    pub fn learned(&self, units: usize) -> usize {
+        match (self.range, self.granularity) {
+            (Range::Learned, Granularity::Tensor) => 1,
+            (Range::Learned, _) => units,
+            _ => 0,
+        }
+    }
+
     /// Whether it is symmetric, without groups, over the range that suits the width.
     #[must_use]
     pub fn is_plain(&self) -> bool {

@@ -5,6 +5,7 @@
 //! the training, so that it can be cut into slices, and watched, and stopped.
 
 mod candidate;
+mod cluster;
 mod distill;
 mod equalize;
 mod fine_tune;
@@ -22,6 +23,7 @@ use super::{
     params::{ParamSpec, Scale, Values},
 };
 pub use candidate::Candidate;
+pub use cluster::Tied;
 
 /// Makes a step from checked values.
 pub type Build = fn(&Values) -> Box<dyn Step>;
@@ -32,6 +34,7 @@ catalog! {
         prune::ENTRY,
         fine_tune::ENTRY,
         quantize::ENTRY,
+        cluster::ENTRY,
         distill::ENTRY,
         low_rank::ENTRY,
         rewind::ENTRY,
@@ -103,6 +106,8 @@ pub struct Now<'a> {
 pub struct AtHand<'a> {
     /// Some training samples.
     pub calibration: Calibration<'a>,
+    /// Bits of single layers with weights that the experiment sets, in order, 32 for floats.
+    pub widths: &'a [u32],
 }
 
 /// Epochs of a step that trains.

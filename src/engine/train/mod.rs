@@ -5,7 +5,7 @@ mod score;
 mod teaching;
 mod trainer;
 
-pub use fake_quantize::Rounding;
+pub use fake_quantize::{Rounding, StepSizes};
 pub use score::{Score, argmax};
 pub use teaching::Teaching;
-pub use trainer::{Note, Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn};
+pub use trainer::{Bend, Note, Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn};

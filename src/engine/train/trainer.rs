@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Score,
-    fake_quantize::{FakeQuantize, Rounding},
+    fake_quantize::{FakeQuantize, Rounding, StepSizes},
     teaching::Teaching,
 };
 use crate::engine::{
@@ -59,6 +59,9 @@ pub struct Rules {
 /// Adds to sums, one for each parameter, what a step does: parameters before it, and the gradient of the loss by them.
 pub type Note = fn(sums: &mut [f32], params: &[f32], gradient: &[f32]);
 
+/// Changes the gradient of a step, penalties and all, before the optimizer sees it. Handed the gradient and what is held at zero, as [`Trainer::held`] says it.
+pub type Bend = Box<dyn FnMut(&mut [f32], &[f32]) + Send>;
+
 /// A network in training: everything a step needs, nothing it does not.
 pub struct Trainer {
     /// The network.
@@ -77,6 +80,7 @@ pub struct Trainer {
     /// What is noted of each step, and the sums so far; empty where nothing is.
     note: Option<Note>,
     noted: Vec<f32>,
+    bend: Option<Bend>,
     fake: FakeQuantize,
     teaching: Option<Teaching>,
     step: u64,
@@ -150,6 +154,8 @@ pub struct Snapshot {
     pub keep: Vec<f32>,
     /// Ranges of activations that quantization-aware training has learnt; see [`Trainer::ranges`].
     pub ranges: Vec<ValueRange>,
+    /// Step sizes that it has learnt; see [`Trainer::step_sizes`].
+    pub step_sizes: StepSizes,
     /// What was noted of the steps; see [`Trainer::noted`].
     pub noted: Vec<f32>,
     dropout: Rng,
@@ -160,8 +166,8 @@ impl Snapshot {
     #[must_use]
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
-        let (keep, ranges, noted) = (Vec::new(), Vec::new(), Vec::new());
-        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, dropout: Rng::new(0, 0) }
+        let (keep, ranges, step_sizes, noted) = (Vec::new(), Vec::new(), StepSizes::default(), Vec::new());
+        Self { step, seen: 0, params, memory, optimizer, keep, ranges, step_sizes, noted, dropout: Rng::new(0, 0) }
     }
 }
 
@@ -204,6 +210,7 @@ impl Trainer {
             keep: Vec::new(),
             note: None,
             noted: Vec::new(),
+            bend: None,
             fake: FakeQuantize::default(),
             teaching: None,
             step: 0,
@@ -237,6 +244,7 @@ impl Trainer {
             self.memory.fit(rule.as_ref(), self.params.len());
         } else {
             self.memory = optimizers::State::new(rule.as_ref(), self.params.len());
+            self.fake.steps.memory = optimizers::State::default();
             self.rules.optimizer_key = key.into();
         }
         self.rules.optimizer = rule;
@@ -271,9 +279,21 @@ impl Trainer {
         &self.noted
     }
 
+    /// Has `bend` change every gradient from now on, and weights no longer made shorter, which would part those that it keeps alike; `None` leaves gradients as
+    /// they are. Steps that are computed elsewhere are not bent.
+    pub fn bend(&mut self, bend: Option<Bend>) {
+        self.bend = bend;
+    }
+
     /// What weights and activations are rounded to in training, and the epoch from which on; `None` trains with floats.
     pub fn fake_quantize(&mut self, wanted: Option<(Rounding, f64)>) {
         self.fake.want(wanted);
+    }
+
+    /// Rounds single layers with weights to bits of their own, in order, 32 for floats, where step sizes are found and not learnt; those beyond the list have the
+    /// bits that all have.
+    pub fn fake_widths(&mut self, widths: Vec<u32>) {
+        self.fake.widths = widths;
     }
 
     /// Learns from a teacher's answers beside the labels from now on; `None` from labels alone. Losses that are reported stay those of the labels.
@@ -292,6 +312,12 @@ impl Trainer {
     #[must_use]
     pub fn ranges(&self) -> &[ValueRange] {
         &self.fake.ranges
+    }
+
+    /// Step sizes of weights that quantization-aware training learns, layer after layer, one or one per unit; empty where it finds them.
+    #[must_use]
+    pub fn step_sizes(&self) -> &[f32] {
+        &self.fake.steps.sizes
     }
 
     /// Outputs `[B, O]` for `x[B, I]` as training sees them now, on `len` training samples: under fake quantization where that acts,
@@ -359,10 +385,14 @@ impl Trainer {
             note(&mut self.noted, &self.params, &self.grad);
         }
         self.penalise();
+        if let Some(bend) = &mut self.bend {
+            bend(&mut self.grad, &self.keep);
+        }
         let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
         self.rules.optimizer.update(self.memory.step, lr, &mut self.params, &self.grad, &mut self.memory.memory);
+        self.fake.update(self.rules.optimizer.as_ref(), lr);
         self.apply_hold();
         self.constrain();
         self.revision += 1;
@@ -437,11 +467,12 @@ impl Trainer {
         self.revision += 1;
     }
 
-    /// Puts other parameters in place of these, as many, and the ranges of activations that belong to them.
-    pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>) {
+    /// Puts other parameters in place of these, as many, and the ranges of activations and the learnt step sizes that belong to them.
+    pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>, step_sizes: Vec<f32>) {
         debug_assert_eq!(params.len(), self.params.len());
         self.params = params;
         self.fake.ranges = ranges;
+        self.fake.steps.sizes = step_sizes;
         self.revision += 1;
     }
 
@@ -462,6 +493,7 @@ impl Trainer {
             optimizer: self.rules.optimizer_key.clone(),
             keep: self.keep.clone(),
             ranges: self.fake.ranges.clone(),
+            step_sizes: self.fake.steps.clone(),
             noted: self.noted.clone(),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
@@ -486,6 +518,7 @@ impl Trainer {
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
         self.fake.ranges.clone_from(&moment.ranges);
+        self.fake.steps.clone_from(&moment.step_sizes);
         if self.note.is_some() {
             // Of a moment before anything was noted there is nothing.
             self.noted.clone_from(&moment.noted);
@@ -497,6 +530,7 @@ impl Trainer {
             self.memory.fit(self.rules.optimizer.as_ref(), n);
         } else {
             self.memory = optimizers::State::new(self.rules.optimizer.as_ref(), n);
+            self.fake.steps.memory = optimizers::State::default();
         }
         Ok(())
     }
@@ -552,7 +586,7 @@ impl Trainer {
     /// Scales the weights into a unit down to [`Settings::max_norm`] where they are longer than that (Srivastava et al. 2014).
     fn constrain(&mut self) {
         let most = self.settings.max_norm as f32;
-        if most == 0.0 {
+        if most == 0.0 || self.bend.is_some() {
             return;
         }
         for (_, tensor, span) in self.network.weights() {

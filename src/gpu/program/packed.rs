@@ -295,8 +295,8 @@ enum Form<'a> {
 fn form(layer: &PackedLayer) -> Option<Form<'_>> {
     let weights = layer.weights.as_ref().filter(|_| matches!(layer.op, Op::Dense { .. } | Op::Conv2d(_)))?;
     match (&weights.values, weights.skips) {
-        // Narrow floats, and grids that the kernels do not know, are widened here.
-        (Values::Float { .. }, _) => None,
+        // Narrow floats, shared ones, and grids that the kernels do not know, are widened here.
+        (Values::Float { .. } | Values::Codebook { .. }, _) => None,
         (Values::Int { .. }, _) => weights.can_skip().then_some(Form::Codes),
         (Values::F32(values), Skips::OfFour) => {
             let kept = most_kept(values, (weights.inputs, weights.units));
@@ -309,7 +309,7 @@ fn form(layer: &PackedLayer) -> Option<Form<'_>> {
 fn scales(weights: &Weights) -> &[f32] {
     match &weights.values {
         Values::Int { scales, .. } => scales,
-        Values::F32(_) | Values::Float { .. } => &[1.0],
+        Values::F32(_) | Values::Float { .. } | Values::Codebook { .. } => &[1.0],
     }
 }
 

@@ -22,7 +22,7 @@ const SEARCHED: std::ops::RangeInclusive<u32> = 2..=4;
 pub(super) fn check(rounding: Option<Rounding>) -> Result<(), SpecError> {
     match rounding {
         Some(rounding) if !rounding.weights.is_plain() || ![8, 32].contains(&rounding.activation_bits) => {
-            let reason = "the GPU rounds to symmetric weights, per tensor or per channel and over the range chosen by width, and to 8-bit activations";
+            let reason = "the GPU rounds to symmetric weights, per tensor or per channel and over the range chosen by width (it learns no step sizes), and to 8-bit activations";
             Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() })
         }
         _ => Ok(()),

@@ -69,6 +69,9 @@ impl Run {
         if !self.trainer.noted().is_empty() {
             facts.refused = Some("pruning by movement follows the gradients of every step, which stay on the GPU".into());
         }
+        if self.experiment.compress.learns_steps() {
+            facts.refused = Some("step sizes are learned (LSQ) on the CPU alone".into());
+        }
         let mut choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         if let Choice::Open { software } = choice {
             accelerator.open(software);

@@ -130,7 +130,8 @@ impl Run {
             // Floats and rounded weights are no yardstick for each other.
             self.best.take_if(|b| b.ranges.is_empty() != ranges.is_empty());
             if self.best.as_ref().is_none_or(|b| validation.loss < b.loss) {
-                self.best = Some(Best { loss: validation.loss, epoch, params: self.trainer.params.clone(), ranges: ranges.to_vec() });
+                let (params, step_sizes) = (self.trainer.params.clone(), self.trainer.step_sizes().to_vec());
+                self.best = Some(Best { loss: validation.loss, epoch, params, ranges: ranges.to_vec(), step_sizes });
             }
             if self.best.as_ref().is_some_and(|b| epoch - b.epoch >= patience) {
                 return self.stop_early(out);
@@ -177,7 +178,7 @@ impl Run {
     /// The best weights so far take the place of the last ones.
     pub(super) fn restore_best(&mut self, out: &mut Vec<FromWorker>) {
         let Some(best) = self.best.take() else { return };
-        self.trainer.replace(best.params, best.ranges);
+        self.trainer.replace(best.params, best.ranges, best.step_sizes);
         self.restored(self.chosen.clone(), out);
         self.remember();
     }

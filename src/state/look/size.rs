@@ -13,7 +13,7 @@ pub fn form_name(form: Form) -> &'static str {
         Form::Masked => "Masked fp32",
         Form::Packed => "Bit-packed",
         Form::Sparse => "Sparse",
-        Form::Deflate => "Deflated",
+        Form::Deflate => "Entropy-coded",
         Form::Safetensors => "safetensors",
         Form::Json => "JSON",
         Form::Onnx => "ONNX",
@@ -29,7 +29,7 @@ pub fn form_help(form: Form) -> &'static str {
         Form::Masked => "Pruned weights written as zeros of 32 bits",
         Form::Packed => "Every weight at its width in bits, zeros included",
         Form::Sparse => "Only weights that are not zero, and where they are",
-        Form::Deflate => "Entropy-coded: packed, sparse or byte by byte, whichever comes out smallest",
+        Form::Deflate => "Huffman codes or deflate, whichever comes out smallest",
         Form::Safetensors => "fp32 weights for other programs",
         Form::Json => "Experiment and fp32 weights as text",
         Form::Onnx => "The optimized model for other runtimes",
@@ -182,9 +182,12 @@ pub fn surprises(report: &OptimizedReport, latency: Option<&LatencyReport>) -> V
     }
     if let (Some(deflate), Some(other)) = (bytes(Form::Deflate), lowest(&[bytes(Form::Packed), bytes(Form::Sparse)])) {
         if deflate > other * 0.98 {
-            out.push("Deflate hardly helps: trained weights look like noise, and noise cannot be compressed.".into());
+            out.push("Entropy coding hardly helps: trained weights look like noise, and noise cannot be compressed.".into());
         } else if deflate < other * 0.8 {
-            out.push(format!("Deflate saves another {}: few distinct values, often repeated.", format::percent0(1.0 - deflate / other)));
+            out.push(format!(
+                "Entropy coding saves another {}: few distinct values, often repeated.",
+                format::percent0(1.0 - deflate / other)
+            ));
         }
     }
     if report.units_removed > 0 {
@@ -273,7 +276,7 @@ mod tests {
         assert!(first(&report(&all(1000, 1000, 200, 150), Deflate, 0.9)).starts_with("90\u{a0}% zeros, same bytes: "));
         assert!(first(&report(&all(1000, 1000, 1100, 990), Packed, 0.0)).starts_with("The optimized model is as large"));
         assert!(any(&report(&all(1000, 125, 160, 100), Deflate, 0.3), "Sparse is larger"));
-        assert!(any(&report(&all(1000, 125, 160, 124), Packed, 0.0), "Deflate hardly"));
+        assert!(any(&report(&all(1000, 125, 160, 124), Packed, 0.0), "Entropy coding hardly"));
         assert!(any(&report(&all(1000, 250, 60, 30), Deflate, 0.9), "another 50\u{a0}%"));
         assert_eq!(surprises(&report(&[(Dense, 1000), (Packed, 250)], Packed, 0.0), None).len(), 1);
     }

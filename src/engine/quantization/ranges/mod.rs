@@ -20,6 +20,9 @@ pub enum Range {
     Percentile(f32),
     /// A step of the mean magnitude; for ternary and binary weights, else as `Auto`.
     AbsMean,
+    /// Step sizes are learnt, as weights are (Esser et al. 2020, Learned step size quantization); for symmetric weights of 2 bits and more, per tensor or per
+    /// channel. In no list: training says so, and what is not learnt yet begins at twice the mean magnitude over the root of the largest code.
+    Learned,
     /// This share of the largest magnitude, above 0 and up to 1: set by hand, for one layer. One bit has no range, and stays as `Auto`.
     Share(f32),
 }
