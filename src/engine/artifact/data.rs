@@ -1,4 +1,4 @@
-//! The data section: the weights of all layers in order, each followed by its biases.
+//! The data section: the weights of all layers in order, each followed by its biases; of normalizations their factors and summands.
 
 use super::{ArtifactError, Layout, sparse};
 use crate::engine::{
@@ -20,7 +20,12 @@ pub struct Section {
 pub fn write(model: &PackedModel, layout: Layout) -> Section {
     let mut section = Section { bytes: Vec::new(), payload: 0, gaps: Vec::new() };
     for layer in &model.layers {
-        let Some(weights) = &layer.weights else { continue };
+        let Some(weights) = &layer.weights else {
+            let start = section.bytes.len();
+            floats(&mut section.bytes, &layer.bias, layout);
+            section.payload += (section.bytes.len() - start) as u64;
+            continue;
+        };
         let start = section.bytes.len();
         let mut positions = 0;
         match layout {
@@ -209,6 +214,13 @@ impl Plan {
             }
         }
     }
+}
+
+/// Reads the `count` numbers of a normalization from the front of `data`; gives the bytes taken.
+pub fn constants(data: &[u8], count: usize, layout: Layout) -> Result<(Vec<f32>, usize), ArtifactError> {
+    let mut cursor = Cursor { data, at: 0 };
+    let values = cursor.floats(count, layout)?;
+    Ok((values, cursor.at))
 }
 
 struct Cursor<'a> {

@@ -139,6 +139,9 @@ mod tag {
     pub const IDENTITY: u8 = 6;
     pub const DEPTHWISE: u8 = 7;
     pub const GLOBAL_POOL: u8 = 8;
+    pub const AFFINE: u8 = 9;
+    pub const LAYER_NORM: u8 = 10;
+    pub const ADD: u8 = 11;
 }
 
 /// Widths that are no number of bits of a code: floats of 16 and 8 bits.

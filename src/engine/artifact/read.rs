@@ -3,7 +3,12 @@
 use std::borrow::Cow;
 
 use super::{
-    ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION, checksum::crc32, data::Plan, deflate::expand, flag, reader::Reader,
+    ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION,
+    checksum::crc32,
+    data::{self, Plan},
+    deflate::expand,
+    flag,
+    reader::Reader,
     sparse, tag, width,
 };
 use crate::{
@@ -12,7 +17,7 @@ use crate::{
         catalog::Pick,
         layers::{Conv2dShape, Op},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
-        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, matrix},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, constant_count, matrix},
         quantization::Format,
         shape::Shape,
     },
@@ -68,6 +73,8 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
     let mut shape = input.clone();
     let (mut activations, mut params) = (shape.count(), 0_u64);
     let mut layers = Vec::new();
+    // What comes into each layer, and out of the last.
+    let mut shapes = vec![input.clone()];
     for _ in 0..reader.number(MAX_LAYERS, "number of layers")? {
         // Before anything of the layer's size is used or kept.
         let op = operation(reader, &shape)?;
@@ -76,6 +83,13 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
         if let Some((inputs, units)) = matrix(&op) {
             params = params.saturating_add((inputs as u64 + 1).saturating_mul(units as u64));
         }
+        params = params.saturating_add(constant_count(&op) as u64);
+        if let Op::Add { back } = op
+            && (back == 0 || back > layers.len() || shapes[layers.len() - back] != shape)
+        {
+            return Err(invalid("a skip connection leads from nowhere, or between different shapes"));
+        }
+        shapes.push(shape.clone());
         if activations > MAX_ACTIVATIONS || params > MAX_PARAMS {
             return Err(invalid("it is larger than the limits of this page"));
         }
@@ -106,6 +120,9 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
             Ok(Op::Pool2d { input, size, stride, average: tag == tag::AVERAGE_POOL })
         }
         tag::ACTIVATION => activation(reader),
+        tag::AFFINE => Ok(Op::Affine { channels: channels(shape) }),
+        tag::LAYER_NORM => Ok(Op::LayerNorm { channels: channels(shape) }),
+        tag::ADD => Ok(Op::Add { back: positive(reader, "length of a skip connection")? }),
         tag::FLATTEN => Ok(Op::Flatten),
         tag::IDENTITY => Ok(Op::Identity),
         _ => Err(invalid("a layer is of an unknown kind")),
@@ -139,6 +156,11 @@ fn activation(reader: &mut Reader<'_>) -> Result<Op, ArtifactError> {
     Ok(Op::Activation(pick))
 }
 
+/// Channels of an image, units of a row.
+fn channels(shape: &Shape) -> usize {
+    shape.0.last().copied().unwrap_or(1)
+}
+
 fn output(op: &Op, input: &Shape) -> Shape {
     match op {
         Op::Dense { outputs, .. } => Shape(vec![*outputs]),
@@ -149,7 +171,7 @@ fn output(op: &Op, input: &Shape) -> Shape {
             Shape(vec![height, width, input.2])
         }
         Op::Flatten => Shape(vec![input.len()]),
-        Op::Activation(_) | Op::Identity => input.clone(),
+        Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => input.clone(),
     }
 }
 
@@ -215,7 +237,8 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
 
 /// The data section as it was before any deflate.
 fn section<'a>(reader: &mut Reader<'a>, form: Form, layout: Layout, layers: &[Planned]) -> Result<Cow<'a, [u8]>, ArtifactError> {
-    let most: u64 = layers.iter().filter_map(|l| l.plan.as_ref()).map(|p| p.most_bytes(layout)).sum();
+    let of = |l: &Planned| l.plan.as_ref().map_or(4 * constant_count(&l.op) as u64, |plan| plan.most_bytes(layout));
+    let most: u64 = layers.iter().map(of).sum();
     let len = reader.number(usize::try_from(most).unwrap_or(usize::MAX), "length of data")?;
     let stored = reader.rest();
     let data = if form == Form::Deflate {
@@ -242,6 +265,10 @@ fn fill(layers: Vec<Planned>, layout: Layout, mut data: &[u8]) -> Result<Vec<Pac
                 return Err(invalid("a layer has more weights in a group of four than its kernel takes"));
             }
             weights = Some(filled);
+        } else if constant_count(&op) > 0 {
+            let (numbers, taken) = data::constants(data, constant_count(&op), layout)?;
+            data = &data[taken..];
+            bias = numbers;
         }
         filled.push(PackedLayer { op, weights, bias, activation });
     }

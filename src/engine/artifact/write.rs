@@ -111,6 +111,9 @@ fn op(out: &mut Vec<u8>, op: &Op) {
             put(tag::ACTIVATION, &[]);
             activation(out, pick);
         }
+        Op::Affine { .. } => put(tag::AFFINE, &[]),
+        Op::LayerNorm { .. } => put(tag::LAYER_NORM, &[]),
+        Op::Add { back } => put(tag::ADD, &[*back]),
         Op::Flatten => put(tag::FLATTEN, &[]),
         Op::Identity => put(tag::IDENTITY, &[]),
     }

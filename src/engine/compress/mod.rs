@@ -13,10 +13,11 @@ mod thresholds;
 use super::{
     catalog::Pick,
     error::SpecError,
+    fold::{self, Folded},
     inference::Runner,
     layers::Op,
     network::Network,
-    packed::{PackedLayer, PackedModel, Skips, Weights, matrix},
+    packed::{PackedLayer, PackedModel, Skips, Weights, constants, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
     quantization::{self, Format, Granularity, Scheme, ValueRange, WIDTHS, ranges, rounding},
     train::Rounding,
@@ -147,7 +148,9 @@ pub fn compress(
     check(params, settings)?;
     let mut notes = Vec::new();
     let Pruned { mask: kept, removed } = prune(network, params, manual, settings, calibration)?;
-    let (mut slim, approximate) = shrink::shrink(network, &zeroed(params, manual, &kept, &removed), &removed);
+    let Folded { params: folded, gone } = fold::fold(network, &zeroed(params, manual, &kept, &removed));
+    let (mut slim, approximate) = shrink::shrink(network, &folded, &gone, &removed);
+    let original = fold::fold(network, params).params;
     // Weights that were rounded in training are stored as they were trained.
     let learnt = !settings.ranges.is_empty();
     let formats = formats(network, settings)?;
@@ -158,6 +161,9 @@ pub fn compress(
     let layers = slim.iter().zip(&formats).map(|(layer, format)| pack(layer, *format, settings, range)).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
+    if settings.sparsity > 0.0 && settings.pruner.key == "units" {
+        report::coupled(network, &mut notes);
+    }
     report::rounded_in_training(settings, learnt, &mut notes);
     if rounds {
         refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
@@ -166,7 +172,7 @@ pub fn compress(
     if settings.activation_bits < 32 {
         measure::calibrate(&mut model, settings, calibration.inputs, &mut notes)?;
     }
-    let losses = report::losses(network, params, (&slim, &factors), &model);
+    let losses = report::losses(network, &original, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(&formats, &model, &mut notes);
     report::format(settings, &model, &mut notes);
@@ -276,7 +282,11 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range)
             }
         }
     });
-    let bias = layer.matrix.as_ref().map_or_else(Vec::new, |m| m.bias.clone());
+    let bias = match (&layer.matrix, &layer.norm) {
+        (Some(matrix), _) => matrix.bias.clone(),
+        (None, Some(norm)) => constants(&layer.op, &norm.params),
+        (None, None) => Vec::new(),
+    };
     PackedLayer { op: layer.op.clone(), weights, bias, activation: None }
 }
 
@@ -284,7 +294,7 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, range: ranges::Range)
 fn share_ranges(slim: &mut [Slim]) -> Vec<Option<Factors>> {
     let mut layers: Vec<Layer<'_>> = slim
         .iter_mut()
-        .map(|Slim { op, matrix }| {
+        .map(|Slim { op, matrix, .. }| {
             let (weights, bias) = matrix.as_mut().map_or((&mut [][..], &mut [][..]), |m| (&mut m.weights[..], &mut m.bias[..]));
             Layer { op, weights, bias }
         })

@@ -5,6 +5,7 @@ use crate::engine::{
     layers::Op,
     network::Network,
     packed::{PackedModel, Values, Weights, matrix},
+    pruning,
     quantization::{Format, Granularity, float_name, rounding::RUN},
 };
 
@@ -106,6 +107,17 @@ pub fn folded(approximate: &[bool], notes: &mut Vec<String>) {
             "Layer {}: what removed units still put out was folded into its bias, which at the image's border is an approximation.",
             i + 1
         ));
+    }
+}
+
+/// Says which layers keep all their units, whatever is to go.
+pub fn coupled(network: &Network, notes: &mut Vec<String>) {
+    for (layer, reader) in pruning::coupled(network) {
+        let why = match network.nodes()[reader].layer.op() {
+            Op::LayerNorm { .. } => "takes its mean over them",
+            _ => "adds them to those of another layer",
+        };
+        notes.push(format!("Layer {} keeps all its units: layer {} {why}.", layer + 1, reader + 1));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What one layer does at inference.
 
-use super::{float, integer::Packed};
+use super::{float, integer::Packed, normal};
 use crate::{
     engine::{
         activations::{self, Activation},
@@ -19,6 +19,9 @@ use crate::{
 pub trait Operation: Send {
     /// `y[B, O]` from `x[B, I]`.
     fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work);
+
+    /// What comes through a skip connection that ends here, to be added to `y`; other operations have none.
+    fn add(&self, _skipped: &[f32], _y: &mut [f32]) {}
 
     /// Name of the kernel; empty for what has no weights.
     fn kernel(&self) -> String {
@@ -73,6 +76,9 @@ pub fn build(layer: &PackedLayer, joined: bool) -> Result<Option<Box<dyn Operati
         Op::Pool2d { input, size, stride, average } => {
             Some(Box::new(Pool { input: *input, size: *size, stride: *stride, average: *average, rectified: joined }))
         }
+        Op::Affine { channels } => Some(Box::new(normal::Affine::new(*channels, &layer.bias))),
+        Op::LayerNorm { channels } => Some(Box::new(normal::LayerNorm::new(*channels, &layer.bias))),
+        Op::Add { .. } => Some(Box::new(Add)),
         Op::GlobalPool { positions, channels } => Some(Box::new(Mean { positions: *positions, channels: *channels })),
         // Whatever its weights are stored as: no kernel multiplies whole numbers channel by channel.
         Op::Depthwise(shape) => layer
@@ -103,6 +109,18 @@ struct Apply(Box<dyn Activation>);
 impl Operation for Apply {
     fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
         self.0.forward(x, y);
+    }
+}
+
+struct Add;
+
+impl Operation for Add {
+    fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        y.copy_from_slice(x);
+    }
+
+    fn add(&self, skipped: &[f32], y: &mut [f32]) {
+        y.iter_mut().zip(skipped).for_each(|(y, s)| *y += s);
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Graph {
     lies: Lies,
     /// What names begin with: the layer.
     prefix: String,
+    /// What came into each layer so far, and how it lies.
+    before: Vec<(String, Lies)>,
 }
 
 impl Graph {
@@ -51,11 +53,13 @@ impl Graph {
             value: INPUT.into(),
             lies: if image { Lies::ChannelsLast } else { Lies::Row },
             prefix: String::new(),
+            before: Vec::new(),
         }
     }
 
-    /// What follows belongs to layer `layer`.
+    /// What follows belongs to layer `layer`, the next one.
     pub fn begin(&mut self, layer: usize) {
+        self.before.push((self.value.clone(), self.lies));
         self.prefix = format!("layers.{layer}");
     }
 
@@ -95,6 +99,30 @@ impl Graph {
             self.apply("Transpose", Vec::new(), vec![ints("perm", &[0, 3, 1, 2])]);
             self.lies = Lies::ChannelsFirst;
         }
+    }
+
+    /// Puts an image's channels last.
+    pub fn channels_last(&mut self) {
+        if self.lies == Lies::ChannelsFirst {
+            self.apply("Transpose", Vec::new(), vec![ints("perm", &[0, 2, 3, 1])]);
+            self.lies = Lies::ChannelsLast;
+        }
+    }
+
+    /// The shape in which one number for each of `channels` channels meets the value.
+    pub fn channel_dims(&self, channels: usize) -> Vec<usize> {
+        if self.lies == Lies::ChannelsFirst { vec![channels, 1, 1] } else { vec![channels] }
+    }
+
+    /// What came into layer `layer`, by name, in the way in which the value so far lies; it has the same shape.
+    pub fn value_before(&mut self, layer: usize) -> String {
+        let Some((value, lies)) = self.before.get(layer).cloned() else { return self.value() };
+        let turn = match (lies, self.lies) {
+            (Lies::ChannelsLast, Lies::ChannelsFirst) => [0, 3, 1, 2],
+            (Lies::ChannelsFirst, Lies::ChannelsLast) => [0, 2, 3, 1],
+            _ => return value,
+        };
+        self.node("Transpose", self.name("skipped"), vec![value], vec![ints("perm", &turn)])
     }
 
     /// Says that the value is an image of a single pixel, which lies either way.

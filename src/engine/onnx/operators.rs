@@ -9,12 +9,12 @@ use crate::engine::{
     activations,
     catalog::Pick,
     error::SpecError,
-    layers::{Conv2dShape, Op},
+    layers::{Conv2dShape, Op, norm},
     packed::{PackedLayer, Values},
 };
 
-/// Adds `layer`. Errors: an activation that no catalogue entry has, or ONNX does not know.
-pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
+/// Adds `layer`, layer `i` of its model. Errors: an activation that no catalogue entry has, or ONNX does not know.
+pub fn add(graph: &mut Graph, i: usize, layer: &PackedLayer) -> Result<(), SpecError> {
     match &layer.op {
         Op::Dense { .. } => dense(graph, layer),
         Op::Conv2d(shape) => convolution(graph, layer, shape, false),
@@ -31,6 +31,28 @@ pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
             graph.row();
         }
         Op::Activation(pick) => return activation(graph, pick),
+        Op::Affine { channels } => {
+            let (by, plus) = layer.bias.split_at(*channels);
+            let dims = graph.channel_dims(*channels);
+            let by = graph.constant(floats(graph.name("scale"), &dims, by.iter().copied()));
+            let plus = graph.constant(floats(graph.name("shift"), &dims, plus.iter().copied()));
+            graph.apply("Mul", vec![by], Vec::new());
+            graph.apply("Add", vec![plus], Vec::new());
+        }
+        Op::LayerNorm { channels } => {
+            graph.channels_last();
+            let (scale, shift) = layer.bias.split_at(*channels);
+            let scale = graph.constant(floats(graph.name("scale"), &[*channels], scale.iter().copied()));
+            let shift = graph.constant(floats(graph.name("shift"), &[*channels], shift.iter().copied()));
+            // Over the last dimension, which is its default.
+            graph.apply("LayerNormalization", vec![scale, shift], vec![float("epsilon", norm::EPSILON)]);
+        }
+        Op::Add { .. } => {
+            if let Some(from) = layer.skip(i) {
+                let skipped = graph.value_before(from);
+                graph.apply("Add", vec![skipped], Vec::new());
+            }
+        }
         Op::Flatten => graph.row(),
         Op::Identity => {}
     }

@@ -110,6 +110,8 @@ struct Quantize {
 
 impl Step for Quantize {
     fn begin(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
+        // Weights are rounded with what they are multiplied with in use.
+        candidate.fold()?;
         let storage = &mut candidate.storage;
         (storage.format, storage.activation_bits) = (Format::of_bits(self.bits), self.activation_bits);
         storage.granularity = Granularity::channel(self.per_channel);

@@ -69,6 +69,9 @@ impl Run {
         if !self.trainer.noted().is_empty() {
             facts.refused = Some("pruning by movement follows the gradients of every step, which stay on the GPU".into());
         }
+        if let Some(layer) = choice::cpu_only(&self.trainer.network) {
+            facts.refused = Some(format!("layer {} ({}) has no shader yet", layer + 1, self.trainer.network.nodes()[layer].pick.key));
+        }
         let mut choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         if let Choice::Open { software } = choice {
             accelerator.open(software);
