@@ -91,25 +91,33 @@ impl Candidate {
         if !gone.contains(&true) {
             return Ok(());
         }
-        let (mut picks, mut params, mut keep, mut places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (node, gone) in self.network.nodes().iter().zip(&gone) {
-            places.push(picks.len());
-            if !gone {
-                picks.push(node.pick.clone());
-                params.extend(&folded[node.span.clone()]);
-                keep.extend(self.keep.get(node.span.clone()).unwrap_or_default());
-            }
-        }
-        Self::lead_around(&self.network, &mut picks, &places);
-        let network = Network::new(&picks, self.network.input())?;
-        self.replace(network, params, keep);
+        let folded = self.without(&gone, &folded)?;
+        *self = Self { initial: None, ..folded };
         Ok(())
     }
 
+    /// What is left without the layers that are `gone`, of the parameters `params`. Errors: layers that cannot be put together.
+    pub fn without(&self, gone: &[bool], params: &[f32]) -> Result<Self, SpecError> {
+        let stays = || self.network.nodes().iter().zip(gone).filter(|(_, gone)| !**gone).map(|(node, _)| node);
+        let mut picks: Vec<Pick> = stays().map(|node| node.pick.clone()).collect();
+        let places: Vec<usize> = (0..gone.len()).map(|i| gone[..i].iter().filter(|gone| !**gone).count()).collect();
+        Self::lead_around(&self.network, &mut picks, &places, gone);
+        let network = Network::new(&picks, self.network.input())?;
+        let left = |numbers: &[f32]| stays().flat_map(|node| numbers.get(node.span.clone()).unwrap_or_default()).copied().collect();
+        Ok(Self {
+            network,
+            params: left(params),
+            keep: left(&self.keep),
+            initial: self.initial.as_ref().map(|initial| left(initial)),
+            ranges: Vec::new(),
+            storage: self.storage.clone(),
+        })
+    }
+
     /// Gives the skip connections of `picks`, layers made of those of `network`, their new lengths: `places[i]` is where what came into layer `i` comes in
-    /// now.
-    pub fn lead_around(network: &Network, picks: &mut [Pick], places: &[usize]) {
-        for (i, place) in places.iter().enumerate() {
+    /// now. Those of layers that are `gone` went with them.
+    pub fn lead_around(network: &Network, picks: &mut [Pick], places: &[usize], gone: &[bool]) {
+        for (i, place) in places.iter().enumerate().filter(|(i, _)| !gone[*i]) {
             if let Some(from) = network.skip(i) {
                 picks[*place].params.insert("back".into(), (place - places[from]) as f64);
             }

@@ -75,7 +75,7 @@ impl Step for LowRank {
             );
             return Err(SpecError::Incompatible { field: super::CATALOG.field.into(), reason });
         }
-        Candidate::lead_around(&candidate.network, &mut picks, &places);
+        Candidate::lead_around(&candidate.network, &mut picks, &places, &vec![false; places.len()]);
         let network = Network::new(&picks, candidate.network.input())?;
         let held = keep.contains(&0.0);
         candidate.replace(network, params, if held { keep } else { Vec::new() });

@@ -6,6 +6,7 @@
 
 mod candidate;
 mod distill;
+mod drop_layer;
 mod equalize;
 mod fine_tune;
 mod linalg;
@@ -22,6 +23,7 @@ use super::{
     params::{ParamSpec, Scale, Values},
 };
 pub use candidate::Candidate;
+pub use drop_layer::blocks;
 
 /// Makes a step from checked values.
 pub type Build = fn(&Values) -> Box<dyn Step>;
@@ -36,6 +38,7 @@ catalog! {
         low_rank::ENTRY,
         rewind::ENTRY,
         equalize::ENTRY,
+        drop_layer::ENTRY,
     ]
 }
 
