@@ -2,10 +2,11 @@
 
 mod compress_support;
 
-use compress_support::{forward, inputs, normalized, params, settings};
+use compress_support::{forward, inputs, normalized, params, recurrent, settings};
 use whittle::engine::{
     artifact::{self, FORMS},
-    compress::{Calibration, compress},
+    catalog::Pick,
+    compress::{self, Calibration, compress},
     fold::fold,
     inference::Runner,
     layers::Op,
@@ -47,7 +48,7 @@ fn folding_changes_no_answer() {
 
 #[test]
 fn every_file_gives_the_model_back() {
-    for (name, network) in normalized().into_iter().chain(compress_support::networks()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(compress_support::networks()) {
         for bits in [32, 4] {
             let small = compress(&network, &params(&network, 5), None, &settings(0.5, "global", bits), &Calibration::default()).unwrap();
             for form in FORMS {
@@ -67,7 +68,7 @@ fn every_file_gives_the_model_back() {
 /// Weights are rounded after folding, and nothing else is: factors, summands and biases are floats.
 #[test]
 fn quantizing_and_pruning_touch_weights_alone() {
-    for (name, network) in normalized() {
+    for (name, network) in normalized().into_iter().chain(recurrent()) {
         let (params, x) = (params(&network, 7), inputs(&network, 40, 8));
         let exact = PackedModel::dense(&network, &params);
         let small = compress(&network, &params, None, &settings(0.3, "layer", 8), &Calibration::of(&x)).unwrap();
@@ -86,13 +87,11 @@ fn quantizing_and_pruning_touch_weights_alone() {
         assert!(off < 0.4, "{name}: {off}");
     }
 }
-use whittle::engine::compress;
-
 /// Removes the share of units twice: from what is stored, and as a recipe's step from the network that trains on.
 #[test]
 fn removed_units_leave_the_masked_function() {
     let mut went = 0;
-    for (name, network) in normalized().into_iter().chain(compress_support::networks()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(compress_support::networks()) {
         let x = inputs(&network, 9, 2);
         let mut silent = params(&network, 9);
         let wanted = settings(0.4, "units", 32);
@@ -123,7 +122,7 @@ fn removed_units_leave_the_masked_function() {
     assert!(went > 40, "{went}");
 }
 
-fn picks(network: &Network) -> Vec<whittle::engine::catalog::Pick> {
+fn picks(network: &Network) -> Vec<Pick> {
     network.nodes().iter().map(|n| n.pick.clone()).collect()
 }
 
@@ -131,7 +130,7 @@ fn picks(network: &Network) -> Vec<whittle::engine::catalog::Pick> {
 #[test]
 fn factorized_layers_stay_inside_their_skip_connection() {
     let mut found = 0;
-    for (name, network) in normalized().into_iter().chain(compress_support::networks()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(compress_support::networks()) {
         let mut params = params(&network, 1);
         // All units of a layer alike but for a factor: one direction holds all energy.
         for (_, tensor, span) in network.weights().filter(|(_, t, _)| t.shape.len() != 3) {
@@ -144,7 +143,7 @@ fn factorized_layers_stay_inside_their_skip_connection() {
         let x = inputs(&network, 5, 2);
         let before = forward(&network, &params, &x, 5);
         let mut candidate = Candidate::new(Network::new(&picks(&network), network.input()).unwrap(), params.clone(), params);
-        let (entry, values) = recipe::CATALOG.resolve(&whittle::engine::catalog::Pick::new("low-rank").with("energy", 0.999)).unwrap();
+        let (entry, values) = recipe::CATALOG.resolve(&Pick::new("low-rank").with("energy", 0.999)).unwrap();
         if (entry.build)(&values).begin(&mut candidate, &AtHand { calibration: Calibration::default() }).is_ok() {
             found += candidate.network.nodes().len() - network.nodes().len();
             let off = largest_difference(&forward(&candidate.network, &candidate.params, &x, 5), &before);
@@ -152,4 +151,38 @@ fn factorized_layers_stay_inside_their_skip_connection() {
         }
     }
     assert!(found > 15, "{found}");
+}
+
+#[test]
+fn recurrent_layers_run_and_prune_as_they_train() {
+    for (name, network) in recurrent() {
+        let (params, x) = (params(&network, 2), inputs(&network, 30, 3));
+        // The same kernel, so the same bits, however samples are batched.
+        let model = PackedModel::dense(&network, &params);
+        assert_eq!(run(&model, &x, 30), forward(&network, &params, &x, 30), "{name}");
+        let one = x.chunks(network.input().len()).flat_map(|x| run(&model, x, 1)).collect::<Vec<_>>();
+        assert_eq!(one, run(&model, &x, 30), "{name}");
+        let macs: u64 = model.layers.iter().map(|l| l.macs()).sum();
+        assert_eq!(macs, network.macs(), "{name}");
+        // Unstructured, by what looks at inputs, states and weights.
+        for criterion in ["magnitude", "wanda"] {
+            for pruner in ["global", "layer", "n-m", "block"] {
+                let settings = compress::Settings { criterion: Pick::new(criterion), ..settings(0.5, pruner, 4) };
+                let small = compress(&network, &params, None, &settings, &Calibration::of(&x)).unwrap();
+                assert!((small.sparsity - 0.5).abs() < 0.1, "{name}, {pruner} by {criterion}: {}", small.sparsity);
+                let said = small.notes.iter().any(|n| n.contains("there is no integer kernel for recurrent layers"));
+                assert!(said, "{name}: {:?}", small.notes);
+            }
+        }
+        // To the weights that were rounded, the runner is exact.
+        let small = compress(&network, &params, None, &settings(0.0, "layer", 3), &Calibration::default()).unwrap();
+        let mut rounded = params.clone();
+        for (node, layer) in network.nodes().iter().zip(&small.model.layers) {
+            if let Some(weights) = &layer.weights {
+                rounded[node.span.start..node.span.start + weights.len()].copy_from_slice(&weights.to_f32());
+            }
+        }
+        let off = largest_difference(&run(&small.model, &x, 30), &forward(&network, &rounded, &x, 30));
+        assert!(off < 1e-4, "{name}: {off}");
+    }
 }

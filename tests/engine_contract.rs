@@ -318,6 +318,8 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
             flat,
             "layer 4 (add): 4 came in 2 layers before and 5 comes in here, and only equal shapes can be added",
         ),
+        (vec![Pick::new("lstm")], flat, "layer 1 (lstm): it needs steps, and a flat input of 12 values comes in"),
+        (vec![Pick::new("gru"), Pick::new("rnn")], image, "layer 2 (rnn): it needs steps, and a flat input of 32 values comes in"),
         (vec![Pick::new("add").with("back", 0.0)], flat, "back: 0 is not allowed; the range is 1 to 64"),
         (vec![Pick::new("batchnorm").with("momentum", 0.0)], flat, "momentum: 0 is not allowed"),
         (vec![dense(4.0)], &[0], "data: a sample has no values"),

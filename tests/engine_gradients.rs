@@ -84,6 +84,17 @@ fn layer_cases() -> Vec<Case> {
         case(Pick::new("add").with("back", 1.0), &[5], 2),
         case(Pick::new("add"), &[2, 3, 4], 3),
     ];
+    for key in ["rnn", "lstm", "gru"] {
+        let layer = |units: f64, gives: f64| Pick::new(key).with("units", units).with("gives", gives);
+        cases.extend([
+            case(layer(1.0, 0.0), &[1, 1], 1),
+            case(layer(3.0, 0.0), &[4, 2], 3),
+            case(layer(5.0, 1.0), &[3, 4], 2),
+            case(layer(17.0, 1.0), &[2, 3], 1),
+            // An image, row by row.
+            case(layer(2.0, 0.0), &[3, 2, 2], 2),
+        ]);
+    }
     for key in ["maxpool", "avgpool"] {
         cases.extend([
             case(pool(key, 2.0, 0.0), &[4, 6, 2], 2),

@@ -25,7 +25,7 @@ pub struct PackedLayer {
     pub op: Op,
     /// Its weights; `None` for operations that have none.
     pub weights: Option<Weights>,
-    /// One number per output unit; of a normalization a factor for each channel, then a summand for each; empty for operations that have none.
+    /// One number per output unit; of a recurrent layer two for each column of its matrix; of a normalization a factor for each channel, then a summand for each; empty for operations that have none.
     pub bias: Vec<f32>,
     /// How its input becomes integers; `None` where it stays 32-bit floats.
     pub activation: Option<ActivationScale>,
@@ -291,6 +291,7 @@ impl PackedLayer {
         let Some(weights) = &self.weights else { return 0 };
         let positions = match &self.op {
             Op::Conv2d(shape) | Op::Depthwise(shape) => shape.positions(),
+            Op::Recurrent(sizes) => sizes.steps,
             _ => 1,
         };
         (positions * weights.multiplied()) as u64
@@ -355,8 +356,15 @@ pub fn matrix(op: &Op) -> Option<(usize, usize)> {
         Op::Dense { inputs, outputs } => Some((*inputs, *outputs)),
         Op::Conv2d(shape) => Some((shape.patch(), shape.filters)),
         Op::Depthwise(shape) => Some((shape.kernel * shape.kernel, shape.filters)),
+        Op::Recurrent(sizes) => Some((sizes.rows(), sizes.columns())),
         _ => None,
     }
+}
+
+/// How many biases belong to an operation with a matrix of so many `units`.
+#[must_use]
+pub const fn bias_count(op: &Op, units: usize) -> usize {
+    if matches!(op, Op::Recurrent(_)) { 2 * units } else { units }
 }
 
 /// Values per sample that come out of `op` when `input` go in.
@@ -366,6 +374,7 @@ pub fn output_len(op: &Op, input: usize) -> usize {
         Op::Dense { outputs, .. } => *outputs,
         Op::Conv2d(shape) | Op::Depthwise(shape) => shape.output_len(),
         Op::GlobalPool { channels, .. } => *channels,
+        Op::Recurrent(sizes) => sizes.output_len(),
         Op::Pool2d { input, size, stride, .. } => {
             let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
             h * w * input.2

@@ -85,7 +85,7 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
         let reason = "quantization-aware training rounds to whole numbers: choose them as the weight format (format=int), or switch it off";
         return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
     }
-    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.image().is_some();
+    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.0.len() > 1;
     let network = Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)?;
     experiment.hand.fits(&network)?;
     if network.whole_batch() {

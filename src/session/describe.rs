@@ -78,6 +78,7 @@ fn label(node: &Node) -> String {
         Op::Conv2d(s) => format!("{name} {k}×{k}, {}", s.filters, k = s.kernel),
         Op::Depthwise(s) => format!("{name} {k}×{k}", k = s.kernel),
         Op::Pool2d { size, .. } => format!("{name} {size}×{size}"),
+        Op::Recurrent(sizes) => format!("{name} {}", sizes.units),
         Op::Add { back } => format!("{name} {back}"),
         _ => name.to_string(),
     }

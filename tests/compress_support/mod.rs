@@ -76,6 +76,22 @@ pub fn normalized() -> Vec<(&'static str, Network)> {
     cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
 }
 
+/// Networks with recurrent layers, on rows of an image and on steps.
+pub fn recurrent() -> Vec<(&'static str, Network)> {
+    let layer = |key: &str, units: usize, gives: f64| Pick::new(key).with("units", units as f64).with("gives", gives);
+    let cases = [
+        ("rnn", vec![6, 5, 1], vec![layer("rnn", 9, 0.0), dense(8), Pick::new("relu"), dense(3)]),
+        ("lstm", vec![5, 3, 2], vec![layer("lstm", 7, 0.0), dense(3)]),
+        ("gru on steps", vec![7, 4], vec![layer("gru", 8, 1.0), Pick::new("layernorm"), layer("lstm", 8, 1.0), add(2), dense(4)]),
+        (
+            "behind a convolution",
+            vec![6, 6, 1],
+            vec![conv(4, 3, 1, 0.0), Pick::new("relu"), Pick::new("maxpool"), layer("gru", 6, 1.0), layer("rnn", 5, 0.0), dense(3)],
+        ),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
+}
+
 /// Networks of every shape that the page can make, small.
 pub fn networks() -> Vec<(&'static str, Network)> {
     let flat = |n| Shape(vec![n]);

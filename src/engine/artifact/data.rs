@@ -121,6 +121,8 @@ pub struct Plan {
     pub inputs: usize,
     /// Units.
     pub units: usize,
+    /// Biases: one a unit, or two.
+    pub biases: usize,
     /// What weights are stored as.
     pub format: Format,
     /// Inputs that share a step size; 0 where all of a unit do.
@@ -140,7 +142,7 @@ impl Plan {
 
     /// Most bytes that the weights and biases can take in the data section.
     pub fn most_bytes(&self, layout: Layout) -> u64 {
-        let (len, bias) = (self.len() as u64, self.units as u64 * 4);
+        let (len, bias) = (self.len() as u64, self.biases as u64 * 4);
         let gaps = self.gaps.map_or(0, |(width, _)| (2 * len * u64::from(width)).div_ceil(8));
         match (layout, self.format) {
             (Layout::Bytes, Format::Int(_)) => len + bias,
@@ -161,7 +163,7 @@ impl Plan {
                 self.codes(bits, bits::pack(&codes, bits))
             }
         };
-        let bias = cursor.floats(self.units, layout)?;
+        let bias = cursor.floats(self.biases, layout)?;
         Ok((values, bias, cursor.at))
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION,
+    ArtifactError, CELLS, Decoded, FORMS, Form, Layout, MAGIC, VERSION,
     checksum::crc32,
     data::{self, Plan},
     deflate::expand,
@@ -15,9 +15,9 @@ use crate::{
     engine::{
         activations,
         catalog::Pick,
-        layers::{Conv2dShape, Op},
+        layers::{Conv2dShape, Op, Recurrent},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
-        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, constant_count, matrix},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, bias_count, constant_count, matrix},
         quantization::Format,
         shape::Shape,
     },
@@ -66,8 +66,8 @@ pub fn read(bytes: &[u8]) -> Result<Decoded, ArtifactError> {
 
 fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Planned>), ArtifactError> {
     let rank = reader.number(3, "number of input dimensions")?;
-    if rank != 1 && rank != 3 {
-        return Err(invalid("its input is neither a row nor an image"));
+    if rank == 0 {
+        return Err(invalid("its input has no dimension"));
     }
     let input = Shape((0..rank).map(|_| positive(reader, "input dimension")).collect::<Result<_, _>>()?);
     let mut shape = input.clone();
@@ -80,6 +80,11 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
         let op = operation(reader, &shape)?;
         shape = output(&op, &shape);
         activations = activations.saturating_add(shape.count());
+        if let Op::Recurrent(sizes) = &op {
+            // What it computes on its way.
+            let of_a_step = 6_u64.saturating_mul(sizes.units as u64);
+            activations = activations.saturating_add(of_a_step.saturating_mul(sizes.steps as u64));
+        }
         if let Some((inputs, units)) = matrix(&op) {
             params = params.saturating_add((inputs as u64 + 1).saturating_mul(units as u64));
         }
@@ -122,6 +127,7 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
         tag::ACTIVATION => activation(reader),
         tag::AFFINE => Ok(Op::Affine { channels: channels(shape) }),
         tag::LAYER_NORM => Ok(Op::LayerNorm { channels: channels(shape) }),
+        tag::RECURRENT => recurrent(reader, shape).map(Op::Recurrent),
         tag::ADD => Ok(Op::Add { back: positive(reader, "length of a skip connection")? }),
         tag::FLATTEN => Ok(Op::Flatten),
         tag::IDENTITY => Ok(Op::Identity),
@@ -156,6 +162,20 @@ fn activation(reader: &mut Reader<'_>) -> Result<Op, ArtifactError> {
     Ok(Op::Activation(pick))
 }
 
+/// A recurrent layer that reads steps, or an image row by row.
+fn recurrent(reader: &mut Reader<'_>, shape: &Shape) -> Result<Recurrent, ArtifactError> {
+    let cell = *CELLS
+        .get(reader.number(CELLS.len() - 1, "kind of recurrent layer")?)
+        .ok_or_else(|| invalid("a recurrent layer is of an unknown kind"))?;
+    let (steps, features) = match shape.0[..] {
+        [steps, features] => (steps, features),
+        [height, width, channels] => (height, width.saturating_mul(channels)),
+        _ => return Err(invalid("a recurrent layer gets a row")),
+    };
+    let (units, sequence) = (positive(reader, "number of units")?, reader.number(1, "whether all states are given")? == 1);
+    Ok(Recurrent { cell, steps, features, units, sequence })
+}
+
 /// Channels of an image, units of a row.
 fn channels(shape: &Shape) -> usize {
     shape.0.last().copied().unwrap_or(1)
@@ -166,6 +186,8 @@ fn output(op: &Op, input: &Shape) -> Shape {
         Op::Dense { outputs, .. } => Shape(vec![*outputs]),
         Op::Conv2d(s) | Op::Depthwise(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
         Op::GlobalPool { channels, .. } => Shape(vec![*channels]),
+        Op::Recurrent(sizes) if sizes.sequence => Shape(vec![sizes.steps, sizes.units]),
+        Op::Recurrent(sizes) => Shape(vec![sizes.units]),
         Op::Pool2d { input, size, stride, .. } => {
             let (height, width) = pool2d::output(*input, *size, *stride);
             Shape(vec![height, width, input.2])
@@ -179,6 +201,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
     let Some((inputs, units)) = matrix(&op) else {
         return Ok(Planned { op, plan: None, skips: Skips::Nothing, activation: None });
     };
+    let biases = bias_count(&op, units);
     let (width, flags) = (reader.byte("width")?, reader.byte("flags")?);
     let float = width::FLOATS.iter().find(|(byte, _)| *byte == width).map(|(_, kind)| *kind);
     let format = match (width, float) {
@@ -232,7 +255,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         }
         _ => None,
     };
-    Ok(Planned { op, plan: Some(Plan { inputs, units, format, group, scales, zeros, gaps }), skips, activation })
+    Ok(Planned { op, plan: Some(Plan { inputs, units, biases, format, group, scales, zeros, gaps }), skips, activation })
 }
 
 /// The data section as it was before any deflate.

@@ -62,7 +62,9 @@ fn pairs(layers: &[Layer<'_>]) -> Vec<(usize, usize)> {
         if begins.contains(&i) {
             before = None;
         }
-        if matrix(layer.op).is_some() {
+        if matches!(layer.op, Op::Recurrent(_)) {
+            before = None;
+        } else if matrix(layer.op).is_some() {
             pairs.extend(before.map(|first| (first, i)));
             before = Some(i);
         } else if !scales(layer.op) {

@@ -35,7 +35,7 @@ pub fn calibrate(model: &mut PackedModel, settings: &Settings, calibration: &[f3
         }
     }
     for (i, (layer, ValueRange { min, max })) in model.layers.iter_mut().zip(ranges).enumerate() {
-        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
+        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_) | Op::Recurrent(_))) else { continue };
         if !whole(&weights.values) {
             continue;
         }

@@ -333,8 +333,8 @@ fn refine(
 /// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.
 fn choose_kernels(model: &mut PackedModel, formats: &[Format], settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
-        // A depthwise convolution has one kernel.
-        let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
+        // A depthwise convolution and a recurrent layer have one kernel.
+        let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_) | Op::Recurrent(_))) else { continue };
         let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, formats[i].bits(), settings.activation_bits));
         if !weights.can_skip() {
             if zeros >= 0.3 {

@@ -79,6 +79,11 @@ pub fn shrink(network: &Network, params: &[f32], gone: &[bool], removed: &[Vec<u
                 channels.filter(weights, bias);
                 return SlimMatrix::cut((0..size.0).collect(), channels.alive(), weights, bias, size.1);
             }
+            if let Op::Recurrent(sizes) = &op {
+                // What it reads and what it puts out stays.
+                channels = Channels::all(sizes.units);
+                return SlimMatrix::whole(size, weights, bias);
+            }
             let full = channels.fold(weights, bias, size.1);
             let rows = channels.rows(size.0);
             channels = Channels::without(size.1, &removed[i], &full);
@@ -184,9 +189,20 @@ impl SlimMatrix {
     /// Appends what is left of `numbers`, one for each weight and bias of the original layer.
     pub fn gather(&self, numbers: &[f32], to: &mut Vec<f32>) {
         let units = self.units;
-        let bias = numbers.len() - self.units;
         to.extend(self.rows.iter().flat_map(|k| self.columns.iter().map(move |n| numbers[k * units + n])));
-        to.extend(self.columns.iter().map(|n| numbers[bias + n]));
+        if self.bias.len() > self.columns.len() {
+            // A recurrent layer, of which nothing is cut.
+            to.extend(&numbers[numbers.len() - self.bias.len()..]);
+        } else {
+            let bias = numbers.len() - self.units;
+            to.extend(self.columns.iter().map(|n| numbers[bias + n]));
+        }
+    }
+
+    /// All of a matrix, with whatever biases it has.
+    fn whole((rows, units): (usize, usize), weights: &[f32], bias: &[f32]) -> Self {
+        let (rows, columns) = ((0..rows).collect(), (0..units).collect());
+        Self { rows, columns, units, weights: weights.to_vec(), bias: bias.to_vec() }
     }
 
     fn cut(rows: Vec<usize>, columns: Vec<usize>, weights: &[f32], bias: &[f32], units: usize) -> Self {

@@ -11,7 +11,7 @@ use crate::{
     kernels::{
         Scratch, grouped,
         matmul_f32::{self, Mat},
-        pool2d,
+        pool2d, recurrent,
     },
 };
 
@@ -46,7 +46,7 @@ pub struct Work {
     /// The same in words of four, and where a patch's words lie.
     pub words: Vec<[i32; 2]>,
     pub offsets: Vec<usize>,
-    /// Unfolded patches of floats.
+    /// Unfolded patches of floats; what a recurrent layer computes on its way.
     pub tile: Vec<f32>,
     /// Rows of codes, in pairs.
     pub pairs: Vec<i32>,
@@ -79,6 +79,11 @@ pub fn build(layer: &PackedLayer, joined: bool) -> Result<Option<Box<dyn Operati
         Op::Affine { channels } => Some(Box::new(normal::Affine::new(*channels, &layer.bias))),
         Op::LayerNorm { channels } => Some(Box::new(normal::LayerNorm::new(*channels, &layer.bias))),
         Op::Add { .. } => Some(Box::new(Add)),
+        // Its weights are floats in memory, whatever they are stored as.
+        Op::Recurrent(sizes) => layer
+            .weights
+            .as_ref()
+            .map(|w| -> Box<dyn Operation> { Box::new(Recurrent { sizes: *sizes, params: [&w.to_f32()[..], &layer.bias].concat() }) }),
         Op::GlobalPool { positions, channels } => Some(Box::new(Mean { positions: *positions, channels: *channels })),
         // Whatever its weights are stored as: no kernel multiplies whole numbers channel by channel.
         Op::Depthwise(shape) => layer
@@ -109,6 +114,27 @@ struct Apply(Box<dyn Activation>);
 impl Operation for Apply {
     fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
         self.0.forward(x, y);
+    }
+}
+
+struct Recurrent {
+    sizes: recurrent::Recurrent,
+    /// Weights, then biases.
+    params: Vec<f32>,
+}
+
+impl Operation for Recurrent {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        work.tile.resize(batch * self.sizes.kept(), 0.0);
+        recurrent::forward(&self.sizes, batch, &self.params, x, y, &mut work.tile, &mut work.scratch);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
+    }
+
+    fn held(&self) -> usize {
+        size_of_val(&*self.params)
     }
 }
 

@@ -20,6 +20,7 @@ mod layernorm;
 mod maxpool;
 pub(in crate::engine) mod norm;
 mod pool;
+mod recurrent;
 
 pub use activation::wrap as activation_layer;
 
@@ -32,7 +33,10 @@ use super::{
     shape::{Shape, TensorSpec},
 };
 use crate::kernels::Scratch;
-pub use crate::kernels::conv2d::Conv2dShape;
+pub use crate::kernels::{
+    conv2d::Conv2dShape,
+    recurrent::{Cell, Recurrent},
+};
 
 /// Makes a layer for inputs of a given shape, or no more than its plan. Errors: in words, which shape came in and what the layer needs.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +90,9 @@ layers![
     batchnorm::ENTRY,
     layernorm::ENTRY,
     add::ENTRY,
+    recurrent::RNN,
+    recurrent::LSTM,
+    recurrent::GRU,
 ];
 
 /// Those of [`CATALOG`] that see a row of numbers, not an image.
@@ -262,6 +269,9 @@ pub enum Op {
         /// Channels.
         channels: usize,
     },
+    /// Goes through a sample step by step. Weights are those for what comes in, with those for the state before below them; biases are both
+    /// of PyTorch's, one behind the other.
+    Recurrent(Recurrent),
     /// Adds what came into the layer so many before this one.
     Add {
         /// Layers between the two ends.
@@ -273,7 +283,7 @@ impl Op {
     /// Whether only the CPU computes it: there are no shaders for it.
     #[must_use]
     pub const fn cpu_only(&self) -> bool {
-        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. })
+        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Recurrent(_))
     }
 }
 

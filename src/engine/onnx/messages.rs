@@ -9,6 +9,8 @@ pub mod data_type {
     pub const FLOAT: i32 = 1;
     /// Signed whole numbers of 8 bits.
     pub const INT8: i32 = 3;
+    /// Signed whole numbers of 64 bits.
+    pub const INT64: i32 = 7;
     /// Signed whole numbers of 4 bits, two a byte, the first in the low half.
     pub const INT4: i32 = 22;
 }

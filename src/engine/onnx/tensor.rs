@@ -20,6 +20,11 @@ pub fn int4(name: String, dims: &[usize], values: impl Iterator<Item = i8>) -> T
     tensor(name, dims, data_type::INT4, bytes.collect())
 }
 
+/// Whole numbers of 64 bits: dimensions.
+pub fn int64(name: String, values: &[usize]) -> TensorProto {
+    tensor(name, &[values.len()], data_type::INT64, values.iter().flat_map(|v| (*v as i64).to_le_bytes()).collect())
+}
+
 fn tensor(name: String, dims: &[usize], data_type: i32, raw_data: Vec<u8>) -> TensorProto {
     TensorProto { dims: dims.iter().map(|d| *d as i64).collect(), data_type, name, raw_data }
 }

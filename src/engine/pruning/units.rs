@@ -111,9 +111,13 @@ pub fn coupled(network: &Network) -> Vec<(usize, usize)> {
     pairs.filter_map(|pair| reader(network, &pair).map(|reader| (pair.layer, reader))).collect()
 }
 
-/// The first layer but `pair.next` whose answer depends on how many units `pair.layer` has.
+/// The first layer whose answer depends on how many units `pair.layer` has.
 fn reader(network: &Network, pair: &Pair) -> Option<usize> {
     let nodes = network.nodes();
+    // A recurrent layer reads its own units, and those before it at every step.
+    if let Some(reader) = [pair.layer, pair.next].into_iter().find(|i| matches!(nodes[*i].layer.op(), Op::Recurrent(_))) {
+        return Some(reader);
+    }
     let between = pair.layer + 1..pair.next;
     let inside = between.clone().find(|i| matches!(nodes[*i].layer.op(), Op::LayerNorm { .. } | Op::Add { .. }));
     // One that begins before the next layer and ends behind it.

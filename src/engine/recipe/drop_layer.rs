@@ -95,7 +95,8 @@ pub fn blocks(network: &Network) -> Vec<Range<usize>> {
         // A connection from or to the inside that does not stay there would hang in the air.
         let hangs = (0..nodes.len()).filter_map(|end| network.skip(end).map(|from| (from, end))).any(|(from, end)| {
             let (begins, ends) = (block.start < from && from < block.end, block.contains(&end));
-            (begins && !ends) || (ends && from < block.start)
+            // Nor is one of use that leads around nothing.
+            (begins && !ends) || (ends && from < block.start) || (from == block.start && end == block.end)
         });
         let weighs = nodes[block.clone()].iter().any(|n| matrix(&n.layer.op()).is_some());
         weighs && !hangs && before(block.start) == before(block.end)
