@@ -76,7 +76,7 @@ fn layers(group: &mut BenchmarkGroup<'_, WallTime>, network: &Network, params: &
         let mut y = vec![0.0; BATCH * node.layer.output().len()];
         let mut kept = vec![0.0; BATCH * node.layer.kept()];
         let mut forward = || {
-            let mut pass = Pass { batch: BATCH, train: true, rng: &mut rng, kept: &mut kept, scratch: &mut scratch };
+            let mut pass = Pass { batch: BATCH, train: true, rng: &mut rng, kept: &mut kept, scratch: &mut scratch, skipped: None };
             node.layer.forward(&mut pass, params, &x, &mut y);
         };
         forward();

@@ -10,7 +10,7 @@ use whittle::engine::{
     inference::Runner,
     layers::Op,
     packed::{PackedModel, Skips, Values},
-    pruning::Manual,
+    pruning::{self, Manual},
     quantization::{Format, Granularity},
 };
 
@@ -98,7 +98,9 @@ fn removing_silent_units_leaves_the_function_unchanged() {
             for (layer, node) in network.nodes().iter().enumerate() {
                 // Filters that read one channel each go with it, and are no units of their own.
                 let alone = matches!(node.layer.op(), Op::Depthwise(_));
-                if node.tensors.is_empty() || Some(layer) == last || alone {
+                // Those of coupled layers stay, as do the channels that layer normalization reads.
+                let coupled = node.pick.key == "layernorm" || pruning::coupled(&network).iter().any(|(coupled, _)| *coupled == layer);
+                if node.tensors.is_empty() || Some(layer) == last || alone || coupled {
                     continue;
                 }
                 let (weight, bias) = (node.tensors[0].1.clone(), node.tensors[1].1.clone());

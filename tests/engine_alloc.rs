@@ -73,13 +73,22 @@ fn models() -> Vec<(&'static str, Vec<usize>, Vec<Pick>)> {
                 dense(4.0),
             ],
         ),
+        ("residual", vec![7], {
+            let (norm, relu) = (|| Pick::new("layernorm"), || Pick::new("relu"));
+            vec![dense(9.0), norm(), relu(), dense(9.0), relu(), Pick::new("add").with("back", 2.0), dense(4.0)]
+        }),
     ]
 }
 
 #[test]
 fn a_step_allocates_nothing_after_the_first() {
     let mut wrong = Vec::new();
-    for (name, input, picks) in models() {
+    let (norm, relu) = (|| Pick::new("batchnorm"), || Pick::new("relu"));
+    let conv = |filters: f64| Pick::new("conv2d").with("filters", filters);
+    let dense = |units: f64| Pick::new("dense").with("units", units);
+    let normalized =
+        vec![conv(4.0), norm(), relu(), conv(4.0), norm(), Pick::new("add").with("back", 2.0), Pick::new("globalpool"), dense(3.0)];
+    for (name, input, picks) in models().into_iter().chain([("normalized", vec![6, 5, 2], normalized)]) {
         let input = Shape(input);
         for optimizer in optimizers::CATALOG.entries {
             for loss in losses::CATALOG.entries {

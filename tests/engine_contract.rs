@@ -312,6 +312,16 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
             &[1000, 1000, 1],
             "model: 257,000,000 activations per sample, more than the 2,000,000",
         ),
+        (vec![Pick::new("add")], flat, "layer 1 (add): it leads around 3 layers, and 0 stand before it"),
+        (
+            vec![dense(4.0), Pick::new("relu"), dense(5.0), Pick::new("add").with("back", 2.0)],
+            flat,
+            "layer 4 (add): 4 came in 2 layers before and 5 comes in here, and only equal shapes can be added",
+        ),
+        (vec![Pick::new("lstm")], flat, "layer 1 (lstm): it needs steps, and a flat input of 12 values comes in"),
+        (vec![Pick::new("gru"), Pick::new("rnn")], image, "layer 2 (rnn): it needs steps, and a flat input of 32 values comes in"),
+        (vec![Pick::new("add").with("back", 0.0)], flat, "back: 0 is not allowed; the range is 1 to 64"),
+        (vec![Pick::new("batchnorm").with("momentum", 0.0)], flat, "momentum: 0 is not allowed"),
         (vec![dense(4.0)], &[0], "data: a sample has no values"),
         (vec![Pick::new("dens")], flat, "model: there is no layer \"dens\"; known are dense, conv2d, depthwise"),
         (vec![dense(0.0)], flat, "units: 0 is not allowed; the range is 1 to 4096"),
@@ -375,7 +385,7 @@ fn settings_that_leave_shapes_alone_change_while_it_runs() {
     }
     // What can change is known without a network, so that the page can say beforehand what restarts.
     let live: Vec<_> = layers::CATALOG.entries.iter().map(|e| e.key).filter(|key| layers::live(key)).collect();
-    assert_eq!(live, ["dropout"]);
+    assert_eq!(live, ["dropout", "batchnorm"]);
     assert!(activations::CATALOG.entries.iter().all(|e| layers::live(e.key)) && !layers::live("no-such-layer"));
     // What a plan says is what its layer does.
     let entries = layers::LISTING.entries.iter().chain(activations::LISTING.entries);

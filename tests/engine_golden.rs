@@ -50,6 +50,9 @@ struct Case {
     losses: Vec<f64>,
     rates: Vec<f64>,
     after: Vec<f64>,
+    /// Outputs for `x` in the end, with running statistics; of runs that have some.
+    #[serde(default)]
+    evaluated: Vec<f64>,
 }
 
 /// As in [`Settings`]; warm-up in steps.
@@ -106,6 +109,9 @@ fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
         ("losses".to_string(), error(&reports.iter().map(|r| r.loss).collect::<Vec<_>>(), &case.losses)),
         ("learning rates".to_string(), error(&reports.iter().map(|r| r.lr).collect::<Vec<_>>(), &case.rates)),
     ];
+    if !case.evaluated.is_empty() {
+        errors.push(("outputs in use".to_string(), error(trainer.evaluate(&case.x, case.batch, case.batch), &case.evaluated)));
+    }
     for (i, node) in trainer.network.nodes().iter().enumerate() {
         for (tensor, span) in &node.tensors {
             let (got, wanted) = (&trainer.params[span.clone()], &case.after[span.clone()]);

@@ -6,6 +6,7 @@ use whittle::{
         catalog::Pick,
         layers::{self, Grads, Layer, Pass},
         losses::{self, Target},
+        network::{Network, Tape},
         params::Values,
         rng::Rng,
         shape::Shape,
@@ -72,7 +73,28 @@ fn layer_cases() -> Vec<Case> {
         case(Pick::new("dropout").with("rate", 0.0), &[3, 2, 2], 2),
         case(Pick::new("flatten"), &[3, 2, 2], 2),
         case(Pick::new("flatten"), &[5], 1),
+        // Of one value no variance is its own: it is normalized as outside training.
+        case(Pick::new("batchnorm"), &[4], 1),
+        case(Pick::new("batchnorm"), &[5], 7),
+        case(Pick::new("batchnorm").with("momentum", 0.5), &[19], 3),
+        case(Pick::new("batchnorm"), &[3, 2, 17], 2),
+        case(Pick::new("layernorm"), &[6], 1),
+        case(Pick::new("layernorm"), &[7], 3),
+        case(Pick::new("layernorm"), &[3, 2, 5], 2),
+        case(Pick::new("add").with("back", 1.0), &[5], 2),
+        case(Pick::new("add"), &[2, 3, 4], 3),
     ];
+    for key in ["rnn", "lstm", "gru"] {
+        let layer = |units: f64, gives: f64| Pick::new(key).with("units", units).with("gives", gives);
+        cases.extend([
+            case(layer(1.0, 0.0), &[1, 1], 1),
+            case(layer(3.0, 0.0), &[4, 2], 3),
+            case(layer(5.0, 1.0), &[3, 4], 2),
+            case(layer(17.0, 1.0), &[2, 3], 1),
+            // An image, row by row.
+            case(layer(2.0, 0.0), &[3, 2, 2], 2),
+        ]);
+    }
     for key in ["maxpool", "avgpool"] {
         cases.extend([
             case(pool(key, 2.0, 0.0), &[4, 6, 2], 2),
@@ -105,7 +127,10 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
 fn forward(layer: &dyn Layer, params: &[f32], x: &[f32], batch: usize) -> (Vec<f32>, Vec<f32>) {
     let mut y = vec![f32::NAN; batch * layer.output().len()];
     let mut kept = vec![f32::NAN; batch * layer.kept()];
-    let mut pass = Pass { batch, train: true, rng: &mut Rng::new(11, 0), kept: &mut kept, scratch: &mut Scratch::default() };
+    // Through a skip connection comes something else.
+    let other = vec![0.3; x.len()];
+    let skipped = (layer.back() > 0).then_some(&other[..]);
+    let mut pass = Pass { batch, train: true, rng: &mut Rng::new(11, 0), kept: &mut kept, scratch: &mut Scratch::default(), skipped };
     layer.forward(&mut pass, params, x, &mut y);
     (y, kept)
 }
@@ -145,7 +170,10 @@ fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
         Err(error) => return failures.push(format!("{what}: {error}")),
     };
     let mut rng = Rng::new(7, 0);
-    let params = random(layer.tensors().iter().map(|t| t.len()).sum(), &mut rng);
+    let mut params = random(layer.tensors().iter().map(|t| t.len()).sum(), &mut rng);
+    let statistic: Vec<bool> = layer.tensors().iter().flat_map(|t| vec![t.role.is_statistic(); t.len()]).collect();
+    // Variances are positive.
+    params.iter_mut().zip(&statistic).filter(|(_, s)| **s).for_each(|(p, _)| *p = 1.5 + *p);
     let x = distinct(batch * shape.len(), &mut rng);
     let weigh = random(batch * layer.output().len(), &mut rng);
 
@@ -160,7 +188,11 @@ fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
     dparams.iter_mut().for_each(|d| *d -= THERE);
 
     let by_input = slopes(&x, |x| dot(&forward(layer.as_ref(), &params, x, batch).0, &weigh));
-    let by_params = slopes(&params, |p| dot(&forward(layer.as_ref(), p, &x, batch).0, &weigh));
+    let mut by_params = slopes(&params, |p| dot(&forward(layer.as_ref(), p, &x, batch).0, &weigh));
+    // What lies at the place of a statistic is its change, which other tests look at.
+    for (at, _) in statistic.iter().enumerate().filter(|(_, s)| **s) {
+        (dparams[at], by_params[at]) = (0.0, 0.0);
+    }
     compare(&format!("{what}: by input "), &dx, &by_input, failures);
     compare(&format!("{what}: by parameter "), &dparams, &by_params, failures);
 }
@@ -245,4 +277,61 @@ fn cross_entropy_bears_extreme_outputs() {
     let soft = loss.eval(&[1e4, -1e4, 0.0], Target::Values(&[1.0, 0.0, 0.0]), 3, &mut grad);
     assert_eq!((soft, grad), (0.0, [0.0; 3]));
     assert!(loss.eval(&[f32::NAN, 0.0, 0.0], Target::Classes(&[1]), 3, &mut grad).is_nan());
+}
+
+/// Networks with skip connections, one inside and one behind another.
+fn residual_networks() -> Vec<(Vec<Pick>, Vec<usize>)> {
+    let dense = |units: f64| Pick::new("dense").with("units", units);
+    let add = |back: f64| Pick::new("add").with("back", back);
+    let tanh = || Pick::new("tanh");
+    vec![
+        (vec![dense(4.0), tanh(), dense(4.0), add(2.0), tanh(), dense(3.0)], vec![5]),
+        (vec![dense(4.0), tanh(), dense(4.0), tanh(), add(2.0), dense(4.0), add(5.0), add(1.0), dense(2.0)], vec![4]),
+        // From the network's input, twice, and from a layer whose input no layer with parameters made.
+        (vec![tanh(), dense(5.0), add(2.0), dense(5.0), add(4.0), add(5.0), dense(2.0)], vec![5]),
+        (
+            vec![
+                conv(3.0, 3.0, 1.0, false),
+                Pick::new("batchnorm"),
+                tanh(),
+                conv(3.0, 3.0, 1.0, false),
+                Pick::new("layernorm"),
+                add(4.0),
+                dense(2.0),
+            ],
+            vec![4, 3, 3],
+        ),
+    ]
+}
+
+#[test]
+fn gradients_pass_skip_connections() {
+    let mut failures = Vec::new();
+    for (at, (picks, input)) in residual_networks().into_iter().enumerate() {
+        let network = Network::new(&picks, &Shape(input)).unwrap();
+        let (batch, mut rng) = (3, Rng::new(at as u64, 0));
+        let mut params = random(network.params(), &mut rng);
+        let statistics: Vec<usize> = network.statistics().flatten().collect();
+        statistics.iter().for_each(|s| params[*s] = 1.0);
+        let x = random(batch * network.input().len(), &mut rng);
+        let weigh = random(batch * network.output().len(), &mut rng);
+        let mut tape = Tape::default();
+        let mut loss = |params: &[f32]| dot(network.forward(params, &x, batch, true, &mut Rng::new(0, 0), &mut tape), &weigh);
+        let mut wanted = slopes(&params, &mut loss);
+        loss(&params);
+        let mut found = vec![f32::NAN; params.len()];
+        network.backward(&params, &x, batch, &weigh, &mut found, &mut tape);
+        statistics.iter().for_each(|s| (found[*s], wanted[*s]) = (0.0, 0.0));
+        compare(&format!("network {at}: by parameter "), &found, &wanted, &mut failures);
+        // The same in pieces is the same to the bit, where the layers allow pieces.
+        if !network.whole_batch() {
+            let mut pieces = vec![0.0; params.len()];
+            for (x, weigh) in x.chunks(network.input().len()).zip(weigh.chunks(network.output().len())) {
+                network.forward(&params, x, 1, true, &mut Rng::new(0, 0), &mut tape);
+                network.add_backward(&params, x, 1, weigh, &mut pieces, &mut tape);
+            }
+            assert_eq!(pieces, found, "network {at}");
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

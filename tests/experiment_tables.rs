@@ -203,8 +203,10 @@ fn other(spec: &ParamSpec) -> f64 {
 fn live_settings_of_layers_are_those_that_a_network_takes_over() {
     for info in layer_listings().into_iter().flat_map(|l| l.entries) {
         for spec in info.params {
-            let before = vec![Pick::new(info.key)];
-            let after = vec![Pick::new(info.key).with(spec.key, other(spec))];
+            // Layers before it, for skip connections to lead around.
+            let behind = |pick: Pick| vec![Pick::new("relu"), Pick::new("relu"), Pick::new("relu"), pick];
+            let before = behind(Pick::new(info.key));
+            let after = behind(Pick::new(info.key).with(spec.key, other(spec)));
             let shape = [Shape(vec![12, 12, 2]), Shape(vec![12])].into_iter().find(|s| Network::new(&before, s).is_ok()).unwrap();
             let mut network = Network::new(&before, &shape).unwrap();
             assert_eq!(network.retune(&after), layer_effect(info.key) == Effect::Live, "{}.{}", info.key, spec.key);

@@ -4,7 +4,7 @@ mod compress_support;
 
 use std::{collections::HashSet, path::Path};
 
-use compress_support::{conv, dense, inputs, networks, params, settings};
+use compress_support::{conv, dense, inputs, networks, normalized, params, recurrent, settings};
 use prost::Message;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -80,6 +80,12 @@ fn cases() -> Vec<Case> {
         let shared = Settings { format: Format::Codebook(bits), ..settings(sparsity, "global", 32) };
         all.push(case(&format!("{name}, pruned by {sparsity}, codebook of {bits} bits"), of(name), &shared));
     }
+    for (name, network) in normalized().into_iter().chain(recurrent()) {
+        all.push(case(&format!("{name}, fp32"), &network, &bits(32)));
+    }
+    let blocks = normalized().into_iter().find(|(name, _)| *name == "residual blocks").expect("it exists").1;
+    all.push(case("residual blocks, 8 bits, int8 activations, half the units", &blocks, &int8(settings(0.5, "units", 8))));
+    all.push(case("residual, 4 bits", of("residual"), &bits(4)));
     all
 }
 

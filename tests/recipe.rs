@@ -5,13 +5,14 @@ mod compress_support;
 use compress_support::{inputs, networks, params};
 use whittle::engine::{
     catalog::Pick,
-    compress::Calibration,
+    compress::{Calibration, Labels},
     data::{Samples, Task},
-    losses,
+    losses::{self, Target},
     network::{Network, Tape},
     optimizers,
+    params::Values,
     pruning::{Choice, Evidence},
-    recipe::{AtHand, CATALOG, Candidate, Now, Step},
+    recipe::{AtHand, CATALOG, Candidate, Now, Step, blocks},
     rng::Rng,
     schedules,
     shape::Shape,
@@ -195,4 +196,85 @@ fn equalized_layers_compute_the_same() {
         }
     }
     assert!(moved > 3, "most of these networks have layers side by side with ReLU between");
+}
+
+fn dense(units: usize) -> Pick {
+    Pick::new("dense").with("units", units as f64)
+}
+
+fn add(back: usize) -> Pick {
+    Pick::new("add").with("back", back as f64)
+}
+
+#[test]
+fn blocks_are_what_a_network_can_do_without() {
+    let (relu, norm) = (|| Pick::new("relu"), || Pick::new("batchnorm"));
+    let found = |picks: &[Pick]| blocks(&Network::new(picks, &Shape(vec![6])).expect("a network"));
+    // A layer of the same shape with its activation, and never the last.
+    assert_eq!(found(&[dense(6), relu(), dense(4), relu(), dense(4), norm(), relu(), dense(4)]), [0..2, 4..7]);
+    // A residual block; the layers inside it change their shape.
+    assert_eq!(found(&[dense(5), relu(), dense(3), relu(), dense(5), add(3), relu(), dense(4)]), [2..6]);
+    // Both: what is inside a block can go alone, and the block as a whole.
+    assert_eq!(found(&[dense(5), dense(5), relu(), dense(5), add(3), dense(4)]), [1..3, 3..4, 1..5]);
+    // Connections that cross: neither end may hang in the air.
+    assert_eq!(found(&[dense(6), dense(6), add(2), dense(6), add(2), dense(4)]), [0..1, 1..2, 3..4]);
+}
+
+/// Ranks by what the definition says, and gives the network that the definition means.
+#[test]
+fn the_layer_without_which_the_loss_is_least_goes() {
+    let picks = [dense(8), Pick::new("tanh"), dense(8), Pick::new("tanh"), dense(8), add(3), dense(8), Pick::new("relu"), dense(3)];
+    let network = Network::new(&picks, &Shape(vec![5])).expect("a network");
+    let mut params = params(&network, 6);
+    // The layer behind the block hands on nearly what it gets: its loss is the least, and so is its change, as what comes in is positive.
+    let (span, bias) = (network.nodes()[6].tensors[0].1.clone(), network.nodes()[6].tensors[1].1.clone());
+    params[span.clone()].iter_mut().enumerate().for_each(|(i, w)| *w = f32::from(u8::from(i / 8 == i % 8)) + 1e-3);
+    params[bias].fill(0.0);
+    params[network.nodes()[0].tensors[1].1.clone()].fill(4.0);
+    params[network.nodes()[4].tensors[1].1.clone()].fill(3.0);
+    let x = inputs(&network, 40, 3);
+    let classes: Vec<u32> = outputs(&network, &params, &x).chunks(3).map(|y| whittle::engine::train::argmax(y) as u32).collect();
+    let loss = (losses::CATALOG.find("cross-entropy").expect("known").build)(&Values::defaults(
+        losses::CATALOG.find("cross-entropy").expect("known").params,
+    ));
+    let labels = Some(Labels { target: Target::Classes(&classes), loss: loss.as_ref() });
+    let at_hand = AtHand { calibration: Calibration { labels, ..Calibration::of(&x) } };
+    let fresh = || Candidate::new(copy(&network), params.clone(), params.clone());
+    let without = |block: &std::ops::Range<usize>| {
+        let gone: Vec<bool> = (0..network.nodes().len()).map(|i| block.contains(&i)).collect();
+        fresh().without(&gone, &params).expect("a network")
+    };
+    let all = blocks(&network);
+    assert_eq!(all, [2..4, 4..5, 2..6, 6..8]);
+    let cost = |block: &&std::ops::Range<usize>| {
+        let short = without(block);
+        let y = outputs(&short.network, &short.params, &x);
+        loss.eval(&y, Target::Classes(&classes), 3, &mut vec![0.0; y.len()])
+    };
+    let least = all.iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).expect("there are some");
+    for (by, block) in [(0.0, least), (1.0, &(6..8))] {
+        let mut candidate = fresh();
+        let step = step(&Pick::new("drop-layer").with("by", by));
+        step.begin(&mut candidate, &at_hand).expect("there are layers to drop");
+        let wanted = without(block);
+        let picks = |c: &Candidate| c.network.nodes().iter().map(|n| n.pick.clone()).collect::<Vec<_>>();
+        assert_eq!(picks(&candidate), picks(&wanted), "by {by}");
+        assert_eq!(candidate.params, wanted.params);
+        assert_eq!(candidate.initial, Some(candidate.params.clone()));
+        assert!(candidate.network.nodes().len() < network.nodes().len());
+    }
+    // Without labels there is a change, and no loss.
+    let unlabelled = AtHand { calibration: Calibration::of(&x) };
+    assert!(step(&Pick::new("drop-layer").with("by", 1.0)).begin(&mut fresh(), &unlabelled).is_ok());
+    let error = step(&Pick::new("drop-layer")).begin(&mut fresh(), &unlabelled).expect_err("no labels");
+    assert!(error.to_string().starts_with("recipe: without training samples with labels"), "{error}");
+    // All that can go: the three layers of the same shape, or the block as a whole.
+    let error = step(&Pick::new("drop-layer").with("layers", 16.0)).begin(&mut fresh(), &at_hand).expect_err("too many");
+    assert!(error.to_string().contains("layers or blocks can be left out here, and 16 are to go"), "{error}");
+    // A block without its branch is what comes in: the answers follow.
+    let mut candidate = fresh();
+    candidate = candidate.without(&[false, false, true, true, true, true, false, false, false], &params).expect("a network");
+    let mut zero = params.clone();
+    zero[network.nodes()[4].span.clone()].fill(0.0);
+    assert_eq!(outputs(&candidate.network, &candidate.params, &x), outputs(&network, &zero, &x));
 }

@@ -24,7 +24,12 @@ impl Network {
     /// Rows of layer `layer`'s weight matrix `[K, N]` that unit `from` of those before feeds; none where there is no such unit or
     /// the layer has no weights.
     pub fn link_rows(&self, layer: usize, from: usize) -> impl Iterator<Item = usize> + use<> {
-        let inputs = self.nodes().get(layer).and_then(|n| matrix(&n.layer.op())).map_or(0, |(inputs, _)| inputs);
+        let inputs = self.nodes().get(layer).and_then(|n| match n.layer.op() {
+            // Below them lie those that read its own units.
+            Op::Recurrent(sizes) => Some(sizes.features),
+            op => matrix(&op).map(|(inputs, _)| inputs),
+        });
+        let inputs = inputs.unwrap_or(0);
         let before = self.units_before(layer).max(1);
         // A depthwise filter reads one unit through all its rows.
         let alone = self.nodes().get(layer).is_some_and(|n| matches!(n.layer.op(), Op::Depthwise(_)));
@@ -35,9 +40,14 @@ impl Network {
     /// Places in the flat parameters of all weights from unit `from` to unit `to` of layer `layer`; none where there is no such link.
     pub fn link(&self, layer: usize, from: usize, to: usize) -> impl Iterator<Item = usize> + use<> {
         let (start, units) = (self.nodes().get(layer).map_or(0, |n| n.span.start), self.units(layer));
+        // A recurrent unit has a weight for each of its gates.
+        let columns = self.nodes().get(layer).and_then(|n| matrix(&n.layer.op())).map_or(units, |(_, columns)| columns);
+        let gates = (columns / units.max(1)).max(1);
         let alone = self.nodes().get(layer).is_some_and(|n| matches!(n.layer.op(), Op::Depthwise(_)));
         let there = to < units && (from == to || !alone);
-        self.link_rows(layer, from).filter(move |_| there).map(move |row| start + row * units + to)
+        self.link_rows(layer, from)
+            .filter(move |_| there)
+            .flat_map(move |row| (0..gates).map(move |gate| start + row * columns + gate * units + to))
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Tape {
     /// Gradients by a layer's output and input, in turn.
     dy: Vec<f32>,
     dx: Vec<f32>,
+    /// Gradients that come through skip connections, by what came into each layer at which one begins; else empty.
+    skips: Vec<Vec<f32>>,
     scratch: Scratch,
 }
 
@@ -149,14 +151,23 @@ impl Network {
             .flat_map(|(i, n)| n.tensors.iter().filter(|(t, _)| t.role == Role::Weight).map(move |(t, r)| (i, t, r.clone())))
     }
 
-    /// First parameters: weights by `rule`, biases zero.
+    /// First parameters: weights by `rule`, biases zero, factors of normalizations one.
     #[must_use]
     pub fn init(&self, rule: &dyn Initializer, rng: &mut Rng) -> Vec<f32> {
         let mut params = vec![0.0; self.params];
-        for (_, tensor, span) in self.weights() {
-            rule.fill(tensor, rng, &mut params[span]);
+        for (tensor, span) in self.nodes.iter().flat_map(|n| &n.tensors) {
+            match tensor.role {
+                Role::Weight => rule.fill(tensor, rng, &mut params[span.clone()]),
+                Role::Scale | Role::Variance => params[span.clone()].fill(1.0),
+                Role::Bias | Role::Mean => {}
+            }
         }
         params
+    }
+
+    /// Spans of the running statistics, in order: what lies there is no parameter, and training moves it without an optimizer.
+    pub fn statistics(&self) -> impl Iterator<Item = Range<usize>> {
+        self.nodes.iter().flat_map(|n| &n.tensors).filter(|(t, _)| t.role.is_statistic()).map(|(_, span)| span.clone())
     }
 
     /// Runs `batch` samples `x[B, I]` and gives the outputs `[B, O]`. With `train`, dropout and the like are on.
@@ -164,6 +175,10 @@ impl Network {
         tape.fit(self, batch);
         for (i, node) in self.nodes.iter().enumerate() {
             let (before, rest) = tape.outputs.split_at_mut(i);
+            let skipped = self.skip(i).map(|from| {
+                let values = from.checked_sub(1).map_or(x, |last| &before[last]);
+                &values[..batch * node_input(self, i)]
+            });
             let x = before.last().map_or(x, |v| &v[..]);
             let x = &x[..batch * node_input(self, i)];
             let x = match tape.inputs.get_mut(i) {
@@ -172,10 +187,17 @@ impl Network {
             };
             let y = &mut rest[0][..batch * node.layer.output().len()];
             let kept = &mut tape.kept[i][..batch * node.layer.kept()];
-            let mut pass = Pass { batch, train, rng, kept, scratch: &mut tape.scratch };
+            let mut pass = Pass { batch, train, rng, kept, scratch: &mut tape.scratch, skipped };
             node.layer.forward(&mut pass, &params[node.span.clone()], x, y);
         }
         tape.outputs.last().map_or(x, |v| &v[..batch * self.output().len()])
+    }
+
+    /// The layer around which and all behind it a skip connection leads that ends at layer `i`: what came into it is added there.
+    #[must_use]
+    pub fn skip(&self, i: usize) -> Option<usize> {
+        let back = self.nodes[i].layer.back();
+        (back > 0).then(|| i - back)
     }
 
     /// Overwrites `dparams` with the gradient of the loss, given `dout[B, O]`, the gradient by the outputs of the last
@@ -185,12 +207,23 @@ impl Network {
         self.add_backward(params, x, batch, dout, dparams, tape);
     }
 
+    /// Whether training takes a mini-batch through it in one piece, whatever [`Network::piece`] says: it normalizes by the statistics of the whole.
+    #[must_use]
+    pub fn whole_batch(&self) -> bool {
+        self.nodes.iter().any(|n| n.layer.whole_batch())
+    }
+
+    /// Values that a sample leaves for its way back.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.nodes.iter().map(|n| n.layer.output().len() + n.layer.kept()).sum()
+    }
+
     /// Most samples that are taken through the network at once in training: a few milliseconds of work, and memory that a phone's tab
     /// has. The random numbers of dropout are drawn piece by piece.
     #[must_use]
     pub fn piece(&self) -> usize {
-        let values: usize = self.nodes.iter().map(|n| n.layer.output().len() + n.layer.kept()).sum();
-        let most = (PIECE_MACS / self.macs().max(1)).min(PIECE_VALUES / (values.max(1) as u64)).max(1) as usize;
+        let most = (PIECE_MACS / self.macs().max(1)).min(PIECE_VALUES / (self.kept().max(1) as u64)).max(1) as usize;
         // Whole tiles of the products.
         if most > 8 { most / 8 * 8 } else { most }
     }
@@ -199,8 +232,13 @@ impl Network {
     pub fn add_backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], tape: &mut Tape) {
         // Layers before the first with parameters need no gradient by their input.
         let first = self.nodes.iter().position(|n| !n.span.is_empty()).unwrap_or(self.nodes.len());
+        tape.skips.iter_mut().for_each(|skip| skip.fill(0.0));
         for (i, node) in self.nodes.iter().enumerate().skip(first).rev() {
             let (inputs, outputs) = (batch * node_input(self, i), batch * node.layer.output().len());
+            if let Some(skip) = tape.skips.get(i + 1) {
+                // Empty where no connection begins behind this layer.
+                tape.dy.iter_mut().zip(&skip[..skip.len().min(outputs)]).for_each(|(dy, skip)| *dy += skip);
+            }
             let (before, rest) = tape.outputs.split_at(i);
             let dy = if i + 1 == self.nodes.len() { dout } else { &tape.dy[..] };
             let x = &before.last().map_or(x, |v| &v[..])[..inputs];
@@ -216,6 +254,9 @@ impl Network {
                 scratch: &mut tape.scratch,
             };
             node.layer.backward(&params[node.span.clone()], grads);
+            if let Some(from) = self.skip(i).filter(|from| *from > first) {
+                tape.skips[from].iter_mut().zip(&dy[..outputs]).for_each(|(skip, dy)| *skip += dy);
+            }
             if let (Some(input), true) = (rounds, i > first) {
                 input.backward(x, &mut tape.dx[..inputs]);
             }
@@ -243,7 +284,14 @@ fn stack(build: Builder, picks: &[Pick], input: &Shape) -> Result<Vec<Node>, Spe
     let mut activations = within("values per sample", input.count(), MAX_ACTIVATIONS)?;
     let mut nodes: Vec<Node> = Vec::with_capacity(picks.len());
     for (i, pick) in picks.iter().enumerate() {
-        let layer = build(pick, nodes.last().map_or(input, |n| n.layer.output()), i + 1)?;
+        let own = nodes.last().map_or(input, |n| n.layer.output());
+        let layer = build(pick, own, i + 1)?;
+        let before = |at: usize| at.checked_sub(1).map_or(input, |last| nodes[last].layer.output());
+        layers::check_skip(layer.as_ref(), i, own, before).map_err(|reason| SpecError::Layer {
+            layer: i + 1,
+            name: pick.key.clone(),
+            reason,
+        })?;
         activations = within("activations per sample", layer.output().count().saturating_add(activations), MAX_ACTIVATIONS)?;
         nodes.push(Node { pick: pick.clone(), layer, span: 0..0, tensors: Vec::new() });
     }
@@ -281,6 +329,12 @@ impl Tape {
             grow(&mut self.kept[i], batch * node.layer.kept());
             if let Some(Some(input)) = self.inputs.get_mut(i) {
                 input.fit(batch * node_input(network, i));
+            }
+            if let Some(from) = network.skip(i) {
+                if self.skips.len() <= from {
+                    self.skips.resize_with(from + 1, Vec::new);
+                }
+                grow(&mut self.skips[from], batch * node_input(network, i));
             }
         }
         grow(&mut self.dy, batch * widest);

@@ -1,6 +1,7 @@
 //! A model as it is stored, run and downloaded: plain data, every weight at its width in bits.
 
 use super::{
+    fold::{self, Folded},
     layers::Op,
     network::Network,
     quantization::{self, Format, bits, codebook},
@@ -24,7 +25,7 @@ pub struct PackedLayer {
     pub op: Op,
     /// Its weights; `None` for operations that have none.
     pub weights: Option<Weights>,
-    /// One number per output unit; empty for operations that have none.
+    /// One number per output unit; of a recurrent layer two for each column of its matrix; of a normalization a factor for each channel, then a summand for each; empty for operations that have none.
     pub bias: Vec<f32>,
     /// How its input becomes integers; `None` where it stays 32-bit floats.
     pub activation: Option<ActivationScale>,
@@ -298,6 +299,12 @@ impl Weights {
 }
 
 impl PackedLayer {
+    /// As layer `i` of its model: the layer before which a skip connection begins that ends here. `None` where none does, or none can.
+    #[must_use]
+    pub fn skip(&self, i: usize) -> Option<usize> {
+        if let Op::Add { back } = self.op { i.checked_sub(back) } else { None }
+    }
+
     /// Multiply-accumulates per sample: every weight once at every position, zeros left out where the kernel skips them. Without
     /// weights none, for pooling compares or adds.
     #[must_use]
@@ -305,6 +312,7 @@ impl PackedLayer {
         let Some(weights) = &self.weights else { return 0 };
         let positions = match &self.op {
             Op::Conv2d(shape) | Op::Depthwise(shape) => shape.positions(),
+            Op::Recurrent(sizes) => sizes.steps,
             _ => 1,
         };
         (positions * weights.multiplied()) as u64
@@ -312,27 +320,53 @@ impl PackedLayer {
 }
 
 impl PackedModel {
-    /// The network as it is, in 32-bit floats: the baseline. `params` is the network's flat slice.
+    /// The network as it is, in 32-bit floats: the baseline. `params` is the network's flat slice. Batch normalization is folded into the layers
+    /// before it.
     #[must_use]
     pub fn dense(network: &Network, params: &[f32]) -> Self {
-        let layers = network.nodes().iter().map(|node| {
-            let op = node.layer.op();
+        let Folded { params, gone } = fold::fold(network, params);
+        let layers = network.nodes().iter().zip(gone).map(|(node, gone)| {
+            let (op, own) = (if gone { Op::Identity } else { node.layer.op() }, &params[node.span.clone()]);
             let (weights, bias) = match matrix(&op) {
                 Some((k, n)) => {
-                    let (weight, bias) = params[node.span.clone()].split_at(k * n);
+                    let (weight, bias) = own.split_at(k * n);
                     (Some(Weights::dense(k, n, weight.to_vec())), bias.to_vec())
                 }
-                None => (None, Vec::new()),
+                None => (None, constants(&op, own)),
             };
             PackedLayer { op, weights, bias, activation: None }
         });
         Self { input: network.input().clone(), layers: layers.collect() }
     }
 
+    /// Layers at which skip connections end, and those before which they begin.
+    pub fn skips(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.layers.iter().enumerate().filter_map(|(i, layer)| layer.skip(i).map(|from| (i, from)))
+    }
+
     /// Number of values of one output sample.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.layers.iter().fold(self.input.len(), |n, layer| output_len(&layer.op, n))
+    }
+}
+
+/// What a normalization keeps of its parameters `own`, as it stands in [`PackedLayer::bias`]; empty for other operations.
+#[must_use]
+pub fn constants(op: &Op, own: &[f32]) -> Vec<f32> {
+    match op {
+        Op::Affine { channels } => fold::affine(own, *channels).concat(),
+        Op::LayerNorm { .. } => own.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// How many numbers [`constants`] gives for `op`.
+#[must_use]
+pub const fn constant_count(op: &Op) -> usize {
+    match op {
+        Op::Affine { channels } | Op::LayerNorm { channels } => 2 * *channels,
+        _ => 0,
     }
 }
 
@@ -343,8 +377,15 @@ pub fn matrix(op: &Op) -> Option<(usize, usize)> {
         Op::Dense { inputs, outputs } => Some((*inputs, *outputs)),
         Op::Conv2d(shape) => Some((shape.patch(), shape.filters)),
         Op::Depthwise(shape) => Some((shape.kernel * shape.kernel, shape.filters)),
+        Op::Recurrent(sizes) => Some((sizes.rows(), sizes.columns())),
         _ => None,
     }
+}
+
+/// How many biases belong to an operation with a matrix of so many `units`.
+#[must_use]
+pub const fn bias_count(op: &Op, units: usize) -> usize {
+    if matches!(op, Op::Recurrent(_)) { 2 * units } else { units }
 }
 
 /// Values per sample that come out of `op` when `input` go in.
@@ -354,11 +395,12 @@ pub fn output_len(op: &Op, input: usize) -> usize {
         Op::Dense { outputs, .. } => *outputs,
         Op::Conv2d(shape) | Op::Depthwise(shape) => shape.output_len(),
         Op::GlobalPool { channels, .. } => *channels,
+        Op::Recurrent(sizes) => sizes.output_len(),
         Op::Pool2d { input, size, stride, .. } => {
             let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
             h * w * input.2
         }
-        Op::Activation(_) | Op::Flatten | Op::Identity => input,
+        Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => input,
     }
 }
 

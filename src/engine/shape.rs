@@ -44,12 +44,26 @@ pub enum Role {
     Weight,
     /// Added to outputs.
     Bias,
+    /// Multiplied with normalized values. Begins at 1.
+    Scale,
+    /// A running mean, which training notes and no optimizer moves.
+    Mean,
+    /// A running variance, likewise. Begins at 1.
+    Variance,
+}
+
+impl Role {
+    /// Whether it is no parameter but a statistic of what training has seen: what backward leaves at its place is its change, not a gradient.
+    #[must_use]
+    pub const fn is_statistic(self) -> bool {
+        matches!(self, Self::Mean | Self::Variance)
+    }
 }
 
 /// A parameter tensor of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorSpec {
-    /// "weight" or "bias".
+    /// As PyTorch names it: "weight", "bias", "running_mean", ….
     pub name: &'static str,
     /// What it is for.
     pub role: Role,

@@ -95,8 +95,30 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
         let reason = "step sizes are learned (qat=lsq) for symmetric weights of 2 bits and more, with scales per tensor or per channel";
         return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
     }
-    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.image().is_some();
+    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.0.len() > 1;
     let network = Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)?;
     experiment.hand.fits(&network)?;
+    if network.whole_batch() {
+        whole_batch(experiment, &network)?;
+    }
     Ok(network)
 }
+
+/// What a network that normalizes by the statistics of whole mini-batches cannot have. Errors: quantization-aware training, a mini-batch too large.
+fn whole_batch(experiment: &Experiment, network: &Network) -> Result<(), SpecError> {
+    if experiment.compress.qat != 0 {
+        let reason = "batch normalization is folded into weights after training, so they cannot be rounded before: use layernorm, or round after training";
+        return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
+    }
+    let most = MAX_BATCH_VALUES / network.kept().max(1);
+    if experiment.train.batch > most {
+        let reason = format!(
+            "batch normalization takes a mini-batch through the network in one piece, and the memory for that holds {most} samples"
+        );
+        return Err(SpecError::Incompatible { field: "batch".into(), reason });
+    }
+    Ok(())
+}
+
+/// Most values that a mini-batch keeps for its way back where it is not cut into pieces: 128 MB.
+const MAX_BATCH_VALUES: usize = 32_000_000;

@@ -12,6 +12,7 @@ pub mod matmul_i8;
 pub mod matmul_low_bit;
 pub mod panels;
 pub mod pool2d;
+pub mod recurrent;
 pub mod semi_structured;
 pub mod small_floats;
 pub mod spmm;

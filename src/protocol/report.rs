@@ -59,6 +59,8 @@ pub struct LayerReport {
     pub params: u64,
     /// Multiply-accumulates per sample.
     pub macs: u64,
+    /// Around how many layers before it a skip connection leads that ends here; 0 where none does.
+    pub back: usize,
 }
 
 /// What the data is.

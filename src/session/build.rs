@@ -106,8 +106,13 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
 pub(super) fn by_hand(network: &Network, hand: &ByHand) -> Manual {
     let mut manual = Manual::default();
     for (link, keep) in hand.links() {
+        // A link to a recurrent unit leads to all its gates, which lie as many columns apart as there are units.
+        let units = network.units(link.layer).max(1);
         for row in network.link_rows(link.layer, link.from) {
-            manual.set(network, link.layer, row, link.to, keep);
+            let mut to = link.to;
+            while manual.set(network, link.layer, row, to, keep) {
+                to += units;
+            }
         }
     }
     manual

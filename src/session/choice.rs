@@ -62,6 +62,11 @@ pub(super) enum Choice {
     Wait,
 }
 
+/// The first layer of `network` that only the CPU computes.
+pub(super) fn cpu_only(network: &Network) -> Option<usize> {
+    network.nodes().iter().position(|node| node.layer.op().cpu_only())
+}
+
 /// Dispatches of a training step of `network`; `norms` says whether a max-norm holds, `rounding` what quantization-aware training rounds to.
 pub(super) fn dispatches(network: &Network, norms: bool, rounding: Option<Rounding>) -> usize {
     let first = network.nodes().iter().position(|n| !n.span.is_empty());

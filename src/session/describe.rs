@@ -35,14 +35,28 @@ pub(super) fn memory(baseline: &Runner, optimized: &Runner) -> Vec<LayerMemory> 
 /// See [`ModelReport::peak_activations`].
 fn peak(network: &Network) -> u64 {
     let mut input = network.input().len();
-    let needs = network.nodes().iter().map(|node| {
+    let needs = network.nodes().iter().enumerate().map(|(i, node)| {
         let output = node.layer.output().len();
-        let in_place = matches!(node.layer.op(), Op::Activation(_) | Op::Flatten | Op::Identity);
-        let both = if in_place { output } else { input + output };
+        let in_place = matches!(node.layer.op(), Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. });
+        // A sum takes the place of what came in.
+        let own = if in_place || network.skip(i).is_some() { output } else { input + output };
         input = output;
-        both as u64
+        (own + held(network, i)) as u64
     });
     needs.max().unwrap_or(input as u64)
+}
+
+/// Values that skip connections hold in memory while layer `i` computes, beyond its input.
+fn held(network: &Network, i: usize) -> usize {
+    let values = |from: usize| from.checked_sub(1).map_or(network.input(), |last| network.nodes()[last].layer.output()).len();
+    let mut begins: Vec<usize> = (i..network.nodes().len()).filter_map(|end| network.skip(end)).filter(|from| *from <= i).collect();
+    begins.sort_unstable();
+    begins.dedup();
+    // What comes into this layer is counted with it, unless it writes over it.
+    let first = begins.iter().filter(|from| **from < i).map(|from| values(*from)).sum::<usize>();
+    let writes_over =
+        begins.contains(&i) && matches!(network.nodes()[i].layer.op(), Op::Activation(_) | Op::Affine { .. } | Op::LayerNorm { .. });
+    first + if writes_over { values(i) } else { 0 }
 }
 
 fn layer(node: &Node) -> LayerReport {
@@ -52,6 +66,7 @@ fn layer(node: &Node) -> LayerReport {
         output: node.layer.output().0.clone(),
         params: node.span.len() as u64,
         macs: node.layer.macs(),
+        back: node.layer.back(),
     }
 }
 
@@ -63,6 +78,8 @@ fn label(node: &Node) -> String {
         Op::Conv2d(s) => format!("{name} {k}×{k}, {}", s.filters, k = s.kernel),
         Op::Depthwise(s) => format!("{name} {k}×{k}", k = s.kernel),
         Op::Pool2d { size, .. } => format!("{name} {size}×{size}"),
+        Op::Recurrent(sizes) => format!("{name} {}", sizes.units),
+        Op::Add { back } => format!("{name} {back}"),
         _ => name.to_string(),
     }
 }

@@ -235,7 +235,12 @@ impl Recipe {
         trainer.take_note(self.step().notes_movement().then_some(movement::note));
         trainer.bend(tied.map(|mut tied| -> Bend { Box::new(move |gradient, keep| tied.add_up(gradient, keep)) }));
         trainer.fake_widths(self.candidate.storage.widths.clone());
-        trainer.fake_quantize(self.candidate.storage.rounding().map(|rounding| (rounding, 0.0)));
+        let rounding = self.candidate.storage.rounding();
+        if rounding.is_some() && trainer.network.whole_batch() {
+            let reason = "a batch normalization stands behind no layer that can take it in, so what trains behind quantizing would not be what is stored: train before it, or use layernorm";
+            return Err(SpecError::Incompatible { field: "recipe".into(), reason: reason.into() });
+        }
+        trainer.fake_quantize(rounding.map(|rounding| (rounding, 0.0)));
         if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
             trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));
         }

@@ -9,6 +9,7 @@ use crate::{
         network::{Network, Tape},
         packed::matrix,
         rng::Rng,
+        shape::Role,
         train::argmax,
     },
     protocol::{Boundary, F32s, MapKind, NetworkView, ViewColumn},
@@ -112,7 +113,7 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
         let output = &tape.output(shown)[..batch * network.nodes()[shown].layer.output().len()];
         let maps = unit_maps::maps(scene, i, &drawn, kind, output, responses[i].take());
         let (links, kept) = links(scene, i, (&before, before_total), &drawn);
-        let bias = node.tensors.get(1).map_or(&[][..], |(_, span)| &params[span.clone()]);
+        let bias = node.tensors.iter().find(|(tensor, _)| tensor.role == Role::Bias).map_or(&[][..], |(_, span)| &params[span.clone()]);
         columns.push(ViewColumn {
             layer: Some(i),
             alive: drawn.iter().map(|u| alive[shown][*u]).collect(),
@@ -139,7 +140,9 @@ fn spread(total: usize) -> Vec<usize> {
 
 /// The layer whose output shows what unit of `layer` says: its activation where one follows.
 fn shown_output(network: &Network, layer: usize) -> usize {
-    let follows = |n: &crate::engine::network::Node| matches!(n.layer.op(), Op::Activation(_) | Op::Identity);
+    let follows = |n: &crate::engine::network::Node| {
+        matches!(n.layer.op(), Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. })
+    };
     layer + network.nodes()[layer + 1..].iter().take_while(|n| follows(n)).count()
 }
 

@@ -233,7 +233,7 @@ fn a_baseline_that_was_pruned_while_training_is_a_point_of_its_own() {
 fn a_benchmark_outlives_its_run_but_not_its_settings() {
     let news = |page: &Page, news| Late::Benchmark { run: page.run, news };
     let mut page = running();
-    let layer = LayerReport { key: "dense".into(), label: "Dense 2".into(), output: vec![2], params: 6, macs: 4 };
+    let layer = LayerReport { key: "dense".into(), label: "Dense 2".into(), output: vec![2], params: 6, macs: 4, back: 0 };
     page.model = Some(Arc::new(ModelReport { layers: vec![layer], params: 6, macs: 4, activations: 2, peak_activations: 2 }));
     take_compared(&mut page, 0.9, 100);
     let working = news(&page, Benchmark::Working { share: 0.5, what: "Product".into() });

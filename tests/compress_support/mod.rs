@@ -19,6 +19,79 @@ pub fn conv(filters: usize, kernel: usize, stride: usize, padding: f64) -> Pick 
     Pick::new("conv2d").with("filters", filters as f64).with("kernel", kernel as f64).with("stride", stride as f64).with("padding", padding)
 }
 
+pub fn add(back: usize) -> Pick {
+    Pick::new("add").with("back", back as f64)
+}
+
+/// Networks with batch normalization: behind layers that take it in and others that do not, with skip connections and without.
+pub fn normalized() -> Vec<(&'static str, Network)> {
+    let (norm, relu) = (|| Pick::new("batchnorm"), || Pick::new("relu"));
+    let cases = [
+        ("rows", vec![9], vec![dense(8), norm(), relu(), dense(7), Pick::new("dropout"), norm(), Pick::new("tanh"), dense(4)]),
+        ("not behind a layer", vec![9], vec![norm(), dense(8), relu(), norm(), dense(7), relu(), dense(4)]),
+        (
+            "images",
+            vec![7, 6, 2],
+            vec![
+                conv(5, 3, 1, 1.0),
+                norm(),
+                relu(),
+                Pick::new("depthwise").with("padding", 1.0),
+                norm(),
+                relu(),
+                conv(6, 1, 1, 0.0),
+                relu(),
+                norm(),
+                Pick::new("globalpool"),
+                dense(3),
+            ],
+        ),
+        ("behind a flatten", vec![5, 5, 2], vec![conv(4, 3, 1, 1.0), relu(), Pick::new("flatten"), norm(), dense(6), relu(), dense(3)]),
+        (
+            "residual blocks",
+            vec![6, 6, 1],
+            vec![
+                conv(4, 3, 1, 0.0),
+                norm(),
+                relu(),
+                conv(5, 3, 1, 0.0),
+                norm(),
+                relu(),
+                conv(4, 3, 1, 0.0),
+                norm(),
+                add(6),
+                relu(),
+                norm(),
+                Pick::new("flatten"),
+                dense(3),
+            ],
+        ),
+        // What the connection reads is the convolution without its normalization, which so cannot be folded.
+        (
+            "read before",
+            vec![6, 6, 1],
+            vec![conv(4, 3, 1, 0.0), norm(), relu(), conv(4, 3, 1, 0.0), add(3), Pick::new("flatten"), dense(3)],
+        ),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
+}
+
+/// Networks with recurrent layers, on rows of an image and on steps.
+pub fn recurrent() -> Vec<(&'static str, Network)> {
+    let layer = |key: &str, units: usize, gives: f64| Pick::new(key).with("units", units as f64).with("gives", gives);
+    let cases = [
+        ("rnn", vec![6, 5, 1], vec![layer("rnn", 9, 0.0), dense(8), Pick::new("relu"), dense(3)]),
+        ("lstm", vec![5, 3, 2], vec![layer("lstm", 7, 0.0), dense(3)]),
+        ("gru on steps", vec![7, 4], vec![layer("gru", 8, 1.0), Pick::new("layernorm"), layer("lstm", 8, 1.0), add(2), dense(4)]),
+        (
+            "behind a convolution",
+            vec![6, 6, 1],
+            vec![conv(4, 3, 1, 0.0), Pick::new("relu"), Pick::new("maxpool"), layer("gru", 6, 1.0), layer("rnn", 5, 0.0), dense(3)],
+        ),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
+}
+
 /// Networks of every shape that the page can make, small.
 pub fn networks() -> Vec<(&'static str, Network)> {
     let flat = |n| Shape(vec![n]);
@@ -71,6 +144,11 @@ pub fn networks() -> Vec<(&'static str, Network)> {
                 dense(5),
             ],
         ),
+        (
+            "residual",
+            flat(9),
+            vec![dense(6), Pick::new("relu"), add(1), dense(8), Pick::new("relu"), dense(6), add(3), Pick::new("layernorm"), dense(4)],
+        ),
         ("dense on image", image(4, 5, 3), vec![conv(4, 3, 1, 0.0), Pick::new("relu"), dense(6), Pick::new("relu"), dense(2)]),
     ];
     cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &input).expect(name))).collect()
@@ -82,9 +160,12 @@ pub fn params(network: &Network, seed: u64) -> Vec<f32> {
     let mut params = network.init(&*(entry.build)(&values), &mut rng);
     for node in network.nodes() {
         for (tensor, span) in &node.tensors {
-            if tensor.role == Role::Bias {
-                params[span.clone()].iter_mut().for_each(|b| *b = rng.range(-0.5, 0.5));
-            }
+            let (low, high) = match tensor.role {
+                Role::Weight => continue,
+                Role::Bias | Role::Mean => (-0.5, 0.5),
+                Role::Scale | Role::Variance => (0.5, 1.5),
+            };
+            params[span.clone()].iter_mut().for_each(|b| *b = rng.range(low, high));
         }
     }
     params

@@ -33,10 +33,13 @@ pub fn dense(units: usize) -> Pick {
     Pick::new("dense").with("units", units as f64)
 }
 
-/// Every layer and every activation, at the front, in the middle and at the end, and awkward sizes.
+/// Layers without a shader: networks with one train on the CPU alone.
+pub const CPU_ONLY: [&str; 6] = ["batchnorm", "layernorm", "add", "rnn", "lstm", "gru"];
+
+/// Every layer that has shaders and every activation, at the front, in the middle and at the end, and awkward sizes.
 pub fn networks() -> Vec<Case> {
     let mut all = Vec::new();
-    for entry in layers::CATALOG.entries {
+    for entry in layers::CATALOG.entries.iter().filter(|entry| !CPU_ONLY.contains(&entry.key)) {
         let (me, conv) = (Pick::new(entry.key), Pick::new("conv2d").with("filters", 3.0));
         let relu = Pick::new("relu");
         let image = [conv, relu.clone(), me.clone(), Pick::new("flatten"), dense(3)];

@@ -1,4 +1,4 @@
-//! The data section: the weights of all layers in order, each followed by its biases.
+//! The data section: the weights of all layers in order, each followed by its biases; of normalizations their factors and summands.
 
 use super::{ArtifactError, Layout, coded, reader::Reader, sparse};
 use crate::engine::{
@@ -21,7 +21,12 @@ pub struct Section {
 pub fn write(model: &PackedModel, layout: Layout) -> Section {
     let mut section = Section { bytes: Vec::new(), payload: 0, gaps: Vec::new() };
     for layer in &model.layers {
-        let Some(weights) = &layer.weights else { continue };
+        let Some(weights) = &layer.weights else {
+            let start = section.bytes.len();
+            floats(&mut section.bytes, &layer.bias, layout);
+            section.payload += (section.bytes.len() - start) as u64;
+            continue;
+        };
         let start = section.bytes.len();
         let mut positions = 0;
         match layout {
@@ -132,6 +137,8 @@ pub struct Plan {
     pub inputs: usize,
     /// Units.
     pub units: usize,
+    /// Biases: one a unit, or two.
+    pub biases: usize,
     /// What weights are stored as.
     pub format: Format,
     /// Inputs that share a step size; 0 where all of a unit do.
@@ -159,7 +166,7 @@ impl Plan {
 
     /// Most bytes that the weights and biases can take in the data section.
     pub fn most_bytes(&self, layout: Layout) -> u64 {
-        let (len, bias) = (self.len() as u64, self.units as u64 * 4);
+        let (len, bias) = (self.len() as u64, self.biases as u64 * 4);
         let gaps = self.gaps.map_or(0, |(width, _)| (2 * len * u64::from(width)).div_ceil(8));
         let way = if layout == Layout::Coded { coded::SLACK } else { 0 };
         self.weight_bytes(layout) + gaps + way + bias
@@ -181,7 +188,7 @@ impl Plan {
             Layout::Coded => coded::read(self, &mut cursor)?,
             Layout::Packed | Layout::Bytes => self.plain(&mut cursor, layout)?,
         };
-        let bias = cursor.floats(self.units, layout)?;
+        let bias = cursor.floats(self.biases, layout)?;
         Ok((values, bias, cursor.at))
     }
 
@@ -281,6 +288,13 @@ impl Plan {
             }
         }
     }
+}
+
+/// Reads the `count` numbers of a normalization from the front of `data`; gives the bytes taken.
+pub fn constants(data: &[u8], count: usize, layout: Layout) -> Result<(Vec<f32>, usize), ArtifactError> {
+    let mut cursor = Cursor::new(data);
+    let values = cursor.floats(count, layout)?;
+    Ok((values, cursor.at))
 }
 
 /// Reads from the front of the data section.

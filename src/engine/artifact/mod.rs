@@ -13,7 +13,7 @@ mod reader;
 mod sparse;
 mod write;
 
-use super::packed::PackedModel;
+use super::{layers::Cell, packed::PackedModel};
 
 /// Ways to write a model into a file; each is a real file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +144,14 @@ mod tag {
     pub const IDENTITY: u8 = 6;
     pub const DEPTHWISE: u8 = 7;
     pub const GLOBAL_POOL: u8 = 8;
+    pub const AFFINE: u8 = 9;
+    pub const LAYER_NORM: u8 = 10;
+    pub const ADD: u8 = 11;
+    pub const RECURRENT: u8 = 12;
 }
+
+/// Kinds of recurrent layers, at the place that is their number in the file.
+const CELLS: [Cell; 3] = [Cell::Plain, Cell::Lstm, Cell::Gru];
 
 /// Widths that are no number of bits of a code: floats of 16 and 8 bits.
 mod width {

@@ -3,16 +3,21 @@
 use std::borrow::Cow;
 
 use super::{
-    ArtifactError, Decoded, FORMS, Form, Layout, MAGIC, VERSION, checksum::crc32, data::Plan, deflate::expand, flag, reader::Reader,
+    ArtifactError, CELLS, Decoded, FORMS, Form, Layout, MAGIC, VERSION,
+    checksum::crc32,
+    data::{self, Plan},
+    deflate::expand,
+    flag,
+    reader::Reader,
     sparse, tag, width,
 };
 use crate::{
     engine::{
         activations,
         catalog::Pick,
-        layers::{Conv2dShape, Op},
+        layers::{Conv2dShape, Op, Recurrent},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
-        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, matrix},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, bias_count, constant_count, matrix},
         quantization::{Format, codebook},
         shape::Shape,
     },
@@ -62,21 +67,35 @@ pub fn read(bytes: &[u8]) -> Result<Decoded, ArtifactError> {
 
 fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Planned>), ArtifactError> {
     let rank = reader.number(3, "number of input dimensions")?;
-    if rank != 1 && rank != 3 {
-        return Err(invalid("its input is neither a row nor an image"));
+    if rank == 0 {
+        return Err(invalid("its input has no dimension"));
     }
     let input = Shape((0..rank).map(|_| positive(reader, "input dimension")).collect::<Result<_, _>>()?);
     let mut shape = input.clone();
     let (mut activations, mut params) = (shape.count(), 0_u64);
     let mut layers = Vec::new();
+    // What comes into each layer, and out of the last.
+    let mut shapes = vec![input.clone()];
     for _ in 0..reader.number(MAX_LAYERS, "number of layers")? {
         // Before anything of the layer's size is used or kept.
         let op = operation(reader, &shape)?;
         shape = output(&op, &shape);
         activations = activations.saturating_add(shape.count());
+        if let Op::Recurrent(sizes) = &op {
+            // What it computes on its way.
+            let of_a_step = 6_u64.saturating_mul(sizes.units as u64);
+            activations = activations.saturating_add(of_a_step.saturating_mul(sizes.steps as u64));
+        }
         if let Some((inputs, units)) = matrix(&op) {
             params = params.saturating_add((inputs as u64 + 1).saturating_mul(units as u64));
         }
+        params = params.saturating_add(constant_count(&op) as u64);
+        if let Op::Add { back } = op
+            && (back == 0 || back > layers.len() || shapes[layers.len() - back] != shape)
+        {
+            return Err(invalid("a skip connection leads from nowhere, or between different shapes"));
+        }
+        shapes.push(shape.clone());
         if activations > MAX_ACTIVATIONS || params > MAX_PARAMS {
             return Err(invalid("it is larger than the limits of this page"));
         }
@@ -107,6 +126,10 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
             Ok(Op::Pool2d { input, size, stride, average: tag == tag::AVERAGE_POOL })
         }
         tag::ACTIVATION => activation(reader),
+        tag::AFFINE => Ok(Op::Affine { channels: channels(shape) }),
+        tag::LAYER_NORM => Ok(Op::LayerNorm { channels: channels(shape) }),
+        tag::RECURRENT => recurrent(reader, shape).map(Op::Recurrent),
+        tag::ADD => Ok(Op::Add { back: positive(reader, "length of a skip connection")? }),
         tag::FLATTEN => Ok(Op::Flatten),
         tag::IDENTITY => Ok(Op::Identity),
         _ => Err(invalid("a layer is of an unknown kind")),
@@ -140,17 +163,38 @@ fn activation(reader: &mut Reader<'_>) -> Result<Op, ArtifactError> {
     Ok(Op::Activation(pick))
 }
 
+/// A recurrent layer that reads steps, or an image row by row.
+fn recurrent(reader: &mut Reader<'_>, shape: &Shape) -> Result<Recurrent, ArtifactError> {
+    let cell = *CELLS
+        .get(reader.number(CELLS.len() - 1, "kind of recurrent layer")?)
+        .ok_or_else(|| invalid("a recurrent layer is of an unknown kind"))?;
+    let (steps, features) = match shape.0[..] {
+        [steps, features] => (steps, features),
+        [height, width, channels] => (height, width.saturating_mul(channels)),
+        _ => return Err(invalid("a recurrent layer gets a row")),
+    };
+    let (units, sequence) = (positive(reader, "number of units")?, reader.number(1, "whether all states are given")? == 1);
+    Ok(Recurrent { cell, steps, features, units, sequence })
+}
+
+/// Channels of an image, units of a row.
+fn channels(shape: &Shape) -> usize {
+    shape.0.last().copied().unwrap_or(1)
+}
+
 fn output(op: &Op, input: &Shape) -> Shape {
     match op {
         Op::Dense { outputs, .. } => Shape(vec![*outputs]),
         Op::Conv2d(s) | Op::Depthwise(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
         Op::GlobalPool { channels, .. } => Shape(vec![*channels]),
+        Op::Recurrent(sizes) if sizes.sequence => Shape(vec![sizes.steps, sizes.units]),
+        Op::Recurrent(sizes) => Shape(vec![sizes.units]),
         Op::Pool2d { input, size, stride, .. } => {
             let (height, width) = pool2d::output(*input, *size, *stride);
             Shape(vec![height, width, input.2])
         }
         Op::Flatten => Shape(vec![input.len()]),
-        Op::Activation(_) | Op::Identity => input.clone(),
+        Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => input.clone(),
     }
 }
 
@@ -158,6 +202,7 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
     let Some((inputs, units)) = matrix(&op) else {
         return Ok(Planned { op, plan: None, skips: Skips::Nothing, activation: None });
     };
+    let biases = bias_count(&op, units);
     let (width, flags) = (reader.byte("width")?, reader.byte("flags")?);
     let float = width::FLOATS.iter().find(|(byte, _)| *byte == width).map(|(_, kind)| *kind);
     let format = match (width, float) {
@@ -215,12 +260,13 @@ fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, A
         }
         _ => None,
     };
-    Ok(Planned { op, plan: Some(Plan { inputs, units, format, group, scales, zeros, table, gaps }), skips, activation })
+    Ok(Planned { op, plan: Some(Plan { inputs, units, biases, format, group, scales, zeros, table, gaps }), skips, activation })
 }
 
 /// The data section as it was before any deflate.
 fn section<'a>(reader: &mut Reader<'a>, form: Form, layout: Layout, layers: &[Planned]) -> Result<Cow<'a, [u8]>, ArtifactError> {
-    let most: u64 = layers.iter().filter_map(|l| l.plan.as_ref()).map(|p| p.most_bytes(layout)).sum();
+    let of = |l: &Planned| l.plan.as_ref().map_or(4 * constant_count(&l.op) as u64, |plan| plan.most_bytes(layout));
+    let most: u64 = layers.iter().map(of).sum();
     let len = reader.number(usize::try_from(most).unwrap_or(usize::MAX), "length of data")?;
     let stored = reader.rest();
     let data = if form == Form::Deflate && layout != Layout::Coded {
@@ -247,6 +293,10 @@ fn fill(layers: Vec<Planned>, layout: Layout, mut data: &[u8]) -> Result<Vec<Pac
                 return Err(invalid("a layer has more weights in a group of four than its kernel takes"));
             }
             weights = Some(filled);
+        } else if constant_count(&op) > 0 {
+            let (numbers, taken) = data::constants(data, constant_count(&op), layout)?;
+            data = &data[taken..];
+            bias = numbers;
         }
         filled.push(PackedLayer { op, weights, bias, activation });
     }

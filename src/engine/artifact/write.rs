@@ -1,7 +1,7 @@
 //! Writing: header, structure, data.
 
 use super::{
-    FORMS, Form, Layout, MAGIC, VERSION,
+    CELLS, FORMS, Form, Layout, MAGIC, VERSION,
     checksum::crc32,
     data::{self, Section},
     deflate::{Search, squeeze},
@@ -118,6 +118,12 @@ fn op(out: &mut Vec<u8>, op: &Op) {
             put(tag::ACTIVATION, &[]);
             activation(out, pick);
         }
+        Op::Affine { .. } => put(tag::AFFINE, &[]),
+        Op::LayerNorm { .. } => put(tag::LAYER_NORM, &[]),
+        Op::Recurrent(sizes) => {
+            put(tag::RECURRENT, &[CELLS.iter().position(|c| *c == sizes.cell).unwrap_or(0), sizes.units, usize::from(sizes.sequence)])
+        }
+        Op::Add { back } => put(tag::ADD, &[*back]),
         Op::Flatten => put(tag::FLATTEN, &[]),
         Op::Identity => put(tag::IDENTITY, &[]),
     }

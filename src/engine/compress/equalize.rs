@@ -54,8 +54,17 @@ pub fn equalize(layers: &mut [Layer<'_>]) -> Vec<Option<Factors>> {
 /// Layers with weights between which nothing stands but what scales with its input.
 fn pairs(layers: &[Layer<'_>]) -> Vec<(usize, usize)> {
     let (mut pairs, mut before) = (Vec::new(), None);
+    let skips =
+        layers.iter().enumerate().filter_map(|(i, layer)| if let Op::Add { back } = layer.op { i.checked_sub(*back) } else { None });
+    let begins: Vec<usize> = skips.collect();
     for (i, layer) in layers.iter().enumerate() {
-        if matrix(layer.op).is_some() {
+        // A skip connection that begins here hands on what the layer before has put out.
+        if begins.contains(&i) {
+            before = None;
+        }
+        if matches!(layer.op, Op::Recurrent(_)) {
+            before = None;
+        } else if matrix(layer.op).is_some() {
             pairs.extend(before.map(|first| (first, i)));
             before = Some(i);
         } else if !scales(layer.op) {
@@ -78,6 +87,7 @@ fn scales(op: &Op) -> bool {
             // Doubling is exact, so what scales does so to the bit.
             [-3.0, -0.75, 0.0, 0.75, 3.0].iter().all(|x| answer(2.0 * x) == 2.0 * answer(*x))
         }),
+        Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => false,
         _ => true,
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::{
 const PATCHES: usize = 4096;
 
 /// For each layer the rows that come in for the samples `calibration[B, I]`: a sample of a dense layer, the patch at a position of a convolution
-/// (`[ky, kx, in]`); empty for layers without weights, and for those of which `wanted` says no.
+/// (`[ky, kx, in]`); empty for layers without weights, recurrent ones, and those of which `wanted` says no.
 ///
 /// Errors: an activation that no catalogue entry has.
 pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> bool) -> Result<Vec<Vec<f32>>, SpecError> {
@@ -27,6 +27,8 @@ pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> 
             let values = runner.input_of(i, block, batch);
             match &layer.op {
                 Op::Conv2d(shape) | Op::Depthwise(shape) => patches(shape, values, (done, samples), &mut rows[i]),
+                // What its rows meet comes from its own state, too.
+                Op::Recurrent(_) => {}
                 _ => rows[i].extend_from_slice(values),
             }
         }

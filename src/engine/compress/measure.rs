@@ -42,7 +42,7 @@ pub fn calibrate(
         }
     }
     for (i, (layer, ValueRange { min, max })) in model.layers.iter_mut().zip(ranges).enumerate() {
-        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
+        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_) | Op::Recurrent(_))) else { continue };
         if !whole(&weights.values) {
             continue;
         }

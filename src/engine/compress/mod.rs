@@ -13,10 +13,11 @@ mod thresholds;
 use super::{
     catalog::Pick,
     error::SpecError,
+    fold::{self, Folded},
     inference::Runner,
     layers::Op,
     network::Network,
-    packed::{PackedLayer, PackedModel, Skips, Weights, matrix},
+    packed::{PackedLayer, PackedModel, Skips, Weights, constants, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
     quantization::{
         self, Format, Granularity, Scheme, ValueRange, WIDTHS,
@@ -168,7 +169,9 @@ pub fn compress(
     check(params, settings)?;
     let mut notes = Vec::new();
     let Pruned { mask: kept, removed } = prune(network, params, manual, settings, calibration)?;
-    let (mut slim, approximate) = shrink::shrink(network, &zeroed(params, manual, &kept, &removed), &removed);
+    let Folded { params: folded, gone } = fold::fold(network, &zeroed(params, manual, &kept, &removed));
+    let (mut slim, approximate) = shrink::shrink(network, &folded, &gone, &removed);
+    let original = fold::fold(network, params).params;
     // Weights that were rounded in training are stored as they were trained.
     let learnt = !settings.ranges.is_empty();
     let formats = formats(network, settings)?;
@@ -182,6 +185,9 @@ pub fn compress(
     let layers = layers.map(|((layer, format), (clip, known))| pack(layer, *format, settings, (by_hand(*clip), known))).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
     report::folded(&approximate, &mut notes);
+    if settings.sparsity > 0.0 && settings.pruner.key == "units" {
+        report::coupled(network, &mut notes);
+    }
     report::rounded_in_training(settings, learnt, &mut notes);
     if rounds {
         refine(&mut model, &slim, settings, calibration.inputs, &mut notes)?;
@@ -191,7 +197,7 @@ pub fn compress(
         let clips = self::clips(network, "actclip", &settings.input_clips)?;
         measure::calibrate(&mut model, settings, &clips, calibration.inputs, &mut notes)?;
     }
-    let losses = report::losses(network, params, (&slim, &factors), &model);
+    let losses = report::losses(network, &original, (&slim, &factors), &model);
     report::emptied(&model, &losses.layer_sparsity, &mut notes);
     report::one_bit(&formats, &model, &mut notes);
     report::shared(&formats, &model, &mut notes);
@@ -331,7 +337,11 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, (range, known): (Rang
             }
         }
     });
-    let bias = layer.matrix.as_ref().map_or_else(Vec::new, |m| m.bias.clone());
+    let bias = match (&layer.matrix, &layer.norm) {
+        (Some(matrix), _) => matrix.bias.clone(),
+        (None, Some(norm)) => constants(&layer.op, &norm.params),
+        (None, None) => Vec::new(),
+    };
     PackedLayer { op: layer.op.clone(), weights, bias, activation: None }
 }
 
@@ -339,7 +349,7 @@ fn pack(layer: &Slim, format: Format, settings: &Settings, (range, known): (Rang
 fn share_ranges(slim: &mut [Slim]) -> Vec<Option<Factors>> {
     let mut layers: Vec<Layer<'_>> = slim
         .iter_mut()
-        .map(|Slim { op, matrix }| {
+        .map(|Slim { op, matrix, .. }| {
             let (weights, bias) = matrix.as_mut().map_or((&mut [][..], &mut [][..]), |m| (&mut m.weights[..], &mut m.bias[..]));
             Layer { op, weights, bias }
         })
@@ -378,8 +388,8 @@ fn refine(
 /// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.
 fn choose_kernels(model: &mut PackedModel, formats: &[Format], settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
-        // A depthwise convolution has one kernel.
-        let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_))) else { continue };
+        // A depthwise convolution and a recurrent layer have one kernel.
+        let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_) | Op::Recurrent(_))) else { continue };
         let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, formats[i].bits(), settings.activation_bits));
         if !weights.can_skip() {
             if zeros >= 0.3 {

@@ -5,6 +5,7 @@ use crate::engine::{
     layers::Op,
     network::Network,
     packed::{PackedModel, Values, Weights, matrix},
+    pruning,
     quantization::{Format, Granularity, float_name, rounding::RUN},
 };
 
@@ -109,6 +110,22 @@ pub fn folded(approximate: &[bool], notes: &mut Vec<String>) {
     }
 }
 
+/// Says which layers keep all their units, whatever is to go.
+pub fn coupled(network: &Network, notes: &mut Vec<String>) {
+    for (layer, reader) in pruning::coupled(network) {
+        if reader == layer {
+            notes.push(format!("Layer {} keeps all its units: it reads them itself at the next step.", layer + 1));
+            continue;
+        }
+        let why = match network.nodes()[reader].layer.op() {
+            Op::LayerNorm { .. } => "takes its mean over them",
+            Op::Recurrent(_) => "reads them at every step",
+            _ => "adds them to those of another layer",
+        };
+        notes.push(format!("Layer {} keeps all its units: layer {} {why}.", layer + 1, reader + 1));
+    }
+}
+
 /// Says which layers are left without a single weight: from there on, every input gives the same answer.
 pub fn emptied(model: &PackedModel, sparsity: &[f32], notes: &mut Vec<String>) {
     for (i, _) in model.layers.iter().enumerate().filter(|(i, l)| l.weights.is_some() && sparsity[*i] >= 1.0) {
@@ -118,13 +135,14 @@ pub fn emptied(model: &PackedModel, sparsity: &[f32], notes: &mut Vec<String>) {
 
 /// Says which layers are stored small but multiplied as floats.
 pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<String>) {
-    for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| matches!(l.op, Op::Depthwise(_))) {
+    for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| matches!(l.op, Op::Depthwise(_) | Op::Recurrent(_))) {
         let bits = layer.weights.as_ref().map_or(32, Weights::bits);
         if bits < 32 {
             let floats = if activation_bits < 32 { "weights and activations" } else { "weights" };
             notes.push(format!(
-                "Layer {} stores {bits} bits per weight and computes with float {floats}: there is no integer kernel for depthwise convolutions.",
-                i + 1
+                "Layer {} stores {bits} bits per weight and computes with float {floats}: there is no integer kernel for {}.",
+                i + 1,
+                if matches!(layer.op, Op::Depthwise(_)) { "depthwise convolutions" } else { "recurrent layers" }
             ));
         }
     }

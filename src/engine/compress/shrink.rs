@@ -6,7 +6,7 @@
 //! would not reach: there the folded bias is an approximation at the border (none where `f(bias) = 0`).
 
 use crate::engine::{
-    activations,
+    activations, fold,
     layers::{Conv2dShape, Op},
     network::Network,
     packed::matrix,
@@ -18,6 +18,33 @@ pub struct Slim {
     pub op: Op,
     /// What is left of its matrix; `None` for operations without weights.
     pub matrix: Option<SlimMatrix>,
+    /// What is left of a normalization; `None` for other operations.
+    pub norm: Option<SlimNorm>,
+}
+
+/// What is left of the parameters of a normalization.
+pub struct SlimNorm {
+    /// Channels that are left, in order.
+    alive: Vec<usize>,
+    /// Channels of the original.
+    channels: usize,
+    /// Its tensors, one behind the other.
+    pub params: Vec<f32>,
+}
+
+impl SlimNorm {
+    fn cut(alive: Vec<usize>, channels: usize, params: &[f32]) -> Self {
+        let mut norm = Self { alive, channels, params: Vec::new() };
+        let mut left = Vec::new();
+        norm.gather(params, &mut left);
+        norm.params = left;
+        norm
+    }
+
+    /// Appends what is left of `numbers`, one for each parameter of the original.
+    pub fn gather(&self, numbers: &[f32], to: &mut Vec<f32>) {
+        to.extend(numbers.chunks_exact(self.channels.max(1)).flat_map(|tensor| self.alive.iter().map(|c| tensor[*c])));
+    }
 }
 
 /// What is left of a weight matrix.
@@ -34,15 +61,15 @@ pub struct SlimMatrix {
     pub bias: Vec<f32>,
 }
 
-/// Shrinks `network` with flat `params` by the units in `removed` (per layer, in rising order). The second value tells for each
-/// layer whether folding constants into its bias was only approximate.
+/// Shrinks `network` with flat `params` by the units in `removed` (per layer, in rising order), without the layers that are `gone`: normalizations
+/// that were folded into others. The second value tells for each layer whether folding constants into its bias was only approximate.
 #[must_use]
-pub fn shrink(network: &Network, params: &[f32], removed: &[Vec<usize>]) -> (Vec<Slim>, Vec<bool>) {
+pub fn shrink(network: &Network, params: &[f32], gone: &[bool], removed: &[Vec<usize>]) -> (Vec<Slim>, Vec<bool>) {
     let mut channels = Channels::all(innermost(&network.input().0));
     let mut approximate = vec![false; network.nodes().len()];
     let mut layers = Vec::with_capacity(network.nodes().len());
     for (i, node) in network.nodes().iter().enumerate() {
-        let op = node.layer.op();
+        let op = if gone[i] { Op::Identity } else { node.layer.op() };
         let matrix = matrix(&op).map(|size| {
             let (weights, bias) = params[node.span.clone()].split_at(size.0 * size.1);
             let padded = matches!(&op, Op::Conv2d(shape) if pads(shape));
@@ -52,13 +79,19 @@ pub fn shrink(network: &Network, params: &[f32], removed: &[Vec<usize>]) -> (Vec
                 channels.filter(weights, bias);
                 return SlimMatrix::cut((0..size.0).collect(), channels.alive(), weights, bias, size.1);
             }
+            if let Op::Recurrent(sizes) = &op {
+                // What it reads and what it puts out stays.
+                channels = Channels::all(sizes.units);
+                return SlimMatrix::whole(size, weights, bias);
+            }
             let full = channels.fold(weights, bias, size.1);
             let rows = channels.rows(size.0);
             channels = Channels::without(size.1, &removed[i], &full);
             SlimMatrix::cut(rows, channels.alive(), weights, &full, size.1)
         });
+        let norm = channels.normalize(&op, &params[node.span.clone()]);
         channels.pass(&op);
-        layers.push(Slim { op: resized(op, matrix.as_ref(), channels.alive().len()), matrix });
+        layers.push(Slim { op: resized(op, matrix.as_ref(), channels.alive().len()), matrix, norm });
     }
     (layers, approximate)
 }
@@ -114,6 +147,30 @@ impl Channels {
         }
     }
 
+    /// What a normalization with parameters `own` makes of the constants, and what is left of it. Of layer normalization all is: what it reads does not
+    /// go.
+    fn normalize(&mut self, op: &Op, own: &[f32]) -> Option<SlimNorm> {
+        let channels = match op {
+            Op::Affine { channels } => *channels,
+            Op::LayerNorm { channels } => return Some(SlimNorm::cut((0..*channels).collect(), *channels, own)),
+            _ => return None,
+        };
+        let [by, plus] = fold::affine(own, channels);
+        // Behind a flatten a row has several values of each unit.
+        let alive = self.rows(channels);
+        if channels == self.dead.len() {
+            for (constant, (by, plus)) in self.dead.iter_mut().zip(by.iter().zip(&plus)) {
+                *constant = constant.map(|constant| constant * by + plus);
+            }
+        } else {
+            // From here on each value of the row is a channel of its own.
+            let units = self.dead.len();
+            let of = |k: usize| self.dead[k % units].map(|constant| constant * by[k] + plus[k]);
+            self.dead = (0..channels).map(of).collect();
+        }
+        Some(SlimNorm::cut(alive, channels, own))
+    }
+
     /// What an operation without weights makes of the constants: pooling, maximum or mean, leaves a constant as it is.
     fn pass(&mut self, op: &Op) {
         let Op::Activation(pick) = op else { return };
@@ -132,9 +189,20 @@ impl SlimMatrix {
     /// Appends what is left of `numbers`, one for each weight and bias of the original layer.
     pub fn gather(&self, numbers: &[f32], to: &mut Vec<f32>) {
         let units = self.units;
-        let bias = numbers.len() - self.units;
         to.extend(self.rows.iter().flat_map(|k| self.columns.iter().map(move |n| numbers[k * units + n])));
-        to.extend(self.columns.iter().map(|n| numbers[bias + n]));
+        if self.bias.len() > self.columns.len() {
+            // A recurrent layer, of which nothing is cut.
+            to.extend(&numbers[numbers.len() - self.bias.len()..]);
+        } else {
+            let bias = numbers.len() - self.units;
+            to.extend(self.columns.iter().map(|n| numbers[bias + n]));
+        }
+    }
+
+    /// All of a matrix, with whatever biases it has.
+    fn whole((rows, units): (usize, usize), weights: &[f32], bias: &[f32]) -> Self {
+        let (rows, columns) = ((0..rows).collect(), (0..units).collect());
+        Self { rows, columns, units, weights: weights.to_vec(), bias: bias.to_vec() }
     }
 
     fn cut(rows: Vec<usize>, columns: Vec<usize>, weights: &[f32], bias: &[f32], units: usize) -> Self {
@@ -160,6 +228,7 @@ fn resized(op: Op, matrix: Option<&SlimMatrix>, channels: usize) -> Op {
             let (height, width, _) = shape.input;
             Op::Depthwise(Conv2dShape { input: (height, width, m.columns.len()), filters: m.columns.len(), ..shape })
         }
+        (Op::Affine { .. }, _) => Op::Affine { channels },
         (Op::GlobalPool { positions, .. }, _) => Op::GlobalPool { positions, channels },
         (Op::Pool2d { input: (height, width, _), size, stride, average }, _) => {
             Op::Pool2d { input: (height, width, channels), size, stride, average }

@@ -2,6 +2,7 @@
 
 mod float;
 mod integer;
+mod normal;
 mod operation;
 mod unfold;
 
@@ -32,6 +33,8 @@ struct Step {
     operation: Option<Box<dyn Operation>>,
     /// The step whose output comes in; `None` for the model's input.
     feed: Option<usize>,
+    /// What comes through a skip connection that ends here, likewise; `None` where none does.
+    skip: Option<Option<usize>>,
     inputs: usize,
     outputs: usize,
 }
@@ -46,13 +49,18 @@ impl Runner {
         let (mut inputs, mut feed, mut widest) = (input, None, input);
         let mut steps = Vec::with_capacity(model.layers.len());
         let mut joined = false;
-        for (layer, next) in model.layers.iter().zip(model.layers.iter().skip(1).map(Some).chain([None])) {
-            let joins = operation::joins(layer, next);
+        // Where what comes into each layer lies.
+        let mut feeds = Vec::with_capacity(model.layers.len());
+        for (i, (layer, next)) in model.layers.iter().zip(model.layers.iter().skip(1).map(Some).chain([None])).enumerate() {
+            feeds.push(feed);
+            // What a skip connection reads has to be there.
+            let joins = operation::joins(layer, next) && !model.skips().any(|(_, from)| from == i + 1);
             let operation = if joins { None } else { operation::build(layer, joined)? };
             joined = joins;
             let outputs = output_len(&layer.op, inputs);
             let passes = operation.is_none();
-            steps.push(Step { operation, feed, inputs, outputs });
+            let skip = layer.skip(i).map(|from| feeds[from]);
+            steps.push(Step { operation, feed, skip, inputs, outputs });
             if !passes {
                 feed = Some(steps.len() - 1);
             }
@@ -142,19 +150,30 @@ impl Runner {
         self.block
     }
 
-    fn step(&mut self, i: usize, x: &[f32], batch: usize) {
+    fn step(&mut self, i: usize, input: &[f32], batch: usize) {
         let step = &self.steps[i];
         let Some(operation) = &step.operation else { return };
         let (before, rest) = self.outputs.split_at_mut(i);
         fit(&mut rest[0], batch * step.outputs);
         let x = match step.feed {
-            None => x,
+            None => input,
             Some(feed) => {
                 fit(&mut before[feed], batch * step.inputs);
                 &before[feed]
             }
         };
-        operation.run(batch, &x[..batch * step.inputs], &mut rest[0][..batch * step.outputs], &mut self.work);
+        let y = &mut rest[0][..batch * step.outputs];
+        operation.run(batch, &x[..batch * step.inputs], y, &mut self.work);
+        if let Some(from) = step.skip {
+            let skipped = match from {
+                None => input,
+                Some(from) => {
+                    fit(&mut before[from], batch * step.inputs);
+                    &before[from]
+                }
+            };
+            operation.add(&skipped[..batch * step.inputs], y);
+        }
     }
 }
 

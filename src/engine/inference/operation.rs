@@ -1,6 +1,6 @@
 //! What one layer does at inference.
 
-use super::{float, integer::Packed};
+use super::{float, integer::Packed, normal};
 use crate::{
     engine::{
         activations::{self, Activation},
@@ -11,7 +11,7 @@ use crate::{
     kernels::{
         Scratch, grouped,
         matmul_f32::{self, Mat},
-        pool2d,
+        pool2d, recurrent,
     },
 };
 
@@ -19,6 +19,9 @@ use crate::{
 pub trait Operation: Send {
     /// `y[B, O]` from `x[B, I]`.
     fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work);
+
+    /// What comes through a skip connection that ends here, to be added to `y`; other operations have none.
+    fn add(&self, _skipped: &[f32], _y: &mut [f32]) {}
 
     /// Name of the kernel; empty for what has no weights.
     fn kernel(&self) -> String {
@@ -43,7 +46,7 @@ pub struct Work {
     /// The same in words of four, and where a patch's words lie.
     pub words: Vec<[i32; 2]>,
     pub offsets: Vec<usize>,
-    /// Unfolded patches of floats.
+    /// Unfolded patches of floats; what a recurrent layer computes on its way.
     pub tile: Vec<f32>,
     /// Rows of codes, in pairs.
     pub pairs: Vec<i32>,
@@ -73,6 +76,14 @@ pub fn build(layer: &PackedLayer, joined: bool) -> Result<Option<Box<dyn Operati
         Op::Pool2d { input, size, stride, average } => {
             Some(Box::new(Pool { input: *input, size: *size, stride: *stride, average: *average, rectified: joined }))
         }
+        Op::Affine { channels } => Some(Box::new(normal::Affine::new(*channels, &layer.bias))),
+        Op::LayerNorm { channels } => Some(Box::new(normal::LayerNorm::new(*channels, &layer.bias))),
+        Op::Add { .. } => Some(Box::new(Add)),
+        // Its weights are floats in memory, whatever they are stored as.
+        Op::Recurrent(sizes) => layer
+            .weights
+            .as_ref()
+            .map(|w| -> Box<dyn Operation> { Box::new(Recurrent { sizes: *sizes, params: [&w.to_f32()[..], &layer.bias].concat() }) }),
         Op::GlobalPool { positions, channels } => Some(Box::new(Mean { positions: *positions, channels: *channels })),
         // Whatever its weights are stored as: no kernel multiplies whole numbers channel by channel.
         Op::Depthwise(shape) => layer
@@ -103,6 +114,39 @@ struct Apply(Box<dyn Activation>);
 impl Operation for Apply {
     fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
         self.0.forward(x, y);
+    }
+}
+
+struct Recurrent {
+    sizes: recurrent::Recurrent,
+    /// Weights, then biases.
+    params: Vec<f32>,
+}
+
+impl Operation for Recurrent {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        work.tile.resize(batch * self.sizes.kept(), 0.0);
+        recurrent::forward(&self.sizes, batch, &self.params, x, y, &mut work.tile, &mut work.scratch);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
+    }
+
+    fn held(&self) -> usize {
+        size_of_val(&*self.params)
+    }
+}
+
+struct Add;
+
+impl Operation for Add {
+    fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        y.copy_from_slice(x);
+    }
+
+    fn add(&self, skipped: &[f32], y: &mut [f32]) {
+        y.iter_mut().zip(skipped).for_each(|(y, s)| *y += s);
     }
 }
 

@@ -7,15 +7,20 @@
 //! outermost; images are `[height, width, channels]`, channels contiguous.
 
 mod activation;
+mod add;
 mod avgpool;
+mod batchnorm;
 mod conv2d;
 mod dense;
 mod depthwise;
 mod dropout;
 mod flatten;
 mod globalpool;
+mod layernorm;
 mod maxpool;
+pub(in crate::engine) mod norm;
 mod pool;
+mod recurrent;
 
 pub use activation::wrap as activation_layer;
 
@@ -28,7 +33,10 @@ use super::{
     shape::{Shape, TensorSpec},
 };
 use crate::kernels::Scratch;
-pub use crate::kernels::conv2d::Conv2dShape;
+pub use crate::kernels::{
+    conv2d::Conv2dShape,
+    recurrent::{Cell, Recurrent},
+};
 
 /// Makes a layer for inputs of a given shape, or no more than its plan. Errors: in words, which shape came in and what the layer needs.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +78,22 @@ macro_rules! layers {
     };
 }
 
-layers![dense::ENTRY, conv2d::ENTRY, depthwise::ENTRY, maxpool::ENTRY, avgpool::ENTRY, globalpool::ENTRY, dropout::ENTRY, flatten::ENTRY,];
+layers![
+    dense::ENTRY,
+    conv2d::ENTRY,
+    depthwise::ENTRY,
+    maxpool::ENTRY,
+    avgpool::ENTRY,
+    globalpool::ENTRY,
+    dropout::ENTRY,
+    flatten::ENTRY,
+    batchnorm::ENTRY,
+    layernorm::ENTRY,
+    add::ENTRY,
+    recurrent::RNN,
+    recurrent::LSTM,
+    recurrent::GRU,
+];
 
 /// Those of [`CATALOG`] that see a row of numbers, not an image.
 const ROWS: Catalog<Build> = Catalog { entries: &[dense::ENTRY, dropout::ENTRY, flatten::ENTRY], ..CATALOG };
@@ -98,6 +121,31 @@ pub trait Plan {
     /// Whether its settings can change while a network trains: [`Layer::retune`].
     fn live(&self) -> bool {
         false
+    }
+
+    /// Whether training takes a mini-batch through it in one piece: what it computes for a sample depends on the others.
+    fn whole_batch(&self) -> bool {
+        false
+    }
+
+    /// Around how many layers before it a skip connection leads that ends here; 0 where none does.
+    fn back(&self) -> usize {
+        0
+    }
+}
+
+/// Checks the skip connection that ends at `plan`, layer `at` (from 0), into which a sample of shape `input` comes: `before(v)` is what came into layer
+/// `v`. Errors: in words, why the two cannot be added.
+pub fn check_skip<'a>(plan: &dyn Plan, at: usize, input: &Shape, before: impl Fn(usize) -> &'a Shape) -> Result<(), String> {
+    let back = plan.back();
+    if back > at {
+        return Err(format!("it leads around {back} layers, and {at} stand before it"));
+    }
+    let other = if back == 0 { input } else { before(at - back) };
+    if other == input {
+        Ok(())
+    } else {
+        Err(format!("{other} came in {back} layers before and {input} comes in here, and only equal shapes can be added"))
     }
 }
 
@@ -137,6 +185,8 @@ pub struct Pass<'a> {
     pub kept: &'a mut [f32],
     /// Packing buffers shared by all layers.
     pub scratch: &'a mut Scratch,
+    /// What comes through the skip connection that ends here, `[B, I]`; `None` where none does.
+    pub skipped: Option<&'a [f32]>,
 }
 
 /// Arguments of [`Layer::backward`].
@@ -209,6 +259,32 @@ pub enum Op {
     Flatten,
     /// Nothing at inference (dropout).
     Identity,
+    /// A factor and a summand for each channel: batch normalization that no layer before it could take in.
+    Affine {
+        /// Channels.
+        channels: usize,
+    },
+    /// Layer normalization over the channels of each position, then a factor and a summand for each.
+    LayerNorm {
+        /// Channels.
+        channels: usize,
+    },
+    /// Goes through a sample step by step. Weights are those for what comes in, with those for the state before below them; biases are both
+    /// of PyTorch's, one behind the other.
+    Recurrent(Recurrent),
+    /// Adds what came into the layer so many before this one.
+    Add {
+        /// Layers between the two ends.
+        back: usize,
+    },
+}
+
+impl Op {
+    /// Whether only the CPU computes it: there are no shaders for it.
+    #[must_use]
+    pub const fn cpu_only(&self) -> bool {
+        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Recurrent(_))
+    }
 }
 
 /// How layers are built: [`build`], or [`build_rows`].

@@ -7,9 +7,9 @@ use super::{
     messages::{
         AttributeProto, Dimension, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorType, TypeProto, ValueInfoProto, data_type,
     },
-    tensor::{int, ints},
+    tensor::{int, int64, ints},
 };
-use crate::engine::shape::Shape;
+use crate::engine::{layers::Recurrent, shape::Shape};
 
 /// Name of the batch's dimension.
 const BATCH: &str = "N";
@@ -26,6 +26,8 @@ enum Lies {
     ChannelsLast,
     /// `[N, channels, height, width]`.
     ChannelsFirst,
+    /// `[N, steps, features]`.
+    Sequence,
 }
 
 /// A graph under construction.
@@ -38,24 +40,32 @@ pub struct Graph {
     lies: Lies,
     /// What names begin with: the layer.
     prefix: String,
+    /// What came into each layer so far, and how it lies.
+    before: Vec<(String, Lies)>,
 }
 
 impl Graph {
-    /// Takes images as `[N, height, width, channels]`, anything else as rows `[N, I]`.
+    /// Takes images as `[N, height, width, channels]`, steps as `[N, steps, features]`, anything else as rows `[N, I]`.
     pub fn new(input: &Shape) -> Self {
-        let image = input.image().is_some();
+        let lies = match input.0.len() {
+            2 => Lies::Sequence,
+            3 => Lies::ChannelsLast,
+            _ => Lies::Row,
+        };
         Self {
             nodes: Vec::new(),
             constants: Vec::new(),
-            input: if image { input.0.clone() } else { vec![input.len()] },
+            input: if lies == Lies::Row { vec![input.len()] } else { input.0.clone() },
             value: INPUT.into(),
-            lies: if image { Lies::ChannelsLast } else { Lies::Row },
+            lies,
             prefix: String::new(),
+            before: Vec::new(),
         }
     }
 
-    /// What follows belongs to layer `layer`.
+    /// What follows belongs to layer `layer`, the next one.
     pub fn begin(&mut self, layer: usize) {
+        self.before.push((self.value.clone(), self.lies));
         self.prefix = format!("layers.{layer}");
     }
 
@@ -95,6 +105,61 @@ impl Graph {
             self.apply("Transpose", Vec::new(), vec![ints("perm", &[0, 3, 1, 2])]);
             self.lies = Lies::ChannelsFirst;
         }
+    }
+
+    /// Puts an image's channels last.
+    pub fn channels_last(&mut self) {
+        if self.lies == Lies::ChannelsFirst {
+            self.apply("Transpose", Vec::new(), vec![ints("perm", &[0, 2, 3, 1])]);
+            self.lies = Lies::ChannelsLast;
+        }
+    }
+
+    /// Makes `steps` of `features` values of an image, row by row.
+    fn steps(&mut self, name: &str, steps: usize, features: usize) {
+        let shape = self.constant(int64(self.name(&format!("{name}.shape")), &[0, steps, features]));
+        let value = std::mem::take(&mut self.value);
+        self.value = self.node("Reshape", self.name(name), vec![value, shape], Vec::new());
+        self.lies = Lies::Sequence;
+    }
+
+    /// The recurrent operator `op` of weights and biases `more` on the value so far, which becomes its last state, or all states.
+    pub fn recurrent(&mut self, op: &str, sizes: &Recurrent, more: [String; 3], attribute: Vec<AttributeProto>) {
+        if self.lies != Lies::Sequence {
+            self.channels_last();
+            self.steps("Steps", sizes.steps, sizes.features);
+        }
+        // ONNX has steps outermost.
+        self.apply("Transpose", Vec::new(), vec![ints("perm", &[1, 0, 2])]);
+        let input = std::iter::once(self.value.clone()).chain(more).collect();
+        let name = self.name(op);
+        // All states, then the last one.
+        let output = if sizes.sequence { vec![name.clone()] } else { vec![String::new(), name.clone()] };
+        self.nodes.push(NodeProto { input, output, name: name.clone(), op_type: op.into(), attribute });
+        self.value = name;
+        if sizes.sequence {
+            self.value = self.node("Transpose", self.name("States"), vec![self.value.clone()], vec![ints("perm", &[2, 0, 1, 3])]);
+            self.steps("Squeeze", sizes.steps, sizes.units);
+        } else {
+            self.apply("Flatten", Vec::new(), vec![int("axis", 2)]);
+            self.lies = Lies::Row;
+        }
+    }
+
+    /// The shape in which one number for each of `channels` channels meets the value.
+    pub fn channel_dims(&self, channels: usize) -> Vec<usize> {
+        if self.lies == Lies::ChannelsFirst { vec![channels, 1, 1] } else { vec![channels] }
+    }
+
+    /// What came into layer `layer`, by name, in the way in which the value so far lies; it has the same shape.
+    pub fn value_before(&mut self, layer: usize) -> String {
+        let Some((value, lies)) = self.before.get(layer).cloned() else { return self.value() };
+        let turn = match (lies, self.lies) {
+            (Lies::ChannelsLast, Lies::ChannelsFirst) => [0, 3, 1, 2],
+            (Lies::ChannelsFirst, Lies::ChannelsLast) => [0, 2, 3, 1],
+            _ => return value,
+        };
+        self.node("Transpose", self.name("skipped"), vec![value], vec![ints("perm", &turn)])
     }
 
     /// Says that the value is an image of a single pixel, which lies either way.

@@ -13,6 +13,8 @@ pub mod data_type {
     pub const INT8: i32 = 3;
     /// Signed whole numbers of 32 bits.
     pub const INT32: i32 = 6;
+    /// Signed whole numbers of 64 bits.
+    pub const INT64: i32 = 7;
     /// Whole numbers of 4 bits from 0, two a byte, the first in the low half.
     pub const UINT4: i32 = 21;
     /// The same with a sign.

@@ -30,7 +30,7 @@ pub fn build(model: &PackedModel, properties: &[(String, String)]) -> Result<Mod
     let mut graph = Graph::new(&model.input);
     for (i, layer) in model.layers.iter().enumerate() {
         graph.begin(i);
-        operators::add(&mut graph, layer)?;
+        operators::add(&mut graph, i, layer)?;
     }
     let property = |(key, value): &(String, String)| StringStringEntryProto { key: key.clone(), value: value.clone() };
     Ok(ModelProto {

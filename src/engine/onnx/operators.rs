@@ -9,12 +9,12 @@ use crate::engine::{
     activations,
     catalog::Pick,
     error::SpecError,
-    layers::{Conv2dShape, Op},
+    layers::{Cell, Conv2dShape, Op, Recurrent, norm},
     packed::{PackedLayer, Values},
 };
 
-/// Adds `layer`. Errors: an activation that no catalogue entry has, or ONNX does not know.
-pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
+/// Adds `layer`, layer `i` of its model. Errors: an activation that no catalogue entry has, or ONNX does not know.
+pub fn add(graph: &mut Graph, i: usize, layer: &PackedLayer) -> Result<(), SpecError> {
     match &layer.op {
         Op::Dense { .. } => dense(graph, layer),
         Op::Conv2d(shape) => convolution(graph, layer, shape, false),
@@ -31,6 +31,29 @@ pub fn add(graph: &mut Graph, layer: &PackedLayer) -> Result<(), SpecError> {
             graph.row();
         }
         Op::Activation(pick) => return activation(graph, pick),
+        Op::Affine { channels } => {
+            let (by, plus) = layer.bias.split_at(*channels);
+            let dims = graph.channel_dims(*channels);
+            let by = graph.constant(floats(graph.name("scale"), &dims, by.iter().copied()));
+            let plus = graph.constant(floats(graph.name("shift"), &dims, plus.iter().copied()));
+            graph.apply("Mul", vec![by], Vec::new());
+            graph.apply("Add", vec![plus], Vec::new());
+        }
+        Op::LayerNorm { channels } => {
+            graph.channels_last();
+            let (scale, shift) = layer.bias.split_at(*channels);
+            let scale = graph.constant(floats(graph.name("scale"), &[*channels], scale.iter().copied()));
+            let shift = graph.constant(floats(graph.name("shift"), &[*channels], shift.iter().copied()));
+            // Over the last dimension, which is its default.
+            graph.apply("LayerNormalization", vec![scale, shift], vec![float("epsilon", norm::EPSILON)]);
+        }
+        Op::Recurrent(sizes) => recurrent(graph, layer, sizes),
+        Op::Add { .. } => {
+            if let Some(from) = layer.skip(i) {
+                let skipped = graph.value_before(from);
+                graph.apply("Add", vec![skipped], Vec::new());
+            }
+        }
         Op::Flatten => graph.row(),
         Op::Identity => {}
     }
@@ -45,6 +68,38 @@ fn dense(graph: &mut Graph, layer: &PackedLayer) {
     graph.apply("MatMul", vec![weight], Vec::new());
     let bias = bias(graph, layer, &[1, layer.bias.len()]);
     graph.apply("Add", vec![bias], Vec::new());
+}
+
+/// Weights are the floats that they stand for, gates in ONNX's order.
+fn recurrent(graph: &mut Graph, layer: &PackedLayer, sizes: &Recurrent) {
+    let Some(weights) = &layer.weights else { return };
+    let (values, columns, units) = (weights.to_f32(), sizes.columns(), sizes.units);
+    let (op, gates): (&str, &[usize]) = match sizes.cell {
+        Cell::Plain => ("RNN", &[0]),
+        // Input, output, forget, cell.
+        Cell::Lstm => ("LSTM", &[0, 3, 1, 2]),
+        // Update, reset, new.
+        Cell::Gru => ("GRU", &[1, 0, 2]),
+    };
+    let places = || gates.iter().flat_map(|gate| (0..units).map(move |unit| gate * units + unit));
+    let matrix = |from: usize, rows: usize| {
+        let row = |column: usize| (from..from + rows).map(move |k| (k, column));
+        places().flat_map(row).map(|(k, column)| values[k * columns + column]).collect::<Vec<f32>>()
+    };
+    let (input, state) = (matrix(0, sizes.features), matrix(sizes.features, units));
+    let bias =
+        (0..2).flat_map(|which| places().map(move |column| (which, column))).map(|(which, column)| layer.bias[which * columns + column]);
+    let names = [
+        graph.constant(floats(graph.name("weight"), &[1, columns, sizes.features], input.into_iter())),
+        graph.constant(floats(graph.name("state.weight"), &[1, columns, units], state.into_iter())),
+        graph.constant(floats(graph.name("bias"), &[1, 2 * columns], bias)),
+    ];
+    let mut settings = vec![int("hidden_size", units)];
+    if sizes.cell == Cell::Gru {
+        // The state's bias is inside the reset, as in PyTorch.
+        settings.push(int("linear_before_reset", 1));
+    }
+    graph.recurrent(op, sizes, names, settings);
 }
 
 /// Filters that look at all channels, or at one each.

@@ -31,6 +31,11 @@ fn halves(values: impl Iterator<Item = u8>) -> Vec<u8> {
     values.chunks(2).map(|pair| pair[0] | pair.get(1).copied().unwrap_or(0) << 4).collect()
 }
 
+/// Whole numbers of 64 bits: dimensions.
+pub fn int64(name: String, values: &[usize]) -> TensorProto {
+    tensor(name, &[values.len()], data_type::INT64, values.iter().flat_map(|v| (*v as i64).to_le_bytes()).collect())
+}
+
 fn tensor(name: String, dims: &[usize], data_type: i32, raw_data: Vec<u8>) -> TensorProto {
     TensorProto { dims: dims.iter().map(|d| *d as i64).collect(), data_type, name, raw_data }
 }

@@ -3,14 +3,17 @@
 
 use std::{cell::OnceCell, ops::Range};
 
-use crate::engine::{
-    compress::Calibration,
-    error::SpecError,
-    layers::{Conv2dShape, Op},
-    losses::Target,
-    network::{Network, Tape},
-    packed::matrix,
-    rng::Rng,
+use crate::{
+    engine::{
+        compress::Calibration,
+        error::SpecError,
+        layers::{Conv2dShape, Op, Recurrent},
+        losses::Target,
+        network::{Network, Tape},
+        packed::matrix,
+        rng::Rng,
+    },
+    kernels::{Scratch, recurrent},
 };
 
 /// See the module.
@@ -141,7 +144,11 @@ impl<'a> Evidence<'a> {
             self.network.forward(self.params, x, count, false, &mut rng, &mut tape);
             for (i, node) in nodes.iter().enumerate() {
                 let before = if i == 0 { x } else { &tape.output(i - 1)[..count * nodes[i - 1].layer.output().len()] };
-                add_squares(&node.layer.op(), before, &mut squares[i]);
+                let op = node.layer.op();
+                add_squares(&op, before, &mut squares[i]);
+                if let Op::Recurrent(sizes) = op {
+                    recurrent_squares(&sizes, &self.params[node.span.clone()], before, &mut squares[i]);
+                }
                 let after = &tape.output(i)[..count * node.layer.output().len()];
                 for (at, _) in after.iter().enumerate().filter(|(_, v)| **v == 0.0) {
                     zeros[i][at % units(i)] += 1.0;
@@ -164,6 +171,7 @@ fn rows(op: &Op) -> usize {
     match op {
         Op::Dense { inputs, .. } => *inputs,
         Op::Conv2d(shape) | Op::Depthwise(shape) => shape.patch(),
+        Op::Recurrent(sizes) => sizes.rows(),
         _ => 0,
     }
 }
@@ -175,6 +183,20 @@ fn add_squares(op: &Op, x: &[f32], sums: &mut [f64]) {
         Op::Dense { inputs, .. } => x.iter().enumerate().for_each(|(i, v)| add(i % inputs, *v)),
         Op::Conv2d(shape) | Op::Depthwise(shape) => x.chunks_exact(shape.input_len()).for_each(|image| patches(shape, image, &mut add)),
         _ => {}
+    }
+}
+
+/// The same for a recurrent layer: what comes in at each step, and the state from the step before it.
+fn recurrent_squares(sizes: &Recurrent, params: &[f32], x: &[f32], sums: &mut [f64]) {
+    let all = Recurrent { sequence: true, ..*sizes };
+    let batch = x.len() / (sizes.steps * sizes.features).max(1);
+    let (mut states, mut kept) = (vec![0.0; batch * all.output_len()], vec![0.0; batch * all.kept()]);
+    recurrent::forward(&all, batch, params, x, &mut states, &mut kept, &mut Scratch::default());
+    let mut add = |row: usize, value: f32| sums[row] += f64::from(value) * f64::from(value);
+    x.iter().enumerate().for_each(|(i, v)| add(i % sizes.features, *v));
+    for states in states.chunks_exact(all.output_len().max(1)) {
+        let read = &states[..(sizes.steps - 1) * sizes.units];
+        read.iter().enumerate().for_each(|(i, v)| add(sizes.features + i % sizes.units, *v));
     }
 }
 

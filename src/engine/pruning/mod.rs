@@ -26,7 +26,7 @@ pub use evidence::Evidence;
 pub use mask::{Manual, Mask};
 use order::{Scores, count, smallest};
 pub use schedule::{During, Schedule};
-pub use units::removable;
+pub use units::{coupled, removable};
 
 /// Makes a scope from checked values.
 pub type Build = fn(&Values) -> Box<dyn Pruner>;

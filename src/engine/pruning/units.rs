@@ -98,7 +98,31 @@ pub fn removable(network: &Network) -> usize {
 pub(super) fn pairs(network: &Network) -> Vec<Pair> {
     let with: Vec<(usize, usize)> =
         network.nodes().iter().enumerate().filter_map(|(i, n)| mixing(&n.layer.op()).map(|(_, units)| (i, units))).collect();
-    with.windows(2).map(|w| Pair { layer: w[0].0, next: w[1].0, units: w[0].1 }).collect()
+    let pairs = with.windows(2).map(|w| Pair { layer: w[0].0, next: w[1].0, units: w[0].1 });
+    pairs.filter(|pair| reader(network, pair).is_none()).collect()
+}
+
+/// Layers that keep all their units because more than the next layer with weights depends on each of them, and the layer that does: a skip connection adds
+/// them to those of another layer, or layer normalization takes their mean.
+#[must_use]
+pub fn coupled(network: &Network) -> Vec<(usize, usize)> {
+    let with: Vec<usize> = network.nodes().iter().enumerate().filter(|(_, n)| mixing(&n.layer.op()).is_some()).map(|(i, _)| i).collect();
+    let pairs = with.windows(2).map(|w| Pair { layer: w[0], next: w[1], units: 0 });
+    pairs.filter_map(|pair| reader(network, &pair).map(|reader| (pair.layer, reader))).collect()
+}
+
+/// The first layer whose answer depends on how many units `pair.layer` has.
+fn reader(network: &Network, pair: &Pair) -> Option<usize> {
+    let nodes = network.nodes();
+    // A recurrent layer reads its own units, and those before it at every step.
+    if let Some(reader) = [pair.layer, pair.next].into_iter().find(|i| matches!(nodes[*i].layer.op(), Op::Recurrent(_))) {
+        return Some(reader);
+    }
+    let between = pair.layer + 1..pair.next;
+    let inside = between.clone().find(|i| matches!(nodes[*i].layer.op(), Op::LayerNorm { .. } | Op::Add { .. }));
+    // One that begins before the next layer and ends behind it.
+    let skips = (pair.next..nodes.len()).find(|end| network.skip(*end).is_some_and(|from| pair.layer < from && from <= pair.next));
+    inside.or(skips)
 }
 
 /// The matrix of an operation whose units read all units before it. A depthwise convolution's filters are not: each belongs to the channel

@@ -4,6 +4,7 @@ use crate::engine::{
     catalog::Pick,
     compress::{self, Calibration, Compressed, Settings, shrink},
     error::SpecError,
+    fold::{self, Folded},
     layers::Op,
     network::Network,
     quantization::ValueRange,
@@ -50,25 +51,77 @@ impl Candidate {
         if removed.iter().all(Vec::is_empty) {
             return Ok(());
         }
-        let (slim, _) = shrink::shrink(&self.network, &self.params, removed);
+        // Normalizations stay: the narrower network trains on with them.
+        let stay = vec![false; self.network.nodes().len()];
+        let (slim, _) = shrink::shrink(&self.network, &self.params, &stay, removed);
         let picks: Vec<Pick> = self.network.nodes().iter().zip(&slim).map(|(node, layer)| resized(&node.pick, &layer.op)).collect();
         let network = Network::new(&picks, self.network.input())?;
         let mut params = Vec::with_capacity(network.params());
         let (mut keep, mut initial) = (Vec::new(), self.initial.as_ref().map(|_| Vec::with_capacity(network.params())));
         for (node, layer) in self.network.nodes().iter().zip(&slim) {
-            let Some(left) = &layer.matrix else { continue };
-            params.extend(&left.weights);
-            params.extend(&left.bias);
+            let gather = |numbers: &[f32], to: &mut Vec<f32>| match (&layer.matrix, &layer.norm) {
+                (Some(left), _) => left.gather(&numbers[node.span.clone()], to),
+                (None, Some(left)) => left.gather(&numbers[node.span.clone()], to),
+                (None, None) => {}
+            };
+            match (&layer.matrix, &layer.norm) {
+                (Some(left), _) => {
+                    params.extend(&left.weights);
+                    params.extend(&left.bias);
+                }
+                (None, Some(left)) => params.extend(&left.params),
+                (None, None) => continue,
+            }
             if !self.keep.is_empty() {
-                left.gather(&self.keep[node.span.clone()], &mut keep);
+                gather(&self.keep, &mut keep);
             }
             if let (Some(to), Some(from)) = (&mut initial, &self.initial) {
-                left.gather(&from[node.span.clone()], to);
+                gather(from, to);
             }
         }
         (self.network, self.params, self.keep, self.initial) = (network, params, keep, initial);
         self.ranges.clear();
         Ok(())
+    }
+
+    /// Folds batch normalizations into the layers before them, for good: they are gone then, and what trains on are the weights as they are used.
+    /// Those that nothing can take in stay. Errors: none for a network that could be built.
+    pub fn fold(&mut self) -> Result<(), SpecError> {
+        let Folded { params: folded, gone } = fold::fold(&self.network, &self.params);
+        if !gone.contains(&true) {
+            return Ok(());
+        }
+        let folded = self.without(&gone, &folded)?;
+        *self = Self { initial: None, ..folded };
+        Ok(())
+    }
+
+    /// What is left without the layers that are `gone`, of the parameters `params`. Errors: layers that cannot be put together.
+    pub fn without(&self, gone: &[bool], params: &[f32]) -> Result<Self, SpecError> {
+        let stays = || self.network.nodes().iter().zip(gone).filter(|(_, gone)| !**gone).map(|(node, _)| node);
+        let mut picks: Vec<Pick> = stays().map(|node| node.pick.clone()).collect();
+        let places: Vec<usize> = (0..gone.len()).map(|i| gone[..i].iter().filter(|gone| !**gone).count()).collect();
+        Self::lead_around(&self.network, &mut picks, &places, gone);
+        let network = Network::new(&picks, self.network.input())?;
+        let left = |numbers: &[f32]| stays().flat_map(|node| numbers.get(node.span.clone()).unwrap_or_default()).copied().collect();
+        Ok(Self {
+            network,
+            params: left(params),
+            keep: left(&self.keep),
+            initial: self.initial.as_ref().map(|initial| left(initial)),
+            ranges: Vec::new(),
+            storage: self.storage.clone(),
+        })
+    }
+
+    /// Gives the skip connections of `picks`, layers made of those of `network`, their new lengths: `places[i]` is where what came into layer `i` comes in
+    /// now. Those of layers that are `gone` went with them.
+    pub fn lead_around(network: &Network, picks: &mut [Pick], places: &[usize], gone: &[bool]) {
+        for (i, place) in places.iter().enumerate().filter(|(i, _)| !gone[*i]) {
+            if let Some(from) = network.skip(i) {
+                picks[*place].params.insert("back".into(), (place - places[from]) as f64);
+            }
+        }
     }
 
     /// Puts another network in its place, that is not this one with something left out.

@@ -43,7 +43,9 @@ struct LowRank {
 impl Step for LowRank {
     fn begin(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
         let (mut picks, mut params, mut keep, mut found) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let mut places = Vec::new();
         for node in candidate.network.nodes() {
+            places.push(picks.len());
             let own = &candidate.params[node.span.clone()];
             let (op, held) = (node.layer.op(), candidate.keep.get(node.span.clone()));
             match self.factors(&op, own) {
@@ -73,6 +75,7 @@ impl Step for LowRank {
             );
             return Err(SpecError::Incompatible { field: super::CATALOG.field.into(), reason });
         }
+        Candidate::lead_around(&candidate.network, &mut picks, &places, &vec![false; places.len()]);
         let network = Network::new(&picks, candidate.network.input())?;
         let held = keep.contains(&0.0);
         candidate.replace(network, params, if held { keep } else { Vec::new() });
@@ -83,7 +86,7 @@ impl Step for LowRank {
 impl LowRank {
     /// Size and factors of a layer's matrix, where they take fewer weights than it does.
     fn factors(&self, op: &Op, params: &[f32]) -> Option<((usize, usize), Factors)> {
-        if matches!(op, Op::Depthwise(_)) {
+        if matches!(op, Op::Depthwise(_) | Op::Recurrent(_)) {
             return None;
         }
         let size = matrix(op)?;

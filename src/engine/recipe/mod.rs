@@ -7,6 +7,7 @@
 mod candidate;
 mod cluster;
 mod distill;
+mod drop_layer;
 mod equalize;
 mod fine_tune;
 mod linalg;
@@ -24,6 +25,7 @@ use super::{
 };
 pub use candidate::Candidate;
 pub use cluster::Tied;
+pub use drop_layer::blocks;
 
 /// Makes a step from checked values.
 pub type Build = fn(&Values) -> Box<dyn Step>;
@@ -39,6 +41,7 @@ catalog! {
         low_rank::ENTRY,
         rewind::ENTRY,
         equalize::ENTRY,
+        drop_layer::ENTRY,
     ]
 }
 

@@ -63,6 +63,8 @@ impl Step for Quantize {
         if !refusal.is_empty() {
             return Err(SpecError::Incompatible { field: super::CATALOG.field.into(), reason: refusal.into() });
         }
+        // Weights are rounded with what they are multiplied with in use.
+        candidate.fold()?;
         candidate.storage = Settings { widths, ..self.storage.clone() };
         candidate.ranges.clear();
         Ok(())

@@ -91,6 +91,8 @@ pub struct Trainer {
     order_epoch: Option<u64>,
     grad: Vec<f32>,
     norms: Vec<f32>,
+    /// Running statistics as a step leaves them, one span behind the other.
+    statistics: Vec<f32>,
     tape: Tape,
     batch: Batch,
     /// The step that was begun and is not done.
@@ -199,7 +201,7 @@ impl Trainer {
         Self {
             grad: vec![0.0; params.len()],
             dropout: Rng::new(seed, stream::DROPOUT),
-            piece: network.piece(),
+            piece: if network.whole_batch() { usize::MAX } else { network.piece() },
             network,
             params,
             settings,
@@ -218,6 +220,7 @@ impl Trainer {
             order: Vec::new(),
             order_epoch: None,
             norms: Vec::new(),
+            statistics: Vec::new(),
             open: None,
             tape: Tape::default(),
             batch: Batch::default(),
@@ -339,12 +342,12 @@ impl Trainer {
         }
     }
 
-    /// A piece of a step, [`Network::piece`] samples at most, so that memory and time are bounded whatever the batch size; the report
-    /// when the step is done. Every sum goes on where the piece before left it: the numbers are those of the whole mini-batch.
+    /// A piece of a step, [`Network::piece`] samples at most, so that memory and time are bounded whatever the batch size (the whole mini-batch
+    /// where the network normalizes by its statistics); the report when the step is done. Every sum goes on where the piece before left it: the numbers are those of the whole mini-batch.
     pub fn advance(&mut self, data: &Samples, score: &mut Score) -> Option<StepReport> {
         let mut open = self.open.take().unwrap_or_else(|| self.open(data.len));
         let (from, batch) = (open.place.start + open.done, open.place.len());
-        let samples = self.gather(data, from..(from + self.piece).min(open.place.end));
+        let samples = self.gather(data, from..from.saturating_add(self.piece).min(open.place.end));
         let outputs = self.network.output().len();
         let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, .. } = self;
         let params = fake.seen(params);
@@ -381,6 +384,7 @@ impl Trainer {
     /// The update that ends a step on `samples` of `len` training samples.
     fn finish(&mut self, len: usize, samples: usize, loss: f32) -> StepReport {
         self.fake.end(&mut self.grad, &self.tape);
+        self.take_statistics();
         if let Some(note) = self.note {
             note(&mut self.noted, &self.params, &self.grad);
         }
@@ -395,6 +399,7 @@ impl Trainer {
         self.fake.update(self.rules.optimizer.as_ref(), lr);
         self.apply_hold();
         self.constrain();
+        self.put_statistics();
         self.revision += 1;
         self.seen += samples as u64;
         StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(len as u64) }
@@ -602,6 +607,26 @@ impl Trainer {
             for row in weights.chunks_exact_mut(units) {
                 row.iter_mut().zip(&self.norms).for_each(|(w, n)| *w *= n);
             }
+        }
+    }
+
+    /// Takes the change of running statistics out of the gradient, so that no rule for parameters sees it.
+    fn take_statistics(&mut self) {
+        self.statistics.clear();
+        for span in self.network.statistics() {
+            let change = &mut self.grad[span.clone()];
+            self.statistics.extend(self.params[span].iter().zip(&*change).map(|(p, g)| p + g));
+            change.fill(0.0);
+        }
+    }
+
+    /// Puts running statistics where the step has left them, whatever the optimizer has done there.
+    fn put_statistics(&mut self) {
+        let mut left = &self.statistics[..];
+        for span in self.network.statistics() {
+            let (own, rest) = left.split_at(span.len());
+            self.params[span].copy_from_slice(own);
+            left = rest;
         }
     }
 

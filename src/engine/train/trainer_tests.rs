@@ -226,3 +226,68 @@ fn penalties_shrink_weights() {
     let free = norm(0.0, 0.0);
     assert!(norm(0.01, 0.0) < 0.9 * free && norm(0.0, 0.05) < 0.9 * free);
 }
+
+/// [`trainer`] with batch normalization and a skip connection, by `optimizer`.
+fn normalized(batch: usize, optimizer: &str) -> Trainer {
+    let dense = |units: f64| Pick::new("dense").with("units", units);
+    let picks = [dense(8.0), Pick::new("batchnorm"), Pick::new("relu"), dense(8.0), Pick::new("batchnorm"), Pick::new("add"), dense(2.0)];
+    let network = Network::new(&picks, &Shape(vec![2])).unwrap();
+    let he = &initializers::CATALOG.entries[0];
+    let params = network.init((he.build)(&Values::defaults(he.params)).as_ref(), &mut Rng::new(3, 0));
+    let Trainer { task, settings, mut rules, .. } = trainer(batch);
+    let entry = optimizers::CATALOG.find(optimizer).unwrap();
+    (rules.optimizer, rules.optimizer_key) = ((entry.build)(&Values::defaults(entry.params)), optimizer.into());
+    Trainer::new(network, params, task, settings, rules, 9)
+}
+
+#[test]
+fn running_statistics_follow_the_batches_whatever_the_optimizer() {
+    let data = samples(64);
+    let statistics = |t: &Trainer| t.network.statistics().flat_map(|span| t.params[span].to_vec()).collect::<Vec<f32>>();
+    for entry in optimizers::CATALOG.entries {
+        let mut t = normalized(16, entry.key);
+        // What was held at zero, and penalties, leave them alone.
+        t.hold((0..t.params.len()).map(|i| f32::from(u8::from(i % 3 != 0))).collect());
+        (t.settings.l2, t.settings.max_norm) = (0.1, 0.5);
+        // The first normalization sees a layer of the first parameters.
+        let span = t.network.nodes()[1].tensors[2].1.clone();
+        let (start, params) = (t.params[span.clone()].to_vec(), t.params.clone());
+        let mut tape = Tape::default();
+        run(&mut t, &data, 1);
+        let x: Vec<f32> = t.order[..16].iter().flat_map(|i| data.inputs[*i as usize * 2..][..2].to_vec()).collect();
+        t.network.forward(&params, &x, 16, true, &mut Rng::new(0, 0), &mut tape);
+        for (unit, (was, is)) in start.iter().zip(&t.params[span]).enumerate() {
+            let mean = tape.output(0).iter().skip(unit).step_by(8).sum::<f32>() / 16.0;
+            assert!((0.9 * was + 0.1 * mean - is).abs() < 1e-6, "{}: {is}", entry.key);
+        }
+        let before = statistics(&t);
+        run(&mut t, &data, 3);
+        assert!(statistics(&t).iter().zip(&before).all(|(a, b)| a != b), "{}", entry.key);
+    }
+}
+
+#[test]
+fn normalized_runs_resume_to_the_bit_and_end_in_a_batch_of_one() {
+    // 33 samples: the last mini-batch of an epoch has one.
+    let data = samples(33);
+    let mut whole = normalized(16, "adam");
+    let mut first = normalized(16, "adam");
+    let all = run(&mut whole, &data, 20);
+    run(&mut first, &data, 7);
+    let mut second = normalized(16, "adam");
+    second.restore(&first.snapshot()).unwrap();
+    assert_eq!(run(&mut second, &data, 13), all[7..]);
+    assert_eq!(second.params, whole.params);
+    assert!(all.iter().all(|loss| loss.is_finite()));
+}
+
+#[test]
+fn a_batch_that_is_normalized_is_taken_whole() {
+    // Wide enough that other networks would be cut into pieces.
+    let picks = |norm: &str| [Pick::new("dense").with("units", 4096.0), Pick::new(norm), Pick::new("dense").with("units", 2.0)];
+    let of = |norm: &str| Network::new(&picks(norm), &Shape(vec![1200])).unwrap();
+    assert!(of("batchnorm").piece() < 64 && of("batchnorm").whole_batch() && !of("layernorm").whole_batch());
+    let data = samples(64);
+    let mut t = normalized(64, "sgd");
+    assert!(t.advance(&data, &mut Score::default()).is_some());
+}

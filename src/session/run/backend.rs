@@ -72,6 +72,9 @@ impl Run {
         if self.experiment.compress.learns_steps() {
             facts.refused = Some("step sizes are learned (LSQ) on the CPU alone".into());
         }
+        if let Some(layer) = choice::cpu_only(&self.trainer.network) {
+            facts.refused = Some(format!("layer {} ({}) has no shader yet", layer + 1, self.trainer.network.nodes()[layer].pick.key));
+        }
         let mut choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         if let Choice::Open { software } = choice {
             accelerator.open(software);

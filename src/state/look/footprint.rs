@@ -70,6 +70,7 @@ mod tests {
             output: output.to_vec(),
             params,
             macs,
+            back: 0,
         };
         let layers = vec![layer("Conv 3×3, 8", &[26, 26, 8], 80, 48_672), layer("Dense 10", &[10], 54_090, 54_080)];
         let model = ModelReport { layers, params: 54_170, macs: 102_752, activations: 5418, peak_activations: 6192 };

@@ -128,7 +128,7 @@ mod tests {
             LayerTime { layer, baseline: timing(baseline), optimized: optimized.map(timing) }
         };
         let report = LatencyReport { layers: vec![time(0, 4.0, Some(1.0)), time(1, 2.0, None)], ..LatencyReport::default() };
-        let layer = |label: &str| LayerReport { key: "dense".into(), label: label.into(), output: vec![64], params: 0, macs: 0 };
+        let layer = |label: &str| LayerReport { key: "dense".into(), label: label.into(), output: vec![64], params: 0, macs: 0, back: 0 };
         let model = ModelReport { layers: vec![layer("Dense 64"), layer("ReLU")], params: 0, macs: 0, activations: 0, peak_activations: 0 };
         let memory =
             [LayerMemory { baseline: Memory { weights: 400, activations: 256 }, optimized: Memory { weights: 100, activations: 256 } }];

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn figures_come_from_model_comparison_and_measurement() {
-        let layer = |label: &str, macs| LayerReport { key: "dense".into(), label: label.into(), output: vec![8], params: 0, macs };
+        let layer = |label: &str, macs| LayerReport { key: "dense".into(), label: label.into(), output: vec![8], params: 0, macs, back: 0 };
         let layers_of = vec![layer("Dense 8", 64), layer("ReLU", 0)];
         let model = ModelReport { layers: layers_of, params: 72, macs: 64, activations: 16, peak_activations: 16 };
         let timing = |p50| Timing { batch: 1, p50, p95: p50, calls: 9 };

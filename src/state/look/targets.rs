@@ -136,7 +136,7 @@ pub struct Needs {
 #[must_use]
 pub fn needs(model: &ModelReport, report: &OptimizedReport, (inputs, flash): (u64, u64)) -> Needs {
     let kernel = |i: usize| report.kernels.get(i).map_or("", String::as_str);
-    let layers = model.layers.iter().enumerate().filter(|(_, layer)| layer.params > 0).map(|(i, layer)| {
+    let layers = model.layers.iter().enumerate().filter(|(_, layer)| layer.macs > 0).map(|(i, layer)| {
         let sparse = kernel(i).starts_with("sparse") || kernel(i).contains(":4 ");
         let macs = if sparse { layer.macs } else { report.macs.get(i).copied().unwrap_or(layer.macs) };
         LayerWork { macs, bits: bits(kernel(i)), integer: is_integer(kernel(i)) }
@@ -145,23 +145,35 @@ pub fn needs(model: &ModelReport, report: &OptimizedReport, (inputs, flash): (u6
     Needs { flash, arena: arena::plan(&tensors).1, bound: arena::bound(&tensors), layers: layers.collect() }
 }
 
-/// The input, then the output of each layer that writes one: activations and reshaping work in place. A tensor that goes into integer
-/// arithmetic takes a byte a value, any other four.
+/// The input, then the output of each layer that writes one: activations, normalizations, sums and reshaping work in place, except on what a skip
+/// connection still needs. A tensor that goes into integer arithmetic takes a byte a value, any other four.
 fn tensors(model: &ModelReport, report: &OptimizedReport, inputs: u64) -> Vec<Tensor> {
-    let in_place = |key: &str| activations::LISTING.find(key).is_ok() || key == "flatten" || key == "dropout";
-    let weighted: Vec<usize> = (0..model.layers.len()).filter(|i| model.layers[*i].params > 0).collect();
+    let skips: Vec<(usize, usize)> =
+        model.layers.iter().enumerate().filter(|(_, l)| l.back > 0).map(|(i, l)| (i - l.back.min(i), i)).collect();
+    let alone = ["flatten", "dropout", "batchnorm", "layernorm", "add"];
+    let in_place = |i: usize| {
+        let key = model.layers[i].key.as_str();
+        (activations::LISTING.find(key).is_ok() || alone.contains(&key)) && !skips.iter().any(|(from, _)| *from == i)
+    };
+    let weighted: Vec<usize> = (0..model.layers.len()).filter(|i| model.layers[*i].macs > 0).collect();
     // What reads the output of layer `i`, or the input.
     let width = |after: Option<usize>| {
         let next = weighted.iter().find(|w| after.is_none_or(|i| **w > i));
         if next.is_some_and(|w| report.kernels.get(*w).is_some_and(|k| is_integer(k))) { 1 } else { 4 }
     };
     let mut found = vec![Tensor { bytes: inputs * width(None), first: 0, last: 0 }];
-    let writers: Vec<usize> = (0..model.layers.len()).filter(|i| !in_place(&model.layers[*i].key)).collect();
+    let writers: Vec<usize> = (0..model.layers.len()).filter(|i| !in_place(*i)).collect();
     for (at, i) in writers.iter().enumerate() {
         // Values of a layer that lost units are fewer than those of the trained network.
         let whole: u64 = model.layers[*i].output.iter().map(|n| *n as u64).product();
         let values = report.memory.get(*i).map_or(whole, |m| if m.optimized.activations > 0 { m.optimized.activations / 4 } else { whole });
         found.push(Tensor { bytes: values * width(Some(*i)), first: at, last: (at + 1).min(writers.len() - 1) });
+    }
+    for (from, end) in skips {
+        // Tensor 0 is the input, tensor `k` the output of the writer `k − 1`.
+        let tensor = |value: usize| writers.iter().filter(|w| **w < value).count();
+        let (held, last) = (tensor(from), tensor(end).saturating_sub(1));
+        found[held].last = found[held].last.max(last);
     }
     found
 }

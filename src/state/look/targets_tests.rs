@@ -5,7 +5,7 @@ use crate::{
 };
 
 fn layer(key: &str, output: &[usize], params: u64, macs: u64) -> LayerReport {
-    LayerReport { key: key.into(), label: key.into(), output: output.to_vec(), params, macs }
+    LayerReport { key: key.into(), label: key.into(), output: output.to_vec(), params, macs, back: 0 }
 }
 
 /// 8×8×1 → convolution of 4 → ReLU → pooling → flat → dense 10.
@@ -102,4 +102,22 @@ fn a_broken_limit_is_named() {
     assert_eq!(slow, "Does not fit Cortex-M0+ (RP2040): its time is about 2 times the limit (an estimate).");
     let time = &lines(m0, &needs(20_000), 0.0)[2];
     assert!(time.words.starts_with("≈ 100") && time.help.contains("estimate") && time.share.is_none(), "{time:?}");
+}
+
+#[test]
+fn a_skip_connection_holds_its_tensor() {
+    // 8×8×4 → conv → ReLU → conv → add of what came into the first: three tensors of 256 live while the second convolution runs.
+    let mut layers: Vec<_> =
+        ["conv2d", "conv2d", "relu", "conv2d", "add"].map(|key| layer(key, &[8, 8, 4], 40, u64::from(key == "conv2d"))).to_vec();
+    let model = |layers: &[LayerReport]| ModelReport { layers: layers.to_vec(), params: 0, macs: 3, activations: 0, peak_activations: 0 };
+    let report =
+        OptimizedReport { kernels: vec![String::new(); 5], memory: Vec::new(), macs: vec![1, 1, 0, 1, 0], ..report(["f32", "f32"]) };
+    assert_eq!(needs(&model(&layers), &report, (64, 0)).arena, 2 * 256 * 4, "a chain needs two");
+    layers[4].back = 3;
+    assert_eq!(needs(&model(&layers), &report, (64, 0)).arena, 3 * 256 * 4);
+    // A ReLU that would write over what the connection needs takes a tensor of its own.
+    layers[4].back = 2;
+    assert_eq!(needs(&model(&layers), &report, (64, 0)).arena, 3 * 256 * 4);
+    layers[4].back = 1;
+    assert_eq!(needs(&model(&layers), &report, (64, 0)).arena, 2 * 256 * 4);
 }
