@@ -141,6 +141,19 @@ pub(super) const MAX_NORM: ParamSpec = ParamSpec {
     source: teach!("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"),
     ..ParamSpec::NEW
 };
+pub(super) const BALANCE: ParamSpec = ParamSpec {
+    key: "balance",
+    label: "Class weights",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "off", label: "Off" }, Word { key: "balanced", label: "Balanced" }]),
+    default: 0.0,
+    help: teach!(
+        "Balanced: samples of rare classes count more and those of common ones less, so that every class has the same say in the loss. Rare classes are then found more often, at the price of false alarms; losses that are shown are weighted too, and training stays on the CPU."
+    ),
+    formula: teach!(r"L = \frac{1}{B}\sum_b w_{y_b} L_b,\quad w_c = \frac{n}{k\, n_c}"),
+    source: teach!("King & Zeng 2001, Logistic regression in rare events data"),
+    ..ParamSpec::NEW
+};
 pub(super) const PATIENCE: ParamSpec = ParamSpec {
     key: "patience",
     label: "Early stopping",
@@ -422,6 +435,7 @@ macro_rules! field {
 pub static FIELDS: &[Field] = &[
     field!(TEST_SHARE, "data", Restart, train.test_share, f64),
     field!(VALIDATION, "data", Restart, train.validation, f64),
+    field!(BALANCE, "loss", Live, train.balance, usize),
     field!(LR, "optimizer", Live, train.lr, f64),
     field!(BATCH, "optimizer", Live, train.batch, usize),
     field!(EPOCHS, "optimizer", Live, train.epochs, f64),

@@ -19,6 +19,7 @@ use crate::engine::{
     catalog::Pick,
     pruning::{During, Schedule},
     quantization::{Format, Granularity},
+    schedules::LISTENER,
 };
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{BIT_WIDTHS, Effect, FIELDS, FLOAT_FORMATS, Field, GRANULARITIES, PICKS, PickField, SECTIONS, layer_listings};
@@ -73,6 +74,8 @@ pub struct Train {
     pub l1: f64,
     pub l2: f64,
     pub max_norm: f64,
+    /// Whether samples count by how rare their class is (1).
+    pub balance: usize,
     pub patience: usize,
     pub test_share: f64,
     pub validation: f64,
@@ -140,15 +143,14 @@ impl Default for Experiment {
     }
 }
 
-/// Share of the training samples that early stopping holds out where none is set.
-const FOR_STOPPING: f64 = 0.1;
+/// Share of the training samples that is held out to choose by where none is set.
+const FOR_CHOOSING: f64 = 0.1;
 
 impl Train {
-    /// Share of the training samples that is held out for validation: the one that is set, or a tenth where early stopping needs some to
-    /// choose by. It never chooses by the test samples.
+    /// Whether training does nothing beyond what every run can begin with.
     #[must_use]
-    pub fn validation_share(&self) -> f64 {
-        if self.validation == 0.0 && self.patience > 0 { FOR_STOPPING } else { self.validation }
+    pub fn plain(&self) -> bool {
+        self.balance == 0
     }
 }
 
@@ -162,6 +164,7 @@ impl Default for Train {
             l1: fields::L1.default,
             l2: fields::L2.default,
             max_norm: fields::MAX_NORM.default,
+            balance: fields::BALANCE.default as usize,
             patience: fields::PATIENCE.default as usize,
             test_share: fields::TEST_SHARE.default,
             validation: fields::VALIDATION.default,
@@ -232,6 +235,20 @@ impl Compress {
 }
 
 impl Experiment {
+    /// Share of the training samples that is held out for validation: the one that is set, or a tenth where early stopping or the schedule needs some to
+    /// choose by. They never choose by the test samples.
+    #[must_use]
+    pub fn validation_share(&self) -> f64 {
+        let asked = self.train.patience > 0 || self.schedule.key == LISTENER;
+        if self.train.validation == 0.0 && asked { FOR_CHOOSING } else { self.train.validation }
+    }
+
+    /// All that says what is made small: two that differ give losses of other scales.
+    #[must_use]
+    pub fn objective(&self) -> (&Pick, usize) {
+        (&self.loss, self.train.balance)
+    }
+
     /// All layers of the network: the model, then flatten where an image comes out, then dense with `outputs` units.
     #[must_use]
     pub fn layers(&self, ends_in_image: bool, outputs: usize) -> Vec<Pick> {

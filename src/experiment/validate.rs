@@ -2,7 +2,7 @@
 
 use super::{
     Compress, Experiment, FIELDS, LISTS, PICKS, VERSION,
-    fields::DURING,
+    fields::{BALANCE, DURING},
     table::{self, MAX_SEED},
     widths,
 };
@@ -10,6 +10,7 @@ use crate::engine::{
     data::Task,
     error::SpecError,
     layers::{self, Builder},
+    losses,
     network::Network,
     pruning::criteria,
     shape::Shape,
@@ -77,9 +78,10 @@ pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Netwo
 /// As [`plan`], of layers that `build` knows.
 pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
     experiment.validate()?;
-    if experiment.loss.key == "cross-entropy" && matches!(task, Task::Value { .. }) {
-        let reason = "cross-entropy needs classes, and this data set asks for a number: choose mean squared error (mse)";
-        return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
+    losses::check(&experiment.loss.key, task)?;
+    if experiment.train.balance != 0 && matches!(task, Task::Value { .. }) {
+        let reason = "class weights need classes, and this data set asks for a number: switch them off";
+        return Err(SpecError::Incompatible { field: BALANCE.key.into(), reason: reason.into() });
     }
     if experiment.compress.qat != 0 && experiment.compress.format != 0 {
         let reason = "quantization-aware training rounds to whole numbers: choose them as the weight format (format=int), or switch it off";

@@ -72,14 +72,20 @@ pub(super) struct Setting<'a> {
 
 impl Preview {
     /// A comparison of what `trainer` has come to. Errors: a loss that does not exist.
-    pub fn new(trainer: &Trainer, experiment: Arc<Experiment>, by_hand: &Manual, asked: bool, now: f64) -> Result<Self, SpecError> {
+    pub fn new(
+        trainer: &Trainer,
+        (experiment, data): (Arc<Experiment>, &Dataset),
+        by_hand: &Manual,
+        asked: bool,
+        now: f64,
+    ) -> Result<Self, SpecError> {
         Ok(Self {
             began: now,
             asked,
             step: trainer.step_count(),
             params: trainer.params.clone(),
             learnt: Learnt::of(trainer),
-            loss: build::loss(&experiment)?,
+            loss: build::loss(&experiment, data)?,
             experiment,
             by_hand: by_hand.clone(),
             pair: None,

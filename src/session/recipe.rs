@@ -138,7 +138,7 @@ impl Recipe {
             every,
             at: 0,
             candidate,
-            loss: build::loss(experiment)?,
+            loss: build::loss(experiment, data)?,
             runner: Runner::new(&baseline)?,
             baseline,
             answers: None,

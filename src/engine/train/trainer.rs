@@ -16,7 +16,7 @@ use crate::engine::{
     optimizers::{self, Optimizer},
     quantization::ValueRange,
     rng::Rng,
-    schedules::Schedule,
+    schedules::{Heard, Schedule},
 };
 
 /// Streams of the seed, so that one use of randomness does not shift another.
@@ -77,6 +77,8 @@ pub struct Trainer {
     /// What is noted of each step, and the sums so far; empty where nothing is.
     note: Option<Note>,
     noted: Vec<f32>,
+    /// What the schedule was told.
+    heard: Heard,
     fake: FakeQuantize,
     teaching: Option<Teaching>,
     step: u64,
@@ -152,6 +154,8 @@ pub struct Snapshot {
     pub ranges: Vec<ValueRange>,
     /// What was noted of the steps; see [`Trainer::noted`].
     pub noted: Vec<f32>,
+    /// What the schedule was told; see [`Trainer::hear`].
+    pub heard: Heard,
     dropout: Rng,
 }
 
@@ -161,7 +165,7 @@ impl Snapshot {
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
         let (keep, ranges, noted) = (Vec::new(), Vec::new(), Vec::new());
-        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, dropout: Rng::new(0, 0) }
+        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, heard: Heard::default(), dropout: Rng::new(0, 0) }
     }
 }
 
@@ -188,7 +192,8 @@ struct Batch {
 impl Trainer {
     /// A run at step 0 with the given first parameters.
     #[must_use]
-    pub fn new(network: Network, params: Vec<f32>, task: Task, settings: Settings, rules: Rules, seed: u64) -> Self {
+    pub fn new(network: Network, params: Vec<f32>, task: Task, settings: Settings, mut rules: Rules, seed: u64) -> Self {
+        rules.optimizer.meet(&network);
         let memory = optimizers::State::new(rules.optimizer.as_ref(), params.len());
         Self {
             grad: vec![0.0; params.len()],
@@ -204,6 +209,7 @@ impl Trainer {
             keep: Vec::new(),
             note: None,
             noted: Vec::new(),
+            heard: Heard::default(),
             fake: FakeQuantize::default(),
             teaching: None,
             step: 0,
@@ -232,7 +238,8 @@ impl Trainer {
 
     /// Replaces the optimizer by `rule`, known as `key`. Under the same key only its settings are new and it remembers what it knew;
     /// another rule cannot read that and starts anew.
-    pub fn set_optimizer(&mut self, key: &str, rule: Box<dyn Optimizer>) {
+    pub fn set_optimizer(&mut self, key: &str, mut rule: Box<dyn Optimizer>) {
+        rule.meet(&self.network);
         if key == self.rules.optimizer_key {
             self.memory.fit(rule.as_ref(), self.params.len());
         } else {
@@ -279,6 +286,19 @@ impl Trainer {
     /// Learns from a teacher's answers beside the labels from now on; `None` from labels alone. Losses that are reported stay those of the labels.
     pub fn teach(&mut self, teaching: Option<Teaching>) {
         self.teaching = teaching;
+    }
+
+    /// Tells the schedule what a test at the end of an epoch, on `len` training samples, came to.
+    pub fn hear(&mut self, loss: f32, len: usize) {
+        self.rules.schedule.hear(loss, self.epoch(len), &mut self.heard);
+    }
+
+    /// Replaces the schedule. Another one, not the same with other settings, has heard nothing yet.
+    pub fn set_schedule(&mut self, schedule: Box<dyn Schedule>, another: bool) {
+        self.rules.schedule = schedule;
+        if another {
+            self.heard = Heard::default();
+        }
     }
 
     /// What the next step on `len` training samples rounds to; `None` where it computes with floats.
@@ -463,6 +483,7 @@ impl Trainer {
             keep: self.keep.clone(),
             ranges: self.fake.ranges.clone(),
             noted: self.noted.clone(),
+            heard: self.heard,
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
@@ -491,7 +512,7 @@ impl Trainer {
             self.noted.clone_from(&moment.noted);
             self.noted.resize(n, 0.0);
         }
-        (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());
+        (self.step, self.seen, self.dropout, self.heard) = (moment.step, moment.seen, moment.dropout.clone(), moment.heard);
         if own {
             self.memory.clone_from(&moment.memory);
             self.memory.fit(self.rules.optimizer.as_ref(), n);
@@ -573,7 +594,7 @@ impl Trainer {
 
     fn learning_rate(&self, epoch: f64) -> f32 {
         let warm = if self.settings.warmup > 0.0 { (epoch / self.settings.warmup).min(1.0) } else { 1.0 };
-        (self.settings.lr * warm * self.rules.schedule.factor(epoch, self.settings.epochs)) as f32
+        (self.settings.lr * warm * self.rules.schedule.factor(epoch, self.settings.epochs) * self.heard.factor) as f32
     }
 
     fn apply_hold(&mut self) {

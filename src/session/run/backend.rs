@@ -66,9 +66,7 @@ impl Run {
         self.facts.cpu_ms = self.stopwatch.result.or(self.facts.cpu_ms);
         let work = self.step_work();
         let mut facts = self.facts.clone();
-        if !self.trainer.noted().is_empty() {
-            facts.refused = Some("pruning by movement follows the gradients of every step, which stay on the GPU".into());
-        }
+        facts.refused = self.cpu_only().map(Into::into).or(facts.refused);
         let mut choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         if let Choice::Open { software } = choice {
             accelerator.open(software);
@@ -84,6 +82,21 @@ impl Run {
         let (wanted, took) = (engines.wanted, self.took.words());
         self.say_engine(EngineReport { wanted, backend: backend.unwrap_or(Backend::Gpu), why, device, took }, out);
         backend
+    }
+
+    /// Why the GPU cannot train this run, where that is known beforehand.
+    fn cpu_only(&self) -> Option<&'static str> {
+        let (rules, outputs) = (&self.trainer.rules, self.data.task.outputs());
+        if !self.trainer.noted().is_empty() {
+            return Some("pruning by movement follows the gradients of every step, which stay on the GPU");
+        }
+        if self.experiment.train.balance != 0 {
+            return Some("class weights are computed on the CPU alone");
+        }
+        if rules.loss.wgsl(outputs).is_none() {
+            return Some("this loss is computed on the CPU alone");
+        }
+        rules.optimizer.wgsl().is_none().then_some("this optimizer runs on the CPU alone")
     }
 
     /// What a step has to do.

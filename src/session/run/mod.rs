@@ -365,7 +365,7 @@ impl Run {
         let old = std::mem::replace(&mut self.experiment, Arc::new(experiment));
         let new = self.experiment.clone();
         let (was, is) = (&old.compress, &new.compress);
-        if old.loss != new.loss || optimize::rounding(was) != optimize::rounding(is) {
+        if old.objective() != new.objective() || optimize::rounding(was) != optimize::rounding(is) {
             // Another scale, or another network: what was best says nothing any more.
             self.best = None;
         }
@@ -384,7 +384,7 @@ impl Run {
         if pruner_changed || hand_changed {
             self.hold();
         }
-        if was != is || hand_changed || old.loss != new.loss || old.model != new.model {
+        if was != is || hand_changed || old.objective() != new.objective() || old.model != new.model {
             self.ask();
         }
         Ok(())

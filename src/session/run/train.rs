@@ -121,6 +121,8 @@ impl Run {
         if !test.loss.is_finite() || (held_out && !validation.loss.is_finite()) {
             return self.diverged(out);
         }
+        // Before the moment is kept, so that one who goes on from it has heard it too.
+        self.trainer.hear(if held_out { validation.loss } else { test.loss }, self.data.train.len);
         self.point(Some(Marks { test: (test.loss, test.score), validation: held_out.then_some((validation.loss, validation.score)) }));
         let epoch = self.epoch();
         let patience = self.experiment.train.patience as f64;
