@@ -15,7 +15,7 @@ use whittle::engine::{
     rng::Rng,
     schedules::{self, Heard},
     shape::Shape,
-    train::{Rules, Score, Settings, Trainer},
+    train::{Average, Controls, Rules, Score, Settings, Trainer},
 };
 
 /// Largest allowed error of a tensor: the largest difference, relative to the tensor's largest value. One f32 rounding is 6e-8.
@@ -62,6 +62,13 @@ struct Numbers {
     max_norm: f64,
     /// 1 where samples are weighted by their class.
     balance: f64,
+    clip: f64,
+    clip_value: f64,
+    sam: f64,
+    /// 1 for a moving average, 2 for one over epochs.
+    average: f64,
+    decay: f64,
+    average_from: f64,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +111,13 @@ fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
     let names = (0..network.output().len()).map(|i| i.to_string()).collect();
     let data = Samples { len: case.batch, inputs: case.x.clone(), classes: case.classes.clone(), values: Vec::new() };
     let mut trainer = Trainer::new(network, case.before.clone(), Task::Classes(names), settings, rules, case.seed);
+    let average = match numbers.average {
+        0.0 => Average::Off,
+        1.0 => Average::Exponential { decay: numbers.decay, from: numbers.average_from },
+        _ => Average::Equal { from: numbers.average_from },
+    };
+    let controls = Controls { clip: numbers.clip, clip_value: numbers.clip_value, sam: numbers.sam, average, ..Controls::default() };
+    trainer.set_extra(controls.extras(case.seed), false);
     let reports: Vec<_> = case.losses.iter().map(|_| trainer.step(&data, &mut Score::default())).collect();
     let mut errors = vec![
         ("losses".to_string(), error(&reports.iter().map(|r| r.loss).collect::<Vec<_>>(), &case.losses)),
@@ -111,7 +125,7 @@ fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
     ];
     for (i, node) in trainer.network.nodes().iter().enumerate() {
         for (tensor, span) in &node.tensors {
-            let (got, wanted) = (&trainer.params[span.clone()], &case.after[span.clone()]);
+            let (got, wanted) = (&trainer.weights()[span.clone()], &case.after[span.clone()]);
             errors.push((format!("layer {i} {} in the end", tensor.name), error(got, wanted)));
         }
     }
@@ -220,6 +234,12 @@ fn every_entry_and_setting_has_a_run() {
         ("l2", some(|n| n.l2)),
         ("max_norm", some(|n| n.max_norm)),
         ("balance", some(|n| n.balance)),
+        ("clip", some(|n| n.clip)),
+        ("clip_value", some(|n| n.clip_value)),
+        ("sam", some(|n| n.sam)),
+        ("average", some(|n| n.average)),
+        ("decay", some(|n| n.decay)),
+        ("average_from", some(|n| n.average_from)),
     ];
     gaps.extend(numbers.iter().filter(|(_, there)| !there).map(|(name, _)| format!("no run has {name}")));
     assert!(gaps.is_empty(), "{}: add a case to tests/fixtures/engine/make.py", gaps.join("; "));

@@ -44,6 +44,8 @@ pub struct Experiment {
     pub init: Pick,
     /// What training makes small.
     pub loss: Pick,
+    /// What the loss says, where that is one of one's own: an expression of `y` and `p`, see [`crate::engine::losses::expression`].
+    pub formula: String,
     /// How weights move.
     pub optimizer: Pick,
     /// Learning rate over time.
@@ -76,6 +78,18 @@ pub struct Train {
     pub max_norm: f64,
     /// Whether samples count by how rare their class is (1).
     pub balance: usize,
+    pub clip: f64,
+    pub clip_value: f64,
+    pub noise: f64,
+    pub sam: f64,
+    /// How weights are averaged: not at all (0), moving (1), or over epochs (2).
+    pub average: usize,
+    pub decay: f64,
+    pub average_from: usize,
+    pub mixup: f64,
+    pub shift: usize,
+    pub flip: usize,
+    pub rotate: f64,
     pub patience: usize,
     pub test_share: f64,
     pub validation: f64,
@@ -131,6 +145,7 @@ impl Default for Experiment {
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),
             loss: Pick::new("cross-entropy"),
+            formula: String::new(),
             optimizer: Pick::new("adam"),
             schedule: Pick::new("constant"),
             train: Train::default(),
@@ -150,7 +165,8 @@ impl Train {
     /// Whether training does nothing beyond what every run can begin with.
     #[must_use]
     pub fn plain(&self) -> bool {
-        self.balance == 0
+        let off = [self.balance, self.average, self.shift, self.flip] == [0; 4];
+        off && [self.clip, self.clip_value, self.noise, self.sam, self.mixup, self.rotate] == [0.0; 6]
     }
 }
 
@@ -165,6 +181,17 @@ impl Default for Train {
             l2: fields::L2.default,
             max_norm: fields::MAX_NORM.default,
             balance: fields::BALANCE.default as usize,
+            sam: fields::SAM.default,
+            clip: fields::CLIP.default,
+            clip_value: fields::CLIP_VALUE.default,
+            noise: fields::NOISE.default,
+            average: fields::AVERAGE.default as usize,
+            decay: fields::DECAY.default,
+            average_from: fields::AVERAGE_FROM.default as usize,
+            mixup: fields::MIXUP.default,
+            shift: fields::SHIFT.default as usize,
+            flip: fields::FLIP.default as usize,
+            rotate: fields::ROTATE.default,
             patience: fields::PATIENCE.default as usize,
             test_share: fields::TEST_SHARE.default,
             validation: fields::VALIDATION.default,
@@ -245,8 +272,8 @@ impl Experiment {
 
     /// All that says what is made small: two that differ give losses of other scales.
     #[must_use]
-    pub fn objective(&self) -> (&Pick, usize) {
-        (&self.loss, self.train.balance)
+    pub fn objective(&self) -> (&Pick, &str, usize) {
+        (&self.loss, &self.formula, self.train.balance)
     }
 
     /// All layers of the network: the model, then flatten where an image comes out, then dense with `outputs` units.

@@ -13,6 +13,7 @@ use super::{
 use crate::engine::{
     catalog::{Info, Pick},
     error::SpecError,
+    losses::FORMULA_KEY,
     params::ParamSpec,
 };
 
@@ -74,7 +75,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, or widths, as text.
+    /// Links by hand, widths, or a formula, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -112,6 +113,9 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
     if !experiment.compress.widths.is_empty() {
         items.push(Item::Links(WIDTHS_KEY, widths::write(&experiment.compress.widths)));
     }
+    if experiment.formula != base.formula {
+        items.push(Item::Links(FORMULA_KEY, experiment.formula.clone()));
+    }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
     }
@@ -131,8 +135,8 @@ pub(super) fn normal_pick(pick: &Pick, info: Option<&Info>) -> Pick {
 pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
-        // Lists of links are long, and are measured where they are read.
-        let list = [CUT_KEY, KEEP_KEY, WIDTHS_KEY].contains(&key.as_str());
+        // Lists of links and formulas are long, and are measured where they are read.
+        let list = [CUT_KEY, KEEP_KEY, WIDTHS_KEY, FORMULA_KEY].contains(&key.as_str());
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
@@ -154,6 +158,7 @@ pub(super) fn read(raw: Raw) -> Read {
     reader.pruning();
     reader.hand();
     reader.widths();
+    reader.formula();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -263,6 +268,14 @@ impl Reader {
         let Some(text) = self.values.remove(WIDTHS_KEY) else { return };
         match widths::read(&text) {
             Ok(read) => self.experiment.compress.widths = read,
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    fn formula(&mut self) {
+        let Some(text) = self.values.remove(FORMULA_KEY) else { return };
+        match super::validate::formula(text.trim()) {
+            Ok(()) => self.experiment.formula = text.trim().into(),
             Err(error) => self.errors.push(error),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Compress, Experiment, FIELDS, LISTS, PICKS, VERSION,
-    fields::{BALANCE, DURING},
+    fields::{BALANCE, DURING, FLIP, ROTATE, SAM, SHIFT},
     table::{self, MAX_SEED},
     widths,
 };
@@ -10,7 +10,7 @@ use crate::engine::{
     data::Task,
     error::SpecError,
     layers::{self, Builder},
-    losses,
+    losses::{self, expression::MAX_TEXT},
     network::Network,
     pruning::criteria,
     shape::Shape,
@@ -58,6 +58,7 @@ impl Experiment {
         }
         self.hand.check()?;
         widths::check(&self.compress.widths)?;
+        formula(&self.formula)?;
         if self.compress.qat != 0 && !self.compress.widths.is_empty() {
             let reason = "bits of single layers (widths) are for rounding after training, which rounds all layers alike: clear them first";
             return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
@@ -67,6 +68,15 @@ impl Experiment {
         }
         Ok(())
     }
+}
+
+/// Whether a formula fits into a link; what it says is read where it is used. Errors: it is too long.
+pub(super) fn formula(text: &str) -> Result<(), SpecError> {
+    if text.len() <= MAX_TEXT {
+        return Ok(());
+    }
+    let reason = format!("a formula has at most {MAX_TEXT} characters, each a plain one");
+    Err(SpecError::Incompatible { field: losses::FORMULA_KEY.into(), reason })
 }
 
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
@@ -82,6 +92,17 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
     if experiment.train.balance != 0 && matches!(task, Task::Value { .. }) {
         let reason = "class weights need classes, and this data set asks for a number: switch them off";
         return Err(SpecError::Incompatible { field: BALANCE.key.into(), reason: reason.into() });
+    }
+    let train = &experiment.train;
+    for (field, set) in [(&SHIFT, train.shift != 0), (&FLIP, train.flip != 0), (&ROTATE, train.rotate != 0.0)] {
+        if set && input.image().is_none() {
+            let reason = "this data set has no images to move: set it back to its default";
+            return Err(SpecError::Incompatible { field: field.key.into(), reason: reason.into() });
+        }
+    }
+    if train.sam != 0.0 && experiment.compress.qat != 0 {
+        let reason = "sharpness-aware minimization looks at floats, and quantization-aware training (qat) rounds them: use one of the two";
+        return Err(SpecError::Incompatible { field: SAM.key.into(), reason: reason.into() });
     }
     if experiment.compress.qat != 0 && experiment.compress.format != 0 {
         let reason = "quantization-aware training rounds to whole numbers: choose them as the weight format (format=int), or switch it off";

@@ -14,7 +14,7 @@ use crate::{
         pruning::{Manual, criteria::movement},
         rng::Rng,
         schedules,
-        train::{Note, Rules, Settings, Trainer},
+        train::{Augment, Average, Controls, Note, Rules, Settings, Trainer},
     },
     experiment::{ByHand, Compress, Experiment, plan, plan_by},
 };
@@ -27,6 +27,7 @@ pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer
     let mut trainer = trainer_by((layers::build, rules), experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
     trainer.take_note(note(&experiment.compress));
+    trainer.set_extra(controls(experiment).extras(experiment.seed), false);
     Ok(trainer)
 }
 
@@ -49,7 +50,7 @@ fn trainer_by((build, rules): (Builder, Lawgiver), experiment: &Experiment, data
 }
 
 /// A trainer for some more epochs of a network of `picks` with these `params`, beginning with the share `rate` of the experiment's learning rate, which
-/// falls to zero along half a cosine. Everything else is as the experiment says. Errors: as [`trainer`].
+/// falls to zero along half a cosine. Everything else is as the experiment says, but that samples stay as they are and weights are not averaged. Errors: as [`trainer`].
 pub(super) fn tuner(
     experiment: &Experiment,
     data: &Dataset,
@@ -62,7 +63,30 @@ pub(super) fn tuner(
     let settings = Settings { lr: settings.lr * rate, epochs, warmup: 0.0, ..settings };
     let (schedule, values) = schedules::CATALOG.resolve(&Pick::new("cosine"))?;
     let rules = Rules { schedule: (schedule.build)(&values), ..rules(experiment, data)? };
-    Ok(Trainer::new(network, params, data.task.clone(), settings, rules, experiment.seed))
+    let mut trainer = Trainer::new(network, params, data.task.clone(), settings, rules, experiment.seed);
+    // Samples stay as they are, since a teacher has answered to them; and the last weights are the ones to go on with.
+    let controls = Controls { mixup: 0.0, augment: Augment::default(), average: Average::Off, ..controls(experiment) };
+    trainer.set_extra(controls.extras(experiment.seed), false);
+    Ok(trainer)
+}
+
+/// What a step does beyond the plain one.
+fn controls(experiment: &Experiment) -> Controls {
+    let t = &experiment.train;
+    let from = t.average_from as f64;
+    Controls {
+        clip: t.clip,
+        clip_value: t.clip_value,
+        noise: t.noise,
+        sam: t.sam,
+        mixup: t.mixup,
+        augment: Augment { shift: t.shift as u32, flip: t.flip != 0, rotate: t.rotate },
+        average: match t.average {
+            0 => Average::Off,
+            1 => Average::Exponential { decay: t.decay, from },
+            _ => Average::Equal { from },
+        },
+    }
 }
 
 /// What is noted of each step.
@@ -96,10 +120,10 @@ fn rules_of((losses, optimizers, schedules): Lists<'_>, experiment: &Experiment)
     })
 }
 
-/// The loss of an experiment on `data`. Errors: a loss or a setting that does not exist.
+/// The loss of an experiment on `data`. Errors: a loss or a setting that does not exist; a formula that cannot be read.
 pub(super) fn loss(experiment: &Experiment, data: &Dataset) -> Result<Box<dyn Loss>, SpecError> {
     let (loss, values) = losses::CATALOG.resolve(&experiment.loss)?;
-    let loss = (loss.build)(&values);
+    let loss = if loss.key == losses::CUSTOM { losses::custom(&experiment.formula, &data.task)? } else { (loss.build)(&values) };
     Ok(if experiment.train.balance == 0 { loss } else { losses::balanced(loss, &data.train.classes, data.task.outputs()) })
 }
 
@@ -115,6 +139,10 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
     trainer.fake_quantize(optimize::rounding(&new.compress));
     trainer.take_note(note(&new.compress));
     trainer.rules.loss = fresh.loss;
+    if controls(old) != controls(new) {
+        let kept = (old.train.average, old.train.average_from) == (new.train.average, new.train.average_from);
+        trainer.set_extra(controls(new).extras(new.seed), kept);
+    }
     trainer.set_schedule(fresh.schedule, old.schedule.key != new.schedule.key);
     if old.optimizer != new.optimizer {
         trainer.set_optimizer(&fresh.optimizer_key, fresh.optimizer);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Raised whenever the layout changes; older checkpoints are then refused with a word instead of misread.
-const LAYOUT: u32 = 7;
+const LAYOUT: u32 = 8;
 
 /// What has computed a run's weights: each engine gives numbers of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -71,7 +71,13 @@ pub(super) struct Setting<'a> {
 }
 
 impl Preview {
-    /// A comparison of what `trainer` has come to. Errors: a loss that does not exist.
+    /// The weights that are compared.
+    #[cfg(test)]
+    pub fn params(&self) -> &[f32] {
+        &self.params
+    }
+
+    /// A comparison of what `trainer` has come to. Errors: a loss that does not exist, or a formula that cannot be read.
     pub fn new(
         trainer: &Trainer,
         (experiment, data): (Arc<Experiment>, &Dataset),
@@ -83,7 +89,7 @@ impl Preview {
             began: now,
             asked,
             step: trainer.step_count(),
-            params: trainer.params.clone(),
+            params: trainer.weights().to_vec(),
             learnt: Learnt::of(trainer),
             loss: build::loss(&experiment, data)?,
             experiment,

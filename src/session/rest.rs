@@ -222,3 +222,37 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::catalog::Pick,
+        experiment::{FIELDS, PICKS},
+    };
+
+    #[test]
+    fn what_most_runs_take_needs_nothing_and_all_else_waits() {
+        let plain = Experiment::default();
+        assert!(needs_nothing(&plain));
+        let first = [
+            ("loss", vec!["cross-entropy", "mse"]),
+            ("opt", vec!["adam", "adamw", "sgd", "momentum"]),
+            ("schedule", vec!["constant", "cosine"]),
+        ];
+        for (key, first) in first {
+            let field = PICKS.iter().find(|field| field.key == key).unwrap();
+            for entry in field.listing.entries {
+                let mut experiment = plain.clone();
+                (field.set)(&mut experiment, Pick::new(entry.key));
+                assert_eq!(needs_nothing(&experiment), first.contains(&entry.key), "{key}={}", entry.key);
+            }
+        }
+        for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "average", "mixup", "shift", "flip", "rotate"] {
+            let field = FIELDS.iter().find(|field| field.spec.key == key).unwrap();
+            let mut experiment = plain.clone();
+            (field.set)(&mut experiment, 1.0);
+            assert!(!needs_nothing(&experiment), "{key}");
+        }
+    }
+}

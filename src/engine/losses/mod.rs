@@ -2,6 +2,8 @@
 
 mod balanced;
 mod cross_entropy;
+mod custom;
+pub mod expression;
 mod focal;
 mod hinge;
 mod huber;
@@ -12,6 +14,7 @@ mod residual;
 mod smooth_l1;
 
 pub use balanced::balanced;
+pub use custom::{FORMULA_KEY, custom};
 
 use super::{
     catalog::{Catalog, catalog},
@@ -36,6 +39,7 @@ catalog! {
         kl_divergence::ENTRY,
         hinge::PLAIN,
         hinge::SQUARED,
+        custom::ENTRY,
     ]
 }
 
@@ -61,6 +65,9 @@ impl Target<'_> {
         }
     }
 }
+
+/// Key of the one whose formula an experiment brings.
+pub const CUSTOM: &str = custom::ENTRY.key;
 
 /// Those that read outputs as scores of classes, and mean nothing for numbers.
 const FOR_CLASSES: [&str; 5] = [cross_entropy::ENTRY.key, focal::ENTRY.key, kl_divergence::ENTRY.key, hinge::PLAIN.key, hinge::SQUARED.key];

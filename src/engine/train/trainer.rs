@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Score,
+    extra::{Averaged, Extra, Piece},
     fake_quantize::{FakeQuantize, Rounding},
     teaching::Teaching,
 };
@@ -81,6 +82,7 @@ pub struct Trainer {
     heard: Heard,
     fake: FakeQuantize,
     teaching: Option<Teaching>,
+    extra: Option<Box<dyn Extra>>,
     step: u64,
     /// Training samples used so far: the place in the epoch follows from it, whatever the batch size was.
     seen: u64,
@@ -156,6 +158,8 @@ pub struct Snapshot {
     pub noted: Vec<f32>,
     /// What the schedule was told; see [`Trainer::hear`].
     pub heard: Heard,
+    /// Averages of parameters; see [`Trainer::weights`].
+    pub averaged: Averaged,
     dropout: Rng,
 }
 
@@ -165,7 +169,8 @@ impl Snapshot {
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
         let (keep, ranges, noted) = (Vec::new(), Vec::new(), Vec::new());
-        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, heard: Heard::default(), dropout: Rng::new(0, 0) }
+        let (heard, averaged) = (Heard::default(), Averaged::default());
+        Self { step, seen: 0, params, memory, optimizer, keep, ranges, noted, heard, averaged, dropout: Rng::new(0, 0) }
     }
 }
 
@@ -177,6 +182,8 @@ struct Open {
     done: usize,
     /// Their losses, summed.
     loss: f32,
+    /// It is looked at once more.
+    again: bool,
     /// Dropout's generator when it began.
     dropout: Rng,
 }
@@ -212,6 +219,7 @@ impl Trainer {
             heard: Heard::default(),
             fake: FakeQuantize::default(),
             teaching: None,
+            extra: None,
             step: 0,
             seen: 0,
             order: Vec::new(),
@@ -301,6 +309,33 @@ impl Trainer {
         }
     }
 
+    /// Has steps do more than the plain one from now on; `None` for that alone. Averages go on from those so far where they are to be `kept`. Steps that are computed
+    /// elsewhere are plain.
+    pub fn set_extra(&mut self, mut extra: Option<Box<dyn Extra>>, kept: bool) {
+        if let Some(open) = self.open.take() {
+            // A step that is half done is done anew.
+            self.dropout = open.dropout;
+        }
+        if let (Some(extra), Some(before), true) = (&mut extra, &self.extra, kept) {
+            extra.restore(before.averaged());
+        }
+        self.extra = extra;
+        self.revision += 1;
+    }
+
+    /// Whether a step does more than the plain one.
+    #[must_use]
+    pub fn has_extra(&self) -> bool {
+        self.extra.is_some()
+    }
+
+    /// The parameters to use: their averages where those are kept, else as the last step left them.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        let averaged = self.extra.as_ref().map_or(&[][..], |extra| &extra.averaged().weights);
+        if averaged.is_empty() { &self.params } else { averaged }
+    }
+
     /// What the next step on `len` training samples rounds to; `None` where it computes with floats.
     #[must_use]
     pub fn rounding(&self, len: usize) -> Option<Rounding> {
@@ -340,23 +375,36 @@ impl Trainer {
         let (from, batch) = (open.place.start + open.done, open.place.len());
         let samples = self.gather(data, from..(from + self.piece).min(open.place.end));
         let outputs = self.network.output().len();
-        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, .. } = self;
-        let params = fake.seen(params);
+        let shared = self.change(data, &open.place, from..from + samples);
+        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, extra, .. } = self;
+        let params = extra.as_ref().and_then(|extra| extra.elsewhere()).unwrap_or_else(|| fake.seen(params));
         let x = &buffers.inputs[..];
-        let target = match task {
+        let known = match task {
             Task::Classes(_) => Target::Classes(&buffers.classes),
             Task::Value { .. } => Target::Values(&buffers.values),
         };
+        let target = if shared { Target::Values(&buffers.values) } else { known };
         let output = network.forward(params, x, samples, true, dropout, tape);
         buffers.grad.resize(output.len(), 0.0);
-        open.loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
+        let loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
         if let Some(teaching) = teaching {
             teaching.apply(task, &order[from..from + samples], output, batch, &mut buffers.grad);
         }
-        score.add(output, target, outputs);
+        if !open.again {
+            open.loss = loss;
+            score.add(output, known, outputs);
+        }
         network.add_backward(params, x, samples, &buffers.grad, grad, tape);
         open.done += samples;
         if open.done < batch {
+            self.open = Some(open);
+            return None;
+        }
+        if self.extra.as_mut().is_some_and(|extra| extra.again(&self.params, &self.grad, &self.keep)) {
+            // The same samples, with the same dropped.
+            self.dropout = open.dropout.clone();
+            self.grad.fill(0.0);
+            (open.done, open.again) = (0, true);
             self.open = Some(open);
             return None;
         }
@@ -369,7 +417,11 @@ impl Trainer {
         self.grad.fill(0.0);
         let epoch = self.epoch(len);
         self.fake.begin(&self.network, &self.params, epoch, &mut self.tape);
-        Open { place: self.next(len), done: 0, loss: 0.0, dropout: self.dropout.clone() }
+        let place = self.next(len);
+        if let Some(extra) = &mut self.extra {
+            extra.begin(self.step, self.seen, place.len());
+        }
+        Open { place, done: 0, loss: 0.0, again: false, dropout: self.dropout.clone() }
     }
 
     /// The update that ends a step on `samples` of `len` training samples.
@@ -379,6 +431,9 @@ impl Trainer {
             note(&mut self.noted, &self.params, &self.grad);
         }
         self.penalise();
+        if let Some(extra) = &mut self.extra {
+            extra.bound(&mut self.grad, &self.keep);
+        }
         let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
@@ -387,7 +442,11 @@ impl Trainer {
         self.constrain();
         self.revision += 1;
         self.seen += samples as u64;
-        StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(len as u64) }
+        let (epoch, epoch_done) = (self.epoch(len), self.seen.is_multiple_of(len as u64));
+        if let Some(extra) = &mut self.extra {
+            extra.moved(&self.params, epoch, epoch_done);
+        }
+        StepReport { loss, samples, lr, epoch_done }
     }
 
     /// The next step on `len` training samples for a backend that computes it elsewhere: counted here as taken, and told to `take`
@@ -454,12 +513,18 @@ impl Trainer {
     /// Sets one parameter.
     pub fn set(&mut self, parameter: usize, value: f32) {
         self.params[parameter] = value;
+        if let Some(extra) = &mut self.extra {
+            extra.set(parameter, &[value]);
+        }
         self.revision += 1;
     }
 
     /// Puts other parameters in place of these, as many, and the ranges of activations that belong to them.
     pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>) {
         debug_assert_eq!(params.len(), self.params.len());
+        if let Some(extra) = &mut self.extra {
+            extra.set(0, &params);
+        }
         self.params = params;
         self.fake.ranges = ranges;
         self.revision += 1;
@@ -484,6 +549,7 @@ impl Trainer {
             ranges: self.fake.ranges.clone(),
             noted: self.noted.clone(),
             heard: self.heard,
+            averaged: self.extra.as_ref().map_or_else(Averaged::default, |extra| extra.averaged().clone()),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
@@ -498,6 +564,7 @@ impl Trainer {
             && (!own || moment.memory.memory.iter().all(|m| m.len() == n))
             && (moment.keep.is_empty() || moment.keep.len() == n)
             && (moment.noted.is_empty() || moment.noted.len() == n)
+            && (moment.averaged.weights.is_empty() || moment.averaged.weights.len() == n)
             && (moment.ranges.is_empty() || moment.ranges.len() == self.network.nodes().len());
         if !fits {
             return Err(format!("it has {} parameters, and this network needs {n}", moment.params.len()));
@@ -506,6 +573,9 @@ impl Trainer {
         self.revision += 1;
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
+        if let Some(extra) = &mut self.extra {
+            extra.restore(&moment.averaged);
+        }
         self.fake.ranges.clone_from(&moment.ranges);
         if self.note.is_some() {
             // Of a moment before anything was noted there is nothing.
@@ -548,6 +618,21 @@ impl Trainer {
             batch.values.extend(data.values.get(i));
         }
         place.len()
+    }
+
+    /// Lets the extra change the samples `range` of the order, of the mini-batch at `place`. True: targets are shares of classes.
+    fn change(&mut self, data: &Samples, place: &Range<usize>, range: Range<usize>) -> bool {
+        let Self { extra: Some(extra), network, batch, order, .. } = self else { return false };
+        extra.gather(Piece {
+            data,
+            shape: network.input(),
+            outputs: network.output().len(),
+            order: &order[place.clone()],
+            range: range.start - place.start..range.end - place.start,
+            inputs: &mut batch.inputs,
+            classes: &mut batch.classes,
+            values: &mut batch.values,
+        })
     }
 
     /// Gradient of `l1 Σ|w| + ½ l2 Σw²` over weights (not biases).
@@ -600,6 +685,9 @@ impl Trainer {
     fn apply_hold(&mut self) {
         for (p, k) in self.params.iter_mut().zip(&self.keep) {
             *p *= k;
+        }
+        if let Some(extra) = &mut self.extra {
+            extra.hold(&self.keep);
         }
     }
 }

@@ -90,6 +90,9 @@ impl Run {
         if !self.trainer.noted().is_empty() {
             return Some("pruning by movement follows the gradients of every step, which stay on the GPU");
         }
+        if self.trainer.has_extra() {
+            return Some("clipping, noise, averages, mixup, moved images and sharpness-aware steps are computed on the CPU alone");
+        }
         if self.experiment.train.balance != 0 {
             return Some("class weights are computed on the CPU alone");
         }

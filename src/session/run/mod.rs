@@ -384,7 +384,8 @@ impl Run {
         if pruner_changed || hand_changed {
             self.hold();
         }
-        if was != is || hand_changed || old.objective() != new.objective() || old.model != new.model {
+        let averages = |e: &Experiment| (e.train.average, e.train.average_from);
+        if was != is || hand_changed || averages(&old) != averages(&new) || old.objective() != new.objective() || old.model != new.model {
             self.ask();
         }
         Ok(())
@@ -549,6 +550,8 @@ impl From<SpecError> for RunFault {
     }
 }
 
+#[cfg(test)]
+mod learning_tests;
 #[cfg(test)]
 mod pruning_tests;
 #[cfg(test)]

@@ -83,7 +83,8 @@ impl Run {
     }
 
     pub(super) fn say_view(&mut self, out: &mut Vec<FromWorker>) {
-        let Trainer { network, params, .. } = &self.trainer;
+        let Trainer { network, .. } = &self.trainer;
+        let params = self.trainer.weights();
         let keep = self.rest.map_or_else(|| self.trainer.held().to_vec(), |rest| (rest.kept)(self));
         let scene = view::Scene { network, params, keep: &keep, data: &self.data, watched: self.watched };
         let network = NetworkView { weights_set: self.weights_set, ..view::network(&scene, &mut self.tape) };

@@ -91,7 +91,7 @@ impl Run {
         match rounded {
             Ok(rounded) => {
                 self.exam =
-                    Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.params.clone(), rounded });
+                    Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.weights().to_vec(), rounded });
             }
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
@@ -132,7 +132,8 @@ impl Run {
             // Floats and rounded weights are no yardstick for each other.
             self.best.take_if(|b| b.ranges.is_empty() != ranges.is_empty());
             if self.best.as_ref().is_none_or(|b| validation.loss < b.loss) {
-                self.best = Some(Best { loss: validation.loss, epoch, params: self.trainer.params.clone(), ranges: ranges.to_vec() });
+                let params = self.trainer.weights().to_vec();
+                self.best = Some(Best { loss: validation.loss, epoch, params, ranges: ranges.to_vec() });
             }
             if self.best.as_ref().is_some_and(|b| epoch - b.epoch >= patience) {
                 return self.stop_early(out);
