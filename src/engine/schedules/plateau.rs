@@ -10,7 +10,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "plateau",
     label: "Reduce on plateau",
     help: teach!(
-        "Cuts the learning rate when the validation loss has stopped falling: it needs no plan, and follows what happens. It is late by its patience, and noise can look like a plateau; where no validation share is set it holds out 10 % of the training samples."
+        "Cuts the learning rate when the validation loss has stopped falling: it needs no plan, and follows what happens. It is late by its patience, and noise can look like a plateau; where no validation share is set it holds out 10 % of the training samples, and one that is picked while a run without any goes on follows the training loss."
     ),
     formula: teach!(
         r"\eta \leftarrow \max(\gamma\, \eta,\ f \eta_0) \quad\text{after more than } p \text{ epochs without}\quad L < (1 - \theta)\, L_\text{best}"

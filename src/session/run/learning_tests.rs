@@ -38,14 +38,15 @@ fn judged(run: &Run, params: &[f32]) -> f32 {
     let mut judge = Judge::default();
     let (network, mut tape) = (&run.trainer.network, Tape::default());
     let mut model = crate::session::evaluate::Trained { network, params, tape: &mut tape };
-    while !judge.advance(&run.data, run.trainer.rules.loss.as_ref(), &mut model, 64) {}
+    while !judge.advance(&run.data, run.trainer.rules.loss.as_ref(), &mut model, crate::session::evaluate::chunk(network)) {}
     judge.result(&run.data.task).loss
 }
 
 #[test]
 fn a_rate_that_follows_losses_goes_on_bit_for_bit() {
     let mut experiment = experiment();
-    experiment.schedule = Pick::new("plateau").with("patience", 0.0).with("threshold", 0.05).with("factor", 0.5);
+    experiment.schedule = Pick::new("plateau").with("patience", 0.0).with("threshold", 0.4).with("factor", 0.5);
+    experiment.train.epochs = 80.0;
     let mut whole = run(&experiment, None);
     assert!(whole.data.validation.len > 0, "samples are held out for it");
     train(&mut whole, Until::Planned);
@@ -59,6 +60,20 @@ fn a_rate_that_follows_losses_goes_on_bit_for_bit() {
         assert_eq!(second.trainer.params, whole.trainer.params, "from step {step}");
         assert_eq!(second.history.last(), whole.history.last());
     }
+}
+
+#[test]
+fn a_rate_picked_on_the_way_never_listens_to_the_test_samples() {
+    let mut experiment = experiment();
+    let mut run = run(&experiment, None);
+    assert_eq!(run.data.validation.len, 0);
+    experiment.schedule = Pick::new("plateau");
+    run.update(experiment).expect("it can change");
+    train(&mut run, Until::Planned);
+    let heard = run.trainer.snapshot().heard.best;
+    let trained = run.history.iter().filter(|p| p.test_loss.is_some()).map(|p| p.train_loss).fold(f32::INFINITY, f32::min);
+    assert_eq!(heard, trained);
+    assert!(run.history.iter().all(|p| p.test_loss != Some(heard)));
 }
 
 #[test]
@@ -111,7 +126,7 @@ fn a_formula_trains_as_the_loss_that_it_writes_out() {
     experiment.formula = "y - log p".into();
     let Err(RunFault::Spec(error)) = begin(&experiment, None) else { panic!("it is accepted") };
     assert_eq!(error.field(), "formula");
-    assert!(error.to_string().contains("at character 8: log needs an opening bracket"), "{error}");
+    assert!(error.to_string().contains("at character 9: log needs an opening bracket"), "{error}");
     // Nor does a change of a running one go through, and the old one goes on.
     assert_eq!(own.update(experiment).map_err(|e| e.field().to_string()), Err("formula".into()));
     assert_eq!(own.experiment.formula, "-y*log(p)");

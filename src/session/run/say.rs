@@ -25,7 +25,7 @@ impl Run {
             self.say_progress(out, now);
         }
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
-        if (self.playing || self.owed) && now - self.said.checkpoint >= due && self.bring(engines) {
+        if (self.playing || self.owed) && self.exam.is_none() && now - self.said.checkpoint >= due && self.bring(engines) {
             (self.said.checkpoint, self.owed) = (now, false);
             self.say_checkpoint(out);
         }

@@ -83,9 +83,10 @@ fn slopes_are_what_differences_say() {
     let (mut compared, mut corners) = (0, 0);
     while compared < 2000 {
         let text = expression(4, &mut rng);
-        let Ok(expression) = Expression::parse(&text) else {
-            assert!(text.len() > MAX_TEXT || !text.contains('p'), "{text}");
-            continue;
+        let expression = match Expression::parse(&text) {
+            Ok(expression) => expression,
+            Err(fault) if ["longer than", "is missing, so nothing"].iter().any(|what| fault.what.contains(what)) => continue,
+            Err(fault) => panic!("{text}: {fault}"),
         };
         let (y, p) = (f64::from(rng.range(-2.0, 2.0)), f64::from(rng.range(-2.0, 2.0)));
         let at = |p: f64| expression.at(y, p).0;
@@ -136,7 +137,7 @@ fn no_text_makes_it_panic() {
     let mut rng = Rng::new(6, 0);
     let mut fine = 0;
     for _ in 0..20_000 {
-        let text: String = (0..rng.below(30)).map(|_| pieces[rng.below(pieces.len() as u32) as usize]).collect();
+        let text: String = (0..rng.below(12)).map(|_| pieces[rng.below(pieces.len() as u32) as usize]).collect();
         if let Ok(expression) = Expression::parse(&text) {
             fine += 1;
             for (y, p) in [(0.0, 0.0), (1.0, -1e300), (f64::NAN, f64::INFINITY)] {
