@@ -83,6 +83,11 @@ fn bad_input_is_refused_in_one_line() {
         // 9·256 + 256, then 28·28·256 inputs of 4,096 units, then eleven times 4,096² + 4,096, then ten outputs.
         (&["run", &huge], "model: 1,006,725,642 parameters, more than the 8,000,000 allowed here"),
         (&["run", "data=diabetes"], "loss: cross-entropy needs classes"),
+        (&["run", "data=diabetes&loss=hinge"], "loss: hinge needs classes, and this data set asks for a number"),
+        (&["run", "data=diabetes&loss=mse&balance=balanced"], "balance: class weights need classes"),
+        (&["run", "data=xor&loss=custom&formula=(y-q)^2"], "formula: at character 4: there is no \"q\"; known are y, p, e, pi, abs"),
+        (&["run", "data=xor&shift=2"], "shift: this data set has no images to move"),
+        (&["run", "data=xor&sam=0.05&qat=on"], "sam: sharpness-aware minimization looks at floats"),
         (&["run", "data=spiral&model=conv2d"], "layer 1 (conv2d): it needs an image"),
         (&["run", "preset:nothing"], "there is no preset \"nothing\"; known are mnist-mlp"),
         (&["run", "missing.json"], "\"missing.json\" is no file, no link (data=…&model=…) and no preset:KEY"),

@@ -175,7 +175,7 @@ fn every_optimizer_survives_no_gradient_and_no_parameters() {
         for step in 1..=20 {
             rule.update(step, 0.1, &mut x, &[0.0; 3], &mut state.memory);
         }
-        let decays = pick.key == "adamw";
+        let decays = ["adamw", "lion", "muon"].contains(&pick.key.as_str()) || pick.params.contains_key("weight-decay");
         assert!(x.iter().zip(start).all(|(x, s)| *x == s || decays && x.abs() < s.abs()), "{pick:?}: {x:?}");
 
         let mut none = State::new(rule.as_ref(), 0);
@@ -210,13 +210,15 @@ fn schedules_stay_between_nothing_and_the_full_rate() {
         }
         for values in all {
             let schedule = (entry.build)(&values);
-            assert_eq!(schedule.factor(0.0, 20.0), 1.0, "{} at the start", entry.key);
+            // Those that rise on their way begin anywhere, and every other one at the full rate, never to come back.
+            let rises = ["one-cycle", "warm-restarts"].contains(&entry.key);
+            assert!(rises || schedule.factor(0.0, 20.0) == 1.0, "{} at the start", entry.key);
             let mut before = 1.0;
             for i in 0..=250 {
                 // Beyond the planned end too: a run can be made longer.
                 let factor = schedule.factor(f64::from(i) * 0.1, 20.0);
                 assert!((0.0..=before).contains(&factor), "{}: {factor} after {before}", entry.key);
-                before = factor;
+                before = if rises { 1.0 } else { factor };
             }
             assert!(schedule.factor(0.0, 0.0).is_finite(), "{} with no epochs", entry.key);
         }

@@ -13,9 +13,9 @@ use whittle::engine::{
     optimizers::{self, State},
     params::ParamSpec,
     rng::Rng,
-    schedules,
+    schedules::{self, Heard},
     shape::Shape,
-    train::{Rules, Score, Settings, Trainer},
+    train::{Average, Controls, Rules, Score, Settings, Trainer},
 };
 
 /// Largest allowed error of a tensor: the largest difference, relative to the tensor's largest value. One f32 rounding is 6e-8.
@@ -63,6 +63,15 @@ struct Numbers {
     l1: f64,
     l2: f64,
     max_norm: f64,
+    /// 1 where samples are weighted by their class.
+    balance: f64,
+    clip: f64,
+    clip_value: f64,
+    sam: f64,
+    /// 1 for a moving average, 2 for one over epochs.
+    average: f64,
+    decay: f64,
+    average_from: f64,
 }
 
 #[derive(Deserialize)]
@@ -93,17 +102,25 @@ fn make<B: Copy, R>(catalog: &Catalog<B>, pick: &Pick, build: impl Fn(B, &whittl
 /// Repeats a case through the trainer; gives the errors of what it compares. Its one mini-batch is the whole set: a step is an epoch.
 fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
     let network = Network::new(&case.model, &Shape(case.shape.clone())).unwrap();
+    let loss = make(&losses::CATALOG, &case.loss, |b, v| b(v));
     let rules = Rules {
-        loss: make(&losses::CATALOG, &case.loss, |b, v| b(v)),
+        loss: if numbers.balance == 0.0 { loss } else { losses::balanced(loss, &case.classes, network.output().len()) },
         optimizer: make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v)),
         optimizer_key: case.optimizer.key.clone(),
         schedule: make(&schedules::CATALOG, &case.schedule, |b, v| b(v)),
     };
-    let Numbers { warmup, l1, l2, max_norm } = *numbers;
+    let Numbers { warmup, l1, l2, max_norm, .. } = *numbers;
     let settings = Settings { lr: case.lr, batch: case.batch, epochs: case.losses.len() as f64, warmup, l1, l2, max_norm };
     let names = (0..network.output().len()).map(|i| i.to_string()).collect();
     let data = Samples { len: case.batch, inputs: case.x.clone(), classes: case.classes.clone(), values: Vec::new() };
     let mut trainer = Trainer::new(network, case.before.clone(), Task::Classes(names), settings, rules, case.seed);
+    let average = match numbers.average {
+        0.0 => Average::Off,
+        1.0 => Average::Exponential { decay: numbers.decay, from: numbers.average_from },
+        _ => Average::Equal { from: numbers.average_from },
+    };
+    let controls = Controls { clip: numbers.clip, clip_value: numbers.clip_value, sam: numbers.sam, average, ..Controls::default() };
+    trainer.set_extra(controls.extras(case.seed), false);
     let reports: Vec<_> = case.losses.iter().map(|_| trainer.step(&data, &mut Score::default())).collect();
     let mut errors = vec![
         ("losses".to_string(), error(&reports.iter().map(|r| r.loss).collect::<Vec<_>>(), &case.losses)),
@@ -114,7 +131,7 @@ fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
     }
     for (i, node) in trainer.network.nodes().iter().enumerate() {
         for (tensor, span) in &node.tensors {
-            let (got, wanted) = (&trainer.params[span.clone()], &case.after[span.clone()]);
+            let (got, wanted) = (&trainer.weights()[span.clone()], &case.after[span.clone()]);
             errors.push((format!("layer {i} {} in the end", tensor.name), error(got, wanted)));
         }
     }
@@ -128,13 +145,15 @@ fn repeat(case: &Case) -> Vec<(String, f64)> {
     }
     let network = Network::new(&case.model, &Shape(case.shape.clone())).unwrap();
     let loss = make(&losses::CATALOG, &case.loss, |b, v| b(v));
-    let rule = make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v));
+    let mut rule = make(&optimizers::CATALOG, &case.optimizer, |b, v| b(v));
+    rule.meet(&network);
     let schedule = make(&schedules::CATALOG, &case.schedule, |b, v| b(v));
     let target = if case.values.is_empty() { Target::Classes(&case.classes) } else { Target::Values(&case.values) };
     let outputs = network.output().len();
     let mut params = case.before.clone();
     let mut grad = vec![f32::NAN; params.len()];
     let mut dout = vec![0.0; case.batch * outputs];
+    let mut heard = Heard::default();
     let mut state = State::new(rule.as_ref(), params.len());
     let (mut rng, mut tape) = (Rng::new(case.seed, 0), Tape::default());
     let (mut losses, mut rates, mut errors) = (Vec::new(), Vec::new(), Vec::new());
@@ -149,7 +168,8 @@ fn repeat(case: &Case) -> Vec<(String, f64)> {
                 errors.push((format!("gradient of layer {i} {}", tensor.name), error(&grad[span.clone()], wanted)));
             }
         }
-        let lr = (case.lr * schedule.factor(step as f64, case.losses.len() as f64)) as f32;
+        let lr = (case.lr * schedule.factor(step as f64, case.losses.len() as f64) * heard.factor) as f32;
+        schedule.hear(losses[step], step as f64 + 1.0, &mut heard);
         rates.push(lr);
         state.step += 1;
         rule.update(state.step, lr, &mut params, &grad, &mut state.memory);
@@ -214,7 +234,19 @@ fn every_entry_and_setting_has_a_run() {
     missing(&optimizers::CATALOG, &used(cases.iter().map(|c| c.optimizer.clone())), &mut gaps);
     missing(&schedules::CATALOG, &used(cases.iter().map(|c| c.schedule.clone())), &mut gaps);
     let some = |of: fn(&Numbers) -> f64| cases.iter().filter_map(|c| c.settings.as_ref()).any(|n| of(n) > 0.0);
-    let numbers = [("warmup", some(|n| n.warmup)), ("l1", some(|n| n.l1)), ("l2", some(|n| n.l2)), ("max_norm", some(|n| n.max_norm))];
+    let numbers = [
+        ("warmup", some(|n| n.warmup)),
+        ("l1", some(|n| n.l1)),
+        ("l2", some(|n| n.l2)),
+        ("max_norm", some(|n| n.max_norm)),
+        ("balance", some(|n| n.balance)),
+        ("clip", some(|n| n.clip)),
+        ("clip_value", some(|n| n.clip_value)),
+        ("sam", some(|n| n.sam)),
+        ("average", some(|n| n.average)),
+        ("decay", some(|n| n.decay)),
+        ("average_from", some(|n| n.average_from)),
+    ];
     gaps.extend(numbers.iter().filter(|(_, there)| !there).map(|(name, _)| format!("no run has {name}")));
     assert!(gaps.is_empty(), "{}: add a case to tests/fixtures/engine/make.py", gaps.join("; "));
 }

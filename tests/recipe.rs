@@ -238,7 +238,7 @@ fn the_layer_without_which_the_loss_is_least_goes() {
         losses::CATALOG.find("cross-entropy").expect("known").params,
     ));
     let labels = Some(Labels { target: Target::Classes(&classes), loss: loss.as_ref() });
-    let at_hand = AtHand { calibration: Calibration { labels, ..Calibration::of(&x) } };
+    let at_hand = AtHand { calibration: Calibration { labels, ..Calibration::of(&x) }, widths: &[] };
     let fresh = || Candidate::new(copy(&network), params.clone(), params.clone());
     let without = |block: &std::ops::Range<usize>| {
         let gone: Vec<bool> = (0..network.nodes().len()).map(|i| block.contains(&i)).collect();
@@ -264,7 +264,7 @@ fn the_layer_without_which_the_loss_is_least_goes() {
         assert!(candidate.network.nodes().len() < network.nodes().len());
     }
     // Without labels there is a change, and no loss.
-    let unlabelled = AtHand { calibration: Calibration::of(&x) };
+    let unlabelled = AtHand { calibration: Calibration::of(&x), widths: &[] };
     assert!(step(&Pick::new("drop-layer").with("by", 1.0)).begin(&mut fresh(), &unlabelled).is_ok());
     let error = step(&Pick::new("drop-layer")).begin(&mut fresh(), &unlabelled).expect_err("no labels");
     assert!(error.to_string().starts_with("recipe: without training samples with labels"), "{error}");

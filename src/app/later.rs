@@ -16,6 +16,7 @@ use super::{
     dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help},
     pages::{
         data_card::DataFacts,
+        formula::FormulaBox,
         how::How,
         outputs::{Pad, Plane, Values},
         play::Tab,
@@ -98,6 +99,8 @@ pub enum Part {
     Draft,
     /// The device that the model should run on.
     Target,
+    /// The formula of a loss of one's own.
+    Formula,
     /// Settings of compressing.
     How,
     /// Bytes and times of the model's forms.
@@ -157,6 +160,7 @@ fn draw(part: Part) -> AnyView {
         Part::DataFacts(chosen) => view! { <DataFacts chosen /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
+        Part::Formula => view! { <FormulaBox /> }.into_any(),
         Part::How => view! { <How /> }.into_any(),
         Part::Sizes => {
             let parts = expect_context::<Desk>().parts;

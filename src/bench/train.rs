@@ -77,7 +77,8 @@ impl Train {
         }
         let rules = Rules::of(model)?;
         let (classes, values) = rules.targets(targets);
-        let Rules { loss, optimizer, lr, scale, .. } = rules;
+        let Rules { loss, mut optimizer, lr, scale, .. } = rules;
+        optimizer.meet(&network);
         Ok(Self {
             memory: optimizers::State::new(optimizer.as_ref(), params.len()),
             grad: vec![0.0; params.len()],

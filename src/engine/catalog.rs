@@ -96,6 +96,12 @@ impl<B> Catalog<B> {
         self.entries.iter().find(|e| e.key == key).ok_or_else(|| unknown(self.kind, self.field, key, self.entries.iter().map(|e| e.key)))
     }
 
+    /// Whether it has an entry named `key`.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.entries.iter().any(|e| e.key == key)
+    }
+
     /// The entry that `pick` names and its checked values. Errors: an unknown name, or a value out of its range.
     pub fn resolve(&self, pick: &Pick) -> Result<(&'static Entry<B>, Values), SpecError> {
         let entry = self.find(&pick.key)?;

@@ -10,6 +10,7 @@ use super::{
 use crate::engine::{
     catalog::{Info, Pick},
     layers,
+    losses::FORMULA_KEY,
     params::{ParamSpec, Scale},
 };
 
@@ -62,6 +63,10 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
         if (list.get)(&a.compress) != (list.get)(&b.compress) {
             changes.push(change(list.key, list.label, text(a), text(b), Effect::Live));
         }
+    }
+    if a.formula != b.formula {
+        let text = |formula: &str| if formula.is_empty() { "none".into() } else { formula.to_string() };
+        changes.push(change(FORMULA_KEY, "Formula of the loss", text(&a.formula), text(&b.formula), Effect::Live));
     }
     if a.seed != b.seed {
         changes.push(change(SEED_KEY, "Seed", a.seed.to_string(), b.seed.to_string(), Effect::Restart));

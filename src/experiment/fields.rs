@@ -137,6 +137,169 @@ pub(super) const MAX_NORM: ParamSpec = ParamSpec {
     source: teach!("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"),
     ..ParamSpec::NEW
 };
+pub(super) const BALANCE: ParamSpec = ParamSpec {
+    key: "balance",
+    label: "Class weights",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "off", label: "Off" }, Word { key: "balanced", label: "Balanced" }]),
+    default: 0.0,
+    help: teach!(
+        "Balanced: samples of rare classes count more and those of common ones less, so that every class has the same say in the loss. Rare classes are then found more often, at the price of false alarms; losses that are shown are weighted too, and training stays on the CPU."
+    ),
+    formula: teach!(r"L = \frac{1}{B}\sum_b w_{y_b} L_b,\quad w_c = \frac{n}{k\, n_c}"),
+    source: teach!("King & Zeng 2001, Logistic regression in rare events data"),
+    ..ParamSpec::NEW
+};
+pub(super) const SAM: ParamSpec = ParamSpec {
+    key: "sam",
+    label: "Sharpness-aware ρ",
+    range: (0.0, 1.0),
+    default: 0.0,
+    help: teach!(
+        "Takes each step by the gradient at the worst point within ρ, so that training looks for flat valleys, whose weights bear rounding and pruning better. Works with every optimizer at twice the time a step; 0 is off, 0.05 a good first try, and much more than that learns little."
+    ),
+    formula: teach!(r"g = \nabla L\left(\theta + \rho\, \frac{\nabla L(\theta)}{\lVert \nabla L(\theta) \rVert_2}\right)"),
+    source: teach!("Foret et al. 2021, Sharpness-aware minimization for efficiently improving generalization"),
+    ..ParamSpec::NEW
+};
+pub(super) const CLIP: ParamSpec = ParamSpec {
+    key: "clip",
+    label: "Clip gradient norm",
+    range: (0.0, 100.0),
+    scale: Scale::Log,
+    default: 0.0,
+    help: teach!(
+        "Longest that the gradient of all parameters may be, as one vector: a longer one is scaled down and keeps its direction. Saves a run from single wild mini-batches; 0 sets no limit, and a small one makes every step equally long."
+    ),
+    formula: teach!(r"g \leftarrow g \cdot \min\left(1, \frac{c}{\lVert g \rVert_2}\right)"),
+    source: teach!("Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks"),
+    ..ParamSpec::NEW
+};
+pub(super) const CLIP_VALUE: ParamSpec = ParamSpec {
+    key: "clipvalue",
+    label: "Clip gradient value",
+    range: (0.0, 10.0),
+    scale: Scale::Log,
+    default: 0.0,
+    help: teach!(
+        "Largest size of each single gradient, after its norm was clipped. Cruder than clipping the norm, since it turns the step towards weights with small gradients; 0 sets no limit."
+    ),
+    formula: teach!(r"g_i \leftarrow \max(-c, \min(c, g_i))"),
+    source: teach!("Mikolov 2012, Statistical language models based on neural networks"),
+    ..ParamSpec::NEW
+};
+pub(super) const NOISE: ParamSpec = ParamSpec {
+    key: "gradnoise",
+    label: "Gradient noise η₀",
+    range: (0.0, 1.0),
+    scale: Scale::Log,
+    default: 0.0,
+    help: teach!(
+        "Variance of the normal noise that is added to every gradient in the first step; it fades as steps go by. It can shake a deep network out of a bad start; the papers try 0.01, 0.3 and 1, which small networks hardly need."
+    ),
+    formula: teach!(r"g \leftarrow g + \mathcal{N}\left(0, \frac{\eta_0}{(1 + t)^{0.55}}\right)"),
+    source: teach!("Neelakantan et al. 2015, Adding gradient noise improves learning for very deep networks"),
+    ..ParamSpec::NEW
+};
+pub(super) const AVERAGE: ParamSpec = ParamSpec {
+    key: "average",
+    label: "Weight averaging",
+    range: (0.0, 2.0),
+    scale: Scale::Choice(&[
+        Word { key: "off", label: "Off" },
+        Word { key: "ema", label: "Moving (EMA)" },
+        Word { key: "swa", label: "Over epochs (SWA)" },
+    ]),
+    default: 0.0,
+    help: teach!(
+        "Keeps an average of the weights beside those that train: a moving one over steps, or the plain mean over the ends of epochs. Tests, comparisons, files and recipes use the average, which is smoother and often better than the last weights; training itself does not notice."
+    ),
+    formula: teach!(
+        r"\bar\theta \leftarrow \beta\, \bar\theta + (1 - \beta)\, \theta \quad\text{or}\quad \bar\theta_n = \frac{1}{n} \sum_{i \le n} \theta_i"
+    ),
+    source: teach!(
+        "Polyak & Juditsky 1992, Acceleration of stochastic approximation by averaging; Izmailov et al. 2018, Averaging weights leads to wider optima and better generalization"
+    ),
+    ..ParamSpec::NEW
+};
+pub(super) const DECAY: ParamSpec = ParamSpec {
+    key: "emadecay",
+    label: "Average keeps β",
+    range: (0.0, 0.9999),
+    default: 0.99,
+    help: teach!(
+        "What the moving average keeps of itself at each step. 0.99 looks back over about a hundred steps; near 1 it is smooth and late, at 0 it is the last weights."
+    ),
+    formula: teach!(r"\bar\theta \leftarrow \beta\, \bar\theta + (1 - \beta)\, \theta"),
+    source: teach!("Polyak & Juditsky 1992, Acceleration of stochastic approximation by averaging"),
+    ..ParamSpec::NEW
+};
+pub(super) const AVERAGE_FROM: ParamSpec = ParamSpec {
+    key: "averagefrom",
+    label: "Average from epoch",
+    unit: "epochs",
+    range: (0.0, 1000.0),
+    scale: Scale::Integer,
+    default: 0.0,
+    help: teach!(
+        "Epoch from which on weights are averaged. For the mean over epochs take one at which the loss has become flat, say three quarters of the run: it never forgets what came before."
+    ),
+    formula: teach!(r"\bar\theta_t = \theta_t \quad (t < t_0)"),
+    source: teach!("Izmailov et al. 2018, Averaging weights leads to wider optima and better generalization"),
+};
+pub(super) const MIXUP: ParamSpec = ParamSpec {
+    key: "mixup",
+    label: "Mixup α",
+    range: (0.0, 8.0),
+    default: 0.0,
+    help: teach!(
+        "Trains on mixtures of two samples and of their targets: a 7 in part a 1 is to be called so. It keeps a network from being surer between samples than it can know; 0 is off, 0.2 mixes little, 1 evenly, and training accuracy then counts the larger part."
+    ),
+    formula: teach!(
+        r"\tilde x = \lambda x_i + (1 - \lambda)\, x_j,\quad \tilde y = \lambda y_i + (1 - \lambda)\, y_j,\quad \lambda \sim \operatorname{Beta}(\alpha, \alpha)"
+    ),
+    source: teach!("Zhang et al. 2018, mixup: beyond empirical risk minimization"),
+    ..ParamSpec::NEW
+};
+pub(super) const SHIFT: ParamSpec = ParamSpec {
+    key: "shift",
+    label: "Shift images",
+    unit: "pixels",
+    range: (0.0, 8.0),
+    scale: Scale::Integer,
+    default: 0.0,
+    help: teach!(
+        "Each training image is moved by up to so many pixels each way, anew every time it comes. The network learns that the place does not matter; too far, and what counts leaves the picture."
+    ),
+    formula: teach!(r"\tilde x_{r,c} = x_{r - d_r,\, c - d_c},\quad d_r, d_c \in \{-s, \dots, s\}"),
+    source: teach!("Simard, Steinkraus & Platt 2003, Best practices for convolutional neural networks applied to visual document analysis"),
+};
+pub(super) const FLIP: ParamSpec = ParamSpec {
+    key: "flip",
+    label: "Mirror images",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(OFF_ON),
+    default: 0.0,
+    help: teach!(
+        "On: every other training image is mirrored left to right. It suits clothes and harms digits, where a mirrored 3 is none."
+    ),
+    formula: teach!(r"\tilde x_{r,c} = x_{r,\, W - 1 - c}"),
+    source: teach!("Krizhevsky et al. 2012, ImageNet classification with deep convolutional neural networks"),
+    ..ParamSpec::NEW
+};
+pub(super) const ROTATE: ParamSpec = ParamSpec {
+    key: "rotate",
+    label: "Rotate images",
+    unit: "degrees",
+    range: (0.0, 45.0),
+    default: 0.0,
+    help: teach!(
+        "Each training image is turned about its middle by a random angle of up to so many degrees each way, anew every time it comes. Small angles make up for slanted writing; large ones turn a 6 towards a 9 and blur thin lines."
+    ),
+    formula: teach!(r"\tilde x(u) = x\left(R_{\varphi}^{-1} u\right),\quad \varphi \in [-r, r]"),
+    source: teach!("Simard, Steinkraus & Platt 2003, Best practices for convolutional neural networks applied to visual document analysis"),
+    ..ParamSpec::NEW
+};
 pub(super) const PATIENCE: ParamSpec = ParamSpec {
     key: "patience",
     label: "Early stopping",
@@ -289,6 +452,7 @@ macro_rules! field {
 pub static FIELDS: &[Field] = &[
     field!(TEST_SHARE, "data", Restart, train.test_share, f64),
     field!(VALIDATION, "data", Restart, train.validation, f64),
+    field!(BALANCE, "loss", Live, train.balance, usize),
     field!(LR, "optimizer", Live, train.lr, f64),
     field!(BATCH, "optimizer", Live, train.batch, usize),
     field!(EPOCHS, "optimizer", Live, train.epochs, f64),
@@ -296,6 +460,17 @@ pub static FIELDS: &[Field] = &[
     field!(L1, "regularization", Live, train.l1, f64),
     field!(L2, "regularization", Live, train.l2, f64),
     field!(MAX_NORM, "regularization", Live, train.max_norm, f64),
+    field!(CLIP, "regularization", Live, train.clip, f64),
+    field!(CLIP_VALUE, "regularization", Live, train.clip_value, f64),
+    field!(NOISE, "regularization", Live, train.noise, f64),
+    field!(SAM, "regularization", Live, train.sam, f64),
+    field!(AVERAGE, "regularization", Live, train.average, usize),
+    field!(DECAY, "regularization", Live, train.decay, f64),
+    field!(AVERAGE_FROM, "regularization", Live, train.average_from, usize),
+    field!(MIXUP, "regularization", Live, train.mixup, f64),
+    field!(SHIFT, "regularization", Live, train.shift, usize),
+    field!(FLIP, "regularization", Live, train.flip, usize),
+    field!(ROTATE, "regularization", Live, train.rotate, f64),
     field!(PATIENCE, "regularization", Restart, train.patience, usize),
     field!(SPARSITY, "compress", Live, compress.sparsity, f64),
     field!(DURING, "compress", Live, compress.during, usize),

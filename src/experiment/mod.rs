@@ -20,6 +20,7 @@ use crate::engine::{
     catalog::Pick,
     pruning::{During, Schedule},
     quantization::{Format, Granularity, settings},
+    schedules::LISTENER,
 };
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
@@ -44,6 +45,8 @@ pub struct Experiment {
     pub init: Pick,
     /// What training makes small.
     pub loss: Pick,
+    /// What the loss says, where that is one of one's own: an expression of `y` and `p`, see [`crate::engine::losses::expression`].
+    pub formula: String,
     /// How weights move.
     pub optimizer: Pick,
     /// Learning rate over time.
@@ -74,6 +77,20 @@ pub struct Train {
     pub l1: f64,
     pub l2: f64,
     pub max_norm: f64,
+    /// Whether samples count by how rare their class is (1).
+    pub balance: usize,
+    pub clip: f64,
+    pub clip_value: f64,
+    pub noise: f64,
+    pub sam: f64,
+    /// How weights are averaged: not at all (0), moving (1), or over epochs (2).
+    pub average: usize,
+    pub decay: f64,
+    pub average_from: usize,
+    pub mixup: f64,
+    pub shift: usize,
+    pub flip: usize,
+    pub rotate: f64,
     pub patience: usize,
     pub test_share: f64,
     pub validation: f64,
@@ -133,6 +150,7 @@ impl Default for Experiment {
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),
             loss: Pick::new("cross-entropy"),
+            formula: String::new(),
             optimizer: Pick::new("adam"),
             schedule: Pick::new("constant"),
             train: Train::default(),
@@ -145,15 +163,15 @@ impl Default for Experiment {
     }
 }
 
-/// Share of the training samples that early stopping holds out where none is set.
-const FOR_STOPPING: f64 = 0.1;
+/// Share of the training samples that is held out to choose by where none is set.
+const FOR_CHOOSING: f64 = 0.1;
 
 impl Train {
-    /// Share of the training samples that is held out for validation: the one that is set, or a tenth where early stopping needs some to
-    /// choose by. It never chooses by the test samples.
+    /// Whether training does nothing beyond what every run can begin with.
     #[must_use]
-    pub fn validation_share(&self) -> f64 {
-        if self.validation == 0.0 && self.patience > 0 { FOR_STOPPING } else { self.validation }
+    pub fn plain(&self) -> bool {
+        let off = [self.balance, self.average, self.shift, self.flip] == [0; 4];
+        off && [self.clip, self.clip_value, self.noise, self.sam, self.mixup, self.rotate] == [0.0; 6]
     }
 }
 
@@ -167,6 +185,18 @@ impl Default for Train {
             l1: fields::L1.default,
             l2: fields::L2.default,
             max_norm: fields::MAX_NORM.default,
+            balance: fields::BALANCE.default as usize,
+            sam: fields::SAM.default,
+            clip: fields::CLIP.default,
+            clip_value: fields::CLIP_VALUE.default,
+            noise: fields::NOISE.default,
+            average: fields::AVERAGE.default as usize,
+            decay: fields::DECAY.default,
+            average_from: fields::AVERAGE_FROM.default as usize,
+            mixup: fields::MIXUP.default,
+            shift: fields::SHIFT.default as usize,
+            flip: fields::FLIP.default as usize,
+            rotate: fields::ROTATE.default,
             patience: fields::PATIENCE.default as usize,
             test_share: fields::TEST_SHARE.default,
             validation: fields::VALIDATION.default,
@@ -242,6 +272,20 @@ impl Compress {
 }
 
 impl Experiment {
+    /// Share of the training samples that is held out for validation: the one that is set, or a tenth where early stopping or the schedule needs some to
+    /// choose by. They never choose by the test samples.
+    #[must_use]
+    pub fn validation_share(&self) -> f64 {
+        let asked = self.train.patience > 0 || self.schedule.key == LISTENER;
+        if self.train.validation == 0.0 && asked { FOR_CHOOSING } else { self.train.validation }
+    }
+
+    /// All that says what is made small: two that differ give losses of other scales.
+    #[must_use]
+    pub fn objective(&self) -> (&Pick, &str, usize) {
+        (&self.loss, &self.formula, self.train.balance)
+    }
+
     /// All layers of the network: the model, then flatten where an image comes out, then dense with `outputs` units.
     #[must_use]
     pub fn layers(&self, ends_in_image: bool, outputs: usize) -> Vec<Pick> {

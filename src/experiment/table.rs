@@ -12,6 +12,7 @@ use super::{
 use crate::engine::{
     catalog::{Info, Pick},
     error::SpecError,
+    losses::FORMULA_KEY,
     params::ParamSpec,
 };
 
@@ -73,7 +74,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, or a list of single layers, as text.
+    /// Links by hand, a list of single layers, or a formula, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -111,6 +112,9 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
     for list in LAYER_LISTS.iter().filter(|list| !(list.get)(&experiment.compress).is_empty()) {
         items.push(Item::Links(list.key, list.write(&experiment.compress)));
     }
+    if experiment.formula != base.formula {
+        items.push(Item::Links(FORMULA_KEY, experiment.formula.clone()));
+    }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
     }
@@ -130,8 +134,8 @@ pub(super) fn normal_pick(pick: &Pick, info: Option<&Info>) -> Pick {
 pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
-        // Lists of links are long, and are measured where they are read.
-        let list = [CUT_KEY, KEEP_KEY].contains(&key.as_str()) || LAYER_LISTS.iter().any(|list| list.key == key);
+        // Lists of links and formulas are long, and are measured where they are read.
+        let list = [CUT_KEY, KEEP_KEY, FORMULA_KEY].contains(&key.as_str()) || LAYER_LISTS.iter().any(|list| list.key == key);
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
@@ -153,6 +157,7 @@ pub(super) fn read(raw: Raw) -> Read {
     reader.pruning();
     reader.hand();
     reader.layer_lists();
+    reader.formula();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -265,6 +270,14 @@ impl Reader {
                 Ok(read) => (list.set)(&mut self.experiment.compress, &read),
                 Err(error) => self.errors.push(error),
             }
+        }
+    }
+
+    fn formula(&mut self) {
+        let Some(text) = self.values.remove(FORMULA_KEY) else { return };
+        match super::validate::formula(text.trim()) {
+            Ok(()) => self.experiment.formula = text.trim().into(),
+            Err(error) => self.errors.push(error),
         }
     }
 

@@ -2,13 +2,14 @@
 
 use super::{
     Compress, Experiment, FIELDS, LAYER_LISTS, LISTS, PICKS, VERSION,
-    fields::DURING,
+    fields::{BALANCE, DURING, FLIP, ROTATE, SAM, SHIFT},
     table::{self, MAX_SEED},
 };
 use crate::engine::{
     data::Task,
     error::SpecError,
     layers::{self, Builder},
+    losses::{self, expression::MAX_TEXT},
     network::Network,
     pruning::criteria,
     quantization::Granularity,
@@ -56,6 +57,7 @@ impl Experiment {
             list.check((list.get)(self))?;
         }
         self.hand.check()?;
+        formula(&self.formula)?;
         for list in LAYER_LISTS {
             list.check(&self.compress)?;
             if self.compress.qat != 0 && !(list.get)(&self.compress).is_empty() {
@@ -73,6 +75,15 @@ impl Experiment {
     }
 }
 
+/// Whether a formula fits into a link; what it says is read where it is used. Errors: it is too long.
+pub(super) fn formula(text: &str) -> Result<(), SpecError> {
+    if text.len() <= MAX_TEXT {
+        return Ok(());
+    }
+    let reason = format!("a formula has at most {MAX_TEXT} characters, each a plain one");
+    Err(SpecError::Incompatible { field: losses::FORMULA_KEY.into(), reason })
+}
+
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
 /// [`Experiment::validate`]; a loss that does not suit the task; quantization-aware training to floats, or with learned steps to grids that have none; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
 pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
@@ -82,9 +93,21 @@ pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Netwo
 /// As [`plan`], of layers that `build` knows.
 pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
     experiment.validate()?;
-    if experiment.loss.key == "cross-entropy" && matches!(task, Task::Value { .. }) {
-        let reason = "cross-entropy needs classes, and this data set asks for a number: choose mean squared error (mse)";
-        return Err(SpecError::Incompatible { field: "loss".into(), reason: reason.into() });
+    losses::check(&experiment.loss.key, task)?;
+    if experiment.train.balance != 0 && matches!(task, Task::Value { .. }) {
+        let reason = "class weights need classes, and this data set asks for a number: switch them off";
+        return Err(SpecError::Incompatible { field: BALANCE.key.into(), reason: reason.into() });
+    }
+    let train = &experiment.train;
+    for (field, set) in [(&SHIFT, train.shift != 0), (&FLIP, train.flip != 0), (&ROTATE, train.rotate != 0.0)] {
+        if set && input.image().is_none() {
+            let reason = "this data set has no images to move: set it back to its default";
+            return Err(SpecError::Incompatible { field: field.key.into(), reason: reason.into() });
+        }
+    }
+    if train.sam != 0.0 && experiment.compress.qat != 0 {
+        let reason = "sharpness-aware minimization looks at floats, and quantization-aware training (qat) rounds them: use one of the two";
+        return Err(SpecError::Incompatible { field: SAM.key.into(), reason: reason.into() });
     }
     if experiment.compress.qat != 0 && experiment.compress.format != 0 {
         let reason = "quantization-aware training rounds to whole numbers: choose them as the weight format (format=int), or switch it off";

@@ -3,7 +3,7 @@
 use super::optimize;
 use crate::{
     engine::{
-        catalog::Pick,
+        catalog::{Catalog, Pick},
         data::Dataset,
         error::SpecError,
         initializers,
@@ -14,7 +14,7 @@ use crate::{
         pruning::{Manual, criteria::movement},
         rng::Rng,
         schedules,
-        train::{Note, Rules, Settings, Trainer},
+        train::{Augment, Average, Controls, Note, Rules, Settings, Trainer},
     },
     experiment::{ByHand, Compress, Experiment, plan, plan_by},
 };
@@ -24,23 +24,33 @@ const INIT_STREAM: u64 = 0;
 
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let mut trainer = trainer_by(layers::build, experiment, data)?;
+    let mut trainer = trainer_by((layers::build, rules), experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
     trainer.take_note(note(&experiment.compress));
+    trainer.set_extra(controls(experiment).extras(experiment.seed), false);
     Ok(trainer)
 }
 
-/// As [`trainer`], of layers that `build` knows, with nothing rounded and nothing noted.
-pub(super) fn trainer_by(build: Builder, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
+/// As [`trainer`], of what a run begins with before all is loaded: layers that see rows of numbers, and the rules that most runs take.
+pub(super) fn first_trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
+    let rules: Lawgiver = |experiment, _| rules_of((&losses::FIRST, &optimizers::FIRST, &schedules::FIRST), experiment);
+    trainer_by((layers::build_rows, rules), experiment, data)
+}
+
+/// Makes the rules of training.
+type Lawgiver = fn(&Experiment, &Dataset) -> Result<Rules, SpecError>;
+
+/// As [`trainer`], of layers and rules that these make, with nothing rounded and nothing noted.
+fn trainer_by((build, rules): (Builder, Lawgiver), experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let network = plan_by(build, experiment, &data.shape, &data.task)?;
-    let rules = rules(experiment)?;
+    let rules = rules(experiment, data)?;
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
 }
 
 /// A trainer for some more epochs of a network of `picks` with these `params`, beginning with the share `rate` of the experiment's learning rate, which
-/// falls to zero along half a cosine. Everything else is as the experiment says. Errors: as [`trainer`].
+/// falls to zero along half a cosine. Everything else is as the experiment says, but that samples stay as they are and weights are not averaged. Errors: as [`trainer`].
 pub(super) fn tuner(
     experiment: &Experiment,
     data: &Dataset,
@@ -52,8 +62,31 @@ pub(super) fn tuner(
     let settings = settings(experiment);
     let settings = Settings { lr: settings.lr * rate, epochs, warmup: 0.0, ..settings };
     let (schedule, values) = schedules::CATALOG.resolve(&Pick::new("cosine"))?;
-    let rules = Rules { schedule: (schedule.build)(&values), ..rules(experiment)? };
-    Ok(Trainer::new(network, params, data.task.clone(), settings, rules, experiment.seed))
+    let rules = Rules { schedule: (schedule.build)(&values), ..rules(experiment, data)? };
+    let mut trainer = Trainer::new(network, params, data.task.clone(), settings, rules, experiment.seed);
+    // Samples stay as they are, since a teacher has answered to them; and the last weights are the ones to go on with.
+    let controls = Controls { mixup: 0.0, augment: Augment::default(), average: Average::Off, ..controls(experiment) };
+    trainer.set_extra(controls.extras(experiment.seed), false);
+    Ok(trainer)
+}
+
+/// What a step does beyond the plain one.
+fn controls(experiment: &Experiment) -> Controls {
+    let t = &experiment.train;
+    let from = t.average_from as f64;
+    Controls {
+        clip: t.clip,
+        clip_value: t.clip_value,
+        noise: t.noise,
+        sam: t.sam,
+        mixup: t.mixup,
+        augment: Augment { shift: t.shift as u32, flip: t.flip != 0, rotate: t.rotate },
+        average: match t.average {
+            0 => Average::Off,
+            1 => Average::Exponential { decay: t.decay, from },
+            _ => Average::Equal { from },
+        },
+    }
 }
 
 /// What is noted of each step.
@@ -66,27 +99,38 @@ fn settings(experiment: &Experiment) -> Settings {
     Settings { lr: t.lr, batch: t.batch, epochs: t.epochs, warmup: t.warmup, l1: t.l1, l2: t.l2, max_norm: t.max_norm }
 }
 
-fn rules(experiment: &Experiment) -> Result<Rules, SpecError> {
-    let (optimizer, optimizer_values) = optimizers::CATALOG.resolve(&experiment.optimizer)?;
-    let (schedule, schedule_values) = schedules::CATALOG.resolve(&experiment.schedule)?;
+fn rules(experiment: &Experiment, data: &Dataset) -> Result<Rules, SpecError> {
+    let lists = (&losses::CATALOG, &optimizers::CATALOG, &schedules::CATALOG);
+    Ok(Rules { loss: loss(experiment, data)?, ..rules_of(lists, experiment)? })
+}
+
+/// Catalogues of losses, optimizers and schedules.
+type Lists<'a> = (&'a Catalog<losses::Build>, &'a Catalog<optimizers::Build>, &'a Catalog<schedules::Build>);
+
+/// The rules that an experiment picks from these lists.
+fn rules_of((losses, optimizers, schedules): Lists<'_>, experiment: &Experiment) -> Result<Rules, SpecError> {
+    let (loss, loss_values) = losses.resolve(&experiment.loss)?;
+    let (optimizer, optimizer_values) = optimizers.resolve(&experiment.optimizer)?;
+    let (schedule, schedule_values) = schedules.resolve(&experiment.schedule)?;
     Ok(Rules {
-        loss: loss(experiment)?,
+        loss: (loss.build)(&loss_values),
         optimizer: (optimizer.build)(&optimizer_values),
         optimizer_key: optimizer.key.into(),
         schedule: (schedule.build)(&schedule_values),
     })
 }
 
-/// The loss of an experiment. Errors: a loss or a setting that does not exist.
-pub(super) fn loss(experiment: &Experiment) -> Result<Box<dyn Loss>, SpecError> {
+/// The loss of an experiment on `data`. Errors: a loss or a setting that does not exist; a formula that cannot be read.
+pub(super) fn loss(experiment: &Experiment, data: &Dataset) -> Result<Box<dyn Loss>, SpecError> {
     let (loss, values) = losses::CATALOG.resolve(&experiment.loss)?;
-    Ok((loss.build)(&values))
+    let loss = if loss.key == losses::CUSTOM { losses::custom(&experiment.formula, &data.task)? } else { (loss.build)(&values) };
+    Ok(if experiment.train.balance == 0 { loss } else { losses::balanced(loss, &data.train.classes, data.task.outputs()) })
 }
 
 /// Takes over what can change mid-run. Errors: a value that cannot be used; the trainer is as it was then.
 pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, new: &Experiment) -> Result<(), SpecError> {
     let wanted = plan(new, &data.shape, &data.task)?;
-    let fresh = rules(new)?;
+    let fresh = rules(new, data)?;
     let layers: Vec<Pick> = wanted.nodes().iter().map(|n| n.pick.clone()).collect();
     if old.model != new.model && !trainer.network.retune(&layers) {
         return Err(SpecError::Incompatible { field: "model".into(), reason: "other layers need a new run".into() });
@@ -95,7 +139,11 @@ pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, ne
     trainer.fake_quantize(optimize::rounding(&new.compress));
     trainer.take_note(note(&new.compress));
     trainer.rules.loss = fresh.loss;
-    trainer.rules.schedule = fresh.schedule;
+    if controls(old) != controls(new) {
+        let kept = (old.train.average, old.train.average_from) == (new.train.average, new.train.average_from);
+        trainer.set_extra(controls(new).extras(new.seed), kept);
+    }
+    trainer.set_schedule(fresh.schedule, old.schedule.key != new.schedule.key);
     if old.optimizer != new.optimizer {
         trainer.set_optimizer(&fresh.optimizer_key, fresh.optimizer);
     }

@@ -40,12 +40,12 @@ pub(super) fn file(run: &Run, form: Form) -> Result<(String, Vec<u8>), RunError>
         Form::Sparse => artifact::Form::Sparse,
         Form::Deflate => artifact::Form::Deflate,
         Form::Safetensors => {
-            let file = export::safetensors(&run.trainer.network, &run.trainer.params).map_err(|e| RunError::File(e.to_string()))?;
+            let file = export::safetensors(&run.trainer.network, run.trainer.weights()).map_err(|e| RunError::File(e.to_string()))?;
             return Ok((format!("{name}.safetensors"), file));
         }
         Form::Json => return Ok((format!("{name}.json"), weights_json(run)?)),
         Form::OnnxFp32 => {
-            let model = PackedModel::dense(&run.trainer.network, &run.trainer.params);
+            let model = PackedModel::dense(&run.trainer.network, run.trainer.weights());
             return Ok((format!("{name}-fp32.onnx"), onnx_file(&model, &meta(&run.data, &link::encode(&run.experiment.without_goal())))?));
         }
         Form::Onnx => return Ok((format!("{name}.onnx"), onnx_file(&compared(run)?.model, &compared(run)?.meta)?)),
@@ -91,7 +91,7 @@ fn weights_json(run: &Run) -> Result<Vec<u8>, RunError> {
     let tensors = named.map(|(i, t, span)| Tensor {
         name: format!("layers.{i}.{}", t.name),
         shape: &t.shape,
-        values: &run.trainer.params[span.clone()],
+        values: &run.trainer.weights()[span.clone()],
     });
     let file = Weights { experiment: json::value(&run.experiment), step: run.trainer.step_count(), tensors: tensors.collect() };
     serde_json::to_vec(&file).map_err(|e| RunError::File(e.to_string()))

@@ -344,7 +344,7 @@ impl Session {
                 return;
             }
         };
-        let share = train.validation_share();
+        let share = start.experiment.validation_share();
         let data = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
         let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();

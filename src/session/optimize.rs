@@ -135,7 +135,7 @@ pub(super) fn optimize(
 /// The model that `trainer` computes with: its weights and activations rounded where quantization-aware training acts, else floats. Errors: weights
 /// that are not finite.
 pub(super) fn trained(trainer: &Trainer, compress: &Compress, data: &Dataset) -> Result<PackedModel, SpecError> {
-    let (network, params) = (&trainer.network, &trainer.params);
+    let (network, params) = (&trainer.network, trainer.weights());
     if trainer.ranges().is_empty() {
         return Ok(PackedModel::dense(network, params));
     }
@@ -172,7 +172,7 @@ pub(super) fn choose(trainer: &Trainer, experiment: &Experiment, data: &Dataset,
         learnt.held.clear();
     }
     let calibration = calibration((data, compress.samples), Some(trainer.rules.loss.as_ref()), &learnt);
-    let evidence = Evidence::new(&trainer.network, &trainer.params, &calibration);
+    let evidence = Evidence::new(&trainer.network, trainer.weights(), &calibration);
     let mask = match before {
         Some(before) if schedule.during == During::Regrow => regrow(&evidence, &before.mask, schedule.turnover(epoch))?,
         _ => choice(compress).prune(&evidence, schedule.sparsity(epoch))?.mask,
@@ -184,7 +184,7 @@ pub(super) fn choose(trainer: &Trainer, experiment: &Experiment, data: &Dataset,
 pub(super) fn kept(trainer: &Trainer, compress: &Compress, by_hand: &Manual) -> Result<Vec<f32>, SpecError> {
     let (network, learnt) = (&trainer.network, Learnt::of(trainer));
     let calibration = Calibration { held: &learnt.held, movement: &learnt.movement, ..Calibration::default() };
-    let mut mask = choice(compress).prune(&Evidence::new(network, &trainer.params, &calibration), compress.sparsity)?.mask;
+    let mut mask = choice(compress).prune(&Evidence::new(network, trainer.weights(), &calibration), compress.sparsity)?.mask;
     by_hand.apply(&mut mask);
     Ok(as_numbers(&mask))
 }

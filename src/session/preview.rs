@@ -71,15 +71,27 @@ pub(super) struct Setting<'a> {
 }
 
 impl Preview {
-    /// A comparison of what `trainer` has come to. Errors: a loss that does not exist.
-    pub fn new(trainer: &Trainer, experiment: Arc<Experiment>, by_hand: &Manual, asked: bool, now: f64) -> Result<Self, SpecError> {
+    /// The weights that are compared.
+    #[cfg(test)]
+    pub fn params(&self) -> &[f32] {
+        &self.params
+    }
+
+    /// A comparison of what `trainer` has come to. Errors: a loss that does not exist, or a formula that cannot be read.
+    pub fn new(
+        trainer: &Trainer,
+        (experiment, data): (Arc<Experiment>, &Dataset),
+        by_hand: &Manual,
+        asked: bool,
+        now: f64,
+    ) -> Result<Self, SpecError> {
         Ok(Self {
             began: now,
             asked,
             step: trainer.step_count(),
-            params: trainer.params.clone(),
+            params: trainer.weights().to_vec(),
             learnt: Learnt::of(trainer),
-            loss: build::loss(&experiment)?,
+            loss: build::loss(&experiment, data)?,
             experiment,
             by_hand: by_hand.clone(),
             pair: None,

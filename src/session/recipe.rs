@@ -126,8 +126,8 @@ impl Recipe {
         let steps = picks.iter().map(build).collect::<Result<_, _>>()?;
         // The same experiment has the same network and the same first parameters.
         let fresh = build::trainer(experiment, data)?;
-        let baseline = PackedModel::dense(&trainer.network, &trainer.params);
-        let mut candidate = Candidate::new(fresh.network, trainer.params.clone(), fresh.params);
+        let baseline = PackedModel::dense(&trainer.network, trainer.weights());
+        let mut candidate = Candidate::new(fresh.network, trainer.weights().to_vec(), fresh.params);
         if !trainer.held().is_empty() {
             candidate.hold(trainer.held().to_vec());
         }
@@ -138,7 +138,7 @@ impl Recipe {
             every,
             at: 0,
             candidate,
-            loss: build::loss(experiment)?,
+            loss: build::loss(experiment, data)?,
             runner: Runner::new(&baseline)?,
             baseline,
             answers: None,

@@ -23,8 +23,9 @@ use crate::{
         },
         error::SpecError,
         inference::Runner,
-        layers,
+        layers, losses, optimizers,
         pruning::criteria::movement,
+        schedules,
         train::Trainer,
     },
     experiment::Experiment,
@@ -101,17 +102,21 @@ impl Means {
     /// Those of a run that [`needs_nothing`].
     pub const FIRST: Self = Self {
         generate: |_| Ok(None),
-        trainer: |experiment, data| build::trainer_by(layers::build_rows, experiment, data),
+        trainer: build::first_trainer,
         baselines: |data| baseline::recorded(data).into_iter().collect(),
         settle: |_, _| Ok(()),
     };
 }
 
-/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, nothing rounded, and nothing noted of its steps. One that is
-/// pruned while it trains does until the pruner is to choose.
+/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
+/// noted of its steps. One that is pruned while it trains does until the pruner is to choose.
 pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
     FILES.iter().any(|file| file.key == experiment.data.key)
         && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
+        && losses::FIRST.knows(&experiment.loss.key)
+        && optimizers::FIRST.knows(&experiment.optimizer.key)
+        && schedules::FIRST.knows(&experiment.schedule.key)
+        && experiment.train.plain()
         && experiment.hand.is_empty()
         && experiment.compress.criterion.key != movement::KEY
         && experiment.compress.qat == 0
@@ -217,6 +222,40 @@ impl Session {
             }),
             // All others are acted on without the rest.
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::catalog::Pick,
+        experiment::{FIELDS, PICKS},
+    };
+
+    #[test]
+    fn what_most_runs_take_needs_nothing_and_all_else_waits() {
+        let plain = Experiment::default();
+        assert!(needs_nothing(&plain));
+        let first = [
+            ("loss", vec!["cross-entropy", "mse"]),
+            ("opt", vec!["adam", "adamw", "sgd", "momentum"]),
+            ("schedule", vec!["constant", "cosine"]),
+        ];
+        for (key, first) in first {
+            let field = PICKS.iter().find(|field| field.key == key).unwrap();
+            for entry in field.listing.entries {
+                let mut experiment = plain.clone();
+                (field.set)(&mut experiment, Pick::new(entry.key));
+                assert_eq!(needs_nothing(&experiment), first.contains(&entry.key), "{key}={}", entry.key);
+            }
+        }
+        for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "average", "mixup", "shift", "flip", "rotate"] {
+            let field = FIELDS.iter().find(|field| field.spec.key == key).unwrap();
+            let mut experiment = plain.clone();
+            (field.set)(&mut experiment, 1.0);
+            assert!(!needs_nothing(&experiment), "{key}");
         }
     }
 }

@@ -49,7 +49,7 @@ impl Sense {
         let compress = &experiment.compress;
         let (granularity, affine, range) = (compress.granularity(), compress.zero != 0, compress.range.clone());
         let settings = Settings { granularity, affine, range, ..Settings::default() };
-        Ok(Self { samples, loss: build::loss(experiment)?, params: params.to_vec(), settings, judged: None, at: 0, found })
+        Ok(Self { samples, loss: build::loss(experiment, data)?, params: params.to_vec(), settings, judged: None, at: 0, found })
     }
 
     /// A slice, a few milliseconds long. Errors: weights that are not finite.

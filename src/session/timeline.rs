@@ -58,7 +58,8 @@ impl Timeline {
 
     fn bytes(&self) -> usize {
         let masks: usize = self.moments.iter().filter_map(|(_, m)| m.chosen.as_ref()).map(|c| c.mask.flags().len()).sum();
-        let numbers = |m: &Snapshot| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len() + m.noted.len());
+        let numbers =
+            |m: &Snapshot| 4 * (m.params.len() * (1 + m.memory.memory.len()) + m.keep.len() + m.noted.len() + m.averaged.weights.len());
         masks + self.moments.iter().map(|(_, m)| numbers(&m.snapshot)).sum::<usize>()
     }
 }

@@ -66,14 +66,15 @@ pub fn networks() -> Vec<Case> {
     all
 }
 
-/// Every loss with every optimizer, all settings at their defaults, and with settings that change what is computed.
+/// Every loss with every optimizer that the GPU computes, all settings at their defaults, and with settings that change what is computed.
 pub fn rules() -> Vec<Rule> {
     let picks = losses::CATALOG.entries.iter().map(|e| Pick::new(e.key));
-    let losses: Vec<_> = picks.chain([Pick::new("cross-entropy").with("smoothing", 0.1)]).collect();
+    let losses = picks.chain([Pick::new("cross-entropy").with("smoothing", 0.1), Pick::new("focal").with("gamma", 0.0)]);
+    let losses: Vec<_> = losses.filter(|pick| rule(pick, &Pick::new("sgd")).1.wgsl(3).is_some()).collect();
     losses.iter().flat_map(|l| optimizer_picks().into_iter().map(move |o| rule(l, &o))).collect()
 }
 
-/// Every optimizer, plainly and with its switches on.
+/// Every optimizer that the GPU computes, plainly and with its switches on.
 pub fn optimizer_picks() -> Vec<Pick> {
     let picks = optimizers::CATALOG.entries.iter().map(|e| Pick::new(e.key));
     picks
@@ -82,7 +83,9 @@ pub fn optimizer_picks() -> Vec<Pick> {
             Pick::new("momentum").with("dampening", 0.5),
             Pick::new("nadam").with("momentum-decay", 0.1),
             Pick::new("adagrad").with("initial", 0.1).with("lr-decay", 0.01),
+            Pick::new("momentum").with("weight-decay", 0.1),
         ])
+        .filter(|pick| rule(&Pick::new("mse"), pick).2.wgsl().is_some())
         .collect()
 }
 

@@ -7,7 +7,7 @@ use whittle::{
     engine::{
         catalog::Pick,
         data::{Samples, Task},
-        initializers, layers,
+        initializers, layers, losses,
         network::Network,
         rng::Rng,
         schedules,
@@ -261,6 +261,13 @@ pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
         runs.push(Run { max_norm: 0.6, ..run(case, "cross-entropy", Pick::new("momentum")) });
         runs.push(Run { held: true, ..run(case, "cross-entropy", Pick::new("adam")) });
         runs.push(Run { loss: Pick::new("cross-entropy").with("smoothing", 0.1), ..run(case, "mse", Pick::new("adamw")) });
+    }
+    let plain = cases.iter().filter(|case| case.name.starts_with("gelu")).collect::<Vec<_>>();
+    for entry in losses::CATALOG.entries {
+        runs.extend(plain.iter().map(|case| run(case, entry.key, Pick::new("momentum"))).filter(|run| {
+            let (_, loss, _) = rule(&run.loss, &run.optimizer);
+            loss.wgsl(run.case.network.output().len()).is_some()
+        }));
     }
     runs.extend(cases.iter().filter(|c| c.network.output().len() == 1).map(|case| run(case, "mse", Pick::new("sgd"))));
     runs

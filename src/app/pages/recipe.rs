@@ -12,7 +12,7 @@ use crate::{
         later::{Part, Waiting},
         presets,
     },
-    engine::catalog::Pick,
+    engine::{catalog::Pick, losses::CUSTOM},
     experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField, diff},
     state::{builder, format, look::unit_words::by_hand},
 };
@@ -49,6 +49,9 @@ pub fn Recipe() -> impl IntoView {
             </Section>
             <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
                 <SectionFields section="loss" />
+                <Show when=move || shown.with(|e| e.loss.key == CUSTOM)>
+                    <Waiting part=Part::Formula />
+                </Show>
             </Section>
             <Section title="Optimizer" summary=summary(|e| format!("{} · η {}", label_of("opt", e), format::number(e.train.lr)))>
                 {field("lr").map(|field| view! { <ExperimentNumber field /> })}

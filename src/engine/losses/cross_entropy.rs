@@ -17,7 +17,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     ),
     source: teach!("Bridle 1990, Probabilistic interpretation of feedforward classification network outputs"),
     params: &[SMOOTHING],
-    build: |v| Box::new(CrossEntropy { smoothing: v.get(&SMOOTHING) }),
+    build: |v| Box::new(CrossEntropy::new(v.get(&SMOOTHING))),
 };
 
 const SMOOTHING: ParamSpec = ParamSpec {
@@ -32,8 +32,15 @@ const SMOOTHING: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
-struct CrossEntropy {
+pub(super) struct CrossEntropy {
     smoothing: f64,
+}
+
+impl CrossEntropy {
+    /// Of targets of which the share `smoothing` is spread over all classes.
+    pub fn new(smoothing: f64) -> Self {
+        Self { smoothing }
+    }
 }
 
 impl Loss for CrossEntropy {
@@ -70,13 +77,13 @@ impl Loss for CrossEntropy {
         sum * (1.0 / batch as f32)
     }
 
-    fn wgsl(&self, outputs: usize) -> Wgsl {
-        wgsl!("cross_entropy.wgsl").with("SHARP", 1.0 - self.smoothing).with("SPREAD", self.smoothing / outputs as f64)
+    fn wgsl(&self, outputs: usize) -> Option<Wgsl> {
+        Some(wgsl!("cross_entropy.wgsl").with("SHARP", 1.0 - self.smoothing).with("SPREAD", self.smoothing / outputs as f64))
     }
 }
 
 /// Softmax of `z` into `p`; gives `log Σ e^z`.
-fn softmax(z: &[f32], p: &mut [f32]) -> f32 {
+pub(super) fn softmax(z: &[f32], p: &mut [f32]) -> f32 {
     let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     for (p, z) in p.iter_mut().zip(z) {
         *p = exp(z - max);

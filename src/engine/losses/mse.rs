@@ -39,7 +39,7 @@ impl Loss for Mse {
         sum * (1.0 / (batch * outputs) as f32)
     }
 
-    fn wgsl(&self, _: usize) -> Wgsl {
-        wgsl!("mse.wgsl")
+    fn wgsl(&self, _: usize) -> Option<Wgsl> {
+        Some(wgsl!("mse.wgsl"))
     }
 }

@@ -74,8 +74,8 @@ impl Optimizer for Adadelta {
         }
     }
 
-    fn wgsl(&self) -> Wgsl {
-        wgsl!("adadelta.wgsl").with("RHO", self.rho).with("FRESH", 1.0 - self.rho).with("EPSILON", f64::from(self.epsilon))
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(wgsl!("adadelta.wgsl").with("RHO", self.rho).with("FRESH", 1.0 - self.rho).with("EPSILON", f64::from(self.epsilon)))
     }
 
     fn rule(&self, _: u64, lr: f32) -> [f32; 4] {

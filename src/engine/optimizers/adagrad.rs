@@ -80,8 +80,8 @@ impl Optimizer for Adagrad {
         }
     }
 
-    fn wgsl(&self) -> Wgsl {
-        wgsl!("adagrad.wgsl").with("EPSILON", f64::from(self.epsilon))
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(wgsl!("adagrad.wgsl").with("EPSILON", f64::from(self.epsilon)))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

@@ -63,6 +63,11 @@ impl Adam {
         Self { beta1: values.get(&BETA1), beta2: values.get(&BETA2), epsilon: values.f32(&EPSILON) }
     }
 
+    /// At the settings' defaults.
+    pub fn plain() -> Self {
+        Self { beta1: BETA1.default, beta2: BETA2.default, epsilon: EPSILON.default as f32 }
+    }
+
     /// Rate with the first moment's correction, the second moment's correction, and `keep`.
     pub fn scalars(&self, step: u64, lr: f32, keep: f32) -> [f32; 4] {
         let rate = (f64::from(lr) / (1.0 - libm::pow(self.beta1, step as f64))) as f32;
@@ -102,6 +107,11 @@ impl Adam {
     pub fn step(&self, step: u64, lr: f32, keep: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         settle(step, memory);
         let [m, v] = memory else { return };
+        self.move_by(step, lr, keep, param, grad, (m, v));
+    }
+
+    /// As [`Adam::step`], of mean and mean square that have settled.
+    pub fn move_by(&self, step: u64, lr: f32, keep: f32, param: &mut [f32], grad: &[f32], (m, v): (&mut [f32], &mut [f32])) {
         let ([b1, b2], [fresh1, fresh2]) = self.shares();
         let [rate, unbias, ..] = self.scalars(step, lr, keep);
         for (((p, g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
@@ -121,8 +131,8 @@ impl Optimizer for Adam {
         self.step(step, lr, 1.0, param, grad, memory);
     }
 
-    fn wgsl(&self) -> Wgsl {
-        self.shader()
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(self.shader())
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

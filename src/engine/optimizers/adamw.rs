@@ -3,6 +3,7 @@
 use super::{
     Optimizer,
     adam::{Adam, BETA1, BETA2, EPSILON},
+    keep,
 };
 use crate::{
     engine::{
@@ -24,7 +25,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     build: |v| Box::new(AdamW { adam: Adam::new(v), decay: v.get(&DECAY) }),
 };
 
-const DECAY: ParamSpec = ParamSpec {
+pub(super) const DECAY: ParamSpec = ParamSpec {
     key: "weight-decay",
     label: "Weight decay λ",
     range: (0.0, 1.0),
@@ -41,27 +42,20 @@ struct AdamW {
     decay: f64,
 }
 
-impl AdamW {
-    /// What decay leaves of a parameter.
-    fn keep(&self, lr: f32) -> f32 {
-        (1.0 - f64::from(lr) * self.decay) as f32
-    }
-}
-
 impl Optimizer for AdamW {
     fn slots(&self) -> usize {
         self.adam.slots()
     }
 
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
-        self.adam.step(step, lr, self.keep(lr), param, grad, memory);
+        self.adam.step(step, lr, keep(lr, self.decay), param, grad, memory);
     }
 
-    fn wgsl(&self) -> Wgsl {
-        self.adam.shader()
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(self.adam.shader())
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {
-        self.adam.scalars(step, lr, self.keep(lr))
+        self.adam.scalars(step, lr, keep(lr, self.decay))
     }
 }

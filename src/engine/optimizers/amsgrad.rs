@@ -44,8 +44,8 @@ impl Optimizer for AmsGrad {
         }
     }
 
-    fn wgsl(&self) -> Wgsl {
-        self.adam.constants(wgsl!("amsgrad.wgsl"))
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(self.adam.constants(wgsl!("amsgrad.wgsl")))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

@@ -6,7 +6,9 @@ mod adagrad;
 mod adam;
 mod adamw;
 mod amsgrad;
+mod lion;
 mod momentum;
+mod muon;
 mod nadam;
 mod nesterov;
 mod rmsprop;
@@ -14,7 +16,11 @@ mod sgd;
 
 use serde::{Deserialize, Serialize};
 
-use super::{catalog::catalog, params::Values};
+use super::{
+    catalog::{Catalog, catalog},
+    network::Network,
+    params::Values,
+};
 use crate::kernels::wgsl::Wgsl;
 
 /// Makes an optimizer from checked values.
@@ -33,20 +39,28 @@ catalog! {
         rmsprop::ENTRY,
         adagrad::ENTRY,
         adadelta::ENTRY,
+        lion::ENTRY,
+        muon::ENTRY,
     ]
 }
+
+/// Those of [`CATALOG`] that a run can begin with before all of it is loaded.
+pub const FIRST: Catalog<Build> = Catalog { entries: &[adam::ENTRY, adamw::ENTRY, sgd::ENTRY, momentum::ENTRY], ..CATALOG };
 
 /// An update rule for parameters by their gradient.
 pub trait Optimizer: Send {
     /// How many numbers per parameter the rule remembers. Where settings change that, those that all of them need come first.
     fn slots(&self) -> usize;
 
+    /// Told before its first update which network's parameters it will move. Rules that treat every number alike need not know.
+    fn meet(&mut self, _network: &Network) {}
+
     /// One update of `param` in place. `step` counts from 1; each of `memory` (as many as [`Optimizer::slots`]) is as long as
     /// `param` and starts at zero.
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]);
 
-    /// Its form on the GPU: `update(i, p, g)`.
-    fn wgsl(&self) -> Wgsl;
+    /// Its form on the GPU: `update(i, p, g)`. `None` for one that only the CPU computes.
+    fn wgsl(&self) -> Option<Wgsl>;
 
     /// What that form needs to know of step `step` (from 1): `now.rule`.
     fn rule(&self, step: u64, lr: f32) -> [f32; 4];
@@ -72,6 +86,11 @@ impl State {
     pub fn fit(&mut self, rule: &dyn Optimizer, len: usize) {
         self.memory.resize_with(rule.slots(), || vec![0.0; len]);
     }
+}
+
+/// What decoupled weight decay leaves of a parameter; exactly 1 without any.
+fn keep(lr: f32, decay: f64) -> f32 {
+    (1.0 - f64::from(lr) * decay) as f32
 }
 
 /// Every so many steps, sets what has decayed to almost nothing to zero.

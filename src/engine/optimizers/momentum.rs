@@ -1,6 +1,6 @@
 //! Gradient descent with momentum.
 
-use super::{Optimizer, settle};
+use super::{Optimizer, keep, settle, sgd::DECAY};
 use crate::{
     engine::{catalog::Entry, params::ParamSpec},
     kernels::wgsl::Wgsl,
@@ -12,10 +12,10 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     help: teach!(
         "Lets steps build up speed where gradients agree and cancel where they alternate, like a ball rolling down a valley. Often the most accurate choice in the end, at one extra number per weight."
     ),
-    formula: teach!(r"v \leftarrow \mu v + (1 - \tau)\, g,\quad \theta \leftarrow \theta - \eta\, v"),
+    formula: teach!(r"v \leftarrow \mu v + (1 - \tau)\, g,\quad \theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, v"),
     source: teach!("Polyak 1964, Some methods of speeding up the convergence of iteration methods"),
-    params: &[MOMENTUM, DAMPENING],
-    build: |v| Box::new(Momentum { momentum: v.f32(&MOMENTUM), fresh: (1.0 - v.get(&DAMPENING)) as f32 }),
+    params: &[MOMENTUM, DAMPENING, DECAY],
+    build: |v| Box::new(Momentum { momentum: v.f32(&MOMENTUM), fresh: (1.0 - v.get(&DAMPENING)) as f32, decay: v.get(&DECAY) }),
 };
 
 pub(super) const MOMENTUM: ParamSpec = ParamSpec {
@@ -43,6 +43,7 @@ struct Momentum {
     momentum: f32,
     /// Share of a gradient that goes into the velocity.
     fresh: f32,
+    decay: f64,
 }
 
 impl Momentum {
@@ -60,18 +61,18 @@ impl Optimizer for Momentum {
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]) {
         settle(step, memory);
         let [velocity] = memory else { return };
-        let fresh = self.fresh(step);
+        let (fresh, keep) = (self.fresh(step), keep(lr, self.decay));
         for ((p, g), v) in param.iter_mut().zip(grad).zip(velocity) {
             *v = self.momentum * *v + fresh * g;
-            *p -= lr * *v;
+            *p = keep * *p - lr * *v;
         }
     }
 
-    fn wgsl(&self) -> Wgsl {
-        wgsl!("momentum.wgsl").with("MOMENTUM", f64::from(self.momentum))
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(wgsl!("momentum.wgsl").with("MOMENTUM", f64::from(self.momentum)))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {
-        [lr, self.fresh(step), 0.0, 0.0]
+        [lr, self.fresh(step), keep(lr, self.decay), 0.0]
     }
 }

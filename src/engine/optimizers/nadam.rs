@@ -87,8 +87,8 @@ impl Optimizer for NAdam {
         }
     }
 
-    fn wgsl(&self) -> Wgsl {
-        self.adam.constants(wgsl!("nadam.wgsl"))
+    fn wgsl(&self) -> Option<Wgsl> {
+        Some(self.adam.constants(wgsl!("nadam.wgsl")))
     }
 
     fn rule(&self, step: u64, lr: f32) -> [f32; 4] {

@@ -103,13 +103,14 @@ impl Optimizer for RmsProp {
         }
     }
 
-    fn wgsl(&self) -> Wgsl {
-        wgsl!("rmsprop.wgsl")
+    fn wgsl(&self) -> Option<Wgsl> {
+        let wgsl = wgsl!("rmsprop.wgsl")
             .with("ALPHA", f64::from(self.alpha))
             .with("FRESH", f64::from(self.fresh))
             .with("MOMENTUM", f64::from(self.momentum))
             .with("CENTERED", f64::from(self.centered))
-            .with("EPSILON", f64::from(self.epsilon))
+            .with("EPSILON", f64::from(self.epsilon));
+        Some(wgsl)
     }
 
     fn rule(&self, _: u64, lr: f32) -> [f32; 4] {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Score,
+    extra::{Averaged, Extra, Piece},
     fake_quantize::{FakeQuantize, Rounding, StepSizes},
     teaching::Teaching,
 };
@@ -16,7 +17,7 @@ use crate::engine::{
     optimizers::{self, Optimizer},
     quantization::ValueRange,
     rng::Rng,
-    schedules::Schedule,
+    schedules::{Heard, Schedule},
 };
 
 /// Streams of the seed, so that one use of randomness does not shift another.
@@ -81,8 +82,11 @@ pub struct Trainer {
     note: Option<Note>,
     noted: Vec<f32>,
     bend: Option<Bend>,
+    /// What the schedule was told.
+    heard: Heard,
     fake: FakeQuantize,
     teaching: Option<Teaching>,
+    extra: Option<Box<dyn Extra>>,
     step: u64,
     /// Training samples used so far: the place in the epoch follows from it, whatever the batch size was.
     seen: u64,
@@ -160,6 +164,10 @@ pub struct Snapshot {
     pub step_sizes: StepSizes,
     /// What was noted of the steps; see [`Trainer::noted`].
     pub noted: Vec<f32>,
+    /// What the schedule was told; see [`Trainer::hear`].
+    pub heard: Heard,
+    /// Averages of parameters; see [`Trainer::weights`].
+    pub averaged: Averaged,
     dropout: Rng,
 }
 
@@ -169,7 +177,8 @@ impl Snapshot {
     pub fn bare(step: u64, params: Vec<f32>) -> Self {
         let (memory, optimizer) = (optimizers::State::default(), String::new());
         let (keep, ranges, step_sizes, noted) = (Vec::new(), Vec::new(), StepSizes::default(), Vec::new());
-        Self { step, seen: 0, params, memory, optimizer, keep, ranges, step_sizes, noted, dropout: Rng::new(0, 0) }
+        let (heard, averaged) = (Heard::default(), Averaged::default());
+        Self { step, seen: 0, params, memory, optimizer, keep, ranges, step_sizes, noted, heard, averaged, dropout: Rng::new(0, 0) }
     }
 }
 
@@ -181,6 +190,8 @@ struct Open {
     done: usize,
     /// Their losses, summed.
     loss: f32,
+    /// It is looked at once more.
+    again: bool,
     /// Dropout's generator when it began.
     dropout: Rng,
 }
@@ -196,7 +207,8 @@ struct Batch {
 impl Trainer {
     /// A run at step 0 with the given first parameters.
     #[must_use]
-    pub fn new(network: Network, params: Vec<f32>, task: Task, settings: Settings, rules: Rules, seed: u64) -> Self {
+    pub fn new(network: Network, params: Vec<f32>, task: Task, settings: Settings, mut rules: Rules, seed: u64) -> Self {
+        rules.optimizer.meet(&network);
         let memory = optimizers::State::new(rules.optimizer.as_ref(), params.len());
         Self {
             grad: vec![0.0; params.len()],
@@ -213,8 +225,10 @@ impl Trainer {
             note: None,
             noted: Vec::new(),
             bend: None,
+            heard: Heard::default(),
             fake: FakeQuantize::default(),
             teaching: None,
+            extra: None,
             step: 0,
             seen: 0,
             order: Vec::new(),
@@ -242,7 +256,8 @@ impl Trainer {
 
     /// Replaces the optimizer by `rule`, known as `key`. Under the same key only its settings are new and it remembers what it knew;
     /// another rule cannot read that and starts anew.
-    pub fn set_optimizer(&mut self, key: &str, rule: Box<dyn Optimizer>) {
+    pub fn set_optimizer(&mut self, key: &str, mut rule: Box<dyn Optimizer>) {
+        rule.meet(&self.network);
         if key == self.rules.optimizer_key {
             self.memory.fit(rule.as_ref(), self.params.len());
         } else {
@@ -304,6 +319,46 @@ impl Trainer {
         self.teaching = teaching;
     }
 
+    /// Tells the schedule what a test at the end of an epoch, on `len` training samples, came to.
+    pub fn hear(&mut self, loss: f32, len: usize) {
+        self.rules.schedule.hear(loss, self.epoch(len), &mut self.heard);
+    }
+
+    /// Replaces the schedule. Another one, not the same with other settings, has heard nothing yet.
+    pub fn set_schedule(&mut self, schedule: Box<dyn Schedule>, another: bool) {
+        self.rules.schedule = schedule;
+        if another {
+            self.heard = Heard::default();
+        }
+    }
+
+    /// Has steps do more than the plain one from now on; `None` for that alone. Averages go on from those so far where they are to be `kept`. Steps that are computed
+    /// elsewhere are plain.
+    pub fn set_extra(&mut self, mut extra: Option<Box<dyn Extra>>, kept: bool) {
+        if let Some(open) = self.open.take() {
+            // A step that is half done is done anew.
+            self.dropout = open.dropout;
+        }
+        if let (Some(extra), Some(before), true) = (&mut extra, &self.extra, kept) {
+            extra.restore(before.averaged());
+        }
+        self.extra = extra;
+        self.revision += 1;
+    }
+
+    /// Whether a step does more than the plain one.
+    #[must_use]
+    pub fn has_extra(&self) -> bool {
+        self.extra.is_some()
+    }
+
+    /// The parameters to use: their averages where those are kept, else as the last step left them.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        let averaged = self.extra.as_ref().map_or(&[][..], |extra| &extra.averaged().weights);
+        if averaged.is_empty() { &self.params } else { averaged }
+    }
+
     /// What the next step on `len` training samples rounds to; `None` where it computes with floats.
     #[must_use]
     pub fn rounding(&self, len: usize) -> Option<Rounding> {
@@ -349,23 +404,36 @@ impl Trainer {
         let (from, batch) = (open.place.start + open.done, open.place.len());
         let samples = self.gather(data, from..from.saturating_add(self.piece).min(open.place.end));
         let outputs = self.network.output().len();
-        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, .. } = self;
-        let params = fake.seen(params);
+        let shared = self.change(data, &open.place, from..from + samples);
+        let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, extra, .. } = self;
+        let params = extra.as_ref().and_then(|extra| extra.elsewhere()).unwrap_or_else(|| fake.seen(params));
         let x = &buffers.inputs[..];
-        let target = match task {
+        let known = match task {
             Task::Classes(_) => Target::Classes(&buffers.classes),
             Task::Value { .. } => Target::Values(&buffers.values),
         };
+        let target = if shared { Target::Values(&buffers.values) } else { known };
         let output = network.forward(params, x, samples, true, dropout, tape);
         buffers.grad.resize(output.len(), 0.0);
-        open.loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
+        let loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
         if let Some(teaching) = teaching {
             teaching.apply(task, &order[from..from + samples], output, batch, &mut buffers.grad);
         }
-        score.add(output, target, outputs);
+        if !open.again {
+            open.loss = loss;
+            score.add(output, known, outputs);
+        }
         network.add_backward(params, x, samples, &buffers.grad, grad, tape);
         open.done += samples;
         if open.done < batch {
+            self.open = Some(open);
+            return None;
+        }
+        if self.extra.as_mut().is_some_and(|extra| extra.again(&self.params, &self.grad, &self.keep)) {
+            // The same samples, with the same dropped.
+            self.dropout = open.dropout.clone();
+            self.grad.fill(0.0);
+            (open.done, open.again) = (0, true);
             self.open = Some(open);
             return None;
         }
@@ -378,7 +446,11 @@ impl Trainer {
         self.grad.fill(0.0);
         let epoch = self.epoch(len);
         self.fake.begin(&self.network, &self.params, epoch, &mut self.tape);
-        Open { place: self.next(len), done: 0, loss: 0.0, dropout: self.dropout.clone() }
+        let place = self.next(len);
+        if let Some(extra) = &mut self.extra {
+            extra.begin(self.step, self.seen, place.len());
+        }
+        Open { place, done: 0, loss: 0.0, again: false, dropout: self.dropout.clone() }
     }
 
     /// The update that ends a step on `samples` of `len` training samples.
@@ -392,6 +464,9 @@ impl Trainer {
         if let Some(bend) = &mut self.bend {
             bend(&mut self.grad, &self.keep);
         }
+        if let Some(extra) = &mut self.extra {
+            extra.bound(&mut self.grad, &self.keep);
+        }
         let lr = self.learning_rate(self.epoch(len));
         self.step += 1;
         self.memory.step += 1;
@@ -402,7 +477,11 @@ impl Trainer {
         self.put_statistics();
         self.revision += 1;
         self.seen += samples as u64;
-        StepReport { loss, samples, lr, epoch_done: self.seen.is_multiple_of(len as u64) }
+        let (epoch, epoch_done) = (self.epoch(len), self.seen.is_multiple_of(len as u64));
+        if let Some(extra) = &mut self.extra {
+            extra.moved(&self.params, epoch, epoch_done);
+        }
+        StepReport { loss, samples, lr, epoch_done }
     }
 
     /// The next step on `len` training samples for a backend that computes it elsewhere: counted here as taken, and told to `take`
@@ -469,12 +548,18 @@ impl Trainer {
     /// Sets one parameter.
     pub fn set(&mut self, parameter: usize, value: f32) {
         self.params[parameter] = value;
+        if let Some(extra) = &mut self.extra {
+            extra.set(parameter, &[value]);
+        }
         self.revision += 1;
     }
 
     /// Puts other parameters in place of these, as many, and the ranges of activations and the learnt step sizes that belong to them.
     pub fn replace(&mut self, params: Vec<f32>, ranges: Vec<ValueRange>, step_sizes: Vec<f32>) {
         debug_assert_eq!(params.len(), self.params.len());
+        if let Some(extra) = &mut self.extra {
+            extra.set(0, &params);
+        }
         self.params = params;
         self.fake.ranges = ranges;
         self.fake.steps.sizes = step_sizes;
@@ -500,6 +585,8 @@ impl Trainer {
             ranges: self.fake.ranges.clone(),
             step_sizes: self.fake.steps.clone(),
             noted: self.noted.clone(),
+            heard: self.heard,
+            averaged: self.extra.as_ref().map_or_else(Averaged::default, |extra| extra.averaged().clone()),
             // A step that is half done is done anew.
             dropout: self.open.as_ref().map_or(&self.dropout, |open| &open.dropout).clone(),
         }
@@ -514,6 +601,7 @@ impl Trainer {
             && (!own || moment.memory.memory.iter().all(|m| m.len() == n))
             && (moment.keep.is_empty() || moment.keep.len() == n)
             && (moment.noted.is_empty() || moment.noted.len() == n)
+            && (moment.averaged.weights.is_empty() || moment.averaged.weights.len() == n)
             && (moment.ranges.is_empty() || moment.ranges.len() == self.network.nodes().len());
         if !fits {
             return Err(format!("it has {} parameters, and this network needs {n}", moment.params.len()));
@@ -522,6 +610,9 @@ impl Trainer {
         self.revision += 1;
         self.params.copy_from_slice(&moment.params);
         self.keep.clone_from(&moment.keep);
+        if let Some(extra) = &mut self.extra {
+            extra.restore(&moment.averaged);
+        }
         self.fake.ranges.clone_from(&moment.ranges);
         self.fake.steps.clone_from(&moment.step_sizes);
         if self.note.is_some() {
@@ -529,7 +620,7 @@ impl Trainer {
             self.noted.clone_from(&moment.noted);
             self.noted.resize(n, 0.0);
         }
-        (self.step, self.seen, self.dropout) = (moment.step, moment.seen, moment.dropout.clone());
+        (self.step, self.seen, self.dropout, self.heard) = (moment.step, moment.seen, moment.dropout.clone(), moment.heard);
         if own {
             self.memory.clone_from(&moment.memory);
             self.memory.fit(self.rules.optimizer.as_ref(), n);
@@ -566,6 +657,21 @@ impl Trainer {
             batch.values.extend(data.values.get(i));
         }
         place.len()
+    }
+
+    /// Lets the extra change the samples `range` of the order, of the mini-batch at `place`. True: targets are shares of classes.
+    fn change(&mut self, data: &Samples, place: &Range<usize>, range: Range<usize>) -> bool {
+        let Self { extra: Some(extra), network, batch, order, .. } = self else { return false };
+        extra.gather(Piece {
+            data,
+            shape: network.input(),
+            outputs: network.output().len(),
+            order: &order[place.clone()],
+            range: range.start - place.start..range.end - place.start,
+            inputs: &mut batch.inputs,
+            classes: &mut batch.classes,
+            values: &mut batch.values,
+        })
     }
 
     /// Gradient of `l1 Σ|w| + ½ l2 Σw²` over weights (not biases).
@@ -632,12 +738,15 @@ impl Trainer {
 
     fn learning_rate(&self, epoch: f64) -> f32 {
         let warm = if self.settings.warmup > 0.0 { (epoch / self.settings.warmup).min(1.0) } else { 1.0 };
-        (self.settings.lr * warm * self.rules.schedule.factor(epoch, self.settings.epochs)) as f32
+        (self.settings.lr * warm * self.rules.schedule.factor(epoch, self.settings.epochs) * self.heard.factor) as f32
     }
 
     fn apply_hold(&mut self) {
         for (p, k) in self.params.iter_mut().zip(&self.keep) {
             *p *= k;
+        }
+        if let Some(extra) = &mut self.extra {
+            extra.hold(&self.keep);
         }
     }
 }

@@ -1,7 +1,14 @@
 //! Tests of the trainer.
 
 use super::*;
-use crate::engine::{catalog::Pick, initializers, losses, optimizers, params::Values, schedules, shape::Shape};
+use crate::engine::{
+    catalog::Pick,
+    initializers, losses, optimizers,
+    params::Values,
+    schedules,
+    shape::Shape,
+    train::extra::{Augment, Average, Controls},
+};
 
 fn samples(n: usize) -> Samples {
     let mut rng = Rng::new(5, 0);
@@ -290,4 +297,100 @@ fn a_batch_that_is_normalized_is_taken_whole() {
     let data = samples(64);
     let mut t = normalized(64, "sgd");
     assert!(t.advance(&data, &mut Score::default()).is_some());
+}
+
+/// Everything that a step can do beyond the plain one, on samples whose two numbers count as an image.
+fn busy(piece: usize, average: Average) -> Trainer {
+    let picks = [Pick::new("flatten"), Pick::new("dense").with("units", 12.0), Pick::new("dropout"), Pick::new("dense").with("units", 2.0)];
+    let network = Network::new(&picks, &Shape(vec![1, 2, 1])).unwrap();
+    let he = &initializers::CATALOG.entries[0];
+    let params = network.init((he.build)(&Values::defaults(he.params)).as_ref(), &mut Rng::new(3, 0));
+    let plain = trainer(20);
+    let mut t = Trainer::new(network, params, plain.task, plain.settings, plain.rules, 9);
+    let augment = Augment { shift: 1, flip: true, rotate: 20.0 };
+    let controls = Controls { clip: 0.5, clip_value: 0.3, noise: 0.1, sam: 0.05, mixup: 0.4, augment, average };
+    t.set_extra(controls.extras(9), false);
+    t.piece = piece;
+    t
+}
+
+const MOVING: Average = Average::Exponential { decay: 0.9, from: 1.0 };
+
+#[test]
+fn extras_go_on_bit_for_bit_and_in_pieces() {
+    let data = samples(50);
+    for average in [MOVING, Average::Equal { from: 1.0 }] {
+        let mut whole = busy(1000, average);
+        let losses = run(&mut whole, &data, 14);
+        assert_ne!(whole.weights(), whole.params);
+        for piece in [1, 7, 19] {
+            let mut t = busy(piece, average);
+            assert_eq!(run(&mut t, &data, 14), losses, "{piece} at once");
+            assert_eq!((&t.params, t.weights()), (&whole.params, whole.weights()));
+        }
+        // A moment in the middle of a step, even of its second look, is that before the step.
+        for pieces in 0..6 {
+            let mut t = busy(8, average);
+            run(&mut t, &data, 7);
+            (0..pieces).for_each(|_| assert!(t.advance(&data, &mut Score::default()).is_none()));
+            let mut other = busy(8, average);
+            other.restore(&t.snapshot()).unwrap();
+            assert_eq!(run(&mut other, &data, 7), losses[7..], "after {pieces} pieces");
+            assert_eq!((&other.params, other.weights()), (&whole.params, whole.weights()));
+            assert_eq!(run(&mut t, &data, 7), losses[7..], "nor does a look change anything");
+        }
+    }
+}
+
+#[test]
+fn averages_follow_what_happens_to_weights() {
+    let data = samples(50);
+    let mut t = busy(1000, MOVING);
+    run(&mut t, &data, 12);
+    let keep = (0..t.params.len()).map(|i| f32::from(u8::from(i != 3))).collect();
+    t.hold(keep);
+    assert_eq!(t.weights()[3], 0.0);
+    t.set(5, 1.5);
+    assert_eq!((t.params[5], t.weights()[5]), (1.5, 1.5));
+    let best = vec![0.25; t.params.len()];
+    t.replace(best.clone(), Vec::new(), Vec::new());
+    assert_eq!(t.weights(), best);
+    // Other numbers keep the average; another kind of average begins anew, and a moment of it is none.
+    let controls = |average| Controls { average, ..Controls::default() };
+    let before = t.snapshot();
+    t.set_extra(controls(Average::Exponential { decay: 0.5, from: 1.0 }).extras(9), true);
+    assert_eq!(t.weights(), best);
+    t.set_extra(controls(Average::Equal { from: 0.0 }).extras(9), true);
+    run(&mut t, &data, 1);
+    assert_eq!(t.weights(), t.params, "no epoch has ended since");
+    t.restore(&before).unwrap();
+    assert_eq!(t.weights(), t.params);
+    t.set_extra(None, true);
+    assert_eq!(t.weights(), t.params);
+}
+
+#[test]
+fn mixtures_are_of_the_training_samples_and_their_targets() {
+    let data = samples(50);
+    let mut t = trainer(10);
+    t.set_extra(Controls { mixup: 1.0, ..Controls::default() }.extras(9), false);
+    let place = t.open(50).place;
+    let samples = t.gather(&data, place.clone());
+    assert!(t.change(&data, &place, place.clone()));
+    let share = |row: &[f32]| row.iter().sum::<f32>();
+    assert!(t.batch.values.chunks_exact(2).all(|row| (share(row) - 1.0).abs() < 1e-6) && t.batch.values.len() == 2 * samples);
+    // Each is a point between two samples of the mini-batch, by the same share as its target.
+    let points: Vec<(&[f32], u32)> =
+        t.order[place].iter().map(|i| (&data.inputs[*i as usize * 2..][..2], data.classes[*i as usize])).collect();
+    let own = t.batch.values.iter().copied().find(|v| *v > 0.0 && *v < 1.0).expect("two classes are mixed");
+    for ((x, shares), (point, class)) in t.batch.inputs.chunks_exact(2).zip(t.batch.values.chunks_exact(2)).zip(&points) {
+        let fits = [own, 1.0 - own].iter().any(|own| {
+            points.iter().any(|(other, partner)| {
+                let mixed = |k: usize| own * point[k] + (1.0 - own) * other[k];
+                let wanted = |c: u32| own * f32::from(u8::from(*class == c)) + (1.0 - own) * f32::from(u8::from(*partner == c));
+                (0..2).all(|k| (mixed(k) - x[k]).abs() < 1e-6 && (wanted(k as u32) - shares[k]).abs() < 1e-6)
+            })
+        });
+        assert!(fits, "{x:?} with {shares:?}");
+    }
 }

@@ -12,8 +12,13 @@ use crate::{
     kernels::wgsl::Wgsl,
 };
 
+/// A rule without a form on the GPU.
+pub(super) fn cpu_only(field: &str) -> SpecError {
+    SpecError::Incompatible { field: field.into(), reason: "the GPU has no form of it".into() }
+}
+
 impl Program {
-    pub(super) fn loss(&mut self, stages: &[Stage], loss: &dyn Loss, outputs: usize, classes: bool) {
+    pub(super) fn loss(&mut self, stages: &[Stage], loss: &dyn Loss, outputs: usize, classes: bool) -> Result<(), SpecError> {
         let last = stages.len() - 1;
         self.reserve(Place::Gradient(last), self.batch * stages[last].output);
         let wgsl = Wgsl::new(include_str!("../wgsl/loss.wgsl"))
@@ -21,10 +26,11 @@ impl Program {
             .with("CLASSES", f64::from(u8::from(classes)))
             .join(&gather(true))
             .join(&passing_back(None, &stages[last]).0)
-            .join(&loss.wgsl(outputs));
+            .join(&loss.wgsl(outputs).ok_or_else(|| cpu_only("loss"))?);
         let mut slots = before(last);
         slots.extend([Read(Place::Order), Read(Place::Targets), Write(Place::Gradient(last)), Write(Place::Results)]);
         self.push("loss", wgsl, slots, [1, 1, 1]);
+        Ok(())
     }
 
     /// From the last stage to the first with parameters: those before it need no gradient.

@@ -118,7 +118,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A training step of `network`: forward, loss, backward, update. Errors: a mini-batch too large for the GPU's grids.
+    /// A training step of `network`: forward, loss, backward, update. Errors: a mini-batch too large for the GPU's grids; a loss or an optimizer without a form on the GPU.
     pub fn training(network: &Network, loss: &dyn Loss, optimizer: &dyn Optimizer, batch: usize, classes: bool) -> Result<Self, SpecError> {
         Self::rounded_training(network, loss, optimizer, (batch, classes), None)
     }
@@ -135,7 +135,7 @@ impl Program {
         rounding::check(rounding)?;
         let stages = stages::of(network, true, rounding)?;
         let mut program = Self::forward(&stages, network, batch, true, rounding)?;
-        program.loss(&stages, loss, network.output().len(), classes);
+        program.loss(&stages, loss, network.output().len(), classes)?;
         program.backward(&stages)?;
         program.update(network, optimizer)?;
         program.ranges(&stages, network.nodes().len())?;

@@ -3,6 +3,7 @@
 use super::{
     Place, Program,
     Slot::{Read, Write},
+    backward::cpu_only,
     grid,
 };
 use crate::{
@@ -36,7 +37,7 @@ impl Program {
         let wgsl = Wgsl::new(include_str!("../wgsl/update.wgsl"))
             .with("LENGTH", n as f64)
             .with("SPANS", self.spans.len() as f64)
-            .join(&optimizer.wgsl())
+            .join(&optimizer.wgsl().ok_or_else(|| cpu_only("opt"))?)
             .join(&grid::flat_wgsl());
         let slots = vec![Read(Place::Partials), Read(Place::Spans), Read(Place::Traits), Write(Place::Params), Write(Place::Memory)];
         self.push("update", wgsl, slots, grid::flat(n)?);

@@ -66,15 +66,7 @@ impl Run {
         self.facts.cpu_ms = self.stopwatch.result.or(self.facts.cpu_ms);
         let work = self.step_work();
         let mut facts = self.facts.clone();
-        if !self.trainer.noted().is_empty() {
-            facts.refused = Some("pruning by movement follows the gradients of every step, which stay on the GPU".into());
-        }
-        if self.experiment.compress.learns_steps() {
-            facts.refused = Some("step sizes are learned (LSQ) on the CPU alone".into());
-        }
-        if let Some(layer) = choice::cpu_only(&self.trainer.network) {
-            facts.refused = Some(format!("layer {} ({}) has no shader yet", layer + 1, self.trainer.network.nodes()[layer].pick.key));
-        }
+        facts.refused = self.cpu_only().or(facts.refused);
         let mut choice = choice::choose(engines.wanted, &accelerator.status(), &facts, &work);
         if let Choice::Open { software } = choice {
             accelerator.open(software);
@@ -90,6 +82,23 @@ impl Run {
         let (wanted, took) = (engines.wanted, self.took.words());
         self.say_engine(EngineReport { wanted, backend: backend.unwrap_or(Backend::Gpu), why, device, took }, out);
         backend
+    }
+
+    /// Why the GPU cannot train this run, where that is known beforehand.
+    fn cpu_only(&self) -> Option<String> {
+        let (trainer, outputs) = (&self.trainer, self.data.task.outputs());
+        if let Some(layer) = choice::cpu_only(&trainer.network) {
+            return Some(format!("layer {} ({}) has no shader yet", layer + 1, trainer.network.nodes()[layer].pick.key));
+        }
+        let reasons = [
+            (!trainer.noted().is_empty(), "pruning by movement follows the gradients of every step, which stay on the GPU"),
+            (self.experiment.compress.learns_steps(), "step sizes are learned (LSQ) on the CPU alone"),
+            (trainer.has_extra(), "clipping, noise, averages, mixup, moved images and sharpness-aware steps are computed on the CPU alone"),
+            (self.experiment.train.balance != 0, "class weights are computed on the CPU alone"),
+            (trainer.rules.loss.wgsl(outputs).is_none(), "this loss is computed on the CPU alone"),
+            (trainer.rules.optimizer.wgsl().is_none(), "this optimizer runs on the CPU alone"),
+        ];
+        reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.into())
     }
 
     /// What a step has to do.

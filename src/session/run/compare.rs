@@ -84,7 +84,7 @@ impl Run {
     pub(super) fn start_preview(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {
         let asked = std::mem::take(&mut self.stale);
         self.compared = Some(self.trainer.step_count());
-        match Preview::new(&self.trainer, self.experiment.clone(), &self.by_hand, asked, clock.now()) {
+        match Preview::new(&self.trainer, (self.experiment.clone(), &self.data), &self.by_hand, asked, clock.now()) {
             Ok(preview) => self.preview = Some(preview),
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }

@@ -365,7 +365,7 @@ impl Run {
         let old = std::mem::replace(&mut self.experiment, Arc::new(experiment));
         let new = self.experiment.clone();
         let (was, is) = (&old.compress, &new.compress);
-        if old.loss != new.loss || optimize::rounding(was) != optimize::rounding(is) {
+        if old.objective() != new.objective() || optimize::rounding(was) != optimize::rounding(is) {
             // Another scale, or another network: what was best says nothing any more.
             self.best = None;
         }
@@ -384,7 +384,8 @@ impl Run {
         if pruner_changed || hand_changed {
             self.hold();
         }
-        if was != is || hand_changed || old.loss != new.loss || old.model != new.model {
+        let averages = |e: &Experiment| (e.train.average, e.train.average_from);
+        if was != is || hand_changed || averages(&old) != averages(&new) || old.objective() != new.objective() || old.model != new.model {
             self.ask();
         }
         Ok(())
@@ -549,6 +550,8 @@ impl From<SpecError> for RunFault {
     }
 }
 
+#[cfg(test)]
+mod learning_tests;
 #[cfg(test)]
 mod pruning_tests;
 #[cfg(test)]

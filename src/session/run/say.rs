@@ -25,7 +25,7 @@ impl Run {
             self.say_progress(out, now);
         }
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
-        if (self.playing || self.owed) && now - self.said.checkpoint >= due && self.bring(engines) {
+        if (self.playing || self.owed) && self.exam.is_none() && now - self.said.checkpoint >= due && self.bring(engines) {
             (self.said.checkpoint, self.owed) = (now, false);
             self.say_checkpoint(out);
         }
@@ -83,7 +83,8 @@ impl Run {
     }
 
     pub(super) fn say_view(&mut self, out: &mut Vec<FromWorker>) {
-        let Trainer { network, params, .. } = &self.trainer;
+        let Trainer { network, .. } = &self.trainer;
+        let params = self.trainer.weights();
         let keep = self.rest.map_or_else(|| self.trainer.held().to_vec(), |rest| (rest.kept)(self));
         let scene = view::Scene { network, params, keep: &keep, data: &self.data, watched: self.watched };
         let network = NetworkView { weights_set: self.weights_set, ..view::network(&scene, &mut self.tape) };

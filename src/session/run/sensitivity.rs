@@ -15,7 +15,7 @@ impl Run {
                 return Some(Next::Await);
             }
             self.wants_sense = false;
-            match Sense::new(&self.trainer.network, &self.trainer.params, &self.experiment, &self.data) {
+            match Sense::new(&self.trainer.network, self.trainer.weights(), &self.experiment, &self.data) {
                 Ok(sense) => self.sense = Some((Box::new(sense), self.trainer.step_count())),
                 Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
             }

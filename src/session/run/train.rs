@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Exam, Run, Until};
+use super::{Exam, Run, Until, Window};
 use crate::{
     engine::train::{Trainer, Turn},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
@@ -91,7 +91,7 @@ impl Run {
         match rounded {
             Ok(rounded) => {
                 self.exam =
-                    Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.params.clone(), rounded });
+                    Some(Exam { validation: Judge::default(), test: Judge::default(), params: self.trainer.weights().to_vec(), rounded });
             }
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
         }
@@ -121,7 +121,13 @@ impl Run {
         if !test.loss.is_finite() || (held_out && !validation.loss.is_finite()) {
             return self.diverged(out);
         }
+        // Before the moment is kept, so that one who goes on from it has heard it too.
+        // Never the test samples: where none are held out, since the schedule was chosen while the run goes on, those that it trains on.
+        let heard = if held_out { validation.loss } else { self.train_loss() };
+        self.trainer.hear(heard, self.data.train.len);
         self.point(Some(Marks { test: (test.loss, test.score), validation: held_out.then_some((validation.loss, validation.score)) }));
+        // One that stood still while this was under way has said what it was before.
+        self.owe_checkpoint();
         let epoch = self.epoch();
         let patience = self.experiment.train.patience as f64;
         // Never by the test samples: they are for the verdict.
@@ -130,7 +136,7 @@ impl Run {
             // Floats and rounded weights are no yardstick for each other.
             self.best.take_if(|b| b.ranges.is_empty() != ranges.is_empty());
             if self.best.as_ref().is_none_or(|b| validation.loss < b.loss) {
-                let (params, step_sizes) = (self.trainer.params.clone(), self.trainer.step_sizes().to_vec());
+                let (params, step_sizes) = (self.trainer.weights().to_vec(), self.trainer.step_sizes().to_vec());
                 self.best = Some(Best { loss: validation.loss, epoch, params, ranges: ranges.to_vec(), step_sizes });
             }
             if self.best.as_ref().is_some_and(|b| epoch - b.epoch >= patience) {
@@ -227,6 +233,12 @@ impl Run {
         self.timeline.latest(|m| !climbed(m.step) && m.params.iter().all(|p| p.abs() < LARGE_WEIGHT)).cloned()
     }
 
+    /// Mean loss of the training samples since the last point of the curves; that of the point where there are none.
+    fn train_loss(&self) -> f32 {
+        let Window { loss, samples, .. } = &self.window;
+        if *samples > 0 { (loss / *samples as f64) as f32 } else { self.history.last().map_or(0.0, |p| p.train_loss) }
+    }
+
     /// A point of the curves, and a moment to return to.
     pub(super) fn point(&mut self, marks: Option<Marks>) {
         self.point_at(self.reached(), marks);
@@ -235,10 +247,9 @@ impl Run {
 
     /// A point of the curves where the run has taken so many steps and samples.
     pub(super) fn point_at(&mut self, (step, seen): (u64, u64), marks: Option<Marks>) {
+        let train_loss = self.train_loss();
         let window = std::mem::take(&mut self.window);
         let previous = self.history.last().copied();
-        let train_loss =
-            if window.samples > 0 { (window.loss / window.samples as f64) as f32 } else { previous.map_or(0.0, |p| p.train_loss) };
         let train_score = if window.samples > 0 { window.score.value(&self.data.task) } else { previous.map_or(0.0, |p| p.train_score) };
         let validation = marks.and_then(|m| m.validation);
         self.history.retain(|p| p.step < step);
