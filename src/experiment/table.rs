@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Compress, Experiment, FIELDS, PICKS, PickField, VERSION,
+    csv::{self, COLUMNS_KEY, FILE_KEY},
     fields::{DURING, SECTIONS},
     hand::{self, CUT_KEY, KEEP_KEY},
     lists::{LISTS, PickList},
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Info, Pick},
+    data::table::{self, KEY as CSV},
     error::SpecError,
     params::ParamSpec,
 };
@@ -74,7 +76,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, or widths, as text.
+    /// Links by hand, widths, or what there is to say of a file, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -112,6 +114,11 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
     if !experiment.compress.widths.is_empty() {
         items.push(Item::Links(WIDTHS_KEY, widths::write(&experiment.compress.widths)));
     }
+    for (key, text) in [(FILE_KEY, &experiment.csv.file), (COLUMNS_KEY, &experiment.csv.columns)] {
+        if !text.is_empty() {
+            items.push(Item::Links(key, text.clone()));
+        }
+    }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
     }
@@ -132,7 +139,7 @@ pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
         // Lists of links are long, and are measured where they are read.
-        let list = [CUT_KEY, KEEP_KEY, WIDTHS_KEY].contains(&key.as_str());
+        let list = [CUT_KEY, KEEP_KEY, WIDTHS_KEY, FILE_KEY, COLUMNS_KEY].contains(&key.as_str());
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
@@ -154,6 +161,7 @@ pub(super) fn read(raw: Raw) -> Read {
     reader.pruning();
     reader.hand();
     reader.widths();
+    reader.csv();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -264,6 +272,24 @@ impl Reader {
         match widths::read(&text) {
             Ok(read) => self.experiment.compress.widths = read,
             Err(error) => self.errors.push(error),
+        }
+    }
+
+    /// Other data has no file: what is said of one there is unknown.
+    fn csv(&mut self) {
+        if self.experiment.data.key != CSV {
+            return;
+        }
+        let csv = &mut self.experiment.csv;
+        for (key, kept, check) in [
+            (FILE_KEY, &mut csv.file, csv::check_file as fn(&str) -> Result<(), SpecError>),
+            (COLUMNS_KEY, &mut csv.columns, table::check_columns),
+        ] {
+            let Some(text) = self.values.remove(key) else { continue };
+            match check(&text) {
+                Ok(()) => *kept = text,
+                Err(error) => self.errors.push(error),
+            }
         }
     }
 

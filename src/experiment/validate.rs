@@ -56,6 +56,7 @@ impl Experiment {
             list.check((list.get)(self))?;
         }
         self.hand.check()?;
+        self.csv.check()?;
         widths::check(&self.compress.widths)?;
         if self.compress.qat != 0 && !self.compress.widths.is_empty() {
             let reason = "bits of single layers (widths) are for rounding after training, which rounds all layers alike: clear them first";

@@ -11,6 +11,7 @@ mod histogram;
 mod recipe;
 mod report;
 mod sensitivity;
+mod table;
 mod wire;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use report::{
     ViewColumn,
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
+pub use table::{ColumnReport, TableNews, TableReport};
 pub use wire::{pack, unpack};
 
 use crate::{
@@ -37,7 +39,7 @@ use crate::{
 };
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -175,6 +177,19 @@ pub enum ToWorker {
     },
     /// The rest of the engine is to be loaded now: the first point is on the screen, or it did not arrive before ([`RunError::Incomplete`]).
     Complete,
+    /// A file of the reader's own, or the last one read otherwise: what is in it is told with [`FromWorker::Table`], and a run that waits for it begins.
+    Table {
+        /// Comes back with the news.
+        ask: u32,
+        /// The file; `None` for the last one.
+        bytes: Option<Bytes>,
+        /// How it is read.
+        pick: Pick,
+        /// Corrections of what columns hold.
+        columns: String,
+    },
+    /// The file that the run waits for ([`FromWorker::WantsTable`]) is not at hand.
+    NoTable(RunId),
 }
 
 /// Everything the worker can say.
@@ -382,6 +397,22 @@ pub enum FromWorker {
         run: RunId,
         /// The last word.
         summary: Summary,
+    },
+    /// News of the file that [`ToWorker::Table`] brought.
+    Table {
+        /// The question's number; 0 where a run asked.
+        ask: u32,
+        /// Where it stands.
+        news: TableNews,
+    },
+    /// The run cannot begin without this file of the reader's own.
+    WantsTable {
+        /// The run.
+        run: RunId,
+        /// Checksum of the file.
+        checksum: String,
+        /// Its name.
+        name: String,
     },
     /// A request could not be carried out; the run it belongs to (if any) stays as it was; a start that fails leaves none.
     Failed {

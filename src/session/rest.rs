@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::{
         data::{
-            Dataset, FILES, Source,
+            Dataset, FILES, Source, TableSource,
             baseline::{self, Baseline},
         },
         error::SpecError,
@@ -28,7 +28,7 @@ use crate::{
         train::Trainer,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Reason, RunError, Sample, ToWorker},
+    protocol::{Bytes, FromWorker, Reason, RunError, RunId, Sample, ToWorker},
 };
 
 type Out<'a> = &'a mut Vec<FromWorker>;
@@ -57,6 +57,10 @@ pub struct Rest {
     pub(super) kept: fn(&Run) -> Vec<f32>,
     /// See [`samples::shown`].
     pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
+    /// See [`Session::read_table`].
+    pub(super) read_table: fn(&mut Session, f64),
+    /// See [`Session::table_data`].
+    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
 }
 
 impl Rest {
@@ -77,6 +81,8 @@ impl Rest {
             choose_mask: |run, before| optimize::choose(&run.trainer, &run.experiment, &run.data, before),
             kept: Run::kept,
             samples: samples::shown,
+            read_table: Session::read_table,
+            table_data: Session::table_data,
         };
         &ALL
     }
@@ -134,6 +140,8 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Predict { .. }
             | M::Cell { .. }
             | M::Export { .. }
+            | M::Table { .. }
+            | M::NoTable(_)
     )
 }
 
@@ -212,6 +220,8 @@ impl Session {
                 out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
                 Ok(())
             }),
+            ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
+            ToWorker::NoTable(run) => self.without_table(run),
             // All others are acted on without the rest.
             _ => {}
         }

@@ -45,6 +45,13 @@ pub enum Effect {
     ResumeRefused(String),
     /// The first point of the curves has come.
     FirstPoint,
+    /// The run cannot begin without this file of the reader's own.
+    WantsTable {
+        /// Checksum of the file.
+        checksum: String,
+        /// Its name.
+        name: String,
+    },
     /// A part of the engine did not load; what runs goes on without it.
     Incomplete(String),
 }
@@ -132,6 +139,8 @@ impl Page {
                 self.summary = Some(Arc::new(summary));
                 return vec![Effect::Announce(said)];
             }
+            FromWorker::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
+            FromWorker::WantsTable { checksum, name, .. } => return vec![Effect::WantsTable { checksum, name }],
             FromWorker::Failed { error, .. } => return self.failed(error),
         }
         Vec::new()
@@ -228,7 +237,7 @@ fn without_field(error: &SpecError) -> String {
 
 fn run_of(message: &FromWorker) -> Option<RunId> {
     match message {
-        FromWorker::Ready { .. } => None,
+        FromWorker::Ready { .. } | FromWorker::Table { .. } => None,
         FromWorker::Failed { run, .. } => *run,
         FromWorker::Loading { run, .. }
         | FromWorker::Engine { run, .. }
@@ -249,6 +258,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Checkpoint { run, .. }
         | FromWorker::Health { run, .. }
         | FromWorker::File { run, .. }
+        | FromWorker::WantsTable { run, .. }
         | FromWorker::Finished { run, .. } => Some(*run),
     }
 }

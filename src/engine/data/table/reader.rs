@@ -86,6 +86,12 @@ impl Reader {
         }
     }
 
+    /// See [`checksum`](super::checksum()); empty until it is known.
+    #[must_use]
+    pub fn checksum(&self) -> &str {
+        &self.checksum
+    }
+
     /// Does a piece of the work; `None`: more is to be done. Errors: a file that is too large, empty or no text; rows of different lengths; cells that are not what their
     /// column is said to hold; nothing to predict. They name row and column where there is one.
     pub fn work(&mut self) -> Option<Result<Table, Fault>> {
@@ -201,7 +207,7 @@ impl Reader {
         }
         let row = |record| (0..grid.width).map(|column| grid.cell(&self.text, record, column).into_owned()).collect();
         Ok(Some(Table {
-            checksum: std::mem::take(&mut self.checksum),
+            checksum: self.checksum.clone(),
             delimiter: self.dialect.delimiter,
             decimal: self.dialect.decimal,
             header: self.dialect.header,
