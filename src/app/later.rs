@@ -13,7 +13,8 @@ use super::{
     charts::{DataTable, Line},
     controls::{Explained, Explanation},
     desk::Desk,
-    dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help},
+    dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help, own_data::OwnData},
+    own_files,
     pages::{
         data_card::DataFacts,
         how::How,
@@ -118,19 +119,21 @@ pub struct Loaded {
     pub open_storage: fn(Desk, bool) -> Work,
     /// Writes what waits into the browser's store.
     pub write: fn(Desk, Storage) -> Work,
+    /// Brings the file of the reader's own with this checksum to a run that waits for it, or asks for it.
+    pub bring_table: fn(Desk, String) -> Work,
 }
 
 /// The only way into the part. Error: it could not be loaded.
 #[cfg(feature = "split")]
 #[leptos::wasm_split::wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
 fn load() -> Result<Loaded, SplitLoaderError> {
-    Ok(Loaded { draw, open_storage, write })
+    Ok(Loaded { draw, open_storage, write, bring_table })
 }
 
 /// The only way into the part, which is there already where nothing was cut out.
 #[cfg(not(feature = "split"))]
 async fn load() -> Result<Loaded, SplitLoaderError> {
-    Ok(Loaded { draw, open_storage, write })
+    Ok(Loaded { draw, open_storage, write, bring_table })
 }
 
 fn draw(part: Part) -> AnyView {
@@ -138,6 +141,7 @@ fn draw(part: Part) -> AnyView {
         Part::Dialog(Dialog::Gallery) => view! { <Gallery /> }.into_any(),
         Part::Dialog(Dialog::Help) => view! { <Help /> }.into_any(),
         Part::Dialog(Dialog::About) => view! { <About /> }.into_any(),
+        Part::Dialog(Dialog::OwnData) => view! { <OwnData /> }.into_any(),
         Part::Dialog(Dialog::Benchmark) => view! { <BenchmarkSheet /> }.into_any(),
         Part::Tab(tab) => strip_panels::draw(tab),
         Part::Plane => view! { <Plane /> }.into_any(),
@@ -165,11 +169,16 @@ fn draw(part: Part) -> AnyView {
 }
 
 fn open_storage(desk: Desk, asked: bool) -> Work {
+    own_files::listen(desk);
     Box::pin(desk.open_storage(asked))
 }
 
 fn write(desk: Desk, storage: Storage) -> Work {
     Box::pin(desk.write_waiting(storage))
+}
+
+fn bring_table(desk: Desk, checksum: String) -> Work {
+    Box::pin(own_files::bring(desk, checksum))
 }
 
 /// Where the part is.

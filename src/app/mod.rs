@@ -14,6 +14,7 @@ mod live;
 mod location;
 mod notices;
 mod pages;
+mod own_files;
 pub mod panels;
 mod parts;
 mod presets;

@@ -1,9 +1,10 @@
-//! Sheets over the page: gallery, help, about the data, the benchmark.
+//! Sheets over the page: gallery, help, about the data, the benchmark, a table of the reader's own.
 
 pub(super) mod about;
 pub(super) mod benchmark;
 pub(super) mod gallery;
 pub(super) mod help;
+pub(super) mod own_data;
 
 use crate::app::live::live;
 use leptos::{html, prelude::*};
@@ -24,6 +25,8 @@ pub enum Dialog {
     About,
     /// What this device does.
     Benchmark,
+    /// A table of the reader's own.
+    OwnData,
 }
 
 /// The sheet that is open.
@@ -74,6 +77,7 @@ pub fn DialogHost() -> impl IntoView {
         Some(Dialog::Help) => "Help",
         Some(Dialog::About) => "Where the data comes from",
         Some(Dialog::Benchmark) => "Benchmark this device",
+        Some(Dialog::OwnData) => "Your own data",
         None => "",
     });
     let body = live(move || dialogs.0.get().map(|dialog| view! { <Waiting part=Part::Dialog(dialog) /> }));

@@ -19,7 +19,7 @@ mod value;
 
 pub use checksum::checksum;
 pub use columns::{Kind, check_columns, kinds_of, write_columns};
-pub use params::{INFO, KEY};
+pub use params::{INFO, KEY, READING, words};
 pub use reader::{Reader, read};
 
 use super::source::TableSource;

@@ -21,6 +21,18 @@ pub const INFO: Info = Info {
     params: &[DELIMITER, DECIMAL, HEADER, PREDICT, TASK, IMPUTE, BLANK, ENCODE, MOST, RARE, SCALING],
 };
 
+/// How many settings of [`INFO`] say how a file is read; those behind them say what becomes of its columns.
+pub const READING: usize = 5;
+
+/// The words of a choice; none for a number.
+#[must_use]
+pub const fn words(spec: &ParamSpec) -> &'static [Word] {
+    match spec.scale {
+        Scale::Choice(words) => words,
+        _ => &[],
+    }
+}
+
 const GUESSED: Word = Word { key: "auto", label: "As it seems" };
 
 pub(super) const DELIMITER: ParamSpec = ParamSpec {
