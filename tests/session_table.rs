@@ -107,9 +107,7 @@ fn the_same_file_gives_the_same_numbers() {
 #[test]
 fn a_run_without_its_file_says_which_it_wants() {
     let (bytes, other) = (flowers(90), flowers(91));
-    let wants = |m: &FromWorker| {
-        matches!(m, FromWorker::WantsTable { run: RUN, checksum: sum, name } if *sum == checksum(&flowers(90)) && name == "flowers.csv")
-    };
+    let wants = |m: &FromWorker| matches!(m, FromWorker::WantsTable { run: RUN, checksum: sum, name } if *sum == checksum(&flowers(90)) && name == "flowers.csv");
     let mut desk = Desk::new();
     start(&mut desk, &about(&bytes));
     assert!(desk.heard.iter().any(wants) && desk.heard.iter().any(|m| name(m) == "Loading"));
@@ -126,7 +124,9 @@ fn a_run_without_its_file_says_which_it_wants() {
     desk.say(ToWorker::NoTable(RunId(9)));
     assert!(desk.failures().is_empty(), "that is another run");
     desk.say(ToWorker::NoTable(RUN));
-    let [FromWorker::Failed { run: Some(RUN), error: RunError::Data { key, reason } }] = desk.failures()[..] else { panic!("{:?}", desk.failures()) };
+    let [FromWorker::Failed { run: Some(RUN), error: RunError::Data { key, reason } }] = desk.failures()[..] else {
+        panic!("{:?}", desk.failures())
+    };
     assert!(key == KEY && reason.contains("flowers.csv") && reason.contains(&checksum(&bytes)), "{reason}");
     // Nothing waits any more.
     hand(&mut desk, 4, &bytes);
@@ -152,7 +152,10 @@ fn corrections_are_read_anew_and_errors_name_their_place() {
     let wrong = again(&mut desk, 3, Pick::new(KEY), "1:words");
     assert!(matches!(&wrong, TableNews::Refused { field, .. } if field == "columns"), "{wrong:?}");
     let TableNews::Found(report) = again(&mut desk, 4, Pick::new(KEY).with("predict", 2.0), "3:none") else { panic!("it can be read") };
-    assert_eq!((report.target, report.classes, report.columns[2].kind, report.columns[2].guessed), (1, false, Kind::Ignored, Kind::Category));
+    assert_eq!(
+        (report.target, report.classes, report.columns[2].kind, report.columns[2].guessed),
+        (1, false, Kind::Ignored, Kind::Category)
+    );
 
     // The same faults, and settings, in an experiment.
     let mut experiment = about(&bytes);
@@ -166,7 +169,7 @@ fn corrections_are_read_anew_and_errors_name_their_place() {
 
 #[test]
 fn reading_leaves_room_for_messages_and_a_run_goes_on_behind_it() {
-    let mut desk = Desk::start(&session_support::xor(4000.0));
+    let mut desk = Desk::start(&session_support::xor(1000.0));
     desk.until(|m| matches!(m, FromWorker::Progress { .. }));
     let bytes = flowers(60_000);
     hand(&mut desk, 7, &bytes);
@@ -177,8 +180,11 @@ fn reading_leaves_room_for_messages_and_a_run_goes_on_behind_it() {
         desk.listen();
     }
     assert!(slices > 3, "{slices} slices");
-    let shares: Vec<f64> =
-        desk.heard.iter().filter_map(|m| if let FromWorker::Table { news: TableNews::Reading(share), .. } = m { Some(*share) } else { None }).collect();
+    let shares: Vec<f64> = desk
+        .heard
+        .iter()
+        .filter_map(|m| if let FromWorker::Table { news: TableNews::Reading(share), .. } = m { Some(*share) } else { None })
+        .collect();
     assert!(!shares.is_empty() && shares.is_sorted() && shares.iter().all(|s| (0.0..=1.0).contains(s)), "{shares:?}");
     desk.unread = desk.heard.len();
     desk.until(|m| matches!(m, FromWorker::Progress { .. }));

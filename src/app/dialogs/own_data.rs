@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::live::{Show, live};
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 
 use crate::{
     app::{
@@ -15,7 +16,7 @@ use crate::{
         catalog::Pick,
         data::table::{self, INFO, KEY, Kind, kinds_of, write_columns},
     },
-    experiment::{Csv, Experiment},
+    experiment::{ByHand, Csv, Experiment},
     protocol::{ColumnReport, TableNews, TableReport},
     state::format,
 };
@@ -25,7 +26,8 @@ const DRAWN: usize = 100;
 /// Values of a column that are shown.
 const VALUES: usize = 3;
 /// Kinds in the order of their menu.
-const KINDS: [(Kind, &str); 4] = [(Kind::Number, "Numbers"), (Kind::Category, "Categories"), (Kind::Date, "Dates"), (Kind::Ignored, "Left out")];
+const KINDS: [(Kind, &str); 4] =
+    [(Kind::Number, "Numbers"), (Kind::Category, "Categories"), (Kind::Date, "Dates"), (Kind::Ignored, "Left out")];
 
 /// What the sheet knows; copied freely.
 #[derive(Clone, Copy)]
@@ -43,13 +45,35 @@ struct Sheet {
     refused: RwSignal<Option<(String, String)>>,
     /// Share that is read.
     reading: RwSignal<Option<f64>>,
+    /// Whether the file has turned out to be the one that the experiment is about.
+    known: StoredValue<bool>,
 }
 
 impl Sheet {
-    /// Has a new file read, with nothing corrected unless it is the one that the experiment is about.
+    /// Has a new file read, with nothing corrected.
     fn open(self, given: &Given) {
         self.found.set(None);
+        self.pick.set(Pick::new(KEY));
+        self.columns.set(Vec::new());
+        self.known.set_value(false);
         self.read(Some(&given.bytes));
+    }
+
+    /// Once a file turns out to be the one that the experiment is about, it is read as that says; whether it has to be read anew.
+    fn recognize(self, checksum: &str) -> bool {
+        let wanted = self.desk.page.with_untracked(|p| p.shown().clone());
+        if self.known.get_value() || wanted.data.key != KEY || checksum != wanted.csv.checksum() {
+            return false;
+        }
+        self.known.set_value(true);
+        let columns = kinds_of(&wanted.csv.columns).unwrap_or_default();
+        let same = self.pick.with_untracked(|p| *p == wanted.data) && self.columns.with_untracked(|c| *c == columns);
+        self.pick.set(wanted.data.clone());
+        self.columns.set(columns);
+        if !same {
+            self.read(None);
+        }
+        !same
     }
 
     fn read(self, bytes: Option<&[u8]>) {
@@ -57,12 +81,6 @@ impl Sheet {
         self.reading.set(Some(0.0));
         let columns = write_columns(&self.columns.get_untracked());
         self.ask.set(self.desk.describe_table(bytes, &self.pick.get_untracked(), &columns));
-    }
-
-    /// Forgets corrections.
-    fn reset(self) {
-        self.pick.set(Pick::new(KEY));
-        self.columns.set(Vec::new());
     }
 
     fn set(self, key: &str, value: f64) {
@@ -85,6 +103,8 @@ impl Sheet {
         }
         match news {
             TableNews::Reading(share) => self.reading.set(Some(*share)),
+            TableNews::Found(report) if self.recognize(&report.checksum) => {}
+            TableNews::Refused { checksum, .. } if self.recognize(checksum) => {}
             TableNews::Found(report) => {
                 self.reading.set(None);
                 self.desk.given.update(|given| {
@@ -92,7 +112,15 @@ impl Sheet {
                         given.checksum.clone_from(&report.checksum);
                     }
                 });
+                // The table is drawn anew: the keyboard stays where it was.
+                let focused = document().active_element().map(|element| element.id()).unwrap_or_default();
                 self.found.set(Some(Arc::new((**report).clone())));
+                request_animation_frame(move || {
+                    if let Some(element) = document().get_element_by_id(&focused).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                        // One that cannot take it leaves it to the sheet.
+                        let _ = element.focus();
+                    }
+                });
             }
             TableNews::Refused { field, reason, .. } => {
                 self.reading.set(None);
@@ -115,27 +143,21 @@ pub fn OwnData() -> impl IntoView {
     let csv = if wanted.data.key == KEY { wanted.csv.clone() } else { Csv::default() };
     let sheet = Sheet {
         desk,
-        pick: RwSignal::new(if wanted.data.key == KEY { wanted.data.clone() } else { Pick::new(KEY) }),
-        columns: RwSignal::new(kinds_of(&csv.columns).unwrap_or_default()),
-        ask: RwSignal::new(0),
+        pick: RwSignal::new(Pick::new(KEY)),
+        columns: RwSignal::new(Vec::new()),
+        // No question has this number; runs ask with 0.
+        ask: RwSignal::new(u32::MAX),
         found: RwSignal::new(None),
         refused: RwSignal::new(None),
         reading: RwSignal::new(None),
+        known: StoredValue::new(false),
     };
-    // A file that was dropped, or is the one of the experiment, is read at once.
+    // A file that was dropped, or looked at before, is read at once.
     let first = StoredValue::new(true);
     Effect::new(move |_| {
-        let Some(given) = desk.given.get() else { return };
-        let opened = first.get_value();
-        first.set_value(false);
-        if given.checksum.is_empty() {
-            if !opened || csv_of(desk).is_empty() {
-                sheet.reset();
-            }
-            if sheet.reading.with_untracked(Option::is_none) || !opened {
-                sheet.open(&given);
-            }
-        } else if opened && given.checksum == csv_of(desk) {
+        let given = desk.given.get();
+        let opened = first.try_update_value(|first| std::mem::replace(first, false)).unwrap_or(false);
+        if let Some(given) = given.filter(|given| opened || given.checksum.is_empty()) {
             sheet.open(&given);
         }
     });
@@ -158,7 +180,9 @@ pub fn OwnData() -> impl IntoView {
     });
     let status = live(move || {
         let share = sheet.reading.get()?;
-        Some(view! { <p class="own-reading" role="status">"Reading… " <progress aria-label="Reading" max="1" prop:value=share></progress></p> })
+        Some(
+            view! { <p class="own-reading" role="status">"Reading… " <progress aria-label="Reading" max="1" prop:value=share></progress></p> },
+        )
     });
     view! {
         <div class="own" data-testid="own-data-sheet">
@@ -173,11 +197,6 @@ pub fn OwnData() -> impl IntoView {
             {live(move || sheet.found.get().map(|found| view! { <Look sheet found /> }))}
         </div>
     }
-}
-
-/// Checksum of the file that the experiment is about.
-fn csv_of(desk: Desk) -> String {
-    desk.page.with_untracked(|p| p.shown().csv.checksum().to_string())
 }
 
 /// Ways to bring a table.
@@ -231,7 +250,8 @@ fn Look(sheet: Sheet, found: Arc<TableReport>) -> impl IntoView {
         if found.western { "; the text is no UTF-8 and was read as Windows-1252" } else { "" }
     );
     let target = found.columns.get(found.target as usize);
-    let without = target.filter(|c| c.missing > 0).map(|c| format!("{} rows without {} are left out.", format::count(u64::from(c.missing)), c.name));
+    let without =
+        target.filter(|c| c.missing > 0).map(|c| format!("{} rows without {} are left out.", format::count(u64::from(c.missing)), c.name));
     let names = found.columns.iter().enumerate().map(|(at, column)| {
         let chosen = at == found.target as usize;
         view! { <option value=(at + 1).to_string() selected=chosen>{column.name.clone()}</option> }
@@ -305,7 +325,8 @@ fn Word(sheet: Sheet, key: &'static str, now: usize) -> impl IntoView {
     let spec = INFO.params.iter().find(|s| s.key == key);
     let words = spec.map_or(&[][..], table::words);
     let id = format!("own-{key}");
-    let options = words.iter().enumerate().skip(1).map(|(at, word)| view! { <option value=at.to_string() selected=at == now>{word.label}</option> });
+    let options =
+        words.iter().enumerate().skip(1).map(|(at, word)| view! { <option value=at.to_string() selected=at == now>{word.label}</option> });
     let error = match key {
         "task" => sheet.error("data.task"),
         "delimiter" => sheet.error("data.delimiter"),
@@ -341,7 +362,7 @@ fn row(sheet: Sheet, at: usize, column: &ColumnReport, found: &TableReport) -> i
         view! { <strong>"Predicted"</strong> }.into_any()
     } else {
         let name = format!("What {} holds", column.name);
-        view! { <select aria-label=name data-testid=format!("own-kind-{at}") on:change:target=move |e| choose(e.target().value())>{options}</select> }.into_any()
+        view! { <select id=format!("own-kind-{at}") aria-label=name data-testid=format!("own-kind-{at}") on:change:target=move |e| choose(e.target().value())>{options}</select> }.into_any()
     };
     view! {
         <tr class:own-out=!predicted && now == Kind::Ignored>
@@ -379,6 +400,9 @@ fn about(experiment: &Experiment, found: &TableReport, name: &str, (pick, column
     ];
     new.data = settings.into_iter().fold(pick.clone(), |pick, (key, value)| pick.with(key, value as f64));
     new.csv = Csv { columns, ..Csv::of(&found.checksum, name) };
-    new.hand = Default::default();
+    if experiment.csv.checksum() != found.checksum {
+        // Links pruned by hand belong to another network.
+        new.hand = ByHand::default();
+    }
     new
 }

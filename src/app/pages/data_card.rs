@@ -96,7 +96,8 @@ fn own(report: Option<&DataReport>) -> Vec<Fact> {
         format::count((report.train + report.validation) as u64),
         format::count(report.test as u64)
     );
-    let beat = report.baselines.iter().map(|b| view! { <li class="num">{score_words(&b.model, Task::of(report), b.score)}</li> }).collect_view();
+    let beat =
+        report.baselines.iter().map(|b| view! { <li class="num">{score_words(&b.model, Task::of(report), b.score)}</li> }).collect_view();
     vec![
         ("Origin", format!("{}, a file of your own. It stays on this machine.", report.name).into_any()),
         ("Split", split.into_any()),

@@ -21,6 +21,9 @@ use crate::{
     state::format,
 };
 
+/// Link keys of what can be wrong with the data, and has no control of its own here.
+const ABOUT_DATA: [&str; 6] = ["data", "file", "columns", "data.predict", "data.task", "data.delimiter"];
+
 /// The data menu. Another data set starts a new run at once: the control says so before, a notice afterwards.
 #[component]
 pub(super) fn DataControl() -> impl IntoView {
@@ -33,7 +36,7 @@ pub(super) fn DataControl() -> impl IntoView {
     let option = move |key: &'static str, label: &'static str| {
         view! { <option value=key prop:selected=live(move || chosen.with(|c| c == key))>{label}</option> }
     };
-    let error = live(move || desk.parts.failures.with(|f| f.get("data").cloned()));
+    let error = live(move || desk.parts.failures.with(|f| ABOUT_DATA.iter().find_map(|key| f.get(*key).cloned())));
     let facts = live(move || {
         let data = desk.parts.data.get()?;
         let what = if data.classes.is_empty() { format!("predict {}", data.target) } else { format!("{} classes", data.classes.len()) };

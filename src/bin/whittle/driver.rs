@@ -228,7 +228,9 @@ impl Desk {
         match message {
             FromWorker::Failed { error, .. } => return Err(error.to_string()),
             // What is wrong with a file is said of the run that wants it; one that was given in vain has none.
-            FromWorker::WantsTable { name, .. } => return Err(format!("file: the experiment is about {name}; say where it lies with --csv")),
+            FromWorker::WantsTable { name, .. } => {
+                return Err(format!("file: the experiment is about {name}; say where it lies with --csv"));
+            }
             FromWorker::Started { model, data, .. } => {
                 self.train = data.train;
                 self.metric = metric(&data);

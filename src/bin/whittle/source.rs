@@ -55,7 +55,9 @@ fn about(experiment: &mut Experiment, name: &str, checksum: &str) -> Result<(), 
         experiment.data = Pick::new(table::KEY);
     } else if !file.is_empty() && experiment.csv.checksum() != checksum {
         let (wanted, theirs) = (experiment.csv.name(), experiment.csv.checksum());
-        return Err(format!("--csv {name}: the experiment is about {wanted}, whose SHA-256 begins with {theirs}; this one's begins with {checksum}"));
+        return Err(format!(
+            "--csv {name}: the experiment is about {wanted}, whose SHA-256 begins with {theirs}; this one's begins with {checksum}"
+        ));
     }
     experiment.csv = Csv { columns: columns.clone(), ..Csv::of(checksum, name) };
     Ok(())

@@ -55,7 +55,9 @@ pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecErr
     pick.values(LISTING.find(&pick.key)?.params)?;
     Ok(match FILES.iter().find(|f| f.key == pick.key) {
         Some(_) => Source::File(pick.key.clone()),
-        None if pick.key == table::KEY => Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed }),
+        None if pick.key == table::KEY => {
+            Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed })
+        }
         None => Source::Generated { pick: pick.clone(), test_share, seed },
     })
 }

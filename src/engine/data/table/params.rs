@@ -1,6 +1,6 @@
 //! What can be set for a table: how its text is read, and what becomes of its columns.
 
-use super::{MAX_COLUMNS, MAX_CATEGORIES};
+use super::{MAX_CATEGORIES, MAX_COLUMNS};
 use crate::engine::{
     catalog::Info,
     params::{ParamSpec, Scale, Word},

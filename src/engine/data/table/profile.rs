@@ -76,7 +76,8 @@ impl Profile {
             return Kind::Ignored;
         }
         if let Some(numbers) = &self.numbers {
-            let counts = is_row_name(name) && self.distinct.count() >= known.min(MAX_CATEGORIES) && numbers.iter().all(|v| v.fract() == 0.0);
+            let counts =
+                is_row_name(name) && self.distinct.count() >= known.min(MAX_CATEGORIES) && numbers.iter().all(|v| v.fract() == 0.0);
             return if counts { Kind::Ignored } else { Kind::Number };
         }
         if self.days.is_some() {
@@ -96,8 +97,16 @@ impl Profile {
             Err(Fault::new("columns", reason).in_row(row).in_column(&name))
         };
         let distinct = self.distinct.count();
-        let mut column =
-            Column { kind, guessed, missing: self.missing, distinct, numbers: Vec::new(), codes: Vec::new(), categories: Vec::new(), name: name.clone() };
+        let mut column = Column {
+            kind,
+            guessed,
+            missing: self.missing,
+            distinct,
+            numbers: Vec::new(),
+            codes: Vec::new(),
+            categories: Vec::new(),
+            name: name.clone(),
+        };
         match kind {
             Kind::Ignored => {}
             Kind::Number => match self.numbers {
@@ -109,7 +118,8 @@ impl Profile {
                 None => return refuse(self.odd[1], "date (2024-03-01, 2024/03/01 or 01.03.2024)"),
             },
             Kind::Category if self.distinct.over => {
-                let reason = format!("more than {} different values are too many for categories: leave it out", grouped(MAX_CATEGORIES as u64));
+                let reason =
+                    format!("more than {} different values are too many for categories: leave it out", grouped(MAX_CATEGORIES as u64));
                 return Err(Fault::new("columns", reason).in_column(&name));
             }
             Kind::Category => (column.categories, column.codes) = sorted(self.distinct.names, self.codes),
@@ -181,7 +191,9 @@ fn few_kinds(numbers: &[f64], known: usize) -> bool {
 /// Whether a column of that name numbers the rows.
 fn is_row_name(name: &str) -> bool {
     let name = name.to_lowercase();
-    name.starts_with("unnamed") || name.ends_with("_id") || ["column 1", "id", "index", "rownames", "no", "nr", "#", "row"].contains(&name.as_str())
+    name.starts_with("unnamed")
+        || name.ends_with("_id")
+        || ["column 1", "id", "index", "rownames", "no", "nr", "#", "row"].contains(&name.as_str())
 }
 
 /// Names in order (numbers by their value), and codes that follow.

@@ -18,8 +18,8 @@ const PIECE: usize = 256 << 10;
 const CELLS: usize = 16_384;
 /// Records among which a column that holds something is looked for.
 const FIRST: usize = 1000;
-/// Names of columns that are predicted.
-const TARGETS: [&str; 8] = ["target", "label", "class", "y", "outcome", "species", "diagnosis", "survived"];
+/// Names of columns that are predicted, the surest first: `y` may be a place as well.
+const TARGETS: [&str; 8] = ["target", "label", "class", "outcome", "species", "diagnosis", "survived", "y"];
 
 /// Reads a whole file at once. Errors: as [`Reader::work`].
 pub fn read(bytes: &Arc<Vec<u8>>, options: Options) -> Result<Table, Fault> {
@@ -229,8 +229,8 @@ impl Reader {
 /// Windows-1252 as UTF-8: what office programs write where they do not write UTF-8.
 fn western(bytes: &[u8]) -> Vec<u8> {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–',
-        '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•',
+        '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
     let letter = |b: &u8| if (0x80..0xa0).contains(b) { HIGH[usize::from(b - 0x80)] } else { char::from(*b) };
     bytes.iter().map(letter).collect::<String>().into_bytes()

@@ -103,7 +103,11 @@ fn test_rows_change_nothing_that_is_learnt() {
         changed.columns[1].numbers[row] = if row % 2 == 0 { f64::NAN } else { -1e9 };
         changed.columns[2].codes[row] = 3;
     }
-    for pick in [from.pick.clone(), Pick::new(KEY).with("scaling", 1.0).with("impute", 1.0), Pick::new(KEY).with("encode", 1.0).with("scaling", 2.0)] {
+    for pick in [
+        from.pick.clone(),
+        Pick::new(KEY).with("scaling", 1.0).with("impute", 1.0),
+        Pick::new(KEY).with("encode", 1.0).with("scaling", 2.0),
+    ] {
         let from = TableSource { pick, ..from.clone() };
         let (before, after) = (read.dataset(&from).unwrap(), changed.dataset(&from).unwrap());
         assert_eq!(before.train, after.train);
@@ -146,7 +150,8 @@ fn numbers_are_predicted_standardised_by_the_training_rows() {
 fn columns_are_what_they_seem() {
     let mut text = String::from("id,size,day,kind,grade,note,empty,class\n");
     for i in 0..40 {
-        text += &format!("{i},{}.5,2024-01-{:02},{},{},\"note, {i} \"\"x\"\"\",,{}\n", i * i % 11, i % 28 + 1, ["x", "y"][i % 2], i % 4, i % 3);
+        text +=
+            &format!("{i},{}.5,2024-01-{:02},{},{},\"note, {i} \"\"x\"\"\",,{}\n", i * i % 11, i % 28 + 1, ["x", "y"][i % 2], i % 4, i % 3);
     }
     let read = table(&text);
     let kinds: Vec<Kind> = read.columns.iter().map(|c| c.kind).collect();

@@ -6,10 +6,7 @@ mod impute;
 mod scale;
 
 use super::{Column, Fault, Kind, MAX_INPUTS, NOTHING, params};
-use crate::engine::{
-    error::grouped,
-    params::Values,
-};
+use crate::engine::{error::grouped, params::Values};
 use encode::Encoder;
 pub(super) use scale::Scaler;
 
@@ -41,7 +38,8 @@ impl<'t> Features<'t> {
                 Kind::Category => features.category(column, train, settings),
             }
             if features.names.len() > MAX_INPUTS {
-                let reason = format!("the columns become more than the {} inputs allowed here: keep fewer categories", grouped(MAX_INPUTS as u64));
+                let reason =
+                    format!("the columns become more than the {} inputs allowed here: keep fewer categories", grouped(MAX_INPUTS as u64));
                 return Err(Fault::new("data.most", reason));
             }
         }
