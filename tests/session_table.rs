@@ -191,6 +191,33 @@ fn reading_leaves_room_for_messages_and_a_run_goes_on_behind_it() {
 }
 
 #[test]
+fn a_run_goes_on_from_its_checkpoint_once_it_has_its_file_again() {
+    let bytes = flowers(90);
+    let experiment = about(&bytes);
+    let whole = {
+        let mut desk = Desk::new();
+        start(&mut desk, &experiment);
+        hand(&mut desk, 1, &bytes);
+        desk.until(is_finished);
+        desk.points()
+    };
+    let mut desk = Desk::new();
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: false });
+    hand(&mut desk, 1, &bytes);
+    desk.until(|m| matches!(m, FromWorker::Started { .. }));
+    desk.step(5);
+    let resume = desk.checkpoint();
+    assert!(resume.is_some());
+    let mut other = Desk::new();
+    other.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play: true });
+    assert!(other.heard.iter().any(|m| name(m) == "WantsTable"));
+    hand(&mut other, 1, &bytes);
+    other.until(|m| matches!(m, FromWorker::Started { step: 5, .. }));
+    other.until(is_finished);
+    assert_eq!(other.points().last(), whole.last());
+}
+
+#[test]
 fn a_file_that_comes_before_the_rest_waits_for_it() {
     let bytes = flowers(60);
     let mut desk = Desk::new();

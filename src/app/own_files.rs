@@ -89,13 +89,17 @@ pub fn remember(desk: Desk, given: Given) {
     });
 }
 
+/// The file with this checksum: the one at hand, or one that this browser has kept.
+pub async fn get(desk: Desk, checksum: &str) -> Option<Given> {
+    match desk.given.get_untracked().filter(|given| given.checksum == checksum) {
+        Some(given) => Some(given),
+        None => find(checksum).await,
+    }
+}
+
 /// Brings the file that a run waits for, or says that it is not here and asks for it.
 pub async fn bring(desk: Desk, checksum: String) {
-    let given = match desk.given.get_untracked().filter(|given| given.checksum == checksum) {
-        Some(given) => Some(given),
-        None => find(&checksum).await,
-    };
-    match given {
+    match get(desk, &checksum).await {
         Some(given) => {
             desk.given.set(Some(given.clone()));
             desk.hand_table_of_run(&given);
