@@ -41,9 +41,11 @@ impl Dialogs {
         dialogs
     }
 
-    /// Opens a sheet.
+    /// Opens a sheet; one that is open stays as it is.
     pub fn show(self, dialog: Dialog) {
-        self.0.set(Some(dialog));
+        if self.0.get_untracked() != Some(dialog) {
+            self.0.set(Some(dialog));
+        }
     }
 
     /// Closes what is open.
