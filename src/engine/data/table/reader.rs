@@ -48,8 +48,8 @@ pub struct Reader {
 }
 
 enum Stage {
-    /// Bytes are summed, and looked at for UTF-8, up to here.
-    Bytes(usize),
+    /// Bytes are summed up to here, and up to there (a letter before it at most) they are UTF-8.
+    Bytes(usize, usize),
     Scan(Scanner),
     Profile(Grid, Profile),
     Over,
@@ -67,7 +67,7 @@ impl Reader {
             hash: Sha256::default(),
             checksum: String::new(),
             dialect: Dialect { delimiter: b',', decimal: b'.', header: false },
-            stage: Stage::Bytes(0),
+            stage: Stage::Bytes(0, 0),
             columns: Vec::new(),
             target: 0,
             classes: false,
@@ -79,7 +79,7 @@ impl Reader {
     pub fn share(&self) -> f64 {
         let of = |done: usize, all: usize| done as f64 / all.max(1) as f64;
         match &self.stage {
-            Stage::Bytes(at) => 0.1 * of(*at, self.bytes.len()),
+            Stage::Bytes(at, _) => 0.1 * of(*at, self.bytes.len()),
             Stage::Scan(scanner) => 0.1 + 0.2 * of(scanner.at, self.text.len()),
             Stage::Profile(grid, profile) => 0.3 + 0.7 * of(profile.column * grid.len() + profile.seen, grid.width * grid.len()),
             Stage::Over => 1.0,
@@ -96,7 +96,7 @@ impl Reader {
     /// column is said to hold; nothing to predict. They name row and column where there is one.
     pub fn work(&mut self) -> Option<Result<Table, Fault>> {
         let done = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Bytes(at) => self.sum(at),
+            Stage::Bytes(at, fine) => self.sum(at, fine),
             Stage::Scan(scanner) => self.scan(scanner),
             Stage::Profile(grid, profile) => self.profile(grid, profile),
             Stage::Over => Err(Fault::new("file", "it was read already")),
@@ -104,7 +104,7 @@ impl Reader {
         done.transpose()
     }
 
-    fn sum(&mut self, at: usize) -> Result<Option<Table>, Fault> {
+    fn sum(&mut self, at: usize, mut fine: usize) -> Result<Option<Table>, Fault> {
         if self.bytes.len() > MAX_BYTES {
             let reason = format!("{} bytes, more than the {} MB allowed here", grouped(self.bytes.len() as u64), MAX_BYTES >> 20);
             return Err(Fault::new("file", reason));
@@ -114,17 +114,24 @@ impl Reader {
         }
         let end = (at + PIECE).min(self.bytes.len());
         self.hash.update(&self.bytes[at..end]);
+        if self.bytes[at..end].contains(&0) {
+            return Err(Fault::new("file", "this is no text: a table is rows of cells with delimiters between them (CSV)"));
+        }
+        if !self.western {
+            match core::str::from_utf8(&self.bytes[fine..end]) {
+                Ok(_) => fine = end,
+                // A letter that goes on in the next piece, if there is one.
+                Err(error) if error.error_len().is_none() && end < self.bytes.len() => fine += error.valid_up_to(),
+                Err(_) => self.western = true,
+            }
+        }
         if end < self.bytes.len() {
-            self.stage = Stage::Bytes(end);
+            self.stage = Stage::Bytes(end, fine);
             return Ok(None);
         }
         self.checksum = std::mem::take(&mut self.hash).checksum();
-        if self.bytes.contains(&0) {
-            return Err(Fault::new("file", "this is no text: a table is rows of cells with delimiters between them (CSV)"));
-        }
         let text = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.bytes);
-        if core::str::from_utf8(text).is_err() {
-            self.western = true;
+        if self.western {
             self.text = Arc::new(western(text));
         } else if text.len() < self.bytes.len() {
             self.text = Arc::new(text.to_vec());

@@ -234,6 +234,24 @@ fn numbers_that_32_bit_floats_do_not_hold_are_refused_or_missing() {
     assert!(data.train.inputs.iter().all(|v| v.is_finite()));
 }
 
+#[test]
+fn letters_may_lie_across_pieces() {
+    // Three bytes a letter, so that one of the ends of pieces of 256 kB falls within one, whatever stands before it.
+    for (shift, cut) in [(0, false), (1, false), (2, false), (0, true)] {
+        let mut text = "n,w,c\n".to_string() + &" ".repeat(shift);
+        (0..60_000).for_each(|i| text += &format!("{i},€€€,{}\n", ["a", "b"][i % 2]));
+        let mut bytes = text.into_bytes();
+        if cut {
+            // A file that ends within a letter is no UTF-8.
+            bytes.extend_from_slice(b"1,\xe2\x82");
+        }
+        match read(&Arc::new(bytes), Options::default()) {
+            Ok(table) => assert!(!cut && !table.western && table.preview[1][1] == "€€€", "{shift}"),
+            Err(fault) => assert!(cut && fault.to_string().contains("row 60002: 2 cells"), "{fault}"),
+        }
+    }
+}
+
 /// `text` with a few bytes changed, dropped, doubled, or moved.
 fn damage(text: &[u8], rng: &mut Rng) -> Vec<u8> {
     const ODD: &[u8] = b"\",;\t|\r\n\0?-.eE+\xff\xc3\xe4 0";
