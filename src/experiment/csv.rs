@@ -21,7 +21,7 @@ const MAX_NAME: usize = 48;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Csv {
-    /// Checksum of the file ([`table::checksum`]) and its name: `3f2a9c4e5b6d7e8f:penguins.csv`.
+    /// Checksum of the file ([`table::checksum()`]) and its name: `3f2a9c4e5b6d7e8f:penguins.csv`.
     pub file: String,
     /// Corrections of what columns hold ([`table::write_columns`]).
     pub columns: String,

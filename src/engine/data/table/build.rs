@@ -1,6 +1,6 @@
 //! A table becomes a data set: rows are split class by class, and what is learnt of columns is learnt from the training rows.
 
-use super::{Fault, INFO, KEY, Kind, NOTHING, Table, features::Features, features::Scaler};
+use super::{Fault, INFO, KEY, NOTHING, Table, features::Features, features::Scaler};
 use crate::engine::{
     data::{Dataset, Samples, Task, source::TableSource, split::held_out},
     error::{SpecError, grouped},
@@ -97,17 +97,5 @@ impl Table {
             return Err(Fault::new("data.predict", reason).in_column(&target.name));
         }
         Ok((train, test))
-    }
-
-    /// Rows in which nothing stands in the column that is predicted.
-    #[must_use]
-    pub fn without_target(&self) -> usize {
-        self.columns[self.target].missing
-    }
-
-    /// Whether a column is among those that are predicted from.
-    #[must_use]
-    pub fn is_input(&self, column: usize) -> bool {
-        column != self.target && self.columns.get(column).is_some_and(|c| c.kind != Kind::Ignored)
     }
 }

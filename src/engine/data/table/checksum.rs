@@ -111,7 +111,7 @@ impl Sha256 {
         self.rest.extend_from_slice(rest);
     }
 
-    /// See [`checksum`].
+    /// See [`checksum()`].
     pub fn checksum(mut self) -> String {
         let bits = self.length * 8;
         let zeros = (119 - self.rest.len()) % 64;

@@ -126,7 +126,7 @@ impl Options {
 /// A table that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// See [`checksum`].
+    /// See [`checksum()`].
     pub checksum: String,
     /// What separates cells.
     pub delimiter: u8,

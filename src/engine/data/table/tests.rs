@@ -161,7 +161,6 @@ fn columns_are_what_they_seem() {
     assert_eq!(read.columns[7].categories, ["0", "1", "2"]);
     assert_eq!(read.columns[6].missing, 40);
     assert_eq!(read.preview[0][5], "note, 0 \"x\"");
-    assert!(read.is_input(1) && !read.is_input(0) && !read.is_input(7));
     // Corrections.
     let pick = Pick::new(KEY).with("predict", 2.0).with("task", 2.0);
     let corrected = of(&text, options(&pick, "1:number,5:category,8:none")).unwrap();
