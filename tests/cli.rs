@@ -122,6 +122,40 @@ fn bad_input_is_refused_in_one_line() {
 }
 
 #[test]
+fn a_table_of_ones_own_is_trained_on_and_judged() {
+    let rows: String = (0..90).map(|i| format!("{};{},5;{}\n", i % 3, i % 7, ["a", "b", "c"][i % 3])).collect();
+    let csv = file("flowers.csv", format!("x;y;species\n{rows}").as_bytes());
+    let other = file("other.csv", format!("x;y;species\n{rows}1;1;a\n").as_bytes());
+    let model = scratch("flowers.whittle");
+    let link = "data=iris&model=dense:8,relu&lr=0.03";
+    let run = lines(&printed(&["run", link, "--csv", &csv, "--epochs", "60", "--json"]));
+    assert_eq!((&run[0]["data"], &run[0]["train"], &run[0]["test"]), (&"csv".into(), &45.into(), &45.into()));
+    let summary = run.last().expect("a summary");
+    assert!(summary["baseline"]["accuracy"].as_f64().is_some_and(|a| a > 0.9), "{summary}");
+    assert_eq!(run[1..run.len() - 1], lines(&printed(&["run", link, "--csv", &csv, "--epochs", "60", "--json"]))[1..run.len() - 1]);
+    printed(&["export", link, "--csv", &csv, "--format", "whittle", "--output", text(&model)]);
+    let judged = lines(&printed(&["eval", text(&model), "--csv", &csv, "--json"]));
+    assert!(judged[0]["accuracy"].as_f64().is_some_and(|a| a > 0.9), "{judged:?}");
+    for (args, says) in [
+        (vec!["eval", text(&model)], "say where it lies with --csv"),
+        (vec!["eval", text(&model), "--csv", &other], "the model is about a file whose SHA-256 begins with"),
+        (vec!["run", "data=csv"], "file: which file?"),
+        (vec!["run", "data=csv&file=0123456789abcdef:my.csv"], "is about my.csv; say where it lies with --csv"),
+        (
+            vec!["run", "data=csv&file=0123456789abcdef:my.csv", "--csv", &csv],
+            "is about my.csv, whose SHA-256 begins with 0123456789abcdef",
+        ),
+        (vec!["run", "data=csv&data.predict=7", "--csv", &csv], "there is no column 7; the last is 3"),
+        (vec!["run", "data=csv&columns=3:number", "--csv", &csv], "row 2, column species: \"a\" is no number"),
+        (vec!["run", "data=csv", "--csv", "no.csv"], "no.csv: "),
+    ] {
+        let output = whittle(&args);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && error.lines().count() == 1 && error.contains(says), "{args:?}: {error}");
+    }
+}
+
+#[test]
 fn a_reader_may_stop_reading() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_whittle"))
         .args(["run", "data=xor&epochs=60", "--json"])

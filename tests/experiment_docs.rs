@@ -53,6 +53,10 @@ fn words_and_short_forms_are_read_as_described() {
         let (read, notices, errors) = link::decode(text);
         assert!(notices.is_empty() && errors.is_empty() && read != Experiment::default(), "{text}");
     }
+    let csv = "data=csv&file=3f2a9c4e5b6d7e8f:penguins.csv&columns=2:category,4-6:none";
+    let (read, notices, errors) = link::decode(csv);
+    assert!(csv.split('&').all(|part| FORMAT.contains(&format!("`{part}`"))) && notices.is_empty() && errors.is_empty());
+    assert_eq!(read.csv.name(), "penguins.csv");
     assert!(FORMAT.contains("`conv2d::5`"));
     assert_eq!(link::decode("model=conv2d::5").0.model, [Pick::new("conv2d").with("kernel", 5.0)]);
     let steps = "recipe=prune:0.8::2,fine-tune,quantize:5";

@@ -142,7 +142,8 @@ fn random_experiments_come_back() {
         assert_eq!((notices, errors), (vec![], vec![]), "draw {i}: {link}");
         assert_eq!(back, experiment.normal(), "draw {i}: {link}");
         assert_eq!(encode(&back), link, "draw {i}");
-        assert!(link.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:,=&".contains(c)), "{link}");
+        assert!(link.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:,=&%".contains(c)), "{link}");
+        assert!(!link.contains('%') || !experiment.csv.name().is_empty(), "names alone are escaped: {link}");
     }
     assert!(longest < 2000, "the longest link has {longest} characters");
 }

@@ -13,7 +13,8 @@ use super::{
     charts::{DataTable, Line},
     controls::{Explained, Explanation},
     desk::Desk,
-    dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help},
+    dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help, own_data::OwnData},
+    own_files,
     pages::{
         data_card::DataFacts,
         formula::FormulaBox,
@@ -123,19 +124,21 @@ pub struct Loaded {
     pub write: fn(Desk, Storage) -> Work,
     /// Takes an answer to what the part has asked. Errors: bytes that are none.
     pub hear: fn(Desk, &[u8]) -> Result<(), String>,
+    /// Brings the file of the reader's own with this checksum to a run that waits for it, or asks for it.
+    pub bring_table: fn(Desk, String) -> Work,
 }
 
 /// The only way into the part. Error: it could not be loaded.
 #[cfg(feature = "split")]
 #[leptos::wasm_split::wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
 fn load() -> Result<Loaded, SplitLoaderError> {
-    Ok(Loaded { draw, open_storage, write, hear })
+    Ok(Loaded { draw, open_storage, write, hear, bring_table })
 }
 
 /// The only way into the part, which is there already where nothing was cut out.
 #[cfg(not(feature = "split"))]
 async fn load() -> Result<Loaded, SplitLoaderError> {
-    Ok(Loaded { draw, open_storage, write, hear })
+    Ok(Loaded { draw, open_storage, write, hear, bring_table })
 }
 
 fn draw(part: Part) -> AnyView {
@@ -143,6 +146,7 @@ fn draw(part: Part) -> AnyView {
         Part::Dialog(Dialog::Gallery) => view! { <Gallery /> }.into_any(),
         Part::Dialog(Dialog::Help) => view! { <Help /> }.into_any(),
         Part::Dialog(Dialog::About) => view! { <About /> }.into_any(),
+        Part::Dialog(Dialog::OwnData) => view! { <OwnData /> }.into_any(),
         Part::Dialog(Dialog::Benchmark) => view! { <BenchmarkSheet /> }.into_any(),
         Part::Tab(tab) => strip_panels::draw(tab),
         Part::Plane => view! { <Plane /> }.into_any(),
@@ -171,6 +175,7 @@ fn draw(part: Part) -> AnyView {
 }
 
 fn open_storage(desk: Desk, asked: bool) -> Work {
+    own_files::listen(desk);
     Box::pin(desk.open_storage(asked))
 }
 
@@ -182,6 +187,10 @@ fn hear(desk: Desk, bytes: &[u8]) -> Result<(), String> {
     let late = unpack_late(bytes)?;
     desk.page.try_update(|page| page.hear(late));
     Ok(())
+}
+
+fn bring_table(desk: Desk, checksum: String) -> Work {
+    Box::pin(own_files::bring(desk, checksum))
 }
 
 /// Where the part is.

@@ -13,6 +13,7 @@ mod later;
 mod live;
 mod location;
 mod notices;
+mod own_files;
 mod pages;
 pub mod panels;
 mod parts;

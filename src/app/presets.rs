@@ -39,10 +39,23 @@ pub fn data_name(key: &str) -> String {
     data_info(key).map_or(key, |e| e.label).to_string()
 }
 
+/// What the data of an experiment is called: a file of the reader's own by its name.
+#[must_use]
+pub fn data_of(experiment: &Experiment) -> String {
+    let own = experiment.csv.name();
+    if own.is_empty() { data_name(&experiment.data.key) } else { own.into() }
+}
+
 /// Whether points are made up by a generator.
 #[must_use]
 pub fn generated(key: &str) -> bool {
-    !data::FILES.iter().any(|f| f.key == key)
+    data::generators::LISTING.entries.iter().any(|e| e.key == key)
+}
+
+/// Whether a data set is a file that the page brings along.
+#[must_use]
+pub fn bundled(key: &str) -> bool {
+    data::FILES.iter().any(|f| f.key == key)
 }
 
 /// Images, tables or points, with classes or numbers: data of one kind suits the same models and losses.
@@ -50,7 +63,7 @@ pub fn generated(key: &str) -> bool {
 pub fn kind_of(key: &str) -> &'static str {
     match key {
         "mnist10k" | "fashion12k" | "digits" => "images",
-        "iris" | "wine" | "breast-cancer" => "table",
+        "iris" | "wine" | "breast-cancer" | data::table::KEY => "table",
         "diabetes" => "table of numbers",
         "plane" | "hills" => "points with values",
         _ => "points",
@@ -72,5 +85,5 @@ pub fn for_data(key: &str) -> Option<Experiment> {
 #[must_use]
 pub fn name_of(experiment: &Experiment) -> String {
     let preset = all().into_iter().find(|p| p.experiment == *experiment).map(|p| p.label.to_string());
-    preset.unwrap_or_else(|| data_name(&experiment.data.key))
+    preset.unwrap_or_else(|| data_of(experiment))
 }

@@ -22,7 +22,7 @@ pub fn App() -> impl IntoView {
     Texts::provide();
     DataIndex::provide();
     let notices = Notices::new();
-    let desk = Desk::open(notices, Later::provide());
+    let desk = Desk::open(notices, Later::provide(), dialogs);
     let tab = RwSignal::new(Tab::Curves);
     provide_context(desk);
     provide_context(tab);

@@ -3,10 +3,11 @@
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use js_sys::Reflect;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     desk::Desk,
+    own_files,
     worker_client::{Client, Heard},
 };
 use crate::{
@@ -146,6 +147,24 @@ fn take(at: usize, message: FromWorker) {
                 at,
                 &ToWorker::Start { run: RUN, experiment: Box::new(Experiment::clone(&experiment)), resume: Some(checkpoint), play: false },
             );
+        }
+        FromWorker::WantsTable { checksum, .. } => {
+            let Some(desk) = with(|pool| pool.desk) else { return };
+            let generation = POOL.with_borrow(|(now, _)| *now);
+            spawn_local(async move {
+                let given = own_files::get(desk, &checksum).await;
+                let read = change(|s| (s.experiment.data.clone(), s.experiment.csv.columns.clone()));
+                let message = match (given, read) {
+                    (Some(given), Some((pick, columns))) => {
+                        ToWorker::Table { ask: 0, bytes: Some(Bytes(given.bytes.to_vec())), pick, columns }
+                    }
+                    _ => ToWorker::NoTable(RUN),
+                };
+                // Meanwhile the search may have ended, and another begun.
+                if POOL.with_borrow(|(now, pool)| *now == generation && pool.is_some()) {
+                    post(at, &message);
+                }
+            });
         }
         FromWorker::Started { .. } => {
             seat(at, |seat| seat.ready = true);

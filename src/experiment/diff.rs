@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Effect, Experiment, FIELDS, LAYER_LISTS, LISTS, Link, MODEL, PICKS, PickList,
+    csv::{COLUMNS_KEY, FILE_KEY},
     hand::{CUT_KEY, KEEP_KEY},
     table::SEED_KEY,
 };
@@ -68,6 +69,13 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
         let text = |formula: &str| if formula.is_empty() { "none".into() } else { formula.to_string() };
         changes.push(change(FORMULA_KEY, "Formula of the loss", text(&a.formula), text(&b.formula), Effect::Live));
     }
+    if a.csv.file != b.csv.file {
+        changes.push(change(FILE_KEY, "File", named(a.csv.name(), "none"), named(b.csv.name(), "none"), Effect::Restart));
+    }
+    if a.csv.columns != b.csv.columns {
+        let (from, to) = (named(&a.csv.columns, "as they seem"), named(&b.csv.columns, "as they seem"));
+        changes.push(change(COLUMNS_KEY, "Columns", from, to, Effect::Restart));
+    }
     if a.seed != b.seed {
         changes.push(change(SEED_KEY, "Seed", a.seed.to_string(), b.seed.to_string(), Effect::Restart));
     }
@@ -113,6 +121,10 @@ fn text(spec: &ParamSpec, value: f64) -> String {
         Scale::Choice(words) => words.get(value as usize).map_or_else(|| value.to_string(), |w| w.label.into()),
         _ => spec.format(value),
     }
+}
+
+fn named(text: &str, none: &str) -> String {
+    if text.is_empty() { none.into() } else { text.into() }
 }
 
 fn counted(links: &BTreeSet<Link>) -> String {

@@ -4,6 +4,7 @@ pub mod json;
 pub mod link;
 pub mod presets;
 
+mod csv;
 mod diff;
 mod fields;
 mod goal;
@@ -18,10 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use crate::engine::quantization::WIDTHS as BIT_WIDTHS;
 use crate::engine::{
     catalog::Pick,
+    data::table as table_of_own,
     pruning::{During, Schedule},
     quantization::{Format, Granularity, settings},
     schedules::LISTENER,
 };
+pub use csv::Csv;
 pub use diff::{Change, diff, layer_effect};
 pub use fields::{Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
 pub use goal::Goal;
@@ -39,6 +42,8 @@ pub struct Experiment {
     pub version: u32,
     /// Data set or generator, with its parameters.
     pub data: Pick,
+    /// The reader's own file, where the data is one.
+    pub csv: Csv,
     /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
     pub model: Vec<Pick>,
     /// How weights begin.
@@ -146,6 +151,7 @@ impl Default for Experiment {
         Self {
             version: VERSION,
             data: Pick::new("mnist10k"),
+            csv: Csv::default(),
             // The second has its catalogue's default, 32 units, which the plain form leaves out.
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),
@@ -303,6 +309,9 @@ impl Experiment {
     pub fn normal(&self) -> Self {
         let mut plain = self.clone();
         plain.version = VERSION;
+        if self.data.key != table_of_own::KEY {
+            plain.csv = Csv::default();
+        }
         for field in PICKS {
             let pick = (field.get)(self);
             let info = field.listing.find(&pick.key).ok();

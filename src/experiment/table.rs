@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use super::{
     Compress, Experiment, FIELDS, LAYER_LISTS, PICKS, PickField, VERSION,
+    csv::{self, COLUMNS_KEY, FILE_KEY},
     fields::{DURING, SECTIONS},
     hand::{self, CUT_KEY, KEEP_KEY},
     lists::{LISTS, PickList},
 };
 use crate::engine::{
     catalog::{Info, Pick},
+    data::table::{self, KEY as CSV},
     error::SpecError,
     losses::FORMULA_KEY,
     params::ParamSpec,
@@ -74,7 +76,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, a list of single layers, or a formula, as text.
+    /// Links by hand, a list of single layers, a formula, or what there is to say of a file, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -115,6 +117,11 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
     if experiment.formula != base.formula {
         items.push(Item::Links(FORMULA_KEY, experiment.formula.clone()));
     }
+    for (key, text) in [(FILE_KEY, &experiment.csv.file), (COLUMNS_KEY, &experiment.csv.columns)] {
+        if !text.is_empty() {
+            items.push(Item::Links(key, text.clone()));
+        }
+    }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
     }
@@ -135,7 +142,8 @@ pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
         // Lists of links and formulas are long, and are measured where they are read.
-        let list = [CUT_KEY, KEEP_KEY, FORMULA_KEY].contains(&key.as_str()) || LAYER_LISTS.iter().any(|list| list.key == key);
+        let long = [CUT_KEY, KEEP_KEY, FORMULA_KEY, FILE_KEY, COLUMNS_KEY].contains(&key.as_str());
+        let list = long || LAYER_LISTS.iter().any(|list| list.key == key);
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
             reader.notice(&key, format!("{key} is given more than once; the last one counts"));
@@ -158,6 +166,7 @@ pub(super) fn read(raw: Raw) -> Read {
     reader.hand();
     reader.layer_lists();
     reader.formula();
+    reader.csv();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -278,6 +287,24 @@ impl Reader {
         match super::validate::formula(text.trim()) {
             Ok(()) => self.experiment.formula = text.trim().into(),
             Err(error) => self.errors.push(error),
+        }
+    }
+
+    /// Other data has no file: what is said of one there is unknown.
+    fn csv(&mut self) {
+        if self.experiment.data.key != CSV {
+            return;
+        }
+        let csv = &mut self.experiment.csv;
+        for (key, kept, check) in [
+            (FILE_KEY, &mut csv.file, csv::check_file as fn(&str) -> Result<(), SpecError>),
+            (COLUMNS_KEY, &mut csv.columns, table::check_columns),
+        ] {
+            let Some(text) = self.values.remove(key) else { continue };
+            match check(&text) {
+                Ok(()) => *kept = text,
+                Err(error) => self.errors.push(error),
+            }
         }
     }
 

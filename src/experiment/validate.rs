@@ -57,6 +57,7 @@ impl Experiment {
             list.check((list.get)(self))?;
         }
         self.hand.check()?;
+        self.csv.check()?;
         formula(&self.formula)?;
         for list in LAYER_LISTS {
             list.check(&self.compress)?;

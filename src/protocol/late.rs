@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Histogram, Recipe, RunId, Sensing};
+use super::{Benchmark, Contrast, Histogram, Recipe, RunId, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -47,6 +47,13 @@ pub enum Late {
         /// Where it stands.
         news: Sensing,
     },
+    /// News of the file that [`ToWorker::Table`](super::ToWorker::Table) brought.
+    Table {
+        /// The question's number; 0 where a run asked.
+        ask: u32,
+        /// Where it stands.
+        news: TableNews,
+    },
     /// Weights and their grid, as [`ToWorker::Inspect`](super::ToWorker::Inspect) asked; of the same moment as the last comparison.
     Weights {
         /// The run.
@@ -59,15 +66,16 @@ pub enum Late {
 }
 
 impl Late {
-    /// The run that it is about.
+    /// The run that it is about; `None` where it is about none.
     #[must_use]
-    pub fn run(&self) -> RunId {
+    pub fn run(&self) -> Option<RunId> {
         match self {
+            Self::Table { .. } => None,
             Self::Benchmark { run, .. }
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
             | Self::Sensitivity { run, .. }
-            | Self::Weights { run, .. } => *run,
+            | Self::Weights { run, .. } => Some(*run),
         }
     }
 }

@@ -12,6 +12,7 @@ mod late;
 mod recipe;
 mod report;
 mod sensitivity;
+mod table;
 mod wire;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use report::{
     ViewColumn,
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
+pub use table::{ColumnReport, TableNews, TableReport};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
 
 use crate::{
@@ -177,6 +179,19 @@ pub enum ToWorker {
     },
     /// The rest of the engine is to be loaded now: the first point is on the screen, or it did not arrive before ([`RunError::Incomplete`]).
     Complete,
+    /// A file of the reader's own, or the last one read otherwise: what is in it is told with [`Late::Table`], and a run that waits for it begins.
+    Table {
+        /// Comes back with the news.
+        ask: u32,
+        /// The file; `None` for the last one.
+        bytes: Option<Bytes>,
+        /// How it is read.
+        pick: Pick,
+        /// Corrections of what columns hold.
+        columns: String,
+    },
+    /// The file that the run waits for ([`FromWorker::WantsTable`]) is not at hand.
+    NoTable(RunId),
 }
 
 /// Everything the worker can say.
@@ -339,6 +354,15 @@ pub enum FromWorker {
         run: RunId,
         /// The last word.
         summary: Summary,
+    },
+    /// The run cannot begin without this file of the reader's own.
+    WantsTable {
+        /// The run.
+        run: RunId,
+        /// Checksum of the file.
+        checksum: String,
+        /// Its name.
+        name: String,
     },
     /// A request could not be carried out; the run it belongs to (if any) stays as it was; a start that fails leaves none.
     Failed {

@@ -28,6 +28,7 @@ mod rest;
 mod run;
 mod samples;
 mod sensitivity;
+mod tables;
 mod timeline;
 mod unit_maps;
 mod view;
@@ -41,6 +42,7 @@ pub use rest::Rest;
 use rest::{Means, needs_nothing, needs_rest};
 pub use run::Next;
 use run::{Run, RunFault, Until};
+use tables::Tables;
 
 use crate::{
     engine::{
@@ -61,6 +63,8 @@ pub struct Session {
     run: Option<Run>,
     waiting: Option<Waiting>,
     data: Option<(data::Source, Arc<Dataset>)>,
+    /// Files of the reader's own.
+    tables: Option<Box<dyn Tables>>,
     /// Most epochs a second.
     pace: Option<f64>,
     /// Which weights the page looks at.
@@ -126,6 +130,7 @@ impl Session {
             run: None,
             waiting: None,
             data: None,
+            tables: None,
             pace: None,
             inspect: None,
             engines: Engines::default(),
@@ -301,6 +306,12 @@ impl Session {
     /// Works for `budget` ms at most (a piece of work may overrun by a few), and says when to come back.
     pub fn advance(&mut self, budget: f64) -> Next {
         let deadline = self.clock.now() + budget;
+        if let Some(rest) = self.rest
+            && self.tables.as_ref().is_some_and(|tables| tables.busy())
+        {
+            (rest.read_table)(self, deadline);
+            return Next::Now;
+        }
         let Some(run) = &mut self.run else { return Next::Idle };
         let next = run.advance(deadline, self.clock.as_ref(), &mut self.engines, &mut self.out);
         if self.rest.is_none() && self.asked == Asked::No && (!run.playing || run.waits_for_rest()) {
@@ -325,8 +336,8 @@ impl Session {
 
     /// Begins a run, or waits for what it takes.
     fn start(&mut self, start: Start) {
-        let Experiment { data: pick, train, seed, .. } = &start.experiment;
-        let found = data::source(pick, train.test_share, *seed).and_then(|source| Ok((self.dataset(&source)?, source)));
+        let Experiment { data: pick, seed, .. } = &start.experiment;
+        let found = start.experiment.source().and_then(|source| Ok((self.dataset(start.run, &source)?, source)));
         let (data, source) = match found {
             Ok(found) => found,
             Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
@@ -368,12 +379,16 @@ impl Session {
         }
     }
 
-    /// The whole data set of a source, generated or kept from the last run; `None` when its file, or what generates it, has to be fetched first.
-    fn dataset(&mut self, source: &data::Source) -> Result<Option<Arc<Dataset>>, SpecError> {
+    /// The whole data set of a source, generated or kept from the last run; `None` when its file, or what generates or reads it, has to come first.
+    fn dataset(&mut self, run: RunId, source: &data::Source) -> Result<Option<Arc<Dataset>>, SpecError> {
         if let Some((_, data)) = self.data.as_ref().filter(|(kept, _)| kept == source) {
             return Ok(Some(data.clone()));
         }
-        let Some(made) = (self.means().generate)(source)? else { return Ok(None) };
+        let made = match (source, self.rest) {
+            (data::Source::Table(source), Some(rest)) => (rest.table_data)(self, run, source)?,
+            _ => (self.means().generate)(source)?,
+        };
+        let Some(made) = made else { return Ok(None) };
         Ok(Some(self.data.insert((source.clone(), Arc::new(made))).1.clone()))
     }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::{
         data::{
-            Dataset, FILES, Source,
+            Dataset, FILES, Source, TableSource,
             baseline::{self, Baseline},
         },
         error::SpecError,
@@ -29,7 +29,7 @@ use crate::{
         train::Trainer,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Late, Reason, RunError, Sample, ToWorker, pack_late},
+    protocol::{Bytes, FromWorker, Late, Reason, RunError, RunId, Sample, ToWorker, pack_late},
 };
 
 type Out<'a> = &'a mut Vec<FromWorker>;
@@ -60,6 +60,10 @@ pub struct Rest {
     pub(super) pack: fn(&Late) -> Result<Vec<u8>, String>,
     /// See [`samples::shown`].
     pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
+    /// See [`Session::read_table`].
+    pub(super) read_table: fn(&mut Session, f64),
+    /// See [`Session::table_data`].
+    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
 }
 
 impl Rest {
@@ -81,6 +85,8 @@ impl Rest {
             kept: Run::kept,
             pack: pack_late,
             samples: samples::shown,
+            read_table: Session::read_table,
+            table_data: Session::table_data,
         };
         &ALL
     }
@@ -142,6 +148,8 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Predict { .. }
             | M::Cell { .. }
             | M::Export { .. }
+            | M::Table { .. }
+            | M::NoTable(_)
     )
 }
 
@@ -220,6 +228,8 @@ impl Session {
                 out.push(FromWorker::File { run: run.id, name, bytes: Bytes(bytes) });
                 Ok(())
             }),
+            ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
+            ToWorker::NoTable(run) => self.without_table(run),
             // All others are acted on without the rest.
             _ => {}
         }

@@ -121,6 +121,10 @@ pub fn network(model: &[Pick]) -> String {
 #[must_use]
 pub fn data_name(pick: &Pick) -> String {
     let Ok(info) = data::LISTING.find(&pick.key) else { return pick.key.clone() };
+    if info.key == data::table::KEY {
+        // How a file is read is written down in full, changed or not.
+        return info.label.into();
+    }
     let set = info.params.iter().filter(|spec| pick.get(spec) != spec.default);
     let set = set.map(|spec| format!(", {} {}", spec.label.to_lowercase(), number(pick.get(spec))));
     format!("{}{}", info.label, set.collect::<String>())

@@ -16,7 +16,7 @@ pub fn same_run(from: &Experiment, to: &Experiment) -> bool {
 #[must_use]
 pub fn same_data(a: &Experiment, b: &Experiment) -> bool {
     // Files bring their own split.
-    a.data == b.data && (a.train.test_share == b.train.test_share || FILES.iter().any(|f| f.key == a.data.key))
+    a.data == b.data && a.csv == b.csv && (a.train.test_share == b.train.test_share || FILES.iter().any(|f| f.key == a.data.key))
 }
 
 #[cfg(test)]

@@ -90,11 +90,12 @@ impl Page {
             engine: self.engine.take(),
             // The old report stands until the new one comes, so that the page does not flicker; only numbers go.
             model: self.model.take(),
-            data: self.data.take().filter(|_| experiment.data == self.experiment.data),
+            data: self.data.take().filter(|_| experiment.data == self.experiment.data && experiment.csv == self.experiment.csv),
             experiment,
             tried: self.tried.clone(),
             runs: self.runs.clone(),
             benchmarked: self.benchmarked.take(),
+            table: self.table.take(),
             next_note: self.next_note,
             repin: self.repin.take(),
             ..Self::default()

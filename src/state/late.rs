@@ -11,7 +11,7 @@ use crate::protocol::{Benchmark, Late};
 impl Page {
     /// Takes an answer. Those of other runs change nothing.
     pub fn hear(&mut self, late: Late) {
-        if late.run() != self.run {
+        if late.run().is_some_and(|run| run != self.run) {
             return;
         }
         match late {
@@ -19,6 +19,7 @@ impl Page {
             Late::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
             Late::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
             Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
+            Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
         }
     }

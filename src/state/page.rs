@@ -7,7 +7,7 @@ use crate::{
     experiment::Experiment,
     protocol::{
         Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
-        NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary,
+        NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
     },
 };
 
@@ -174,6 +174,8 @@ pub struct Page {
     pub contrast: Option<Arc<(u64, Contrast)>>,
     /// How much each layer's width matters, and at which step.
     pub sensing: Option<Arc<(u64, Sensing)>>,
+    /// What was found in a file of the reader's own, and to which question that is the answer.
+    pub table: Option<Arc<(u32, TableNews)>>,
     /// Answer to the last question.
     pub prediction: Option<Arc<Prediction>>,
     /// Advice that has not been put away.

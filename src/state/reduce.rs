@@ -40,6 +40,13 @@ pub enum Effect {
     ResumeRefused(String),
     /// The first point of the curves has come.
     FirstPoint,
+    /// The run cannot begin without this file of the reader's own.
+    WantsTable {
+        /// Checksum of the file.
+        checksum: String,
+        /// Its name.
+        name: String,
+    },
     /// A part of the engine did not load; what runs goes on without it.
     Incomplete(String),
 }
@@ -122,6 +129,7 @@ impl Page {
                 self.summary = Some(Arc::new(summary));
                 return vec![Effect::Announce(said)];
             }
+            FromWorker::WantsTable { checksum, name, .. } => return vec![Effect::WantsTable { checksum, name }],
             FromWorker::Failed { error, .. } => return self.failed(error),
             // See `hear`, which is loaded with what asks for it.
             FromWorker::Late(_) => {}
@@ -206,7 +214,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
     match message {
         FromWorker::Ready { .. } => None,
         FromWorker::Failed { run, .. } => *run,
-        FromWorker::Late(late) => Some(late.run()),
+        FromWorker::Late(late) => late.run(),
         FromWorker::Loading { run, .. }
         | FromWorker::Engine { run, .. }
         | FromWorker::Started { run, .. }
@@ -221,6 +229,7 @@ fn run_of(message: &FromWorker) -> Option<RunId> {
         | FromWorker::Checkpoint { run, .. }
         | FromWorker::Health { run, .. }
         | FromWorker::File { run, .. }
+        | FromWorker::WantsTable { run, .. }
         | FromWorker::Finished { run, .. } => Some(*run),
     }
 }

@@ -3,12 +3,13 @@
 use whittle::{
     engine::{
         catalog::{Info, Pick},
+        data::table,
         params::{ParamSpec, Scale},
         pruning::criteria,
         recipe,
         rng::Rng,
     },
-    experiment::{ByHand, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, layer_listings},
+    experiment::{ByHand, Csv, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, layer_listings},
 };
 
 /// Any value that `spec` allows: its ends, its default, or one between.
@@ -65,6 +66,17 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
     if rng.below(2) == 0 {
         let steps = recipe::LISTING.entries;
         experiment.recipe = (0..rng.below(MAX_STEPS as u32 + 1)).map(|_| pick(steps, rng)).collect();
+    }
+    if experiment.data.key == table::KEY && rng.below(4) > 0 {
+        let name: String = (0..rng.below(60)).map(|_| ['a', 'Ü', ' ', '&', ':', '%', '7', '.'][rng.below(8) as usize]).collect();
+        let kinds = [table::Kind::Number, table::Kind::Category, table::Kind::Date, table::Kind::Ignored];
+        let draws: Vec<u32> = (0..20).map(|_| rng.below(8)).collect();
+        let columns: Vec<_> = draws.iter().enumerate().filter_map(|(at, draw)| Some((at, *kinds.get(*draw as usize)?))).collect();
+        experiment.csv = Csv::of(&format!("{:08x}{:08x}", rng.next_u32(), rng.next_u32()), &name);
+        experiment.csv.columns = table::write_columns(&columns);
+        if table::check_columns(&experiment.csv.columns).is_err() {
+            experiment.csv.columns.clear();
+        }
     }
     if rng.below(2) == 0 {
         experiment.hand = by_hand(rng);

@@ -75,7 +75,7 @@ impl Desk {
     }
 
     /// A number by which an answer is told from others.
-    fn next_ask(self) -> u32 {
+    pub(super) fn next_ask(self) -> u32 {
         let ask = self.inner.try_update_value(|i| {
             i.ask += 1;
             i.ask

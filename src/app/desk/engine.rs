@@ -116,6 +116,7 @@ impl Desk {
                     self.say_engine();
                     self.start_if_ready();
                 }
+                Effect::WantsTable { checksum, .. } => self.bring_table(checksum),
                 Effect::Mismatch { .. } => self.trouble.set(Some(Trouble::Outdated)),
                 Effect::Keep(checkpoint) => self.keep(checkpoint, self.page.with_untracked(|p| p.playing)),
                 Effect::Download { name, bytes } => files::download(&name, &bytes),

@@ -6,14 +6,17 @@ mod engine;
 mod keeping;
 mod runs;
 mod scrub;
+mod tables;
 
 use std::{sync::Arc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use keeping::Unwritten;
+pub use tables::Given;
 
 use super::{
+    dialogs::Dialogs,
     engine_badge,
     later::Later,
     location,
@@ -55,6 +58,10 @@ pub struct Desk {
     pub pace: RwSignal<Option<f64>>,
     /// What training is to run on.
     pub engine: RwSignal<Wanted>,
+    /// The sheets.
+    pub dialogs: Dialogs,
+    /// The last file of the reader's own.
+    pub given: RwSignal<Option<Given>>,
     later: Later,
     inner: StoredValue<Inner, LocalStorage>,
 }
@@ -101,7 +108,7 @@ struct Throttle {
 
 impl Desk {
     /// Sets everything going: the worker loads while the store is opened, where this tab has something in it; then the run begins.
-    pub fn open(notices: Notices, later: Later) -> Self {
+    pub fn open(notices: Notices, later: Later, dialogs: Dialogs) -> Self {
         let wanted = location::read();
         let asked = wanted.is_some();
         let (experiment, ignored, errors) =
@@ -135,6 +142,8 @@ impl Desk {
             trouble: RwSignal::new(None),
             pace: RwSignal::new(None),
             engine: RwSignal::new(engine_badge::kept()),
+            dialogs,
+            given: RwSignal::new(None),
             later,
             inner: StoredValue::new_local(inner),
         };

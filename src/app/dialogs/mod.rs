@@ -1,9 +1,10 @@
-//! Sheets over the page: gallery, help, about the data, the benchmark.
+//! Sheets over the page: gallery, help, about the data, the benchmark, a table of the reader's own.
 
 pub(super) mod about;
 pub(super) mod benchmark;
 pub(super) mod gallery;
 pub(super) mod help;
+pub(super) mod own_data;
 
 use crate::app::live::live;
 use leptos::{html, prelude::*};
@@ -24,6 +25,8 @@ pub enum Dialog {
     About,
     /// What this device does.
     Benchmark,
+    /// A table of the reader's own.
+    OwnData,
 }
 
 /// The sheet that is open.
@@ -38,9 +41,11 @@ impl Dialogs {
         dialogs
     }
 
-    /// Opens a sheet.
+    /// Opens a sheet; one that is open stays as it is.
     pub fn show(self, dialog: Dialog) {
-        self.0.set(Some(dialog));
+        if self.0.get_untracked() != Some(dialog) {
+            self.0.set(Some(dialog));
+        }
     }
 
     /// Closes what is open.
@@ -74,6 +79,7 @@ pub fn DialogHost() -> impl IntoView {
         Some(Dialog::Help) => "Help",
         Some(Dialog::About) => "Where the data comes from",
         Some(Dialog::Benchmark) => "Benchmark this device",
+        Some(Dialog::OwnData) => "Your own data",
         None => "",
     });
     let body = live(move || dialogs.0.get().map(|dialog| view! { <Waiting part=Part::Dialog(dialog) /> }));

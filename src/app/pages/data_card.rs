@@ -11,6 +11,7 @@ use crate::{
         later::{Part, Waiting},
         presets,
     },
+    engine::data::table,
     protocol::DataReport,
     state::{Task, format, sample_words, score_words},
 };
@@ -48,6 +49,9 @@ pub(in crate::app) fn DataFacts(
         if presets::generated(&key) {
             return list(generated(&key, report.get().as_deref())).into_any();
         }
+        if key == table::KEY {
+            return list(own(report.get().as_deref())).into_any();
+        }
         match index.get() {
             None => view! { <p role="status">"Loading…"</p> }.into_any(),
             Some(Err(error)) => view! { <p role="alert">"The card could not be loaded: " {error}</p> }.into_any(),
@@ -81,6 +85,33 @@ fn bundled(card: Card, report: Option<&DataReport>) -> Vec<Fact> {
         },
         ("To beat", view! { <ul class="plain">{baselines}</ul> "by scikit-learn on the same test samples" }.into_any()),
         ("Cite", card.citation.into_any()),
+    ]
+}
+
+/// Of a table of the reader's own: what became of it.
+fn own(report: Option<&DataReport>) -> Vec<Fact> {
+    let Some(report) = report else { return Vec::new() };
+    let split = format!(
+        "{} to learn from, {} to test on, drawn by the seed",
+        format::count((report.train + report.validation) as u64),
+        format::count(report.test as u64)
+    );
+    let beat =
+        report.baselines.iter().map(|b| view! { <li class="num">{score_words(&b.model, Task::of(report), b.score)}</li> }).collect_view();
+    vec![
+        ("Origin", format!("{}, a file of your own. It stays on this machine.", report.name).into_any()),
+        ("Split", split.into_any()),
+        ("One sample", sample_words(&report.shape, &report.features).into_any()),
+        if report.classes.is_empty() {
+            ("To predict", report.target.clone().into_any())
+        } else {
+            ("Classes", report.classes.join(", ").into_any())
+        },
+        if report.baselines.is_empty() {
+            ("To beat", "the mean, whose R² is about 0".into_any())
+        } else {
+            ("To beat", view! { <ul class="plain">{beat}</ul> "on these test rows" }.into_any())
+        },
     ]
 }
 

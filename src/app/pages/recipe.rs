@@ -24,15 +24,15 @@ pub fn Recipe() -> impl IntoView {
     let shown = desk.parts.shown;
     let layers = Callback::new(move |(model, stage): (Vec<Pick>, Stage)| desk.edit_model(stage, &model));
     let summary = move |f: fn(&Experiment) -> String| Signal::derive(move || shown.with(|e| f(e)));
-    let data_summary = Signal::derive(move || shown.with(|e| presets::data_name(&e.data.key)));
+    let data_summary = Signal::derive(move || shown.with(|e| presets::data_of(e)));
     view! {
         <section class="column recipe" aria-labelledby="recipe-title">
             <h2 id="recipe-title" class="visually-hidden">"Experiment"</h2>
             {live(move || desk.parts.waiting.get().then(|| view! { <Waiting part=Part::Draft /> }))}
             <Section title="Data" summary=data_summary>
                 <super::recipe_data::DataControl />
-                // Real data sets bring their own test samples.
-                <Show when=move || shown.with(|e| presets::generated(&e.data.key))>
+                // Bundled data sets bring their own test samples.
+                <Show when=move || shown.with(|e| !presets::bundled(&e.data.key))>
                     {field("test").map(|field| view! { <ExperimentNumber field /> })}
                 </Show>
                 <SectionFields section="data" without=&["test"] />

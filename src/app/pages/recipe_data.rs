@@ -9,12 +9,20 @@ use crate::{
     app::{
         controls::{HelpTip, ParamControl},
         desk::Desk,
+        dialogs::Dialog,
         presets,
     },
-    engine::{catalog::Pick, data, shape::Shape},
+    engine::{
+        catalog::Pick,
+        data::{self, table},
+        shape::Shape,
+    },
     experiment::{Effect, Experiment},
     state::format,
 };
+
+/// Link keys of what can be wrong with the data, and has no control of its own here.
+const ABOUT_DATA: [&str; 6] = ["data", "file", "columns", "data.predict", "data.task", "data.delimiter"];
 
 /// The data menu. Another data set starts a new run at once: the control says so before, a notice afterwards.
 #[component]
@@ -28,7 +36,7 @@ pub(super) fn DataControl() -> impl IntoView {
     let option = move |key: &'static str, label: &'static str| {
         view! { <option value=key prop:selected=live(move || chosen.with(|c| c == key))>{label}</option> }
     };
-    let error = live(move || desk.parts.failures.with(|f| f.get("data").cloned()));
+    let error = live(move || desk.parts.failures.with(|f| ABOUT_DATA.iter().find_map(|key| f.get(*key).cloned())));
     let facts = live(move || {
         let data = desk.parts.data.get()?;
         let what = if data.classes.is_empty() { format!("predict {}", data.target) } else { format!("{} classes", data.classes.len()) };
@@ -47,10 +55,20 @@ pub(super) fn DataControl() -> impl IntoView {
                 <label class="control-label" for="c-data">"Data set"</label>
                 {about}
                 <span class="spring"></span>
-                <select id="c-data" aria-describedby="c-data-restart c-data-error" on:change:target=move |e| choose(e.target().value())>
+                <select id="c-data" aria-describedby="c-data-restart c-data-error" on:change:target=move |e| {
+                    let key = e.target().value();
+                    if key == table::KEY {
+                        // Until a table is chosen the data stays what it is.
+                        e.target().set_value(&chosen.get_untracked());
+                        desk.dialogs.show(Dialog::OwnData);
+                    } else {
+                        choose(key);
+                    }
+                }>
                     <optgroup label="Real">
                         {data::FILES.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
+                    <optgroup label="Your own">{option(table::KEY, table::INFO.label)}</optgroup>
                     <optgroup label="Made up, two-dimensional">
                         {data::generators::LISTING.entries.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
@@ -59,6 +77,11 @@ pub(super) fn DataControl() -> impl IntoView {
             <p class="control-error" id="c-data-error" role="status">{error}</p>
             <p class="facts muted" id="c-data-restart">"Another choice starts a new run."</p>
             <p class="facts muted num">{facts}</p>
+            {live(move || chosen.with(|c| c == table::KEY).then(|| view! {
+                <button type="button" class="button" data-testid="own-data" on:click=move |_| desk.dialogs.show(Dialog::OwnData)>
+                    "Look at the table, or take another"
+                </button>
+            }))}
             <super::data_card::DataCard chosen />
             <GeneratorParams chosen />
         </div>
@@ -84,7 +107,9 @@ fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
     };
     live(move || {
         let info = presets::data_info(&chosen.get()).filter(|e| !e.params.is_empty())?;
-        Some(view! { <div class="params">{info.params.iter().map(control).collect_view()}</div> })
+        // How a table is read is said where it is looked at.
+        let read = if info.key == table::KEY { table::READING } else { 0 };
+        Some(view! { <div class="params">{info.params.iter().skip(read).map(control).collect_view()}</div> })
     })
 }
 
@@ -92,7 +117,7 @@ fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
 /// of its own preset along.
 fn with_data(experiment: &Experiment, key: &str) -> Experiment {
     let mut new = experiment.clone();
-    new.data = Pick::new(key);
+    (new.data, new.csv) = (Pick::new(key), Default::default());
     if presets::kind_of(key) != presets::kind_of(&experiment.data.key)
         && let Some(preset) = presets::for_data(key)
     {

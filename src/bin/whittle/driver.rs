@@ -21,15 +21,15 @@ use whittle::{
     },
 };
 
-use crate::report;
+use crate::{native::Files, report, source};
 
 pub const RUN: RunId = RunId(1);
 /// One slice of work, ms: the progress bar moves this often.
 const SLICE_MS: f64 = 100.0;
 
 /// Runs the experiment, measures the result, and prints points and summary. Errors: whatever the session refuses.
-pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), String> {
-    let mut desk = Desk::start(experiment, data_dir, json, true)?;
+pub fn run(experiment: Experiment, files: &Files, json: bool) -> Result<(), String> {
+    let mut desk = Desk::start(experiment, files, json, true)?;
     desk.until_idle()?;
     desk.say(ToWorker::Measure(RUN))?;
     desk.until_idle()?;
@@ -48,8 +48,8 @@ pub fn run(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), St
 
 /// Runs the experiment (up to `at_step`) and writes a file; no form means the optimized model in its smallest form. Errors: as
 /// [`run`], or a file that cannot be written.
-pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_step: Option<u64>, output: &Path) -> Result<(), String> {
-    let mut desk = Desk::start(experiment, data_dir, true, at_step.is_none())?;
+pub fn export(experiment: Experiment, files: &Files, form: Option<Form>, at_step: Option<u64>, output: &Path) -> Result<(), String> {
+    let mut desk = Desk::start(experiment, files, true, at_step.is_none())?;
     desk.quiet = true;
     if let Some(steps) = at_step {
         let last = desk.last_step();
@@ -79,8 +79,8 @@ pub fn export(experiment: Experiment, data_dir: &Path, form: Option<Form>, at_st
 }
 
 /// Benchmarks this device and the experiment's model as it is before training, and prints the page's tables. Errors: as [`run`].
-pub fn bench(experiment: Experiment, data_dir: &Path, json: bool) -> Result<(), String> {
-    let mut desk = Desk::start(experiment, data_dir, json, false)?;
+pub fn bench(experiment: Experiment, files: &Files, json: bool) -> Result<(), String> {
+    let mut desk = Desk::start(experiment, files, json, false)?;
     desk.quiet = true;
     desk.bar.set_length(100);
     desk.bar.set_style(ProgressStyle::with_template("{bar:32} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -125,16 +125,16 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn start(experiment: Experiment, data_dir: &Path, json: bool, play: bool) -> Result<Self, String> {
-        Self::begin(experiment, data_dir, (json, play), None)
+    pub fn start(experiment: Experiment, files: &Files, json: bool, play: bool) -> Result<Self, String> {
+        Self::begin(experiment, files, (json, play), None)
     }
 
     /// A run that stands still where `checkpoint` was taken, and says nothing.
-    pub fn resumed(experiment: Experiment, data_dir: &Path, checkpoint: Bytes) -> Result<Self, String> {
-        Self::begin(experiment, data_dir, (true, false), Some(checkpoint))
+    pub fn resumed(experiment: Experiment, files: &Files, checkpoint: Bytes) -> Result<Self, String> {
+        Self::begin(experiment, files, (true, false), Some(checkpoint))
     }
 
-    fn begin(experiment: Experiment, data_dir: &Path, (json, play): (bool, bool), resume: Option<Bytes>) -> Result<Self, String> {
+    fn begin(experiment: Experiment, files: &Files, (json, play): (bool, bool), resume: Option<Bytes>) -> Result<Self, String> {
         let begin = Instant::now();
         let session = Session::headless(Box::new(move || begin.elapsed().as_secs_f64() * 1000.0));
         let bar = if json || !std::io::stderr().is_terminal() {
@@ -162,9 +162,14 @@ impl Desk {
             file: None,
             checkpoint: None,
         };
+        if let Some((_, bytes)) = source::table(files)? {
+            let (pick, columns) = (experiment.data.clone(), experiment.csv.columns.clone());
+            desk.say(ToWorker::Table { ask: 0, bytes: Some(Bytes(bytes)), pick, columns })?;
+            desk.until_idle()?;
+        }
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
         if let Some(key) = desk.session.claim() {
-            let path = data_dir.join(format!("{key}.bin"));
+            let path = files.data_dir.join(format!("{key}.bin"));
             let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
             desk.session.supply(&key, Ok(&bytes));
             desk.listen()?;
@@ -222,6 +227,10 @@ impl Desk {
     fn hear(&mut self, message: FromWorker) -> Result<(), String> {
         match message {
             FromWorker::Failed { error, .. } => return Err(error.to_string()),
+            // What is wrong with a file is said of the run that wants it; one that was given in vain has none.
+            FromWorker::WantsTable { name, .. } => {
+                return Err(format!("file: the experiment is about {name}; say where it lies with --csv"));
+            }
             FromWorker::Started { model, data, .. } => {
                 self.train = data.train;
                 self.metric = metric(&data);

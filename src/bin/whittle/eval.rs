@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use whittle::{
     engine::{
         artifact,
-        data::{Task, files},
+        data::{self, Dataset, Source, TableSource, Task, table},
         inference::Runner,
         losses::Target,
         train::Score,
@@ -15,19 +15,19 @@ use whittle::{
     experiment,
 };
 
-use crate::report;
+use crate::{native::Files, report, source};
 
 /// Samples per call.
 const BATCH: usize = 64;
 
 /// Prints accuracy (or R²) of the model in `file` on the test samples of its data set. Errors: a file that cannot be read, a data set
 /// that is not there or does not fit the model, `outputs` that cannot be written.
-pub fn print(file: &Path, outputs: Option<&Path>, data_dir: &Path, json: bool) -> Result<(), String> {
+pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let decoded = artifact::decode(&bytes).map_err(|e| format!("{}: {e}", file.display()))?;
     let meta: Value =
         serde_json::from_str(&decoded.meta).map_err(|e| format!("{}: its description cannot be read ({e})", file.display()))?;
-    let data = dataset(&meta, data_dir)?;
+    let data = dataset(&meta, files)?;
     if decoded.model.input.len() != data.shape.len() {
         return Err(format!("the model takes {} inputs, {} has {}", decoded.model.input, data.name, data.shape));
     }
@@ -77,18 +77,32 @@ fn write(path: &Path, input: &[f32], output: &[f32], samples: usize) -> Result<(
 }
 
 /// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.
-fn dataset(meta: &Value, data_dir: &Path) -> Result<whittle::engine::data::Dataset, String> {
+fn dataset(meta: &Value, files: &Files) -> Result<Dataset, String> {
     let link = meta["experiment"].as_str().ok_or("the file does not say what it was trained on")?;
     let (experiment, _, errors) = experiment::link::decode(link);
     if let Some(error) = errors.first() {
         return Err(format!("the experiment in the file cannot be used: {error}"));
     }
-    let source =
-        whittle::engine::data::source(&experiment.data, experiment.train.test_share, experiment.seed).map_err(|e| e.to_string())?;
+    let source = experiment.source().map_err(|e| e.to_string())?;
+    if let Source::Table(wanted) = &source {
+        return own(wanted, files);
+    }
     if let Some(data) = source.generate().map_err(|e| e.to_string())? {
         return Ok(data);
     }
-    let path = data_dir.join(format!("{}.bin", experiment.data.key));
+    let path = files.data_dir.join(format!("{}.bin", experiment.data.key));
     let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
-    files::read(&bytes).map_err(|e| format!("{}: {e}", path.display()))
+    data::files::read(&bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The table that the model was trained on. Errors: it is not named, another one, or cannot be read.
+fn own(wanted: &TableSource, files: &Files) -> Result<Dataset, String> {
+    let missing = || format!("the model is about {}; say where it lies with --csv", wanted.name());
+    let (name, bytes) = source::table(files)?.ok_or_else(missing)?;
+    let (theirs, ours) = (wanted.checksum(), table::checksum(&bytes));
+    if theirs != ours {
+        return Err(format!("--csv {name}: the model is about a file whose SHA-256 begins with {theirs}; this one's begins with {ours}"));
+    }
+    let read = table::Options::of(wanted).and_then(|options| Ok(table::read(&bytes.into(), options)?));
+    read.and_then(|table| table.dataset(wanted)).map_err(|e| e.to_string())
 }

@@ -74,9 +74,8 @@ mod native {
             /// A JSON file, a link, or preset:KEY.
             #[arg(default_value = "preset:mnist-mlp")]
             experiment: String,
-            /// Where data sets lie.
-            #[arg(long, default_value = "public/data")]
-            data_dir: PathBuf,
+            #[command(flatten)]
+            files: Files,
             /// As one JSON value.
             #[arg(long)]
             json: bool,
@@ -108,9 +107,8 @@ mod native {
             /// Also writes the test samples and what the model gives for them, as safetensors: what other runtimes can be held to.
             #[arg(long)]
             outputs: Option<PathBuf>,
-            /// Where data sets lie.
-            #[arg(long, default_value = "public/data")]
-            data_dir: PathBuf,
+            #[command(flatten)]
+            files: Files,
             /// As one JSON value.
             #[arg(long)]
             json: bool,
@@ -125,9 +123,19 @@ mod native {
         /// Trains for so many epochs instead.
         #[arg(long, allow_negative_numbers = true)]
         pub epochs: Option<f64>,
+        #[command(flatten)]
+        pub files: Files,
+    }
+
+    /// Where data lies.
+    #[derive(Args)]
+    pub struct Files {
         /// Where data sets lie.
         #[arg(long, default_value = "public/data")]
         pub data_dir: PathBuf,
+        /// A table of your own (CSV), in place of the experiment's data set, or the one that the experiment is about.
+        #[arg(long)]
+        pub csv: Option<PathBuf>,
     }
 
     #[derive(Clone, Copy, ValueEnum)]
@@ -163,7 +171,7 @@ mod native {
 
     fn perform(command: Command) -> Result<(), String> {
         match command {
-            Command::Run { from, json } => source::read(&from).and_then(|e| driver::run(e, &from.data_dir, json)),
+            Command::Run { from, json } => source::read(&from).and_then(|e| driver::run(e, &from.files, json)),
             Command::List { json } => list::print(json),
             Command::Export { from, format, at_step, output } => source::read(&from).and_then(|e| {
                 let form = match format {
@@ -173,16 +181,16 @@ mod native {
                     Format::Onnx => Some(Form::Onnx),
                     Format::OnnxFp32 => Some(Form::OnnxFp32),
                 };
-                driver::export(e, &from.data_dir, form, at_step, &output)
+                driver::export(e, &from.files, form, at_step, &output)
             }),
-            Command::Bench { experiment, data_dir, json } => {
-                let from = From { experiment, epochs: None, data_dir };
-                source::read(&from).and_then(|e| driver::bench(e, &from.data_dir, json))
+            Command::Bench { experiment, files, json } => {
+                let from = From { experiment, epochs: None, files };
+                source::read(&from).and_then(|e| driver::bench(e, &from.files, json))
             }
             Command::Solve { from, max_kb, max_drop, max_ms, jobs, json } => source::read(&from)
                 .and_then(|e| solve::limited(e, [("maxkb", max_kb), ("maxdrop", max_drop), ("maxms", max_ms)]))
-                .and_then(|e| solve::run(e, &from.data_dir, jobs, json)),
-            Command::Eval { file, outputs, data_dir, json } => eval::print(&file, outputs.as_deref(), &data_dir, json),
+                .and_then(|e| solve::run(e, &from.files, jobs, json)),
+            Command::Eval { file, outputs, files, json } => eval::print(&file, outputs.as_deref(), &files, json),
         }
     }
 

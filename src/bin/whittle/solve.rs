@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    path::Path,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -20,6 +19,7 @@ use whittle::{
 
 use crate::{
     driver::{Desk, RUN},
+    native::Files,
     report,
 };
 
@@ -34,8 +34,8 @@ pub fn limited(mut experiment: Experiment, limits: [(&str, Option<f64>); 3]) -> 
 }
 
 /// Trains the experiment, searches with `jobs` recipes at a time, and prints what was found. Errors: whatever the session refuses.
-pub fn run(experiment: Experiment, data_dir: &Path, jobs: usize, as_json: bool) -> Result<(), String> {
-    let mut desk = Desk::start(experiment.clone(), data_dir, false, true)?;
+pub fn run(experiment: Experiment, files: &Files, jobs: usize, as_json: bool) -> Result<(), String> {
+    let mut desk = Desk::start(experiment.clone(), files, false, true)?;
     desk.until_idle()?;
     let (Some(checkpoint), Some(summary)) = (desk.checkpoint.take(), desk.summary.take()) else {
         return Err("the run ended without a model".into());
@@ -45,12 +45,12 @@ pub fn run(experiment: Experiment, data_dir: &Path, jobs: usize, as_json: bool) 
     let mut search = Search::new(experiment.goal.clone());
     let pool = Pool { search: Mutex::new(&mut search), told: Condvar::new() };
     std::thread::scope(|scope| {
-        let work = || pool.work(&experiment, data_dir, &checkpoint);
+        let work = || pool.work(&experiment, files, &checkpoint);
         let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| Err("a search stopped unexpectedly".into())))
     })?;
     // Nothing else is at work from here on.
-    let mut alone = Desk::resumed(experiment.clone(), data_dir, checkpoint)?;
+    let mut alone = Desk::resumed(experiment.clone(), files, checkpoint)?;
     while let Next::Time(id) = search.ask() {
         let came = cook(&mut alone, &search, id);
         search.timed(id, came.as_ref().map_err(Clone::clone));
@@ -71,8 +71,8 @@ impl<'a> Pool<'a> {
     }
 
     /// Carries recipes out until none is left.
-    fn work(&self, experiment: &Experiment, data_dir: &Path, checkpoint: &Bytes) -> Result<(), String> {
-        let mut desk = Desk::resumed(experiment.clone(), data_dir, checkpoint.clone())?;
+    fn work(&self, experiment: &Experiment, files: &Files, checkpoint: &Bytes) -> Result<(), String> {
+        let mut desk = Desk::resumed(experiment.clone(), files, checkpoint.clone())?;
         let mut search = self.search();
         loop {
             match search.ask() {

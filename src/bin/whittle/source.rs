@@ -1,10 +1,13 @@
-//! Where an experiment comes from: a JSON file, a link, or a preset.
+//! Where an experiment comes from: a JSON file, a link, or a preset; and the table that it may be about.
 
 use std::path::Path;
 
-use whittle::experiment::{Experiment, json, link, presets};
+use whittle::{
+    engine::{catalog::Pick, data::table},
+    experiment::{Csv, Experiment, json, link, presets},
+};
 
-use crate::native::From;
+use crate::native::{Files, From};
 
 /// Reads the experiment that the arguments name. What was ignored is said on standard error. Errors: values that cannot be used,
 /// a file that cannot be read, a preset that does not exist; always in one line.
@@ -28,11 +31,36 @@ pub fn read(from: &From) -> Result<Experiment, String> {
     for notice in notices {
         eprintln!("whittle: {notice}");
     }
+    if let Some((name, bytes)) = table(&from.files)? {
+        about(&mut experiment, &name, &table::checksum(&bytes))?;
+    }
     if let Some(epochs) = from.epochs {
         experiment.train.epochs = epochs;
         experiment.validate().map_err(|e| e.to_string())?;
     }
     Ok(experiment)
+}
+
+/// Name and content of the table that the arguments name. Errors: a file that cannot be read.
+pub fn table(files: &Files) -> Result<Option<(String, Vec<u8>)>, String> {
+    let Some(path) = &files.csv else { return Ok(None) };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    std::fs::read(path).map(|bytes| Some((name, bytes))).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Makes the experiment one about this table. Errors: it is about another one.
+fn about(experiment: &mut Experiment, name: &str, checksum: &str) -> Result<(), String> {
+    let Csv { file, columns } = &experiment.csv;
+    if experiment.data.key != table::KEY {
+        experiment.data = Pick::new(table::KEY);
+    } else if !file.is_empty() && experiment.csv.checksum() != checksum {
+        let (wanted, theirs) = (experiment.csv.name(), experiment.csv.checksum());
+        return Err(format!(
+            "--csv {name}: the experiment is about {wanted}, whose SHA-256 begins with {theirs}; this one's begins with {checksum}"
+        ));
+    }
+    experiment.csv = Csv { columns: columns.clone(), ..Csv::of(checksum, name) };
+    Ok(())
 }
 
 fn preset(key: &str) -> Result<&'static str, String> {

@@ -6,9 +6,10 @@ pub mod files;
 pub mod generators;
 mod source;
 mod split;
+pub mod table;
 
 pub use bundled::FILES;
-pub use source::{Source, source};
+pub use source::{Source, TableSource, source};
 
 use super::{
     catalog::{Info, Listing},
@@ -66,7 +67,7 @@ impl Task {
 }
 
 /// Samples, row-major.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples {
     /// How many.
     pub len: usize,
@@ -78,13 +79,13 @@ pub struct Samples {
     pub values: Vec<f32>,
 }
 
-/// Every data set: files, then generators.
+/// Every data set: files, then generators, then a table of the reader's own.
 pub const LISTING: Listing = Listing { entries: &ALL, ..generators::LISTING };
 
-const ALL: [Info; FILES.len() + generators::LISTING.entries.len()] = {
-    let mut all = [FILES[0]; _];
+const ALL: [Info; FILES.len() + generators::LISTING.entries.len() + 1] = {
+    let mut all = [table::INFO; _];
     let mut i = 0;
-    while i < all.len() {
+    while i + 1 < all.len() {
         all[i] = if i < FILES.len() { FILES[i] } else { generators::LISTING.entries[i - FILES.len()] };
         i += 1;
     }

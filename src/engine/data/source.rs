@@ -1,6 +1,6 @@
 //! Where an experiment's data comes from: a file, or a generator with its settings.
 
-use super::{Dataset, FILES, LISTING, generators};
+use super::{Dataset, FILES, LISTING, generators, table};
 use crate::engine::{catalog::Pick, error::SpecError};
 
 /// Data as an experiment asks for it; equal sources give equal data.
@@ -17,13 +17,47 @@ pub enum Source {
         /// Seed.
         seed: u64,
     },
+    /// A table of the reader's own.
+    Table(TableSource),
 }
 
-/// The source that `pick` names. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
+/// A table of the reader's own, as an experiment asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableSource {
+    /// How it is read, and what becomes of its columns.
+    pub pick: Pick,
+    /// Checksum and name of the file, `3f2a9c4e5b6d7e8f:penguins.csv`.
+    pub file: String,
+    /// Corrections of what columns hold ([`table::write_columns`]).
+    pub columns: String,
+    /// Share of rows kept for testing.
+    pub test_share: f64,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl TableSource {
+    /// Checksum of the file; empty where none is named.
+    #[must_use]
+    pub fn checksum(&self) -> &str {
+        self.file.split_once(':').map_or(&self.file, |(checksum, _)| checksum)
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.file.split_once(':').map_or("", |(_, name)| name)
+    }
+}
+
+/// The source that `pick` names; that of a table still needs its file. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
 pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecError> {
     pick.values(LISTING.find(&pick.key)?.params)?;
     Ok(match FILES.iter().find(|f| f.key == pick.key) {
         Some(_) => Source::File(pick.key.clone()),
+        None if pick.key == table::KEY => {
+            Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed })
+        }
         None => Source::Generated { pick: pick.clone(), test_share, seed },
     })
 }
@@ -32,7 +66,7 @@ impl Source {
     /// The points of a generator; `None` for a file, which has to be fetched. Errors: settings out of their range.
     pub fn generate(&self) -> Result<Option<Dataset>, SpecError> {
         match self {
-            Self::File(_) => Ok(None),
+            Self::File(_) | Self::Table(_) => Ok(None),
             Self::Generated { pick, test_share, seed } => generators::dataset(pick, *test_share, *seed).map(Some),
         }
     }

@@ -1,0 +1,231 @@
+//! Training on a file of the reader's own: what is found in it, what a run does without it, and that reading leaves room for messages.
+
+mod session_support;
+
+use session_support::{Desk, RUN, is_finished, name};
+use whittle::{
+    engine::{
+        catalog::Pick,
+        data::table::{KEY, Kind, checksum},
+        rng::Rng,
+    },
+    experiment::{Csv, Experiment},
+    protocol::{Bytes, FromWorker, Late, RunError, RunId, TableNews, TableReport, ToWorker},
+    session::{Rest, Session},
+};
+
+/// Three kinds of flowers, some of whose cells are empty.
+fn flowers(rows: usize) -> Vec<u8> {
+    let mut rng = Rng::new(1, 0);
+    let mut text = String::from("length,width,colour,species\n");
+    for i in 0..rows {
+        let kind = i % 3;
+        let width = if rng.below(9) == 0 { String::new() } else { format!("{:.2}", rng.normal() - kind as f32) };
+        let colour = ["red", "blue"][(rng.below(3) / 2) as usize];
+        text += &format!("{:.2},{width},{colour},{}\n", rng.normal() + 4.0 * kind as f32, ["a", "b", "c"][kind]);
+    }
+    text.into_bytes()
+}
+
+fn about(bytes: &[u8]) -> Experiment {
+    let mut experiment = Experiment { data: Pick::new(KEY), csv: Csv::of(&checksum(bytes), "flowers.csv"), ..Experiment::default() };
+    experiment.model = vec![Pick::new("dense").with("units", 8.0), Pick::new("relu")];
+    experiment.train.epochs = 12.0;
+    experiment.train.lr = 0.02;
+    experiment
+}
+
+fn hand(desk: &mut Desk, ask: u32, bytes: &[u8]) {
+    desk.say(ToWorker::Table { ask, bytes: Some(Bytes(bytes.to_vec())), pick: Pick::new(KEY), columns: String::new() });
+}
+
+fn start(desk: &mut Desk, experiment: &Experiment) {
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: true });
+}
+
+/// What is said of the file that was handed over with this number, once it was read.
+fn found(desk: &mut Desk, wanted: u32) -> TableNews {
+    let news = |m: &FromWorker| match m {
+        FromWorker::Late(Late::Table { ask, news }) if *ask == wanted && !matches!(news, TableNews::Reading(_)) => Some(news.clone()),
+        _ => None,
+    };
+    let heard = desk.until(|m| news(m).is_some());
+    news(heard).unwrap()
+}
+
+fn report(desk: &mut Desk, ask: u32) -> TableReport {
+    match found(desk, ask) {
+        TableNews::Found(report) => *report,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_file_is_described_and_then_trained_on() {
+    let bytes = flowers(150);
+    let mut desk = Desk::new();
+    hand(&mut desk, 4, &bytes);
+    let report = report(&mut desk, 4);
+    assert_eq!((report.checksum.as_str(), report.rows, report.target, report.classes), (checksum(&bytes).as_str(), 150, 3, true));
+    let columns: Vec<_> = report.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect();
+    assert_eq!(columns, [("length", Kind::Number), ("width", Kind::Number), ("colour", Kind::Category), ("species", Kind::Category)]);
+    assert!(report.columns[1].missing > 5 && report.preview.len() == 8 && report.preview[0][3] == "a");
+
+    start(&mut desk, &about(&bytes));
+    let started = desk.until(|m| matches!(m, FromWorker::Started { .. }));
+    let FromWorker::Started { data, model, .. } = started else { unreachable!() };
+    assert_eq!((data.key.as_str(), data.name.as_str(), data.train, data.test), ("csv", "flowers.csv", 75, 75));
+    assert_eq!(data.features, ["length", "width", "colour = blue", "colour = red"]);
+    assert_eq!(data.baselines[0].model, "Most frequent class");
+    assert!((data.baselines[0].score - 1.0 / 3.0).abs() < 0.02 && model.params == 4 * 8 + 8 + 8 * 3 + 3);
+    desk.until(is_finished);
+    let Some(FromWorker::Finished { summary, .. }) = desk.heard.iter().find(|m| is_finished(m)) else { unreachable!() };
+    assert!(summary.baseline.score > 0.9, "{}", summary.baseline.score);
+    assert!(desk.failures().is_empty());
+}
+
+#[test]
+fn the_same_file_gives_the_same_numbers() {
+    let bytes = flowers(90);
+    let curve = |first: bool| {
+        let mut desk = Desk::new();
+        if first {
+            hand(&mut desk, 1, &bytes);
+            report(&mut desk, 1);
+            start(&mut desk, &about(&bytes));
+        } else {
+            start(&mut desk, &about(&bytes));
+            hand(&mut desk, 1, &bytes);
+        }
+        desk.until(is_finished);
+        desk.points()
+    };
+    assert!(curve(true).len() > 3);
+    assert_eq!(curve(true), curve(false), "whichever comes first");
+}
+
+#[test]
+fn a_run_without_its_file_says_which_it_wants() {
+    let (bytes, other) = (flowers(90), flowers(91));
+    let wants = |m: &FromWorker| matches!(m, FromWorker::WantsTable { run: RUN, checksum: sum, name } if *sum == checksum(&flowers(90)) && name == "flowers.csv");
+    let mut desk = Desk::new();
+    start(&mut desk, &about(&bytes));
+    assert!(desk.heard.iter().any(wants) && desk.heard.iter().any(|m| name(m) == "Loading"));
+    hand(&mut desk, 2, &other);
+    assert_ne!(report(&mut desk, 2).checksum, checksum(&bytes));
+    desk.listen();
+    assert_eq!(desk.heard.iter().filter(|m| wants(m)).count(), 2, "another file is not it");
+    assert!(desk.failures().is_empty() && !desk.heard.iter().any(|m| name(m) == "Started"));
+    hand(&mut desk, 3, &bytes);
+    desk.until(is_finished);
+
+    let mut desk = Desk::new();
+    start(&mut desk, &about(&bytes));
+    desk.say(ToWorker::NoTable(RunId(9)));
+    assert!(desk.failures().is_empty(), "that is another run");
+    desk.say(ToWorker::NoTable(RUN));
+    let [FromWorker::Failed { run: Some(RUN), error: RunError::Data { key, reason } }] = desk.failures()[..] else {
+        panic!("{:?}", desk.failures())
+    };
+    assert!(key == KEY && reason.contains("flowers.csv") && reason.contains(&checksum(&bytes)), "{reason}");
+    // Nothing waits any more.
+    hand(&mut desk, 4, &bytes);
+    report(&mut desk, 4);
+    assert!(!desk.heard.iter().any(|m| name(m) == "Started"));
+}
+
+#[test]
+fn corrections_are_read_anew_and_errors_name_their_place() {
+    let mut bytes = flowers(60);
+    bytes.extend_from_slice(b"12o,1,red,a\n");
+    let mut desk = Desk::new();
+    hand(&mut desk, 1, &bytes);
+    assert_eq!(report(&mut desk, 1).columns[0].kind, Kind::Ignored, "a word among numbers");
+    let again = |desk: &mut Desk, ask, pick: Pick, columns: &str| {
+        desk.say(ToWorker::Table { ask, bytes: None, pick, columns: columns.into() });
+        found(desk, ask)
+    };
+    let refused = again(&mut desk, 2, Pick::new(KEY), "1:number");
+    let TableNews::Refused { field, reason, checksum: sum } = &refused else { panic!("{refused:?}") };
+    assert_eq!((field.as_str(), sum), ("columns", &checksum(&bytes)));
+    assert!(reason.starts_with("row 62, column length: \"12o\" is no number"), "{reason}");
+    let wrong = again(&mut desk, 3, Pick::new(KEY), "1:words");
+    assert!(matches!(&wrong, TableNews::Refused { field, .. } if field == "columns"), "{wrong:?}");
+    let TableNews::Found(report) = again(&mut desk, 4, Pick::new(KEY).with("predict", 2.0), "3:none") else { panic!("it can be read") };
+    assert_eq!(
+        (report.target, report.classes, report.columns[2].kind, report.columns[2].guessed),
+        (1, false, Kind::Ignored, Kind::Category)
+    );
+
+    // The same faults, and settings, in an experiment.
+    let mut experiment = about(&bytes);
+    experiment.csv.columns = "1:number".into();
+    start(&mut desk, &experiment);
+    desk.until(|m| matches!(m, FromWorker::Failed { error: RunError::Spec(error), .. } if error.field() == "columns"));
+    experiment.csv = Csv::default();
+    start(&mut desk, &experiment);
+    desk.until(|m| matches!(m, FromWorker::Failed { error: RunError::Spec(error), .. } if error.field() == "file"));
+}
+
+#[test]
+fn reading_leaves_room_for_messages_and_a_run_goes_on_behind_it() {
+    let mut desk = Desk::start(&session_support::xor(1000.0));
+    desk.until(|m| matches!(m, FromWorker::Progress { .. }));
+    let bytes = flowers(60_000);
+    hand(&mut desk, 7, &bytes);
+    let mut slices = 0;
+    while !desk.heard.iter().any(|m| matches!(m, FromWorker::Late(Late::Table { news: TableNews::Found(_), .. }))) {
+        slices += 1;
+        desk.session.advance(5.0);
+        desk.listen();
+    }
+    assert!(slices > 3, "{slices} slices");
+    let shares: Vec<f64> = desk
+        .heard
+        .iter()
+        .filter_map(|m| if let FromWorker::Late(Late::Table { news: TableNews::Reading(share), .. }) = m { Some(*share) } else { None })
+        .collect();
+    assert!(!shares.is_empty() && shares.is_sorted() && shares.iter().all(|s| (0.0..=1.0).contains(s)), "{shares:?}");
+    desk.unread = desk.heard.len();
+    desk.until(|m| matches!(m, FromWorker::Progress { .. }));
+}
+
+#[test]
+fn a_run_goes_on_from_its_checkpoint_once_it_has_its_file_again() {
+    let bytes = flowers(90);
+    let experiment = about(&bytes);
+    let whole = {
+        let mut desk = Desk::new();
+        start(&mut desk, &experiment);
+        hand(&mut desk, 1, &bytes);
+        desk.until(is_finished);
+        desk.points()
+    };
+    let mut desk = Desk::new();
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: false });
+    hand(&mut desk, 1, &bytes);
+    desk.until(|m| matches!(m, FromWorker::Started { .. }));
+    desk.step(5);
+    let resume = desk.checkpoint();
+    assert!(resume.is_some());
+    let mut other = Desk::new();
+    other.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play: true });
+    assert!(other.heard.iter().any(|m| name(m) == "WantsTable"));
+    hand(&mut other, 1, &bytes);
+    other.until(|m| matches!(m, FromWorker::Started { step: 5, .. }));
+    other.until(is_finished);
+    assert_eq!(other.points().last(), whole.last());
+}
+
+#[test]
+fn a_file_that_comes_before_the_rest_waits_for_it() {
+    let bytes = flowers(60);
+    let mut desk = Desk::new();
+    desk.session = Session::bare(Box::new(|| 0.0));
+    start(&mut desk, &about(&bytes));
+    hand(&mut desk, 1, &bytes);
+    assert!(desk.session.need() && !desk.heard.iter().any(|m| name(m) == "WantsTable"));
+    desk.session.complete(Some(Rest::all()));
+    desk.listen();
+    desk.until(|m| matches!(m, FromWorker::Started { .. }));
+}
