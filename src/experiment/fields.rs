@@ -418,7 +418,7 @@ pub(super) const QAT: ParamSpec = ParamSpec {
     scale: Scale::Choice(&[OFF_ON[0], OFF_ON[1], Word { key: "lsq", label: "On, learned steps (LSQ)" }]),
     default: 0.0,
     help: teach!(
-        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer. With learned steps the step sizes of weights are trained by gradient, too, instead of following from the weights: often better at 2 and 3 bits, and on the CPU alone."
+        "On: every step computes with weights, and 8-bit activations where those are chosen, rounded as they will be stored, and the floats behind them learn what that does: worth most at 4 bits and fewer. The gradient passes the rounding as if it were not there, and a step takes longer. With learned steps the step sizes of weights are trained by gradient, too, instead of following from the weights: worth most at 2 bits, and on the CPU alone."
     ),
     formula: teach!(
         r"\hat w = s \operatorname{clamp}\left(\operatorname{round}(w / s),\, -q,\, q\right),\quad \frac{\partial L}{\partial w} := \frac{\partial L}{\partial \hat w}\; [\,\lvert w \rvert \le (q + \tfrac{1}{2})\, s\,]"

@@ -27,8 +27,7 @@ fn begun() -> [(&'static str, Vec<Pick>); 4] {
             vec![
                 pick(PRUNE).with("share", 0.8).with("over", 2.0),
                 pick("fine-tune"),
-                pick(QUANTIZE).with("bits", word(QUANTIZE, "bits", "5")),
-                pick("fine-tune").with("epochs", 1.0),
+                pick("cluster").with("tune", 1.0),
             ],
         ),
         ("Half the neurons", vec![pick(PRUNE).with("share", 0.5).with("what", word(PRUNE, "what", "units")), pick("distill"), int8()]),

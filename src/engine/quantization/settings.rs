@@ -209,7 +209,7 @@ pub const RANGE: ParamSpec = ParamSpec {
     scale: Scale::Choice(&RANGES),
     default: 0.0,
     help: teach!(
-        "Up to which weight the levels of whole numbers reach; what lies beyond becomes the outermost one. A narrow range stores most weights more finely and clips a few, of which a percentile leaves out one in a thousand."
+        "Up to which weight the levels of whole numbers reach; what lies beyond becomes the outermost one. A narrow range stores most weights more finely and clips a few; by percentile it leaves out one in a thousand."
     ),
     formula: teach!(r"q = \operatorname{clamp}\left(\operatorname{round}(w / s),\, -q_{\max},\, q_{\max}\right)"),
     source: teach!("Banner, Nahshan & Soudry 2019, Post training 4-bit quantization of convolutional networks for rapid-deployment"),
