@@ -48,6 +48,12 @@ pub const ALL: &[Preset] = &[
         link: "data=fashion12k&model=conv2d:16,relu,maxpool,conv2d:24,relu,maxpool,dropout:0.2,dense:48,relu&lr=0.003&batch=32&epochs=8&schedule=cosine&recipe=prune:0.33:units:4,prune:0.6::3,quantize:4::int8,distill:6&act=int8",
     },
     Preset {
+        key: "resnet",
+        label: "A residual network",
+        about: "Two residual blocks with batch normalization: eleven layers deep, a quarter of the weights of the clothes above. The recipe takes one block out and trains on: what did it cost?",
+        link: "data=fashion12k&model=conv2d:8,batchnorm,relu,maxpool,conv2d:8,batchnorm,relu,conv2d:8,batchnorm,add:5,relu,conv2d:16::2,batchnorm,relu,conv2d:16,batchnorm,relu,conv2d:16,batchnorm,add:5,relu,globalpool&lr=0.005&batch=32&epochs=10&schedule=cosine&recipe=drop-layer,fine-tune:3,quantize:8::int8&bits=8&act=int8",
+    },
+    Preset {
         key: "digits",
         label: "Tiny digits",
         about: "Eight by eight pixels, trained in seconds. Good for trying every optimizer in turn.",

@@ -95,10 +95,14 @@ pub fn rows(model: &[Pick]) -> Vec<Row> {
 #[must_use]
 pub fn outline(model: &[Pick], input: &Shape) -> (Vec<Outline>, Option<(usize, String)>) {
     let mut shape = input.clone();
-    let mut outlines = Vec::new();
+    let mut outlines: Vec<Outline> = Vec::new();
     for (i, pick) in model.iter().enumerate() {
         match layers::plan(pick, &shape, i + 1) {
             Ok(layer) => {
+                let before = |at: usize| at.checked_sub(1).map_or(input, |last: usize| &outlines[last].shape);
+                if let Err(reason) = layers::check_skip(layer.as_ref(), i, &shape, before) {
+                    return (outlines, Some((i, reason)));
+                }
                 shape = layer.output().clone();
                 let params = layer.tensors().iter().map(|t| t.len() as u64).sum();
                 outlines.push(Outline { shape: shape.clone(), params, macs: layer.macs() });
@@ -124,7 +128,7 @@ pub fn add(model: &mut Vec<Pick>, after: Option<usize>, key: &str) {
     let at = after.and_then(|row| rows.get(row)).map_or(0, |row| row.activation.unwrap_or(row.at) + 1);
     let pick = Pick::new(key);
     let activation = rows.iter().rev().find_map(|r| r.activation_pick.clone()).unwrap_or_else(|| Pick::new("relu"));
-    if has_weights(&pick) {
+    if has_weights(&pick) && !layers::bends(key) {
         model.insert(at, activation);
     }
     model.insert(at, pick);
@@ -267,5 +271,24 @@ mod tests {
         let (outlines, error) = outline(&[Pick::new("conv2d")], &Shape(vec![12]));
         assert!(outlines.is_empty());
         assert!(error.is_some_and(|(at, reason)| at == 0 && reason.contains("image")));
+        // The two ends of a skip connection have one shape, and the input may be one.
+        let skip = |units: f64| [Pick::new("dense").with("units", units), Pick::new("relu"), Pick::new("add").with("back", 2.0)];
+        assert_eq!(outline(&skip(12.0), &Shape(vec![12])).1, None);
+        let (outlines, error) = outline(&skip(5.0), &Shape(vec![12]));
+        assert_eq!(outlines.len(), 2);
+        assert!(error.is_some_and(|(at, reason)| at == 2 && reason.contains("12 came in 2 layers before and 5 comes in here")));
+    }
+
+    #[test]
+    fn layers_bring_an_activation_where_they_need_one() {
+        let added = |key: &str| {
+            let mut model = vec![Pick::new("conv2d"), Pick::new("relu")];
+            add(&mut model, Some(0), key);
+            model.into_iter().map(|p| p.key).collect::<Vec<_>>()
+        };
+        assert_eq!(added("dense"), ["conv2d", "relu", "dense", "relu"]);
+        for key in ["batchnorm", "layernorm", "add", "rnn", "lstm", "gru", "dropout"] {
+            assert_eq!(added(key), ["conv2d", "relu", key]);
+        }
     }
 }

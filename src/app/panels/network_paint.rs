@@ -9,7 +9,7 @@ use crate::{
         format,
         look::{
             colour::{Palette, paint, shades},
-            network::{Column, HEAD, Layout, STRENGTHS, Spot, strength},
+            network::{Column, HEAD, Layout, STRENGTHS, Spot, skips, strength},
         },
     },
 };
@@ -43,7 +43,25 @@ impl Picture<'_> {
             self.units(pen, c, column, scratch);
             self.labels(pen, c, column);
         }
+        self.skips(pen);
         self.mark(pen);
+    }
+
+    /// An arc below the columns for each skip connection.
+    fn skips(&self, pen: &CanvasRenderingContext2d) {
+        let Some(model) = self.model else { return };
+        pen.set_line_width(1.5);
+        pen.set_stroke_style_str(&self.palette.ink_3.css(0.75));
+        pen.begin_path();
+        for (from, to) in skips(self.view, model) {
+            let (Some(from), Some(to)) = (self.layout.columns.get(from), self.layout.columns.get(to)) else { continue };
+            let ends = [from, to].map(|c| (c.left + c.size / 2.0, c.tops.last().map_or(HEAD, |top| top + c.size) + 2.0));
+            // Never below the picture.
+            let low = (ends[0].1.max(ends[1].1) + 26.0).min(self.height - 2.0);
+            pen.move_to(ends[0].0, ends[0].1);
+            pen.bezier_curve_to(ends[0].0, low, ends[1].0, low, ends[1].0, ends[1].1);
+        }
+        pen.stroke();
     }
 
     /// All links into column `c`: one stroke for each sign and strength, weak ones first.

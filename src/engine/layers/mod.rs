@@ -30,7 +30,7 @@ use super::{
     error::SpecError,
     params::Values,
     rng::Rng,
-    shape::{Shape, TensorSpec},
+    shape::{Role, Shape, TensorSpec},
 };
 use crate::kernels::Scratch;
 pub use crate::kernels::{
@@ -120,6 +120,11 @@ pub trait Plan {
 
     /// Whether its settings can change while a network trains: [`Layer::retune`].
     fn live(&self) -> bool {
+        false
+    }
+
+    /// Whether it is not linear by itself, so that no activation has to follow it.
+    fn bends(&self) -> bool {
         false
     }
 
@@ -332,7 +337,13 @@ pub fn values(pick: &Pick) -> Result<Values, SpecError> {
 /// Whether the layer `key` has weights: a small one is planned and asked.
 #[must_use]
 pub fn weighted(key: &str) -> bool {
-    small(key).any(|layer| !layer.tensors().is_empty())
+    small(key).any(|layer| layer.tensors().iter().any(|tensor| tensor.role == Role::Weight))
+}
+
+/// Whether the layer `key` needs no activation behind it: it has its own.
+#[must_use]
+pub fn bends(key: &str) -> bool {
+    small(key).any(|layer| layer.bends())
 }
 
 /// Whether the settings of the layer or activation `key` can change while a network trains: a small one is planned and asked.

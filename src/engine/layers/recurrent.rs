@@ -114,6 +114,10 @@ impl Plan for Steps {
     fn macs(&self) -> u64 {
         self.sizes.macs()
     }
+
+    fn bends(&self) -> bool {
+        true
+    }
 }
 
 impl Layer for Steps {

@@ -130,8 +130,8 @@ impl Graph {
             self.steps("Steps", sizes.steps, sizes.features);
         }
         // ONNX has steps outermost.
-        self.apply("Transpose", Vec::new(), vec![ints("perm", &[1, 0, 2])]);
-        let input = std::iter::once(self.value.clone()).chain(more).collect();
+        let steps = self.node("Transpose", self.name("Time"), vec![self.value.clone()], vec![ints("perm", &[1, 0, 2])]);
+        let input = std::iter::once(steps).chain(more).collect();
         let name = self.name(op);
         // All states, then the last one.
         let output = if sizes.sequence { vec![name.clone()] } else { vec![String::new(), name.clone()] };

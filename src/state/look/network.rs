@@ -1,6 +1,9 @@
 //! Where the units and links of the network drawing are, and which of them is under a point.
 
-use crate::{experiment::Link, protocol::NetworkView};
+use crate::{
+    experiment::Link,
+    protocol::{ModelReport, NetworkView},
+};
 
 /// A link to be pruned or revived by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,15 @@ const PICTURE: f64 = 112.0;
 const TILE: f64 = 44.0;
 /// How far from a link the pointer may be.
 const REACH: f64 = 6.0;
+
+/// Skip connections as pairs of columns of the drawing: what comes out of the first is added to what comes out of the second.
+#[must_use]
+pub fn skips(view: &NetworkView, model: &ModelReport) -> Vec<(usize, usize)> {
+    // The last column whose units stand before a layer.
+    let column = |layer: usize| view.columns.iter().rposition(|c| c.layer.is_none_or(|own| own < layer));
+    let ends = model.layers.iter().enumerate().filter(|(_, layer)| layer.back > 0);
+    ends.filter_map(|(i, layer)| Some((column(i.checked_sub(layer.back)?)?, column(i)?))).filter(|(from, to)| from < to).collect()
+}
 
 impl Layout {
     /// Places the columns of `view` in `width × height`. `end` is the room kept at the right for the names of the outputs.
@@ -197,6 +209,24 @@ mod tests {
             kept: Vec::new(),
             bias: Vec::new(),
         }
+    }
+
+    #[test]
+    fn skip_connections_lead_from_column_to_column() {
+        let layer = |key: &str, back| crate::protocol::LayerReport {
+            key: key.into(),
+            label: key.into(),
+            output: vec![4],
+            params: 0,
+            macs: 0,
+            back,
+        };
+        let keys = [("dense", 0), ("relu", 0), ("dense", 0), ("relu", 0), ("dense", 0), ("add", 3), ("add", 6), ("dense", 0)];
+        let layers = keys.map(|(key, back)| layer(key, back)).to_vec();
+        let model = ModelReport { layers, params: 0, macs: 0, activations: 0, peak_activations: 0 };
+        let columns = [None, Some(0), Some(2), Some(4), Some(7)].map(|layer| column(layer, 4, (1, 1))).to_vec();
+        // What came into layer 2 is the first layer's; what came into layer 0 is the input.
+        assert_eq!(skips(&NetworkView { columns, weights_set: 0 }, &model), [(1, 3), (0, 3)]);
     }
 
     fn layout() -> Layout {
