@@ -146,8 +146,8 @@ fn corrections_are_read_anew_and_errors_name_their_place() {
         found(desk, ask)
     };
     let refused = again(&mut desk, 2, Pick::new(KEY), "1:number");
-    let TableNews::Refused { field, reason, checksum: sum } = &refused else { panic!("{refused:?}") };
-    assert_eq!((field.as_str(), sum), ("columns", &checksum(&bytes)));
+    let TableNews::Refused { field, reason, checksum: sum, names } = &refused else { panic!("{refused:?}") };
+    assert_eq!((field.as_str(), sum, names.len()), ("columns", &checksum(&bytes), 4));
     assert!(reason.starts_with("row 62, column length: \"12o\" is no number"), "{reason}");
     let wrong = again(&mut desk, 3, Pick::new(KEY), "1:words");
     assert!(matches!(&wrong, TableNews::Refused { field, .. } if field == "columns"), "{wrong:?}");

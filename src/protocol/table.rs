@@ -15,6 +15,8 @@ pub enum TableNews {
     Refused {
         /// Checksum of the file; empty where that was not taken.
         checksum: String,
+        /// Names of its columns; none where they were not found.
+        names: Vec<String>,
         /// Link key of the control that is about it.
         field: String,
         /// What is wrong, with row and column where there is one.

@@ -76,7 +76,7 @@ impl Tables for Kept {
                 self.checksum = reading.reader.checksum().into();
                 let news = match &done {
                     Ok(table) => TableNews::Found(Box::new(report(table))),
-                    Err(fault) => refusal(&self.checksum, &fault.clone().into()),
+                    Err(fault) => refusal(&self.checksum, reading.reader.names(), &fault.clone().into()),
                 };
                 self.read = self.reading.take().map(|reading| (reading.options, done));
                 out.push(FromWorker::Late(Late::Table { ask, news }));
@@ -129,10 +129,10 @@ impl Tables for Kept {
     }
 }
 
-fn refusal(checksum: &str, error: &SpecError) -> TableNews {
+fn refusal(checksum: &str, names: &[String], error: &SpecError) -> TableNews {
     let (field, text) = (error.field().to_string(), error.to_string());
     let reason = text.strip_prefix(&format!("{field}: ")).unwrap_or(&text).to_string();
-    TableNews::Refused { checksum: checksum.into(), field, reason }
+    TableNews::Refused { checksum: checksum.into(), names: names.to_vec(), field, reason }
 }
 
 fn report(table: &Table) -> TableReport {
@@ -183,7 +183,7 @@ impl Session {
     pub(super) fn take_table(&mut self, ask: u32, bytes: Option<Bytes>, pick: &Pick, columns: &str) {
         let tables = self.tables.get_or_insert_with(|| Box::<Kept>::default());
         if let Err(error) = tables.take(ask, bytes, pick, columns) {
-            self.out.push(FromWorker::Late(Late::Table { ask, news: refusal("", &error) }));
+            self.out.push(FromWorker::Late(Late::Table { ask, news: refusal("", &[], &error) }));
         }
     }
 

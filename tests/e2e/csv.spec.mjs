@@ -37,7 +37,7 @@ test('a chosen table is looked at, corrected and trained on', async ({ open, pag
   await expect(page.getByTestId('own-task')).toHaveValue('1');
   await expectAccessible(page, { within: '.sheet' });
   await page.getByTestId('own-kind-1').selectOption('Ignored');
-  await expect(page.getByRole('row', { name: /width/ })).toHaveClass(/own-out/);
+  await expect(columns.getByRole('row', { name: /width/ })).toHaveClass(/own-out/);
   await expect(page.getByTestId('own-kind-1')).toHaveValue('Ignored');
   await expect(page.getByTestId('own-kind-1'), 'a table drawn anew keeps the focus').toBeFocused();
   await page.getByTestId('own-use').click();
@@ -62,7 +62,8 @@ test('what is wrong is said at its place, with row and column', async ({ open, p
   await expect(page.getByTestId('own-columns-error')).toBeEmpty();
   await expect(page.getByTestId('own-use')).toBeEnabled();
   await page.getByTestId('own-file').setInputFiles({ ...FLOWERS, buffer: Buffer.from('a,b\n1,2\n3\n4,5\n6,7\n') });
-  await expect(page.getByRole('alert').filter({ hasText: /row 3|row 2/ })).toBeVisible();
+  await expect(page.getByTestId('own-how').getByRole('alert').filter({ hasText: 'row 3: 1 cell, where the first row has 2' })).toBeVisible();
+  await expect(page.getByTestId('own-use')).toBeHidden();
 });
 
 test('text can be pasted, with semicolons and a decimal comma', async ({ open, page }) => {

@@ -29,6 +29,12 @@ const VALUES: usize = 3;
 const KINDS: [(Kind, &str); 4] =
     [(Kind::Number, "Numbers"), (Kind::Category, "Categories"), (Kind::Date, "Dates"), (Kind::Ignored, "Left out")];
 
+/// What a menu says where nothing is asked for.
+const GUESSED: &str = "As it seems";
+/// Delimiters and decimal signs in the order of their settings' words, behind the guess.
+const DELIMITERS: &[u8] = b",;\t|";
+const DECIMALS: &[u8] = b".,";
+
 /// What the sheet knows; copied freely.
 #[derive(Clone, Copy)]
 struct Sheet {
@@ -39,6 +45,8 @@ struct Sheet {
     columns: RwSignal<Vec<(usize, Kind)>>,
     /// The last question.
     ask: RwSignal<u32>,
+    /// Names of the file's columns.
+    names: RwSignal<Vec<String>>,
     /// The last table that could be read.
     found: RwSignal<Option<Arc<TableReport>>>,
     /// Control and words of what is wrong.
@@ -53,6 +61,7 @@ impl Sheet {
     /// Has a new file read, with nothing corrected.
     fn open(self, given: &Given) {
         self.found.set(None);
+        self.names.set(Vec::new());
         self.pick.set(Pick::new(KEY));
         self.columns.set(Vec::new());
         self.known.set_value(false);
@@ -112,26 +121,43 @@ impl Sheet {
                         given.checksum.clone_from(&report.checksum);
                     }
                 });
-                // The table is drawn anew: the keyboard stays where it was.
-                let focused = document().active_element().map(|element| element.id()).unwrap_or_default();
+                self.keep_focus();
+                self.names.set(report.columns.iter().map(|column| column.name.clone()).collect());
                 self.found.set(Some(Arc::new((**report).clone())));
-                request_animation_frame(move || {
-                    if let Some(element) = document().get_element_by_id(&focused).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-                        // One that cannot take it leaves it to the sheet.
-                        let _ = element.focus();
-                    }
-                });
             }
-            TableNews::Refused { field, reason, .. } => {
+            TableNews::Refused { field, reason, names, .. } => {
                 self.reading.set(None);
+                self.keep_focus();
+                if self.found.with_untracked(Option::is_none) {
+                    self.names.set(names.clone());
+                }
                 self.refused.set(Some((field.clone(), reason.clone())));
             }
         }
     }
 
+    /// Menus are drawn anew: the keyboard stays where it was.
+    fn keep_focus(self) {
+        let focused = document().active_element().map(|element| element.id()).unwrap_or_default();
+        request_animation_frame(move || {
+            if let Some(element) = document().get_element_by_id(&focused).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                // One that cannot take it leaves it to the sheet.
+                let _ = element.focus();
+            }
+        });
+    }
+
     /// What is wrong at a control.
     fn error(self, field: &'static str) -> impl Fn() -> Option<String> {
         move || self.refused.with(|r| r.as_ref().filter(|(at, _)| at == field).map(|(_, reason)| reason.clone()))
+    }
+
+    /// What is wrong with no control to stand at.
+    fn other_error(self) -> Option<String> {
+        const AT_CONTROLS: [&str; 5] = ["data.predict", "data.task", "data.delimiter", "data.decimal", "data.header"];
+        let there = self.found.with(Option::is_some);
+        let at_one = |field: &str| AT_CONTROLS.contains(&field) || there && field == "columns";
+        self.refused.with(|r| r.as_ref().filter(|(field, _)| !at_one(field)).map(|(_, reason)| reason.clone()))
     }
 }
 
@@ -147,6 +173,7 @@ pub fn OwnData() -> impl IntoView {
         columns: RwSignal::new(Vec::new()),
         // No question has this number; runs ask with 0.
         ask: RwSignal::new(u32::MAX),
+        names: RwSignal::new(Vec::new()),
         found: RwSignal::new(None),
         refused: RwSignal::new(None),
         reading: RwSignal::new(None),
@@ -193,7 +220,11 @@ pub fn OwnData() -> impl IntoView {
             {missing}
             <Take sheet />
             {status}
-            <p class="control-error" role="alert" data-testid="own-error">{live(sheet.error("file"))}</p>
+            <p class="control-error" role="alert" data-testid="own-error">{live(move || sheet.other_error())}</p>
+            {live(move || {
+                let (names, found) = (sheet.names.get(), sheet.found.get());
+                desk.given.with(Option::is_some).then(|| view! { <How sheet names found /> })
+            })}
             {live(move || sheet.found.get().map(|found| view! { <Look sheet found /> }))}
         </div>
     }
@@ -252,12 +283,6 @@ fn Look(sheet: Sheet, found: Arc<TableReport>) -> impl IntoView {
     let target = found.columns.get(found.target as usize);
     let without =
         target.filter(|c| c.missing > 0).map(|c| format!("{} rows without {} are left out.", format::count(u64::from(c.missing)), c.name));
-    let names = found.columns.iter().enumerate().map(|(at, column)| {
-        let chosen = at == found.target as usize;
-        view! { <option value=(at + 1).to_string() selected=chosen>{column.name.clone()}</option> }
-    });
-    let names = names.collect_view();
-    let task = if found.classes { 1 } else { 2 };
     let drawn = found.columns.iter().take(DRAWN).enumerate();
     let list = drawn.map(|(at, column)| row(sheet, at, column, &found)).collect_view();
     let beyond = found.columns.len().saturating_sub(DRAWN);
@@ -278,19 +303,6 @@ fn Look(sheet: Sheet, found: Arc<TableReport>) -> impl IntoView {
     view! {
         <div class="own-look" data-testid="own-look">
             <p class="num" role="status" data-testid="own-found">{rows}</p>
-            <div class="own-how">
-                <div>
-                    <label class="own-label" for="own-predict">"Predict"</label>
-                    <select id="own-predict" data-testid="own-predict" on:change:target=move |e| sheet.set("predict", e.target().value().parse().unwrap_or(0.0))>
-                        {names}
-                    </select>
-                    <p class="control-error" role="alert">{live(sheet.error("data.predict"))}</p>
-                </div>
-                <Word sheet key="task" now=task />
-                <Word sheet key="delimiter" now=place(b",;\t|", found.delimiter) />
-                <Word sheet key="decimal" now=place(b".,", found.decimal) />
-                <Word sheet key="header" now=if found.header { 1 } else { 2 } />
-            </div>
             <p class="control-error" role="alert" data-testid="own-columns-error">{live(sheet.error("columns"))}</p>
             <div class="own-scroll" tabindex="0" role="region" aria-label="Columns">
                 <table class="table own-table" data-testid="own-columns">
@@ -314,32 +326,67 @@ fn Look(sheet: Sheet, found: Arc<TableReport>) -> impl IntoView {
     }
 }
 
-/// One-based place in a list of choices.
+/// How the file is read: as was found, or as was asked for where nothing was.
+#[component]
+fn How(sheet: Sheet, names: Vec<String>, found: Option<Arc<TableReport>>) -> impl IntoView {
+    let asked = |key: &str| sheet.pick.with_untracked(|p| p.params.get(key).map_or(0, |v| *v as usize));
+    let now = |key: &str, of: &dyn Fn(&TableReport) -> usize| found.as_deref().map_or_else(|| asked(key), of);
+    let target = now("predict", &|t| t.target as usize + 1);
+    let option = |(at, name): (usize, String)| view! { <option value=at.to_string() selected=at == target>{name}</option> };
+    let options = std::iter::once(GUESSED.to_string()).chain(names).enumerate().map(option).collect_view();
+    view! {
+        <div class="own-how" data-testid="own-how">
+            <div>
+                <label class="own-label" for="own-predict">"Predict"</label>
+                <select id="own-predict" data-testid="own-predict" on:change:target=move |e| sheet.set("predict", e.target().value().parse().unwrap_or(0.0))>
+                    {options}
+                </select>
+                <p class="control-error" role="alert">{live(sheet.error("data.predict"))}</p>
+            </div>
+            <Word sheet key="task" field="data.task" now=now("task", &task) />
+            <Word sheet key="delimiter" field="data.delimiter" now=now("delimiter", &|t| place(DELIMITERS, t.delimiter)) />
+            <Word sheet key="decimal" field="data.decimal" now=now("decimal", &|t| place(DECIMALS, t.decimal)) />
+            <Word sheet key="header" field="data.header" now=now("header", &header) />
+        </div>
+    }
+}
+
+/// Places of what was found in the lists of the settings' words.
+fn task(found: &TableReport) -> usize {
+    if found.classes { 1 } else { 2 }
+}
+
+fn header(found: &TableReport) -> usize {
+    if found.header { 1 } else { 2 }
+}
+
 fn place(choices: &[u8], wanted: u8) -> usize {
     choices.iter().position(|c| *c == wanted).map_or(0, |at| at + 1)
 }
 
-/// A setting of how the file is read, shown as what was found.
+/// A setting of how the file is read.
 #[component]
-fn Word(sheet: Sheet, key: &'static str, now: usize) -> impl IntoView {
+fn Word(
+    sheet: Sheet,
+    /// Its key among the settings of the data.
+    key: &'static str,
+    /// Its link key.
+    field: &'static str,
+    /// Place of the word that holds.
+    now: usize,
+) -> impl IntoView {
     let spec = INFO.params.iter().find(|s| s.key == key);
     let words = spec.map_or(&[][..], table::words);
     let id = format!("own-{key}");
     let options =
-        words.iter().enumerate().skip(1).map(|(at, word)| view! { <option value=at.to_string() selected=at == now>{word.label}</option> });
-    let error = match key {
-        "task" => sheet.error("data.task"),
-        "delimiter" => sheet.error("data.delimiter"),
-        "decimal" => sheet.error("data.decimal"),
-        _ => sheet.error("data.header"),
-    };
+        words.iter().enumerate().map(|(at, word)| view! { <option value=at.to_string() selected=at == now>{word.label}</option> });
     view! {
         <div>
             <label class="own-label" for=id.clone()>{spec.map(|s| s.label)}</label>
             <select id=id.clone() data-testid=id on:change:target=move |e| sheet.set(key, e.target().value().parse().unwrap_or(0.0))>
                 {options.collect_view()}
             </select>
-            <p class="control-error" role="alert">{live(error)}</p>
+            <p class="control-error" role="alert">{live(sheet.error(field))}</p>
         </div>
     }
 }
@@ -392,11 +439,11 @@ fn about(experiment: &Experiment, found: &TableReport, name: &str, (pick, column
         (new.model, new.loss, new.train) = (preset.model, preset.loss, preset.train);
     }
     let settings = [
-        ("delimiter", place(b",;\t|", found.delimiter)),
-        ("decimal", place(b".,", found.decimal)),
-        ("header", if found.header { 1 } else { 2 }),
+        ("delimiter", place(DELIMITERS, found.delimiter)),
+        ("decimal", place(DECIMALS, found.decimal)),
+        ("header", header(found)),
         ("predict", found.target as usize + 1),
-        ("task", if found.classes { 1 } else { 2 }),
+        ("task", task(found)),
     ];
     new.data = settings.into_iter().fold(pick.clone(), |pick, (key, value)| pick.with(key, value as f64));
     new.csv = Csv { columns, ..Csv::of(&found.checksum, name) };

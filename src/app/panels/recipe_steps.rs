@@ -22,14 +22,7 @@ use crate::{
 fn begun() -> [(&'static str, Vec<Pick>); 4] {
     let pick = Pick::new;
     [
-        (
-            "Deep Compression",
-            vec![
-                pick(PRUNE).with("share", 0.8).with("over", 2.0),
-                pick("fine-tune"),
-                pick("cluster").with("tune", 1.0),
-            ],
-        ),
+        ("Deep Compression", vec![pick(PRUNE).with("share", 0.8).with("over", 2.0), pick("fine-tune"), pick("cluster").with("tune", 1.0)]),
         ("Half the neurons", vec![pick(PRUNE).with("share", 0.5).with("what", word(PRUNE, "what", "units")), pick("distill"), int8()]),
         ("Whole numbers", vec![int8(), pick("fine-tune").with("epochs", 1.0)]),
         (

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    Column, Fault, Kind, MAX_BYTES, Options, PREVIEW, Table,
+    Column, Fault, Kind, MAX_BYTES, MAX_CLASSES, Options, PREVIEW, Table,
     checksum::Sha256,
     dialect::{self, Dialect},
+    distinct::Distinct,
     profile::Profile,
     scan::{Grid, Scanner},
-    value::is_missing,
+    value::{day, is_missing, number},
 };
 use crate::engine::error::grouped;
 
@@ -42,6 +43,7 @@ pub struct Reader {
     checksum: String,
     dialect: Dialect,
     stage: Stage,
+    names: Vec<String>,
     columns: Vec<Column>,
     target: usize,
     classes: bool,
@@ -68,6 +70,7 @@ impl Reader {
             checksum: String::new(),
             dialect: Dialect { delimiter: b',', decimal: b'.', header: false },
             stage: Stage::Bytes(0, 0),
+            names: Vec::new(),
             columns: Vec::new(),
             target: 0,
             classes: false,
@@ -90,6 +93,12 @@ impl Reader {
     #[must_use]
     pub fn checksum(&self) -> &str {
         &self.checksum
+    }
+
+    /// Names of the columns; none until they are known.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// Does a piece of the work; `None`: more is to be done. Errors: a file that is too large, empty or no text; rows of different lengths; cells that are not what their
@@ -155,6 +164,7 @@ impl Reader {
             let reason = "one column alone, so there is nothing to predict it from; is the delimiter another one?";
             return Err(Fault::new("data.delimiter", reason));
         }
+        self.names = (0..grid.width).map(|at| self.name(&grid, at)).collect();
         self.target = self.find_target(&grid)?;
         if let Some((column, _)) = self.options.kinds.iter().find(|(column, _)| *column >= grid.width) {
             return Err(Fault::new("columns", format!("there is no column {}; the last is {}", column + 1, grid.width)));
@@ -163,7 +173,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// The column that is asked for, or has a name that says so, or the last in which something stands.
+    /// The column that is asked for, or has a name that says so, or the last that can be predicted.
     fn find_target(&self, grid: &Grid) -> Result<usize, Fault> {
         match self.options.target {
             Some(target) if target < grid.width => return Ok(target),
@@ -173,15 +183,32 @@ impl Reader {
             }
             None => {}
         }
+        let suits = |at: &usize| self.can_be_target(grid, *at);
         if self.dialect.header {
-            let names: Vec<String> = (0..grid.width).map(|at| grid.cell(&self.text, 0, at).to_lowercase()).collect();
-            if let Some(at) = TARGETS.iter().find_map(|name| names.iter().position(|n| n == name)) {
+            let names: Vec<String> = self.names.iter().map(|name| name.to_lowercase()).collect();
+            let named = |name: &&str| (0..grid.width).find(|at| names[*at] == **name && suits(at));
+            if let Some(at) = TARGETS.iter().find_map(|name| named(&name)) {
                 return Ok(at);
             }
         }
-        let records = usize::from(self.dialect.header)..grid.len().min(FIRST);
-        let holds = |at: &usize| records.clone().any(|record| !is_missing(&grid.cell(&self.text, record, *at)));
-        Ok((0..grid.width).rev().find(holds).unwrap_or(grid.width - 1))
+        Ok((0..grid.width).rev().find(suits).unwrap_or(grid.width - 1))
+    }
+
+    /// Whether the first rows of a column hold numbers, or words that come again: names and free texts cannot be predicted.
+    fn can_be_target(&self, grid: &Grid, column: usize) -> bool {
+        let mut known = 0;
+        let mut words = Distinct::new();
+        for record in usize::from(self.dialect.header)..grid.len().min(FIRST) {
+            let cell = grid.cell(&self.text, record, column);
+            if is_missing(&cell) {
+                continue;
+            }
+            known += 1;
+            if number(&cell, self.dialect.decimal).is_none() && day(&cell).is_none() {
+                words.add(&cell);
+            }
+        }
+        known > 0 && words.count() <= MAX_CLASSES && (words.count() == 0 || 2 * words.count() <= known.max(4))
     }
 
     fn profile(&mut self, grid: Grid, mut profile: Profile) -> Result<Option<Table>, Fault> {
@@ -193,7 +220,7 @@ impl Reader {
             return Ok(None);
         }
         let at = profile.column;
-        let name = self.name(&grid, at);
+        let name = self.names[at].clone();
         let wanted = self.options.kind(at);
         let place = |record| (grid.row(record), grid.cell(&self.text, record, at).into_owned());
         let column = if at == self.target {

@@ -80,7 +80,8 @@ impl Scanner {
                 return Err(Fault::new("file", reason).in_row(row));
             }
             if found != grid.width {
-                let reason = format!("{found} cells, where the first row has {}; is the delimiter another one?", grid.width);
+                let cells = if found == 1 { "cell" } else { "cells" };
+                let reason = format!("{found} {cells}, where the first row has {}; is the delimiter another one?", grid.width);
                 return Err(Fault::new("data.delimiter", reason).in_row(row));
             }
             if grid.cells.len() > MAX_CELLS {

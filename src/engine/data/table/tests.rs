@@ -171,6 +171,19 @@ fn columns_are_what_they_seem() {
 }
 
 #[test]
+fn what_is_predicted_is_what_can_be() {
+    let row = |i: usize| format!("{i},{},{},name {i},{}\n", i % 2, ["x", "y", "z"][i % 3], if i % 2 == 0 { "" } else { "free text" });
+    let rows: String = (0..200).map(row).collect();
+    let target = |header: &str| table(&format!("{header}\n{}", rows.replace("free text", "")).replace("name 1,", "name 0,")).target;
+    assert_eq!(target("n,a,b,c,d"), 2, "neither what is empty nor names");
+    assert_eq!(target("n,Class,b,c,d"), 1);
+    assert_eq!(target("n,a,b,class,d"), 2, "a column of names is none, whatever it is called");
+    assert_eq!(target("n,y,label,c,d"), 2, "the surer name");
+    let apart = of(&format!("n,a,b,c,d\n{rows}"), options(&Pick::new(KEY).with("predict", 4.0), "")).unwrap_err();
+    assert!(apart.field == "data.predict" && apart.to_string().contains("column c: more than 100 classes"), "{apart}");
+}
+
+#[test]
 fn endings_quotes_marks_and_letters_are_read() {
     let plain = "name,n,class\nä b,1,x\nc,2,y\nd,3,x\ne,4,y\n";
     let wanted = table(plain);
