@@ -125,7 +125,7 @@ fn every_wrong_value_is_named() {
     check(&|e| e.optimizer = Pick::new("adam").with("beta1", 1.0), "opt.beta1", "0 to 0.999");
     check(&|e| e.optimizer = Pick::new("adam").with("beta9", 1.0), "opt.beta9", "known are");
     check(&|e| e.model = vec![Pick::new("relu"); 25], "model", "more than the 24");
-    check(&|e| e.model = vec![Pick::new("lstm")], "model", "there is no layer");
+    check(&|e| e.model = vec![Pick::new("attention")], "model", "there is no layer");
     check(&|e| e.model = vec![Pick::new("dense").with("units", 0.5)], "model", "layer 1 (dense)");
     check(&|e| e.seed = u64::MAX, "seed", "whole number");
     check(&|e| e.version = 2, "version", "newer");
