@@ -79,7 +79,7 @@ fn bad_input_is_refused_in_one_line() {
         (&["run", "data=xor&cut=1.2"], "cut: \"1.2\" is not a link as layer.from.to"),
         (&["run", "data=xor&cut=1.0.64"], "cut: there is no link 1.0.64 in this network: layer 1 has units 0 to 63 and takes from 0 to 1"),
         (&["run", "data=imagenet"], "data: there is no data set \"imagenet\"; known are mnist10k"),
-        (&["run", "model=dense,lstm"], "model: there is no layer \"lstm\"; known are dense"),
+        (&["run", "model=dense,attention"], "model: there is no layer \"attention\"; known are dense"),
         // 9·256 + 256, then 28·28·256 inputs of 4,096 units, then eleven times 4,096² + 4,096, then ten outputs.
         (&["run", &huge], "model: 1,006,725,642 parameters, more than the 8,000,000 allowed here"),
         (&["run", "data=diabetes"], "loss: cross-entropy needs classes"),

@@ -173,7 +173,7 @@ fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
     let mut params = random(layer.tensors().iter().map(|t| t.len()).sum(), &mut rng);
     let statistic: Vec<bool> = layer.tensors().iter().flat_map(|t| vec![t.role.is_statistic(); t.len()]).collect();
     // Variances are positive.
-    params.iter_mut().zip(&statistic).filter(|(_, s)| **s).for_each(|(p, _)| *p = 1.5 + *p);
+    params.iter_mut().zip(&statistic).filter(|(_, s)| **s).for_each(|(p, _)| *p += 1.5);
     let x = distinct(batch * shape.len(), &mut rng);
     let weigh = random(batch * layer.output().len(), &mut rng);
 

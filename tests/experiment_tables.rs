@@ -125,7 +125,7 @@ fn every_wrong_value_is_named() {
     check(&|e| e.optimizer = Pick::new("adam").with("beta1", 1.0), "opt.beta1", "0 to 0.999");
     check(&|e| e.optimizer = Pick::new("adam").with("beta9", 1.0), "opt.beta9", "known are");
     check(&|e| e.model = vec![Pick::new("relu"); 25], "model", "more than the 24");
-    check(&|e| e.model = vec![Pick::new("lstm")], "model", "there is no layer");
+    check(&|e| e.model = vec![Pick::new("attention")], "model", "there is no layer");
     check(&|e| e.model = vec![Pick::new("dense").with("units", 0.5)], "model", "layer 1 (dense)");
     check(&|e| e.seed = u64::MAX, "seed", "whole number");
     check(&|e| e.version = 2, "version", "newer");
@@ -152,6 +152,22 @@ fn plans_are_networks_or_clear_errors() {
     experiment.model = vec![Pick::new("flatten"), Pick::new("dense").with("units", 4096.0), Pick::new("dense").with("units", 4096.0)];
     let error = plan(&experiment, &image, &classes(10)).err().unwrap();
     assert!(error.to_string().contains("parameters"), "{error}");
+
+    // Steps end in a row, too.
+    experiment.model = vec![Pick::new("gru").with("gives", 1.0)];
+    let network = plan(&experiment, &image, &classes(10)).unwrap();
+    assert_eq!(network.nodes().iter().map(|n| n.pick.key.as_str()).collect::<Vec<_>>(), ["gru", "flatten", "dense"]);
+    // Weights cannot be rounded before a normalization is folded into them, and a mini-batch that is normalized has to fit into memory.
+    experiment.model = vec![Pick::new("conv2d"), Pick::new("batchnorm"), Pick::new("relu")];
+    assert!(plan(&experiment, &image, &classes(10)).unwrap().whole_batch());
+    experiment.compress.qat = 1;
+    assert_eq!(plan(&experiment, &image, &classes(10)).err().unwrap().field(), "qat");
+    experiment.compress.qat = 0;
+    experiment.train.batch = 16_384;
+    let error = plan(&experiment, &image, &classes(10)).err().unwrap();
+    assert!(error.field() == "batch" && error.to_string().contains("holds"), "{error}");
+    experiment.model[1] = Pick::new("layernorm");
+    assert!(plan(&experiment, &image, &classes(10)).is_ok(), "which needs no mini-batch");
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn blocks_are_what_a_network_can_do_without() {
     // A layer of the same shape with its activation, and never the last.
     assert_eq!(found(&[dense(6), relu(), dense(4), relu(), dense(4), norm(), relu(), dense(4)]), [0..2, 4..7]);
     // A residual block; the layers inside it change their shape.
-    assert_eq!(found(&[dense(5), relu(), dense(3), relu(), dense(5), add(3), relu(), dense(4)]), [2..6]);
+    assert_eq!(found(&[dense(5), relu(), dense(3), relu(), dense(5), add(3), relu(), dense(4)]), std::slice::from_ref(&(2..6)));
     // Both: what is inside a block can go alone, and the block as a whole.
     assert_eq!(found(&[dense(5), dense(5), relu(), dense(5), add(3), dense(4)]), [1..3, 3..4, 1..5]);
     // Connections that cross: neither end may hang in the air.

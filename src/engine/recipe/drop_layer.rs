@@ -28,11 +28,11 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
 
 const LAYERS: ParamSpec = ParamSpec {
     key: "layers",
-    label: "Layers or blocks",
+    label: "Blocks",
     range: (1.0, 16.0),
     scale: Scale::Integer,
     default: 1.0,
-    help: teach!("How many go. They are chosen one by one, each when those before it are gone."),
+    help: teach!("How many layers or blocks go. They are chosen one by one, each when those before it are gone."),
     ..ParamSpec::NEW
 };
 
