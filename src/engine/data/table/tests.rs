@@ -228,7 +228,8 @@ fn what_is_wrong_is_told_with_its_place() {
     }
     let alone = table("n,c\n1,a\n2,a\n3,a\n").dataset(&source(none.clone(), "")).unwrap_err();
     assert!(alone.field() == "data.predict" && alone.to_string().contains("one class alone"), "{alone}");
-    let apart = table("n,c\n1,a\n2,b\n3,c\n").dataset(&source(none.clone(), "")).unwrap_err();
+    let second = pick("predict", 2.0);
+    let apart = of("n,c\n1,a\n2,b\n3,c\n", options(&second, "")).unwrap().dataset(&source(second, "")).unwrap_err();
     assert!(apart.to_string().contains("each class needs two"), "{apart}");
     let wide = of(&format!("{}\n{rows}", "a,".repeat(MAX_COLUMNS)), Options::default()).unwrap_err();
     assert!(wide.to_string().contains("1,001 cells, more than the 1,000 columns"), "{wide}");
