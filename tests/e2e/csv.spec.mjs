@@ -36,6 +36,7 @@ test('a chosen table is looked at, corrected and trained on', async ({ open, pag
   await expect(columns.getByRole('row', { name: /species/ })).toContainText('Predicted');
   await expect(page.getByTestId('own-task')).toHaveValue('1');
   await expectAccessible(page, { within: '.sheet' });
+  await page.getByTestId('own-kind-1').focus();
   await page.getByTestId('own-kind-1').selectOption('Ignored');
   await expect(columns.getByRole('row', { name: /width/ })).toHaveClass(/own-out/);
   await expect(page.getByTestId('own-kind-1')).toHaveValue('Ignored');

@@ -187,7 +187,7 @@ impl Reader {
         if self.dialect.header {
             let names: Vec<String> = self.names.iter().map(|name| name.to_lowercase()).collect();
             let named = |name: &&str| (0..grid.width).find(|at| names[*at] == **name && suits(at));
-            if let Some(at) = TARGETS.iter().find_map(|name| named(&name)) {
+            if let Some(at) = TARGETS.iter().find_map(named) {
                 return Ok(at);
             }
         }
