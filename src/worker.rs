@@ -161,11 +161,7 @@ impl Worker {
     }
 
     fn say(&self, message: &FromWorker) {
-        let packed = match message {
-            FromWorker::Late(late) => self.session.borrow().pack(late).map(|bytes| transfer::handed(&bytes)),
-            _ => transfer::outgoing(message),
-        };
-        match packed {
+        match self.session.borrow().pack(message).map(|bytes| transfer::handed(&bytes)) {
             // A page that is gone hears nothing more.
             Ok((bytes, buffer)) => drop(self.scope.post_message_with_transfer(&bytes, &buffer)),
             Err(error) => web_sys::console::error_1(&format!("a message could not be written: {error}").into()),

@@ -34,7 +34,7 @@ pub const WIDTHS: LayerList = LayerList {
 
 /// How far levels of weights reach, as a share of the largest weight.
 pub const CLIPS: LayerList = LayerList {
-    key: "clip",
+    key: "clips",
     label: "Weights clipped per layer",
     get: |c| c.clips.clone(),
     set: |c, list| c.clips = list.to_vec(),
@@ -44,7 +44,7 @@ pub const CLIPS: LayerList = LayerList {
 
 /// How far levels of activations reach, as a share of the largest that came in while calibrating.
 pub const INPUT_CLIPS: LayerList = LayerList {
-    key: "actclip",
+    key: "actclips",
     label: "Activations clipped per layer",
     get: |c| c.input_clips.clone(),
     set: |c, list| c.input_clips = list.to_vec(),
@@ -93,10 +93,10 @@ impl LayerList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Experiment, diff, json, link};
+    use crate::experiment::{Experiment, FIELDS, PICKS, diff, json, link};
 
     const LISTS: [(LayerList, &[f64], &str); 3] =
-        [(WIDTHS, &[32.0, 4.0, 8.0], "widths=32,4,8"), (CLIPS, &[0.0, 0.75], "clip=0,0.75"), (INPUT_CLIPS, &[1.0, 0.5], "actclip=1,0.5")];
+        [(WIDTHS, &[32.0, 4.0, 8.0], "widths=32,4,8"), (CLIPS, &[0.0, 0.75], "clips=0,0.75"), (INPUT_CLIPS, &[1.0, 0.5], "actclips=1,0.5")];
 
     #[test]
     fn lists_go_through_link_and_json() {
@@ -115,6 +115,13 @@ mod tests {
                 [(list.key, "none", to)]
             );
         }
+    }
+
+    #[test]
+    fn no_other_setting_has_the_same_key() {
+        let numbers = FIELDS.iter().map(|f| f.spec.key);
+        let keys: Vec<&str> = numbers.chain(PICKS.iter().map(|f| f.key)).chain(crate::experiment::LISTS.iter().map(|l| l.key)).collect();
+        assert!(LAYER_LISTS.iter().all(|list| !keys.contains(&list.key)));
     }
 
     #[test]

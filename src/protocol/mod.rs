@@ -7,6 +7,7 @@ mod benchmark;
 mod bytes;
 mod contrast;
 mod engine;
+mod first;
 mod histogram;
 mod late;
 mod recipe;
@@ -23,6 +24,7 @@ pub use benchmark::{BenchRow, Benchmark};
 pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
+pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use late::Late;
 pub use recipe::{Recipe, Stage};
@@ -194,7 +196,7 @@ pub enum ToWorker {
     NoTable(RunId),
 }
 
-/// Everything the worker can say.
+/// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
     /// The worker has loaded. It stays first and as it is, so that every build can read it.
@@ -253,6 +255,33 @@ pub enum FromWorker {
         /// Why it stands still.
         reason: Option<Reason>,
     },
+    /// The network as it is now, for drawing.
+    View {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// Weights, unit maps, liveliness.
+        network: NetworkView,
+        /// Outputs over the plane, for two-dimensional data.
+        boundary: Option<Boundary>,
+        /// Predictions for a few fixed test samples, for images and tables.
+        samples: Vec<Sample>,
+    },
+    /// Something about training deserves a word: advice, never silent.
+    Health {
+        /// The run.
+        run: RunId,
+        /// What and what to do.
+        health: Health,
+    },
+    /// A request could not be carried out; the run it belongs to (if any) stays as it was; a start that fails leaves none.
+    Failed {
+        /// The run, where the request belongs to one.
+        run: Option<RunId>,
+        /// What happened.
+        error: RunError,
+    },
     /// Live settings were taken over (or the preview alone was renewed).
     Updated {
         /// The run.
@@ -283,19 +312,6 @@ pub enum FromWorker {
         experiment: Arc<Experiment>,
         /// p50, p95 per batch size and per layer.
         latency: LatencyReport,
-    },
-    /// The network as it is now, for drawing.
-    View {
-        /// The run.
-        run: RunId,
-        /// Step.
-        step: u64,
-        /// Weights, unit maps, liveliness.
-        network: NetworkView,
-        /// Outputs over the plane, for two-dimensional data.
-        boundary: Option<Boundary>,
-        /// Predictions for a few fixed test samples, for images and tables.
-        samples: Vec<Sample>,
     },
     /// Answer to [`ToWorker::Predict`]: outputs after softmax (classification) or as they are (regression).
     Prediction {
@@ -332,13 +348,6 @@ pub enum FromWorker {
         /// Opaque bytes for [`ToWorker::Start`].
         state: Bytes,
     },
-    /// Something about training deserves a word: advice, never silent.
-    Health {
-        /// The run.
-        run: RunId,
-        /// What and what to do.
-        health: Health,
-    },
     /// A file for the user.
     File {
         /// The run.
@@ -363,13 +372,6 @@ pub enum FromWorker {
         checksum: String,
         /// Its name.
         name: String,
-    },
-    /// A request could not be carried out; the run it belongs to (if any) stays as it was; a start that fails leaves none.
-    Failed {
-        /// The run, where the request belongs to one.
-        run: Option<RunId>,
-        /// What happened.
-        error: RunError,
     },
     /// What only parts of the page that are loaded later ask for. It is packed by [`pack_late`], not with the rest.
     #[serde(skip)]

@@ -50,7 +50,7 @@ use crate::{
         error::SpecError,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Inspect, Late, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted},
+    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted, pack_first},
 };
 
 pub use crate::kernels::lanes::ENGINE;
@@ -192,9 +192,9 @@ impl Session {
         due
     }
 
-    /// The bytes of an answer that the rest gave. Errors: in words.
-    pub fn pack(&self, late: &Late) -> Result<Vec<u8>, String> {
-        self.rest.map_or_else(|| Err("nothing has given it".into()), |rest| (rest.pack)(late))
+    /// The bytes of a message that the session has said. Errors: in words.
+    pub fn pack(&self, message: &FromWorker) -> Result<Vec<u8>, String> {
+        self.rest.map_or_else(|| pack_first(message), |rest| (rest.pack)(message))
     }
 
     /// Hands over the rest; `None`: it could not be loaded. What waits for it is acted on then, or refused but for changes of settings, and what

@@ -29,7 +29,7 @@ use crate::{
         train::Trainer,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Late, Reason, RunError, RunId, Sample, ToWorker, pack_late},
+    protocol::{Bytes, FromWorker, Reason, RunError, RunId, Sample, ToWorker, pack, pack_late},
 };
 
 type Out<'a> = &'a mut Vec<FromWorker>;
@@ -56,8 +56,10 @@ pub struct Rest {
     pub(super) choose_mask: fn(&Run, Option<&Chosen>) -> Result<Chosen, SpecError>,
     /// See [`Run::kept`].
     pub(super) kept: fn(&Run) -> Vec<f32>,
-    /// Writes an answer that only the rest gives.
-    pub(super) pack: fn(&Late) -> Result<Vec<u8>, String>,
+    /// Writes any message.
+    pub(super) pack: fn(&FromWorker) -> Result<Vec<u8>, String>,
+    /// See [`Run::say_checkpoint`].
+    pub(super) say_checkpoint: fn(&Run, Out<'_>),
     /// See [`samples::shown`].
     pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
     /// See [`Session::read_table`].
@@ -83,7 +85,8 @@ impl Rest {
             rounded: |run| Runner::new(&optimize::trained(&run.trainer, &run.experiment.compress, &run.data)?),
             choose_mask: |run, before| optimize::choose(&run.trainer, &run.experiment, &run.data, before),
             kept: Run::kept,
-            pack: pack_late,
+            pack: |message| if let FromWorker::Late(late) = message { pack_late(late) } else { pack(message) },
+            say_checkpoint: Run::say_checkpoint,
             samples: samples::shown,
             read_table: Session::read_table,
             table_data: Session::table_data,

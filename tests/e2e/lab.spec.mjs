@@ -24,7 +24,7 @@ test('levels are clipped by hand: by slider, by dragging their edge, and of what
   const clipped = panel.locator('dl div', { hasText: 'Clipped' });
   await expect(panel.locator('.weights-level')).toHaveCount(15);
   await slider.fill('30');
-  await expect.poll(() => page.url()).toContain('clip=0.3');
+  await expect.poll(() => page.url()).toContain('clips=0.3');
   await expect(panel.getByTestId('clip')).toContainText(/30\s% of the largest/);
   await expect(clipped).not.toContainText(/\(0\.0\s%\)/);
   const error = () => panel.locator('dl div', { hasText: 'Rounding error' }).textContent();
@@ -38,10 +38,10 @@ test('levels are clipped by hand: by slider, by dragging their edge, and of what
   await page.mouse.down();
   await page.mouse.move(at.x + 60, at.y, { steps: 4 });
   await page.mouse.up();
-  await expect.poll(() => Number(/[?&]clip=([\d.]+)/.exec(page.url())?.[1])).toBeGreaterThan(0.35);
+  await expect.poll(() => Number(/[?&]clips=([\d.]+)/.exec(page.url())?.[1])).toBeGreaterThan(0.35);
   await expect.poll(error).not.toBe(narrow);
   await panel.getByRole('button', { name: 'By the rule' }).click();
-  await expect.poll(() => page.url()).not.toContain('clip=');
+  await expect.poll(() => page.url()).not.toContain('clips=');
 
   // What comes into the second layer has a grid where activations are rounded.
   await page.getByTestId('weights-what').selectOption('inputs');
@@ -51,7 +51,7 @@ test('levels are clipped by hand: by slider, by dragging their edge, and of what
   await expect(panel.locator('.weights-level')).toHaveCount(16);
   await expect(panel).toContainText(/Zero[\d,]+ \(\d/);
   await slider.fill('50');
-  await expect.poll(() => page.url()).toContain('actclip=0,0.5');
+  await expect.poll(() => page.url()).toContain('actclips=0,0.5');
   await expect(clipped).not.toContainText(/\(0\.0\s%\)/);
   await expectAccessible(page, { within: '[data-testid=weights]' });
 });

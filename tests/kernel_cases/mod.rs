@@ -9,6 +9,7 @@ mod matmul;
 mod matmul_i8;
 mod matmul_low_bit;
 mod pool;
+mod recurrent;
 mod semi_structured;
 mod small_floats;
 mod spmm;
@@ -42,6 +43,7 @@ pub const FAMILIES: &[Family] = &[
     spmm::FLOATS,
     spmm::INTEGERS,
     pool::FAMILY,
+    recurrent::FAMILY,
     elementwise::FAMILY,
 ];
 

@@ -7,11 +7,19 @@ use serde::{Serialize, de::DeserializeOwned};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, MetricPoint, RunId, ToWorker, pack, unpack},
+    protocol::{Bytes, FromWorker, MetricPoint, RunId, ToWorker, pack, pack_late, unpack, unpack_late},
     session::{Clock, Next, Session},
 };
 
 pub const RUN: RunId = RunId(1);
+
+/// An answer as it comes out at the other thread.
+fn answered(message: &FromWorker) -> FromWorker {
+    match message {
+        FromWorker::Late(late) => FromWorker::Late(unpack_late(&pack_late(late).unwrap()).unwrap()),
+        _ => crossed(message),
+    }
+}
 
 /// A message as it comes out at the other thread.
 fn crossed<M: Serialize + DeserializeOwned>(message: &M) -> M {
@@ -51,7 +59,7 @@ impl Desk {
     }
 
     pub fn listen(&mut self) {
-        self.heard.extend(self.session.take().iter().map(crossed));
+        self.heard.extend(self.session.take().iter().map(answered));
     }
 
     /// Says that the settings are others now.

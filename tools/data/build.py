@@ -24,7 +24,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
 HERE = pathlib.Path(__file__).resolve().parent
-MAGIC = b"WDS1"
+MAGIC = b"WDS2"
 SEED = 20240607
 MAX_TOTAL = 12_000_000
 
@@ -227,6 +227,51 @@ def baselines(s):
 # --- Files ------------------------------------------------------------------
 
 
+# The header in postcard's encoding (https://postcard.jamesmunns.com/wire-format): fields in order, without their names.
+
+FIELDS = [
+    ("key", "text"), ("name", "text"), ("task", "text"), ("shape", ["number"]), ("n_train", "number"), ("n_test", "number"),
+    ("classes", ["text"]), ("target", {"name": "text", "unit": "text"}), ("feature_names", ["text"]), ("dtype", "text"),
+    ("body_bytes", "number"), ("kind", "text"), ("sha256", "text"),
+]
+
+
+def write(kind, value):
+    if kind == "number":
+        low, high = value & 0x7F, value >> 7
+        return bytes([low | 0x80]) + write(kind, high) if high else bytes([low])
+    if kind == "text":
+        return write("number", len(value.encode())) + value.encode()
+    if isinstance(kind, list):
+        return write("number", len(value)) + b"".join(write(kind[0], v) for v in value)
+    return b"\0" if value is None else b"\1" + b"".join(write(k, value[name]) for name, k in kind.items())
+
+
+def read(kind, data):
+    """The value, and the bytes behind it."""
+    if kind == "number":
+        if data[0] < 0x80:
+            return data[0], data[1:]
+        high, rest = read(kind, data[1:])
+        return (data[0] & 0x7F) | high << 7, rest
+    if kind == "text":
+        length, rest = read("number", data)
+        return rest[:length].decode(), rest[length:]
+    if isinstance(kind, list):
+        length, rest = read("number", data)
+        values = []
+        for _ in range(length):
+            value, rest = read(kind[0], rest)
+            values.append(value)
+        return values, rest
+    if data[0] == 0:
+        return None, data[1:]
+    value, rest = {}, data[1:]
+    for name, k in kind.items():
+        value[name], rest = read(k, rest)
+    return value, rest
+
+
 def encode(s, name):
     body = b"".join(np.ascontiguousarray(s[k]).tobytes()
                     for k in ("x_train", "x_test", "y_train", "y_test"))
@@ -236,8 +281,8 @@ def encode(s, name):
         "classes": s["classes"], "target": s["target"], "feature_names": s["feature_names"],
         "dtype": s["dtype"], "body_bytes": len(body), "sha256": sha256(body),
     }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    return MAGIC + struct.pack("<I", len(text)) + text + zlib.compress(body, 9)
+    head = b"".join(write(kind, header[field]) for field, kind in FIELDS)
+    return MAGIC + struct.pack("<I", len(head)) + head + zlib.compress(body, 9)
 
 
 def build(args):
@@ -279,7 +324,10 @@ def check_one(path, card):
     assert sha256(data) == card["sha256"], "checksum differs from index.json"
     assert data[:4] == MAGIC, "bad magic"
     (length,) = struct.unpack("<I", data[4:8])
-    header = json.loads(data[8 : 8 + length])
+    header, rest = {}, data[8 : 8 + length]
+    for field, kind in FIELDS:
+        header[field], rest = read(kind, rest)
+    assert not rest, "bytes after the header"
     inflate = zlib.decompressobj()
     body = inflate.decompress(data[8 + length :]) + inflate.flush()
     assert inflate.eof and not inflate.unused_data, "bytes after the body"

@@ -180,7 +180,7 @@ pub fn compress(
     let (range, values) = ranges::CATALOG.resolve(&settings.range)?;
     let range = if settings.step_sizes.is_some() { Range::Learned } else { (range.build)(&values) };
     let by_hand = |share: Option<f64>| share.map_or(range, |share| Range::Share(share as f32));
-    let (clips, known) = (clips(network, "clip", &settings.clips)?, step_sizes(network, settings));
+    let (clips, known) = (clips(network, "clips", &settings.clips)?, step_sizes(network, settings));
     let layers = slim.iter().zip(&formats).zip(clips.iter().zip(&known));
     let layers = layers.map(|((layer, format), (clip, known))| pack(layer, *format, settings, (by_hand(*clip), known))).collect();
     let mut model = PackedModel { input: network.input().clone(), layers };
@@ -194,7 +194,7 @@ pub fn compress(
     }
     choose_kernels(&mut model, &formats, settings, &mut notes);
     if settings.activation_bits < 32 {
-        let clips = self::clips(network, "actclip", &settings.input_clips)?;
+        let clips = self::clips(network, "actclips", &settings.input_clips)?;
         measure::calibrate(&mut model, settings, &clips, calibration.inputs, &mut notes)?;
     }
     let losses = report::losses(network, &original, (&slim, &factors), &model);

@@ -1,4 +1,4 @@
-//! Reads the bundled data sets: `WDS1`, a JSON header with its length before it, and a zlib body of inputs (training samples
+//! Reads the bundled data sets: `WDS2`, a header in postcard's encoding with its length before it, and a zlib body of inputs (training samples
 //! first, then test samples) and labels. `tools/data/` writes them.
 
 use serde::Deserialize;
@@ -15,7 +15,7 @@ const MAX_HEADER: usize = 1 << 20;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DataError {
     /// Not a data file of Whittle: a page of the server's own instead, for one.
-    #[error("this is no data file (it does not begin with WDS1)")]
+    #[error("this is no data file (it does not begin with WDS2)")]
     Magic,
     /// It ends before it should.
     #[error("the file is cut off: {what} needs {needed} bytes, {there} are there")]
@@ -27,7 +27,7 @@ pub enum DataError {
         /// Bytes that are there.
         there: usize,
     },
-    /// The header is no JSON of the right form.
+    /// The header is not of the right form.
     #[error("the header cannot be read: {0}")]
     Header(String),
     /// The body cannot be unpacked.
@@ -89,7 +89,7 @@ pub fn read(bytes: &[u8]) -> Result<Dataset, DataError> {
 }
 
 fn split(bytes: &[u8]) -> Result<(Header, &[u8]), DataError> {
-    let rest = bytes.strip_prefix(b"WDS1").ok_or(DataError::Magic)?;
+    let rest = bytes.strip_prefix(b"WDS2").ok_or(DataError::Magic)?;
     let (length, rest) =
         rest.split_first_chunk::<4>().ok_or(DataError::Truncated { what: "the header's length", needed: 4, there: rest.len() })?;
     let length = u32::from_le_bytes(*length) as usize;
@@ -98,7 +98,9 @@ fn split(bytes: &[u8]) -> Result<(Header, &[u8]), DataError> {
     }
     let (header, body) =
         rest.split_at_checked(length).ok_or(DataError::Truncated { what: "the header", needed: length, there: rest.len() })?;
-    Ok((serde_json::from_slice(header).map_err(|e| DataError::Header(e.to_string()))?, body))
+    // What stands behind its fields is for `build.py --check`.
+    let (header, _) = postcard::take_from_bytes(header).map_err(|e| DataError::Header(e.to_string()))?;
+    Ok((header, body))
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {

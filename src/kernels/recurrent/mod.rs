@@ -1,7 +1,7 @@
 //! Recurrent layers: a plain one, LSTM and GRU, with PyTorch's equations and order of gates. Weights are `[features, gates · units]` for what comes in and
 //! `[units, gates · units]` for the state before, gate by gate; biases one for each, of which the GRU's second is inside the reset.
 
-mod reference;
+pub mod reference;
 mod run;
 
 pub use run::{Back, backward, forward};

@@ -1,7 +1,5 @@
 //! The slow, obvious loops: one sample, one step, one unit at a time.
 
-#![cfg(test)]
-
 use super::{Cell, Recurrent};
 
 fn sigmoid(x: f64) -> f64 {

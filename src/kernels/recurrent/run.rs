@@ -181,33 +181,3 @@ pub fn backward(layer: &Recurrent, back: &Back<'_>, dparams: &mut [f32], dx: Opt
     }
     scratch.layer = buffer;
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{engine::rng::Rng, kernels::recurrent::reference};
-
-    #[test]
-    fn agrees_with_the_obvious_loops() {
-        for cell in [Cell::Plain, Cell::Lstm, Cell::Gru] {
-            for (batch, steps, features, units) in [(1, 1, 1, 1), (3, 4, 2, 5), (2, 7, 9, 17), (5, 3, 28, 16)] {
-                for sequence in [false, true] {
-                    let layer = Recurrent { cell, steps, features, units, sequence };
-                    let mut rng = Rng::new(units as u64, 0);
-                    let mut random = |n: usize| (0..n).map(|_| rng.range(-1.0, 1.0)).collect::<Vec<f32>>();
-                    let params = random((layer.rows() + 2) * layer.columns());
-                    let x = random(batch * steps * features);
-                    let (mut y, mut kept) = (vec![f32::NAN; batch * layer.output_len()], vec![f32::NAN; batch * layer.kept()]);
-                    forward(&layer, batch, &params, &x, &mut y, &mut kept, &mut Scratch::default());
-                    for (x, y) in x.chunks(steps * features).zip(y.chunks(layer.output_len())) {
-                        let all = reference::states(&layer, &params, x);
-                        let wanted = if sequence { &all[..] } else { &all[(steps - 1) * units..] };
-                        for (y, wanted) in y.iter().zip(wanted) {
-                            assert!((f64::from(*y) - wanted).abs() < 1e-5, "{layer:?}: {y} instead of {wanted}");
-                        }
-                    }
-                }
-            }
-        }
-    }
-}

@@ -527,7 +527,7 @@ impl Run {
         self.say_progress(out, 0.0);
         out.push(FromWorker::State { run: self.id, playing: false, reason: Some(reason) });
         if matches!(reason, Reason::Paused | Reason::StepDone) {
-            self.say_checkpoint(out);
+            self.keep_moment(out);
         }
     }
 

@@ -27,7 +27,7 @@ impl Run {
         let due = if self.playing { CHECKPOINT_MS } else { OWED_MS };
         if (self.playing || self.owed) && self.exam.is_none() && now - self.said.checkpoint >= due && self.bring(engines) {
             (self.said.checkpoint, self.owed) = (now, false);
-            self.say_checkpoint(out);
+            self.keep_moment(out);
         }
         let (step, _) = self.reached();
         if self.follow && self.view_step != Some(step) && (now - self.said.view >= VIEW_MS) && self.bring(engines) {
@@ -71,6 +71,13 @@ impl Run {
             self.best.clone(),
         )
         .encode()
+    }
+
+    /// Has the moment kept, where the rest is there, which writes it.
+    pub(super) fn keep_moment(&self, out: &mut Vec<FromWorker>) {
+        if let Some(rest) = self.rest {
+            (rest.say_checkpoint)(self, out);
+        }
     }
 
     pub fn say_checkpoint(&self, out: &mut Vec<FromWorker>) {
