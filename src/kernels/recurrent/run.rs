@@ -22,6 +22,9 @@ fn parts<'a>(layer: &Recurrent, batch: usize, kept: &'a mut [f32]) -> [&'a mut [
 
 /// `y[B, O]` from `x[B, T, F]`; writes `kept`, [`Recurrent::kept`] for each sample.
 pub fn forward(layer: &Recurrent, batch: usize, params: &[f32], x: &[f32], y: &mut [f32], kept: &mut [f32], scratch: &mut Scratch) {
+    if batch == 0 {
+        return;
+    }
     let (t, f, h, n) = (layer.steps, layer.features, layer.units, layer.columns());
     let [input, state, input_bias, state_bias] = layer.split(params);
     let [gates, states, others, room] = parts(layer, batch, kept);
@@ -92,6 +95,9 @@ pub struct Back<'a> {
 
 /// Adds the gradients by the parameters to `dparams`, sample by sample in order, and overwrites `dx`.
 pub fn backward(layer: &Recurrent, back: &Back<'_>, dparams: &mut [f32], dx: Option<&mut [f32]>, scratch: &mut Scratch) {
+    if back.batch == 0 {
+        return;
+    }
     let (t, f, h, n) = (layer.steps, layer.features, layer.units, layer.columns());
     let (batch, rows) = (back.batch, back.batch * layer.steps);
     let [input, state, ..] = layer.split(back.params);
