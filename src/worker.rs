@@ -11,7 +11,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 use js_sys::Uint8Array;
 
 use crate::{
-    protocol::{FromWorker, RunError},
+    protocol::{FromWorker, RunError, unpack},
     session::{self, Accelerator, Next, Session},
     transfer,
 };
@@ -82,7 +82,7 @@ enum Scheduled {
 
 impl Worker {
     fn hear(self: &Rc<Self>, data: JsValue) {
-        match transfer::incoming(data) {
+        match transfer::received(data).and_then(|bytes| unpack(&bytes)) {
             Ok(message) => self.session.borrow_mut().handle(message),
             Err(error) => self.say(&FromWorker::Failed { run: None, error: RunError::Message(error) }),
         }

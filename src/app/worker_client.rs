@@ -10,7 +10,7 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use super::location;
 use crate::{
     experiment::link,
-    protocol::{FromWorker, ToWorker, is_late, unpack},
+    protocol::{FromWorker, ToWorker, is_late, pack, unpack},
     transfer,
 };
 
@@ -103,7 +103,7 @@ impl Client {
 
     /// Says something. Errors: what cannot be put into a message.
     pub fn post(&self, message: &ToWorker) -> Result<(), String> {
-        let (bytes, buffer) = transfer::outgoing(message)?;
+        let (bytes, buffer) = transfer::handed(&pack(message)?);
         self.worker.post_message_with_transfer(&bytes, &buffer).map_err(|e| format!("{e:?}"))
     }
 }
