@@ -71,10 +71,11 @@ impl Desk {
         match heard {
             Heard::Message(message) => self.take(*message),
             // Whoever has asked is there.
-            Heard::Late(bytes) => match self.later.loaded().map(|loaded| (loaded.hear)(self, &bytes)) {
-                Some(Err(reason)) => self.garbled(&reason),
-                Some(Ok(())) | None => {}
-            },
+            Heard::Late(bytes) => {
+                if let Some(Err(reason)) = self.later.loaded().map(|loaded| (loaded.hear)(self, &bytes)) {
+                    self.garbled(&reason);
+                }
+            }
             Heard::Garbled(reason) => self.garbled(&reason),
             Heard::Blocked(reason) => self.trouble.set(Some(Trouble::Blocked(reason))),
             Heard::Died(reason) => self.died(reason),
