@@ -47,6 +47,7 @@ test('levels are clipped by hand: by slider, by dragging their edge, and of what
   await page.getByTestId('weights-what').selectOption('inputs');
   await expect(panel).toContainText('activations stay 32-bit floats');
   await panel.locator('.weights-layers').getByRole('button', { name: 'Dense 10' }).click();
+  await page.locator('summary', { hasText: 'How' }).click();
   await page.getByTestId('control-act').locator('select').selectOption({ label: 'int4' });
   await expect(panel.locator('.weights-level')).toHaveCount(16);
   await expect(panel).toContainText(/Zero[\d,]+ \(\d/);

@@ -237,7 +237,7 @@ pub fn lines(target: &Target, needs: &Needs, ms: f64) -> [Line; 3] {
         },
         Line {
             name: "Time",
-            words: format!("≈ {} ({low} to {high}){limit}", format::duration(time.ms)),
+            words: format!("≈ {}, an estimate ({low} to {high}){limit}", format::duration(time.ms)),
             share: (ms > 0.0).then(|| time.ms / ms),
             help: format!(
                 "An estimate, not a measurement: between {low} and {high}. The larger of arithmetic ({}: cycles per multiply-accumulate over the clock of {:.0} MHz) and reading the weights ({}).",
