@@ -127,10 +127,11 @@ impl Picture<'_> {
         pen.set_text_baseline("alphabetic");
         pen.set_fill_style_str(&self.palette.ink.css(1.0));
         pen.set_font(&format!("600 12px {}", self.font));
-        text(pen, &self.name(column), middle, HEAD - 22.0);
+        let room = self.room(c);
+        text(pen, &short(&self.name(column), ((room / 7.2) as usize).max(2)), middle, HEAD - 22.0);
         pen.set_font(&format!("400 12px {}", self.font));
         pen.set_fill_style_str(&self.palette.ink_3.css(1.0));
-        text(pen, &self.second(column), middle, HEAD - 7.0);
+        text(pen, &short(&self.second(column), ((room / 6.5) as usize).max(2)), middle, HEAD - 7.0);
         if column.units.len() < column.total {
             let note = format!("{} of {}", column.units.len(), format::count(column.total as u64));
             text(pen, &note, middle, self.height - 7.0);
@@ -138,6 +139,14 @@ impl Picture<'_> {
         if c + 1 == self.view.columns.len() {
             self.outputs(pen, column, place);
         }
+    }
+
+    /// Room for a column's name: as far as the nearest other column's middle.
+    fn room(&self, c: usize) -> f64 {
+        let middle = |p: &Column| p.left + p.size / 2.0;
+        let columns = &self.layout.columns;
+        let apart = |a: usize| columns.get(a).zip(columns.get(a + 1)).map_or(f64::INFINITY, |(a, b)| middle(b) - middle(a));
+        c.checked_sub(1).map_or(f64::INFINITY, apart).min(apart(c)).min(400.0)
     }
 
     /// Names of what the outputs stand for, at their right.

@@ -101,7 +101,10 @@ fn a_broken_limit_is_named() {
     let slow = said(&needs(20_000), 50.0);
     assert_eq!(slow, "Does not fit Cortex-M0+ (RP2040): its time is about 2 times the limit (an estimate).");
     let time = &lines(m0, &needs(20_000), 0.0)[2];
-    assert!(time.words.starts_with("≈ 100") && time.words.contains(", an estimate (") && time.help.contains("estimate") && time.share.is_none(), "{time:?}");
+    assert!(
+        time.words.starts_with("≈ 100") && time.words.contains(", an estimate (") && time.help.contains("estimate") && time.share.is_none(),
+        "{time:?}"
+    );
 }
 
 #[test]
