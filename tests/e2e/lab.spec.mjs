@@ -48,7 +48,7 @@ test('levels are clipped by hand: by slider, by dragging their edge, and of what
   await expect(panel).toContainText('activations stay 32-bit floats');
   await panel.locator('.weights-layers').getByRole('button', { name: 'Dense 10' }).click();
   await page.locator('summary', { hasText: 'How' }).click();
-  await page.getByTestId('control-act').locator('select').selectOption({ label: 'int4' });
+  await page.getByTestId('control-act').locator('select').selectOption({ label: '4-bit integer' });
   await expect(panel.locator('.weights-level')).toHaveCount(16);
   await expect(panel).toContainText(/Zero[\d,]+ \(\d/);
   await slider.fill('50');
