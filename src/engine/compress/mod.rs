@@ -286,27 +286,34 @@ fn zeroed(params: &[f32], manual: Option<&Manual>, kept: &Mask, removed: &[Vec<u
 
 /// What the weights of each layer are stored as. Errors: a width that there is not, or more of them than layers with weights.
 fn formats(network: &Network, settings: &Settings) -> Result<Vec<Format>, SpecError> {
-    let mut widths = settings.widths.iter().map(|bits| Format::of_bits(*bits));
-    let weighted: Vec<bool> = network.nodes().iter().map(|node| matrix(&node.layer.op()).is_some()).collect();
-    let (given, layers) = (settings.widths.len(), weighted.iter().filter(|w| **w).count());
-    if given > layers || settings.widths.iter().any(|bits| !WIDTHS.contains(bits)) {
+    let own = by_layer(network, &settings.widths, |bits| WIDTHS.contains(bits)).map_err(|layers| {
+        let given = settings.widths.len();
         let reason = format!("{given} widths for {layers} layers with weights; each is one of 32, 8, 7, 6, 5, 4, 3, 2, 1");
-        return Err(SpecError::Incompatible { field: "widths".into(), reason });
-    }
-    Ok(weighted.into_iter().map(|weighted| if weighted { widths.next() } else { None }.unwrap_or(settings.format)).collect())
+        SpecError::Incompatible { field: "widths".into(), reason }
+    })?;
+    Ok(own.into_iter().map(|bits| bits.map_or(settings.format, Format::of_bits)).collect())
 }
 
 /// Up to which share of its range each layer's levels reach by hand; `None` where it goes by the rule. Errors: a share out of [`CLIP`], or more of them than
 /// layers with weights.
 fn clips(network: &Network, field: &str, shares: &[f64]) -> Result<Vec<Option<f64>>, SpecError> {
+    let own = by_layer(network, shares, |share| *share == 0.0 || CLIP.contains(share)).map_err(|layers| {
+        let reason = format!("{} shares for {layers} layers with weights; each is 0 or {} to {}", shares.len(), CLIP.start(), CLIP.end());
+        SpecError::Incompatible { field: field.into(), reason }
+    })?;
+    Ok(own.into_iter().map(|share| share.filter(|share| *share > 0.0)).collect())
+}
+
+/// The entry of each layer in a `list` of those that have weights, in order; `None` for layers without, and beyond the list. Error: how many layers have weights, where
+/// the list is longer, or holds what does not fit.
+fn by_layer<T: Copy>(network: &Network, list: &[T], fits: impl Fn(&T) -> bool) -> Result<Vec<Option<T>>, usize> {
     let weighted: Vec<bool> = network.nodes().iter().map(|node| matrix(&node.layer.op()).is_some()).collect();
     let layers = weighted.iter().filter(|w| **w).count();
-    if shares.len() > layers || shares.iter().any(|share| *share != 0.0 && !CLIP.contains(share)) {
-        let reason = format!("{} shares for {layers} layers with weights; each is 0 or {} to {}", shares.len(), CLIP.start(), CLIP.end());
-        return Err(SpecError::Incompatible { field: field.into(), reason });
+    if list.len() > layers || !list.iter().all(fits) {
+        return Err(layers);
     }
-    let mut shares = shares.iter().copied();
-    Ok(weighted.into_iter().map(|weighted| if weighted { shares.next() } else { None }.filter(|share| *share > 0.0)).collect())
+    let mut list = list.iter().copied();
+    Ok(weighted.into_iter().map(|weighted| if weighted { list.next() } else { None }).collect())
 }
 
 /// The step sizes of each layer that are known; none of layers of which none is.
