@@ -193,6 +193,30 @@ fn a_start_that_needs_the_rest_waits_for_it_and_for_its_data() {
 }
 
 #[test]
+fn damaged_data_wait_for_the_rest_and_have_no_score_on_record() {
+    let mut desk = bare();
+    let mut experiment = digits(1.0);
+    (experiment.damage.imbalance, experiment.damage.labels) = (10.0, 0.2);
+    start(&mut desk, &experiment);
+    assert!(desk.session.need());
+    supply(&mut desk);
+    assert!(!heard(&desk, "Started"));
+    complete(&mut desk, true);
+    let started = desk.until(|m| matches!(m, FromWorker::Started { .. }));
+    let FromWorker::Started { data, .. } = started else { unreachable!() };
+    assert!(data.train < 800, "{} of 1437 are left", data.train);
+    assert!(data.baselines.iter().all(|b| b.model != "Logistic regression"), "{:?}", data.baselines);
+    desk.until(is_finished);
+    // A change of it is another run's; where it cannot be done that is said at its field.
+    experiment.data = Pick::new("plane");
+    experiment.loss = Pick::new("mse");
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play: true });
+    let failed = desk.until(|m| matches!(m, FromWorker::Failed { .. }));
+    let FromWorker::Failed { error: RunError::Spec(error), .. } = failed else { unreachable!() };
+    assert_eq!(error.field(), "imbalance");
+}
+
+#[test]
 fn where_the_rest_does_not_come_the_run_goes_on_and_it_can_be_asked_for_again() {
     let incomplete = |m: &FromWorker| matches!(m, FromWorker::Failed { run: Some(RUN), error: RunError::Incomplete });
     let mut desk = bare();

@@ -1,7 +1,7 @@
 //! The table of an experiment's numbers and picks: controls, link, JSON check, `diff` and help are loops over it.
 
 use super::{
-    Experiment,
+    Experiment, damage,
     goal::{MAX_DROP, MAX_KB, MAX_MS, TARGET},
 };
 pub(super) use crate::engine::quantization::settings::{ACTIVATION_BITS, BIAS_CORRECTION, BITS, FORMAT, PER_CHANNEL, SAMPLES, ZERO};
@@ -443,7 +443,7 @@ pub(super) const QAT_FROM: ParamSpec = ParamSpec {
 };
 
 macro_rules! field {
-    ($spec:ident, $section:literal, $effect:ident, $($path:ident).+ , $to:ty) => {
+    ($spec:path, $section:literal, $effect:ident, $($path:ident).+ , $to:ty) => {
         Field { spec: $spec, section: $section, effect: Effect::$effect, get: |e| e.$($path).+ as f64, set: |e, v| e.$($path).+ = v as $to }
     };
 }
@@ -452,6 +452,11 @@ macro_rules! field {
 pub static FIELDS: &[Field] = &[
     field!(TEST_SHARE, "data", Restart, train.test_share, f64),
     field!(VALIDATION, "data", Restart, train.validation, f64),
+    field!(damage::LABELS, "damage", Restart, damage.labels, f64),
+    field!(damage::IMBALANCE, "damage", Restart, damage.imbalance, f64),
+    field!(damage::MISSING, "damage", Restart, damage.missing, f64),
+    field!(damage::OUTLIERS, "damage", Restart, damage.outliers, f64),
+    field!(damage::SHIFT, "damage", Restart, damage.shift, f64),
     field!(BALANCE, "loss", Live, train.balance, usize),
     field!(LR, "optimizer", Live, train.lr, f64),
     field!(BATCH, "optimizer", Live, train.batch, usize),
@@ -587,7 +592,7 @@ pub static PICKS: &[PickField] = &[
 ];
 
 /// Sections of the recipe, in order.
-pub const SECTIONS: [&str; 7] = ["data", "model", "loss", "optimizer", "regularization", "compress", "goal"];
+pub const SECTIONS: [&str; 8] = ["data", "damage", "model", "loss", "optimizer", "regularization", "compress", "goal"];
 
 /// Layers and activations: what a model is a list of.
 #[must_use]

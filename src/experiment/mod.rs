@@ -5,6 +5,7 @@ pub mod link;
 pub mod presets;
 
 mod csv;
+mod damage;
 mod diff;
 mod fields;
 mod goal;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::engine::quantization::WIDTHS as BIT_WIDTHS;
 use crate::engine::{
     catalog::Pick,
-    data::table as table_of_own,
+    data::{Damage, table as table_of_own},
     pruning::{During, Schedule},
     quantization::{Format, Granularity, settings},
     schedules::LISTENER,
@@ -44,6 +45,8 @@ pub struct Experiment {
     pub data: Pick,
     /// The reader's own file, where the data is one.
     pub csv: Csv,
+    /// What is done to it on purpose, to see what breaks.
+    pub damage: Damage,
     /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
     pub model: Vec<Pick>,
     /// How weights begin.
@@ -152,6 +155,7 @@ impl Default for Experiment {
             version: VERSION,
             data: Pick::new("mnist10k"),
             csv: Csv::default(),
+            damage: Damage::default(),
             // The second has its catalogue's default, 32 units, which the plain form leaves out.
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),

@@ -355,14 +355,22 @@ impl Session {
                 return;
             }
         };
+        let Experiment { damage, .. } = &start.experiment;
+        let data = match self.rest.filter(|_| !damage.none()).map(|rest| (rest.damage)(&data, damage, *seed)) {
+            Some(Ok(damaged)) => Arc::new(damaged),
+            Some(Err(error)) => return self.fail(Some(start.run), RunError::Spec(error)),
+            None => data,
+        };
         let share = start.experiment.validation_share();
         let data = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
         let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();
         match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
             Ok(mut run) => {
-                let (model, data) =
-                    (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&run.data)));
+                let (model, data) = (
+                    describe::model(&run.trainer.network),
+                    describe::data(&run.data, &(self.means().baselines)(&run.data, run.experiment.damage.none())),
+                );
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
                 run.set_pace(self.pace, now);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::{
         data::{
-            Dataset, FILES, Source, TableSource,
+            Damage, Dataset, FILES, Source, TableSource,
             baseline::{self, Baseline},
         },
         error::SpecError,
@@ -66,6 +66,8 @@ pub struct Rest {
     pub(super) read_table: fn(&mut Session, f64),
     /// See [`Session::table_data`].
     pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
+    /// See [`Dataset::damaged`].
+    pub(super) damage: fn(&Dataset, &Damage, u64) -> Result<Dataset, SpecError>,
 }
 
 impl Rest {
@@ -90,6 +92,7 @@ impl Rest {
             samples: samples::shown,
             read_table: Session::read_table,
             table_data: Session::table_data,
+            damage: Dataset::damaged,
         };
         &ALL
     }
@@ -101,8 +104,8 @@ pub(super) struct Means {
     pub generate: fn(&Source) -> Result<Option<Dataset>, SpecError>,
     /// A trainer at step 0.
     pub trainer: fn(&Experiment, &Dataset) -> Result<Trainer, SpecError>,
-    /// What simple methods reach.
-    pub baselines: fn(&Dataset) -> Vec<Baseline>,
+    /// What simple methods reach on data that are whole, or are not.
+    pub baselines: fn(&Dataset, bool) -> Vec<Baseline>,
     /// See [`Run::settle`].
     pub settle: fn(&mut Run, Option<&[u8]>) -> Result<(), RunFault>,
 }
@@ -112,12 +115,12 @@ impl Means {
     pub const FIRST: Self = Self {
         generate: |_| Ok(None),
         trainer: build::first_trainer,
-        baselines: |data| baseline::recorded(data).into_iter().collect(),
+        baselines: |data, _| baseline::recorded(data).into_iter().collect(),
         settle: |_, _| Ok(()),
     };
 }
 
-/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
+/// Whether a run can begin without the rest: on a bundled file as it is, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
 /// noted of its steps. One that is pruned while it trains does until the pruner is to choose.
 pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
     FILES.iter().any(|file| file.key == experiment.data.key)
@@ -126,6 +129,7 @@ pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
         && optimizers::FIRST.knows(&experiment.optimizer.key)
         && schedules::FIRST.knows(&experiment.schedule.key)
         && experiment.train.plain()
+        && experiment.damage.none()
         && experiment.hand.is_empty()
         && experiment.compress.criterion.key != movement::KEY
         && experiment.compress.qat == 0

@@ -37,6 +37,9 @@ pub fn Recipe() -> impl IntoView {
                 </Show>
                 <SectionFields section="data" without=&["test"] />
             </Section>
+            <Section title="Damage" summary=summary(|e| changed_in("damage", e)) open=false>
+                <SectionFields section="damage" />
+            </Section>
             <Section title="Model" summary=summary(model_summary)>
                 <LayerList
                     model=desk.parts.layers
@@ -57,7 +60,7 @@ pub fn Recipe() -> impl IntoView {
                 {field("lr").map(|field| view! { <ExperimentNumber field /> })}
                 <SectionFields section="optimizer" without=&["lr"] />
             </Section>
-            <Section title="Regularization" summary=summary(regularization_summary) open=false>
+            <Section title="Regularization" summary=summary(|e| changed_in("regularization", e)) open=false>
                 <SectionFields section="regularization" />
             </Section>
         </section>
@@ -193,16 +196,13 @@ fn model_summary(experiment: &Experiment) -> String {
     if sizes.is_empty() { "linear".into() } else { sizes.join(" → ") }
 }
 
-fn regularization_summary(experiment: &Experiment) -> String {
-    let train = &experiment.train;
-    let mut parts = Vec::new();
-    for (name, value) in [("L1", train.l1), ("L2", train.l2), ("max-norm", train.max_norm)] {
-        if value > 0.0 {
-            parts.push(format!("{name} {}", format::number(value)));
-        }
+/// What of a section's numbers is not as it is by default.
+fn changed_in(section: &str, experiment: &Experiment) -> String {
+    let base = Experiment::default();
+    let changed: Vec<_> = FIELDS.iter().filter(|f| f.section == section && (f.get)(experiment) != (f.get)(&base)).collect();
+    match &changed[..] {
+        [] => "none".into(),
+        [field] => format!("{} {}", field.spec.label, field.spec.format((field.get)(experiment))),
+        many => format!("{} set", many.len()),
     }
-    if train.patience > 0 {
-        parts.push(format!("stops after {}", train.patience));
-    }
-    if parts.is_empty() { "none".into() } else { parts.join(" · ") }
 }

@@ -12,7 +12,7 @@ use whittle::{
         losses::Target,
         train::Score,
     },
-    experiment,
+    experiment::{self, Experiment},
 };
 
 use crate::{native::Files, report, source};
@@ -76,13 +76,18 @@ fn write(path: &Path, input: &[f32], output: &[f32], samples: usize) -> Result<(
     std::fs::write(path, file).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.
+/// The data set that the file names: a bundled one, or generated points by the experiment it was trained on, damaged as they were there.
 fn dataset(meta: &Value, files: &Files) -> Result<Dataset, String> {
     let link = meta["experiment"].as_str().ok_or("the file does not say what it was trained on")?;
     let (experiment, _, errors) = experiment::link::decode(link);
     if let Some(error) = errors.first() {
         return Err(format!("the experiment in the file cannot be used: {error}"));
     }
+    let whole = undamaged(&experiment, files)?;
+    if experiment.damage.none() { Ok(whole) } else { whole.damaged(&experiment.damage, experiment.seed).map_err(|e| e.to_string()) }
+}
+
+fn undamaged(experiment: &Experiment, files: &Files) -> Result<Dataset, String> {
     let source = experiment.source().map_err(|e| e.to_string())?;
     if let Source::Table(wanted) = &source {
         return own(wanted, files);

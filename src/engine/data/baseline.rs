@@ -43,10 +43,10 @@ pub fn recorded(data: &Dataset) -> Option<Baseline> {
 
 /// What is known of `data`, the linear method first: the recorded score of a file; of generated points, linear discriminant
 /// analysis or linear regression, and the five nearest neighbours; of other tables with classes, what always saying the most frequent one reaches. Empty where
-/// nothing is.
+/// nothing is. Data that are not `whole` are no longer those that a score is on record for.
 #[must_use]
-pub fn baselines(data: &Dataset) -> Vec<Baseline> {
-    if let Some(recorded) = recorded(data) {
+pub fn baselines(data: &Dataset, whole: bool) -> Vec<Baseline> {
+    if let Some(recorded) = recorded(data).filter(|_| whole) {
         return vec![recorded];
     }
     if data.train.len < NEIGHBOURS || data.test.len == 0 {
@@ -177,7 +177,7 @@ mod tests {
     use crate::engine::{catalog::Pick, data::generators};
 
     fn of(key: &str, noise: f64) -> Vec<Baseline> {
-        baselines(&generators::dataset(&Pick::new(key).with("n", 1000.0).with("noise", noise), 0.5, 3).expect("a set"))
+        baselines(&generators::dataset(&Pick::new(key).with("n", 1000.0).with("noise", noise), 0.5, 3).expect("a set"), true)
     }
 
     #[test]
@@ -217,6 +217,6 @@ mod tests {
         assert_eq!(discriminant(&data, 2), Some(scored("Linear discriminant analysis", 0.75)));
         data.train.inputs = [0.0, 1.0].repeat(8);
         assert_eq!(discriminant(&data, 2), None, "points that are all one have no spread");
-        assert_eq!(baselines(&data).len(), 1);
+        assert_eq!(baselines(&data, true).len(), 1);
     }
 }

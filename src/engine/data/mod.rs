@@ -2,6 +2,7 @@
 
 pub mod baseline;
 mod bundled;
+mod damage;
 pub mod files;
 pub mod generators;
 mod source;
@@ -9,6 +10,7 @@ mod split;
 pub mod table;
 
 pub use bundled::FILES;
+pub use damage::Damage;
 pub use source::{Source, TableSource, source};
 
 use super::{
