@@ -4,7 +4,7 @@ mod experiment_support;
 
 use experiment_support::{damage, experiment, noise};
 use whittle::{
-    engine::{catalog::Pick, error::SpecError, rng::Rng},
+    engine::{catalog::Pick, data::painted, error::SpecError, rng::Rng},
     experiment::{
         Experiment,
         link::{decode, encode, engine_name, engine_of, with_engine},
@@ -230,4 +230,22 @@ fn unknown_keys_are_ignored_with_a_notice() {
             "utm_source is unknown here and was ignored"
         ]
     );
+}
+
+#[test]
+fn painted_points_go_through_link_and_json_and_belong_to_their_data() {
+    let spots: Vec<_> = (0..painted::MOST).map(|i| painted::Spot::at(i as f32 * 0.03 - 4.0, 3.0 - i as f32 * 0.02, i % 4)).collect();
+    let wanted = Experiment { data: Pick::new("painted"), points: painted::write(&spots), ..Experiment::default() };
+    let text = encode(&wanted);
+    assert!(text.len() < 2000, "{} characters", text.len());
+    assert_eq!(decode(&text), (wanted.clone(), vec![], vec![]));
+    assert_eq!(whittle::experiment::json::read(&whittle::experiment::json::write(&wanted)).0, wanted);
+    let (read, _, errors) = decode("data=painted&points=abc");
+    assert_eq!((read.points.as_str(), errors[0].field()), ("", "points"));
+    let elsewhere = Experiment { data: Pick::new("moons"), ..wanted.clone() };
+    assert_eq!(elsewhere.normal().points, "");
+    let mut other = wanted.clone();
+    other.points.clear();
+    let told = whittle::experiment::diff(&wanted, &other);
+    assert_eq!((told.len(), told[0].key.as_str(), told[0].from.as_str()), (1, "points", "300"));
 }

@@ -72,8 +72,10 @@ impl Experiment {
     /// Where its data comes from. Errors: as [`data::source`].
     pub fn source(&self) -> Result<Source, SpecError> {
         let mut source = data::source(&self.data, self.train.test_share, self.seed)?;
-        if let Source::Table(table) = &mut source {
-            (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone());
+        match &mut source {
+            Source::Table(table) => (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone()),
+            Source::Painted { points, .. } => points.clone_from(&self.points),
+            _ => {}
         }
         Ok(source)
     }

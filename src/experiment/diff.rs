@@ -10,6 +10,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Info, Pick},
+    data::painted::POINTS_KEY,
     layers,
     losses::FORMULA_KEY,
     params::{ParamSpec, Scale},
@@ -75,6 +76,10 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
     if a.csv.columns != b.csv.columns {
         let (from, to) = (named(&a.csv.columns, "as they seem"), named(&b.csv.columns, "as they seem"));
         changes.push(change(COLUMNS_KEY, "Columns", from, to, Effect::Restart));
+    }
+    if a.points != b.points {
+        let many = |points: &str| if points.is_empty() { "those to begin with".into() } else { (points.len() / 4).to_string() };
+        changes.push(change(POINTS_KEY, "Points", many(&a.points), many(&b.points), Effect::Restart));
     }
     if a.seed != b.seed {
         changes.push(change(SEED_KEY, "Seed", a.seed.to_string(), b.seed.to_string(), Effect::Restart));

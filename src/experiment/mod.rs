@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::engine::quantization::WIDTHS as BIT_WIDTHS;
 use crate::engine::{
     catalog::Pick,
-    data::{Damage, table as table_of_own},
+    data::{Damage, painted, table as table_of_own},
     pruning::{During, Schedule},
     quantization::{Format, Granularity, settings},
     schedules::LISTENER,
@@ -45,6 +45,8 @@ pub struct Experiment {
     pub data: Pick,
     /// The reader's own file, where the data is one.
     pub csv: Csv,
+    /// Painted points, where the data are such ([`painted`](crate::engine::data::painted)); empty for those to begin with.
+    pub points: String,
     /// What is done to it on purpose, to see what breaks.
     pub damage: Damage,
     /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
@@ -155,6 +157,7 @@ impl Default for Experiment {
             version: VERSION,
             data: Pick::new("mnist10k"),
             csv: Csv::default(),
+            points: String::new(),
             damage: Damage::default(),
             // The second has its catalogue's default, 32 units, which the plain form leaves out.
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
@@ -315,6 +318,9 @@ impl Experiment {
         plain.version = VERSION;
         if self.data.key != table_of_own::KEY {
             plain.csv = Csv::default();
+        }
+        if self.data.key != painted::KEY {
+            plain.points.clear();
         }
         for field in PICKS {
             let pick = (field.get)(self);

@@ -12,7 +12,10 @@ use super::{
 };
 use crate::engine::{
     catalog::{Info, Pick},
-    data::table::{self, KEY as CSV},
+    data::{
+        painted::{self, POINTS_KEY},
+        table::{self, KEY as CSV},
+    },
     error::SpecError,
     losses::FORMULA_KEY,
     params::ParamSpec,
@@ -122,6 +125,9 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
             items.push(Item::Links(key, text.clone()));
         }
     }
+    if !experiment.points.is_empty() {
+        items.push(Item::Links(POINTS_KEY, experiment.points.clone()));
+    }
     if experiment.seed != base.seed {
         items.push(Item::Seed(experiment.seed));
     }
@@ -142,7 +148,7 @@ pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
         // Lists of links and formulas are long, and are measured where they are read.
-        let long = [CUT_KEY, KEEP_KEY, FORMULA_KEY, FILE_KEY, COLUMNS_KEY].contains(&key.as_str());
+        let long = [CUT_KEY, KEEP_KEY, FORMULA_KEY, FILE_KEY, COLUMNS_KEY, POINTS_KEY].contains(&key.as_str());
         let list = long || LAYER_LISTS.iter().any(|list| list.key == key);
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
@@ -167,6 +173,7 @@ pub(super) fn read(raw: Raw) -> Read {
     reader.layer_lists();
     reader.formula();
     reader.csv();
+    reader.points();
     reader.seed();
     for (list, entries) in raw.lists {
         reader.list(list, entries);
@@ -305,6 +312,18 @@ impl Reader {
                 Ok(()) => *kept = text,
                 Err(error) => self.errors.push(error),
             }
+        }
+    }
+
+    /// Other data has no points of its own.
+    fn points(&mut self) {
+        if self.experiment.data.key != painted::KEY {
+            return;
+        }
+        let Some(text) = self.values.remove(POINTS_KEY) else { return };
+        match painted::read(&text) {
+            Ok(_) => self.experiment.points = text,
+            Err(error) => self.errors.push(error),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     table::{self, MAX_SEED},
 };
 use crate::engine::{
-    data::Task,
+    data::{Task, painted},
     error::SpecError,
     layers::{self, Builder},
     losses::{self, expression::MAX_TEXT},
@@ -58,6 +58,7 @@ impl Experiment {
         }
         self.hand.check()?;
         self.csv.check()?;
+        painted::read(&self.points)?;
         formula(&self.formula)?;
         for list in LAYER_LISTS {
             list.check(&self.compress)?;

@@ -3,7 +3,7 @@
 use super::unit_maps;
 use crate::{
     engine::{
-        data::{Dataset, Samples, Task},
+        data::{Dataset, Samples, Task, painted},
         layers::Op,
         losses::Target,
         network::{Network, Tape},
@@ -37,6 +37,10 @@ pub(super) struct Scene<'a> {
 
 /// Half the edge of the square that holds all points of plane data, with a margin.
 pub(super) fn extent(data: &Dataset) -> f32 {
+    if data.key == painted::KEY {
+        // There is room to paint, and it stays where it is.
+        return painted::REACH;
+    }
     let far = [&data.train, &data.test].iter().flat_map(|s| &s.inputs).fold(0.0_f32, |far, v| far.max(v.abs()));
     (far * 1.1).max(0.5)
 }

@@ -16,7 +16,8 @@ pub fn same_run(from: &Experiment, to: &Experiment) -> bool {
 #[must_use]
 pub fn same_data(a: &Experiment, b: &Experiment) -> bool {
     // Files bring their own split.
-    a.data == b.data && a.csv == b.csv && (a.train.test_share == b.train.test_share || FILES.iter().any(|f| f.key == a.data.key))
+    (&a.data, &a.csv, &a.points, &a.damage) == (&b.data, &b.csv, &b.points, &b.damage)
+        && (a.train.test_share == b.train.test_share || FILES.iter().any(|f| f.key == a.data.key))
 }
 
 #[cfg(test)]

@@ -54,6 +54,14 @@ impl Desk {
         self.notices.offer(Tone::Info, text, "Back to the last run", back);
     }
 
+    /// Goes on with other painted points, in a new run.
+    pub fn paint(self, points: String) {
+        let mut experiment = self.page.with_untracked(|p| Experiment::clone(p.shown()));
+        experiment.points = points;
+        self.begin(Arc::new(experiment), None, true);
+        self.address(false);
+    }
+
     /// The same experiment from the same first weights.
     pub fn restart(self) {
         let experiment = self.page.with_untracked(|p| p.shown().clone());

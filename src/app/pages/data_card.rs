@@ -11,7 +11,7 @@ use crate::{
         later::{Part, Waiting},
         presets,
     },
-    engine::data::table,
+    engine::data::{painted, table},
     protocol::DataReport,
     state::{Task, format, sample_words, score_words},
 };
@@ -46,7 +46,7 @@ pub(in crate::app) fn DataFacts(
     let report = Memo::new(move |_| desk.parts.data.get().filter(|d| d.key == chosen.get()));
     live(move || {
         let key = chosen.get();
-        if presets::generated(&key) {
+        if presets::generated(&key) || key == painted::KEY {
             return list(generated(&key, report.get().as_deref())).into_any();
         }
         if key == table::KEY {
@@ -119,7 +119,11 @@ fn own(report: Option<&DataReport>) -> Vec<Fact> {
 fn generated(key: &str, report: Option<&DataReport>) -> Vec<Fact> {
     let Some(info) = presets::data_info(key) else { return Vec::new() };
     let mut facts = vec![
-        ("Origin", view! { "Made up here, anew for every seed. " <Text name=info.source /> }.into_any()),
+        if key == painted::KEY {
+            ("Origin", view! { "Painted here, and kept in the link. " <Text name=info.source /> }.into_any())
+        } else {
+            ("Origin", view! { "Made up here, anew for every seed. " <Text name=info.source /> }.into_any())
+        },
         ("Licence", "None is needed; they are yours.".into_any()),
         ("One sample", sample_words(&[2], &[]).into_any()),
     ];

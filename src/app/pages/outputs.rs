@@ -7,9 +7,12 @@ use leptos::prelude::*;
 use crate::{
     app::{
         desk::Desk,
-        panels::{BoundaryMap, DrawPad, Residuals},
+        live::live,
+        panels::{BoundaryMap, DrawPad, PaintLayer, PaintTools, Painting, Residuals},
     },
-    protocol::Sample,
+    engine::data::painted,
+    protocol::{Boundary, Sample},
+    state::look::easel::{Easel, Tool},
 };
 
 /// What both models say over the plane.
@@ -17,7 +20,45 @@ use crate::{
 pub(in crate::app) fn Plane() -> impl IntoView {
     let parts = expect_context::<Desk>().parts;
     let boundary = Signal::derive(move || parts.view.get().and_then(|v| v.boundary.clone()));
-    view! { <BoundaryMap boundary data=parts.data /> }
+    let paints = Memo::new(move |_| parts.experiment.with(|e| e.data.key == painted::KEY));
+    live(move || {
+        if paints.get() { view! { <Painter boundary /> }.into_any() } else { view! { <BoundaryMap boundary data=parts.data /> }.into_any() }
+    })
+}
+
+/// The same with points to paint.
+#[component]
+fn Painter(boundary: Signal<Option<Arc<Boundary>>>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    let text = Memo::new(move |_| parts.shown.with(|e| e.points.clone()));
+    let painting = Painting {
+        easel: RwSignal::new(Easel::new(&text.get_untracked())),
+        tool: RwSignal::new(Tool::Paint(0)),
+        fresh: RwSignal::new(false),
+        on_paint: Callback::new(move |points| desk.paint(points)),
+    };
+    // Another experiment has other points: a preset, a link, the way back.
+    Effect::new(move |_| {
+        let text = text.get();
+        if !text.is_empty() && painting.easel.with_untracked(|e| e.text() != text) {
+            painting.easel.set(Easel::new(&text));
+        }
+    });
+    // Every stroke starts a run, and the old map stands until the new one comes.
+    let map = Memo::new(move |old: Option<&Option<Arc<Boundary>>>| boundary.get().or_else(|| old.cloned().flatten()));
+    Effect::new(move |_| {
+        parts.data.track();
+        painting.fresh.set(parts.data.with_untracked(|d| {
+            d.as_ref().is_none_or(|d| d.train + d.validation + d.test != painting.easel.with_untracked(|e| e.spots().len()))
+        }));
+    });
+    view! {
+        <div class="painter">
+            <PaintTools painting />
+            <BoundaryMap boundary=map data=parts.data><PaintLayer painting /></BoundaryMap>
+        </div>
+    }
 }
 
 /// Predicted values against true ones.

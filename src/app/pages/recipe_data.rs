@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Link keys of what can be wrong with the data, and has no control of its own here.
-const ABOUT_DATA: [&str; 6] = ["data", "file", "columns", "data.predict", "data.task", "data.delimiter"];
+const ABOUT_DATA: [&str; 7] = ["data", "points", "file", "columns", "data.predict", "data.task", "data.delimiter"];
 
 /// The data menu. Another data set starts a new run at once: the control says so before, a notice afterwards.
 #[component]
@@ -68,7 +68,7 @@ pub(super) fn DataControl() -> impl IntoView {
                     <optgroup label="Real">
                         {data::FILES.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
-                    <optgroup label="Your own">{option(table::KEY, table::INFO.label)}</optgroup>
+                    <optgroup label="Your own">{option(table::KEY, table::INFO.label)} {option(data::painted::KEY, data::painted::INFO.label)}</optgroup>
                     <optgroup label="Made up, two-dimensional">
                         {data::generators::LISTING.entries.iter().map(|e| option(e.key, e.label)).collect_view()}
                     </optgroup>
@@ -117,7 +117,7 @@ fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
 /// of its own preset along.
 fn with_data(experiment: &Experiment, key: &str) -> Experiment {
     let mut new = experiment.clone();
-    (new.data, new.csv) = (Pick::new(key), Default::default());
+    (new.data, new.csv, new.points) = (Pick::new(key), Default::default(), String::new());
     if presets::kind_of(key) != presets::kind_of(&experiment.data.key)
         && let Some(preset) = presets::for_data(key)
     {

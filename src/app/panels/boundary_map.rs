@@ -44,6 +44,9 @@ pub fn BoundaryMap(
     /// The data.
     #[prop(into)]
     data: Signal<Option<Arc<DataReport>>>,
+    /// What lies over the map.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let colours = palette();
     let shown = RwSignal::new(Shown::Split);
@@ -132,6 +135,7 @@ pub fn BoundaryMap(
                             on:input:target=move |e| cut.set(e.target().value().parse().unwrap_or(50.0))
                         />
                     </Show>
+                    {children.map(|over| over())}
                 </div>
                 <Show when=waits><p class="empty">"The map comes with the first comparison."</p></Show>
             </div>
@@ -148,7 +152,7 @@ pub fn BoundaryMap(
 
 /// The mark of a class, as the map draws it.
 #[component]
-fn ClassMark(class: usize) -> impl IntoView {
+pub(super) fn ClassMark(class: usize) -> impl IntoView {
     let corners = mark(class).iter().map(|(x, y)| format!("{:.1},{:.1}", 6.0 + 4.0 * x, 6.0 + 4.0 * y)).collect::<Vec<_>>().join(" ");
     let shape = if corners.is_empty() {
         view! { <circle cx="6" cy="6" r="4" /> }.into_any()

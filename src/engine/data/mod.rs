@@ -5,6 +5,7 @@ mod bundled;
 mod damage;
 pub mod files;
 pub mod generators;
+pub mod painted;
 mod source;
 mod split;
 pub mod table;
@@ -81,13 +82,14 @@ pub struct Samples {
     pub values: Vec<f32>,
 }
 
-/// Every data set: files, then generators, then a table of the reader's own.
+/// Every data set: files, then generators, then points and a table of the reader's own.
 pub const LISTING: Listing = Listing { entries: &ALL, ..generators::LISTING };
 
-const ALL: [Info; FILES.len() + generators::LISTING.entries.len() + 1] = {
+const ALL: [Info; FILES.len() + generators::LISTING.entries.len() + 2] = {
     let mut all = [table::INFO; _];
     let mut i = 0;
-    while i + 1 < all.len() {
+    all[all.len() - 2] = painted::INFO;
+    while i + 2 < all.len() {
         all[i] = if i < FILES.len() { FILES[i] } else { generators::LISTING.entries[i - FILES.len()] };
         i += 1;
     }

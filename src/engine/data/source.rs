@@ -1,6 +1,6 @@
 //! Where an experiment's data comes from: a file, or a generator with its settings.
 
-use super::{Dataset, FILES, LISTING, generators, table};
+use super::{Dataset, FILES, LISTING, generators, painted, table};
 use crate::engine::{catalog::Pick, error::SpecError};
 
 /// Data as an experiment asks for it; equal sources give equal data.
@@ -12,6 +12,15 @@ pub enum Source {
     Generated {
         /// Generator and settings.
         pick: Pick,
+        /// Share of points kept for testing.
+        test_share: f64,
+        /// Seed.
+        seed: u64,
+    },
+    /// Points that somebody painted.
+    Painted {
+        /// All of them, as [`painted::read`] reads them.
+        points: String,
         /// Share of points kept for testing.
         test_share: f64,
         /// Seed.
@@ -50,7 +59,7 @@ impl TableSource {
     }
 }
 
-/// The source that `pick` names; that of a table still needs its file. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
+/// The source that `pick` names; that of a table still needs its file, and that of painted points these. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
 pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecError> {
     pick.values(LISTING.find(&pick.key)?.params)?;
     Ok(match FILES.iter().find(|f| f.key == pick.key) {
@@ -58,15 +67,17 @@ pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecErr
         None if pick.key == table::KEY => {
             Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed })
         }
+        None if pick.key == painted::KEY => Source::Painted { points: String::new(), test_share, seed },
         None => Source::Generated { pick: pick.clone(), test_share, seed },
     })
 }
 
 impl Source {
-    /// The points of a generator; `None` for a file, which has to be fetched. Errors: settings out of their range.
+    /// Points that are made up or painted; `None` for a file, which has to be fetched. Errors: settings out of their range, text that holds no points.
     pub fn generate(&self) -> Result<Option<Dataset>, SpecError> {
         match self {
             Self::File(_) | Self::Table(_) => Ok(None),
+            Self::Painted { points, test_share, seed } => painted::dataset(points, *test_share, *seed).map(Some),
             Self::Generated { pick, test_share, seed } => generators::dataset(pick, *test_share, *seed).map(Some),
         }
     }
