@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, Task, describe, network, recipe_words, same_data};
+use super::{Compared, Task, describe, family, recipe_words, same_data};
 use crate::{
     experiment::{Compress, Experiment},
     order,
@@ -70,7 +70,7 @@ pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared:
 /// Adds what a recipe made, judged at `step`; its time only where it was `timed` with nothing else at work. The same recipe on the same experiment replaces what it gave
 /// before.
 pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, stage: &Stage, (step, task): (u64, Task), timed: bool) {
-    let label = format!("{} · {}", network(&experiment.model), recipe_words(&experiment.recipe));
+    let label = format!("{} · {}", family(experiment), recipe_words(&experiment.recipe));
     put(
         list,
         Tried {
@@ -115,7 +115,7 @@ fn point(compared: &Compared, experiment: &Arc<Experiment>, task: Task, baseline
         let ms = compared.latency.optimized.first().map(|t| t.p50);
         (compared.optimized.score, compared.best_bytes(), ms, describe(experiment))
     };
-    let label = format!("{} · {what}", network(&experiment.model));
+    let label = format!("{} · {what}", family(experiment));
     Tried { label, task, score, bytes, ms, fp32_ms, experiment: experiment.clone(), step: compared.step, current: false, baseline }
 }
 
