@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Experiment;
 use crate::engine::{
     catalog::{Info, Listing},
+    learners,
     params::{ParamSpec, Scale, Word},
 };
 
@@ -25,7 +26,17 @@ const NETWORK_INFO: Info = Info {
 };
 
 /// Every family: the network, then the learners.
-pub(super) const FAMILIES: Listing = Listing { kind: "model family", field: LEARNER, entries: &[NETWORK_INFO] };
+pub(super) const FAMILIES: Listing = Listing { kind: "model family", field: LEARNER, entries: &ALL };
+
+const ALL: [Info; 1 + learners::LISTING.entries.len()] = {
+    let mut all = [NETWORK_INFO; _];
+    let mut i = 1;
+    while i < all.len() {
+        all[i] = learners::LISTING.entries[i - 1];
+        i += 1;
+    }
+    all
+};
 
 /// How a fitted learner is made small; ranges and help are in [`FIELDS`](super::FIELDS). What does not apply to a learner changes nothing about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
