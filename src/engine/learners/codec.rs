@@ -1,6 +1,6 @@
 //! The bytes of a model: `WHLN`, a version, a family, what the family writes, and a checksum over all of it.
 
-use super::{Model, linear};
+use super::{Model, linear, tree};
 use crate::engine::artifact::{ArtifactError, checksum::crc32, reader::Reader};
 
 const MAGIC: &[u8; 4] = b"WHLN";
@@ -13,6 +13,8 @@ pub(super) const LIMIT: usize = 1 << 26;
 pub enum Tag {
     /// Weighted sums.
     Linear = 0,
+    /// Decision trees.
+    Trees = 1,
 }
 
 /// `model` as a file. Reading it back gives a model that predicts the same bits.
@@ -55,6 +57,7 @@ pub(super) fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Box<dyn Mode
     }
     match reader.byte("family")? {
         tag if tag == Tag::Linear as u8 => linear::read(reader),
+        tag if tag == Tag::Trees as u8 => tree::read(reader),
         _ => Err(invalid("there is no such family of models")),
     }
 }

@@ -9,8 +9,10 @@
 mod codec;
 mod describe;
 mod linear;
+mod link;
 mod matrix;
 mod table;
+mod tree;
 
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ pub type Build = fn(&Values) -> Box<dyn Learner>;
 
 catalog! {
     /// Every learner, in the order of the page's menu.
-    Build, kind: "learner", field: "learner", [linear::ENTRY]
+    Build, kind: "learner", field: "learner", [linear::ENTRY, tree::ENTRY, tree::FOREST, tree::EXTRA]
 }
 
 /// Keys of those that tell classes apart and predict no numbers.

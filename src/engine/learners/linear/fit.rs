@@ -2,17 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{
-    Settings,
-    descent::Descent,
-    lbfgs::Lbfgs,
-    logistic::Logistic,
-    model::{Linear, Link},
-    proximal::Proximal,
-    squares::Squares,
-};
+use super::{Settings, descent::Descent, lbfgs::Lbfgs, logistic::Logistic, model::Linear, proximal::Proximal, squares::Squares};
 use crate::engine::learners::{
     Fit, Model, PIECE, Progress, Table, Target,
+    link::Link,
     table::{mean, shares},
 };
 

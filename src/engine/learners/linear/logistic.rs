@@ -2,8 +2,11 @@
 //!
 //! Two classes have one sum, as in scikit-learn: with a penalty on the weights that is another optimum than that of two sums.
 
-use super::model::{Linear, Link, sigmoid, softmax};
-use crate::engine::learners::{Table, Target};
+use super::model::Linear;
+use crate::engine::learners::{
+    Table, Target,
+    link::{Link, sigmoid, softmax},
+};
 
 /// The loss, and where its evaluation stands.
 pub struct Logistic {
@@ -95,6 +98,6 @@ impl Logistic {
     pub fn model(&self, at: &[f64]) -> Linear {
         let (weights, intercepts) = at.split_at(self.features * self.sums.len());
         let narrow = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<_>>();
-        Linear::new(narrow(weights), narrow(intercepts), if self.classes == 2 { Link::Binary } else { Link::Softmax })
+        Linear::new(narrow(weights), narrow(intercepts), Link::classes(self.classes))
     }
 }

@@ -5,20 +5,10 @@ use crate::engine::{
     learners::{
         Count, Description, Model, Shrink, Shrinks,
         codec::{Tag, floats, invalid, read_floats},
+        link::Link,
         matrix::Matrix,
     },
 };
-
-/// What becomes of the sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// The value itself.
-    Values = 0,
-    /// Two classes from one sum: the logistic function.
-    Binary = 1,
-    /// Softmax over one sum per class.
-    Softmax = 2,
-}
 
 /// Weighted sums.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,31 +28,13 @@ impl Linear {
     }
 }
 
-/// Turns sums into shares that add up to 1; the largest sum is taken off first, so that none overflows.
-pub fn softmax(sums: &mut [f64]) {
-    let most = sums.iter().fold(f64::NEG_INFINITY, |most, s| most.max(*s));
-    sums.iter_mut().for_each(|s| *s = libm::exp(*s - most));
-    let all: f64 = sums.iter().sum();
-    sums.iter_mut().for_each(|s| *s /= all);
-}
-
-/// 1 / (1 + e⁻ˢ), which overflows on neither side.
-pub fn sigmoid(sum: f64) -> f64 {
-    if sum >= 0.0 {
-        1.0 / (1.0 + libm::exp(-sum))
-    } else {
-        let e = libm::exp(sum);
-        e / (1.0 + e)
-    }
-}
-
 impl Model for Linear {
     fn features(&self) -> usize {
         self.weights.rows
     }
 
     fn outputs(&self) -> usize {
-        if self.link == Link::Binary { 2 } else { self.intercepts.len() }
+        self.link.outputs(self.intercepts.len())
     }
 
     fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
@@ -71,18 +43,8 @@ impl Model for Linear {
         let mut wide = vec![0.0; self.intercepts.len()];
         for (row, out) in inputs.chunks_exact(features.max(1)).zip(out.chunks_exact_mut(outputs.max(1))).take(rows) {
             self.weights.apply(row, &self.intercepts, &mut sums);
-            match self.link {
-                Link::Values => out.copy_from_slice(&sums),
-                Link::Binary => {
-                    let second = sigmoid(f64::from(sums[0]));
-                    out.copy_from_slice(&[(1.0 - second) as f32, second as f32]);
-                }
-                Link::Softmax => {
-                    wide.iter_mut().zip(&sums).for_each(|(w, s)| *w = f64::from(*s));
-                    softmax(&mut wide);
-                    out.iter_mut().zip(&wide).for_each(|(o, w)| *o = *w as f32);
-                }
-            }
+            wide.iter_mut().zip(&sums).for_each(|(w, s)| *w = f64::from(*s));
+            self.link.apply(&mut wide, out);
         }
     }
 
@@ -117,14 +79,9 @@ impl Model for Linear {
 
 /// Reads what [`Linear::write`] wrote.
 pub fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactError> {
-    let link = match reader.byte("kind of linear model")? {
-        0 => Link::Values,
-        1 => Link::Binary,
-        2 => Link::Softmax,
-        _ => return Err(invalid("there is no such linear model")),
-    };
+    let link = Link::read(reader)?;
     let weights = Matrix::read(reader, "weights")?;
-    if weights.columns == 0 || link != Link::Softmax && weights.columns != 1 {
+    if !link.takes(weights.columns) {
         return Err(invalid("there are more or fewer sums than the model has"));
     }
     let intercepts = read_floats(reader, weights.columns, "intercepts")?;

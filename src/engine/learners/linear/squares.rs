@@ -1,8 +1,8 @@
 //! Least squares and ridge regression by conjugate gradients on the rows themselves (CGLS, Björck 1996): it ends where a direct solution would, of several
 //! the shortest, and does so in steps.
 
-use super::model::{Linear, Link};
-use crate::engine::learners::{Table, table::mean};
+use super::model::Linear;
+use crate::engine::learners::{Table, link::Link, table::mean};
 
 /// How small the gradient becomes, relative to the first.
 const TOLERANCE: f64 = 1e-13;
