@@ -119,6 +119,12 @@ pub const ALL: &[Preset] = &[
         about: "A height for every place. Classes hide how weights are rounded, heights show it: at eight bits the hills stand, at four they crumble.",
         link: "data=hills&data.n=2000&model=dense:24,tanh,dense:16,tanh&loss=mse&lr=0.02&batch=20&epochs=100&schedule=cosine&bits=4",
     },
+    Preset {
+        key: "forest",
+        label: "A forest of biopsies",
+        about: "A hundred trees, each grown on other samples, vote on thirty measurements. How few trees, how few levels and how few bits still read them as well?",
+        link: "data=breast-cancer&learner=forest&learnerbits=int8",
+    },
 ];
 
 impl Preset {

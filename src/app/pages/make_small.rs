@@ -10,7 +10,7 @@ use crate::{
     app::{
         desk::Desk,
         icons::Icon,
-        later::{Part, Waiting},
+        later::{Part, Place, Waiting},
         panels::CompareCard,
     },
     experiment::{Experiment, PICKS},
@@ -28,7 +28,7 @@ pub fn MakeSmall() -> impl IntoView {
     view! {
         <section class="column small" aria-labelledby="small-title">
             <h2 id="small-title">"Make it small"</h2>
-            <Show when=move || desk.parts.is_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(Some(Place::Small)) /> }>
+            <Show when=move || desk.parts.is_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(Place::Small) /> }>
                 {field("prune").map(|field| view! { <ExperimentNumber field percent=true large=true /> })}
                 {field("bits").map(|field| view! { <ExperimentNumber field segmented=true large=true /> })}
                 <details class="section more">

@@ -9,7 +9,7 @@ use crate::{
     app::{
         controls::{LayerList, ParamControl, PickControl, Stage},
         desk::Desk,
-        later::{Part, Waiting},
+        later::{Part, Place, Waiting},
         presets,
     },
     engine::{catalog::Pick, losses::CUSTOM},
@@ -39,7 +39,7 @@ pub fn Recipe() -> impl IntoView {
             </Section>
             <Section title="Model" summary=summary(model_summary)>
                 {PICKS.iter().find(|p| p.key == LEARNER).map(|field| view! { <ExperimentPick field /> })}
-                <Show when=move || desk.parts.is_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(None) quiet=true /> }>
+                <Show when=move || desk.parts.is_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(Place::Recipe) quiet=true /> }>
                     <LayerList
                         model=desk.parts.layers
                         input=desk.parts.input

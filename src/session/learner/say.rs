@@ -2,7 +2,10 @@
 
 use super::{Checkpoint, LearnerRun, Pair, work::OWED_MS};
 use crate::{
-    engine::learners::Model,
+    engine::{
+        data::Dataset,
+        learners::{Model, Node},
+    },
     protocol::{
         Applies, Backend, Bytes, EngineReport, FromWorker, Late, LearnerReport, ModelReport, NetworkView, Reason, Summary, TreeView, Wanted, Why,
     },
@@ -118,7 +121,7 @@ impl LearnerRun {
             done: pair.step,
             of: self.progress.of as u64,
             applies: Applies { depth: shrinks.depth, alpha: shrinks.alpha, members: shrinks.members, bits: shrinks.bits },
-            tree: tree(pair, self.looked_at.min(baseline.trees.saturating_sub(1))),
+            tree: tree(pair, &self.data, self.looked_at.min(baseline.trees.saturating_sub(1))),
             baseline,
             optimized,
         };
@@ -143,8 +146,17 @@ impl LearnerRun {
     }
 }
 
-/// Tree `at` of both models.
-fn tree(pair: &Pair, at: usize) -> Option<TreeView> {
-    let [baseline, optimized] = [0, 1].map(|side| Model::tree(pair.models[side].as_ref(), at));
+/// Tree `at` of both models, its thresholds in the data's own units.
+fn tree(pair: &Pair, data: &Dataset, at: usize) -> Option<TreeView> {
+    let [baseline, optimized] = [0, 1].map(|side| Model::tree(pair.models[side].as_ref(), at).map(|nodes| raw(nodes, data)));
     Some(TreeView { at, baseline: baseline?, optimized })
+}
+
+fn raw(mut nodes: Vec<Node>, data: &Dataset) -> Vec<Node> {
+    for split in nodes.iter_mut().filter_map(|node| node.split.as_mut()) {
+        if let Some((shift, scale)) = data.scaling.get(split.feature as usize) {
+            split.threshold = split.threshold / scale + shift;
+        }
+    }
+    nodes
 }
