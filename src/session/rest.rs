@@ -270,6 +270,7 @@ mod tests {
                 assert_eq!(needs_nothing(&experiment), first.contains(&entry.key), "{key}={}", entry.key);
             }
         }
+        assert!(!needs_nothing(&Experiment { learner: Pick::new("linear"), ..plain.clone() }));
         for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "average", "mixup", "shift", "flip", "rotate"] {
             let field = FIELDS.iter().find(|field| field.spec.key == key).unwrap();
             let mut experiment = plain.clone();

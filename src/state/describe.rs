@@ -225,4 +225,15 @@ mod tests {
         assert_eq!(layer_label(&Pick::new("relu")), "ReLU");
         assert_eq!(layer_label(&Pick::new("nothing")), "nothing", "an unknown key is shown as it is");
     }
+
+    #[test]
+    fn learners_in_a_few_words() {
+        let mut experiment = Experiment { learner: Pick::new("linear").with("alpha", 0.5), ..Experiment::default() };
+        assert_eq!(family(&experiment), "Linear / logistic, penalty α 0.5");
+        assert_eq!(describe(&experiment), "fp32");
+        experiment.compress.shrink = Shrink { depth: 4, alpha: 0.01, keep: 0.5, bits: 1 };
+        assert_eq!(describe(&experiment), "4 levels · α 0.01 · 50\u{a0}% of the trees · 8-bit");
+        assert_eq!(recipe(&experiment, None).matches(" · ").count(), 5, "nothing of the network: {}", recipe(&experiment, None));
+        assert_eq!(family(&Experiment::default()), "MLP 64-32");
+    }
 }

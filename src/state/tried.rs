@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Compared, Task, describe, family, recipe_words, same_data};
 use crate::{
-    experiment::{Compress, Experiment},
+    experiment::{Compress, Experiment, Shrink},
     order,
     protocol::Stage,
 };
@@ -52,7 +52,7 @@ const LIMIT: usize = 400;
 pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared: &Compared, task: Task) {
     let experiment = &Arc::new(without_recipe(&compared.experiment));
     let current = &without_recipe(current);
-    let uncompressed = Arc::new(Experiment { compress: bare(&experiment.compress), ..Experiment::clone(experiment) });
+    let uncompressed = Arc::new(Experiment { compress: uncompressed(experiment), ..Experiment::clone(experiment) });
     put(list, point(compared, &uncompressed, task, true));
     if !plain(experiment) {
         put(list, point(compared, experiment, task, false));
@@ -95,7 +95,18 @@ fn without_recipe(experiment: &Experiment) -> Experiment {
 
 /// Whether nothing is compressed, so that the baseline itself is what the controls say.
 fn plain(experiment: &Experiment) -> bool {
+    if !experiment.is_network() {
+        return experiment.compress.shrink == Shrink::default();
+    }
     experiment.compress.during == 0 && experiment.compress.qat == 0 && experiment.compress == bare(&experiment.compress)
+}
+
+/// The compression of the baseline. What is set of a network's is no matter of a learner.
+fn uncompressed(experiment: &Experiment) -> Compress {
+    if experiment.is_network() {
+        return bare(&experiment.compress);
+    }
+    Compress { shrink: Shrink::default(), ..experiment.compress.clone() }
 }
 
 /// What of the compression also shapes the baseline: pruning and rounding while training, and nothing else.

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { expect, expectAccessible, kept, pause, test, trains } from './fixtures.mjs';
 
-const FOREST = '#/play?data=iris&learner=forest&learner.trees=20';
+const FOREST = '#/play?data=iris&learner=forest&learner.n-estimators=20';
 const MOONS = '#/play?data=moons&learner=tree';
 
 const learner = (page) => page.getByTestId('learner');
@@ -77,7 +77,7 @@ test('the family is chosen above the layers, and back again loses nothing', asyn
 });
 
 test('a fit stands still, goes on, and is there again after a reload', async ({ open, page }) => {
-  await open('#/play?data=moons&learner=forest&learner.trees=200');
+  await open('#/play?data=moons&learner=forest&learner.n-estimators=200');
   await trains(page, 5);
   await pause(page);
   const at = await page.getByTestId('count-step').first().innerText();

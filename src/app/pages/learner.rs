@@ -26,6 +26,7 @@ pub(in crate::app) fn draw(place: Place) -> AnyView {
 fn Stage() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let look = Callback::new(move |tree: usize| desk.inspect(Some(Inspect { layer: Some(tree), ..Inspect::default() })));
+    on_cleanup(move || desk.inspect(None));
     view! { <LearnerStage report=desk.parts.learner data=desk.parts.data on_look=look /> }
 }
 
