@@ -1,6 +1,6 @@
 //! The bytes of a model: `WHLN`, a version, a family, what the family writes, and a checksum over all of it.
 
-use super::{Model, linear, tree};
+use super::{Model, knn, linear, naive_bayes, svm, tree};
 use crate::engine::artifact::{ArtifactError, checksum::crc32, reader::Reader};
 
 const MAGIC: &[u8; 4] = b"WHLN";
@@ -15,6 +15,12 @@ pub enum Tag {
     Linear = 0,
     /// Decision trees.
     Trees = 1,
+    /// Support vectors.
+    Svm = 2,
+    /// Samples.
+    Knn = 3,
+    /// Normal distributions.
+    NaiveBayes = 4,
 }
 
 /// `model` as a file. Reading it back gives a model that predicts the same bits.
@@ -58,6 +64,9 @@ pub(super) fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Box<dyn Mode
     match reader.byte("family")? {
         tag if tag == Tag::Linear as u8 => linear::read(reader),
         tag if tag == Tag::Trees as u8 => tree::read(reader),
+        tag if tag == Tag::Svm as u8 => svm::read(reader),
+        tag if tag == Tag::Knn as u8 => knn::read(reader),
+        tag if tag == Tag::NaiveBayes as u8 => naive_bayes::read(reader),
         _ => Err(invalid("there is no such family of models")),
     }
 }

@@ -20,11 +20,6 @@ impl Link {
         if count == 2 { Self::Binary } else { Self::Softmax }
     }
 
-    /// Sums that `outputs` answers come from.
-    pub fn sums(self, outputs: usize) -> usize {
-        if self == Self::Binary { 1 } else { outputs }
-    }
-
     /// Answers that so many `sums` give.
     pub fn outputs(self, sums: usize) -> usize {
         if self == Self::Binary { 2 } else { sums }

@@ -6,11 +6,15 @@
 //!
 //! Everything is computed by additions, multiplications, `sqrt` and `libm` in a fixed order: native and wasm agree to the bit.
 
+mod boosting;
 mod codec;
 mod describe;
+mod knn;
 mod linear;
 mod link;
 mod matrix;
+mod naive_bayes;
+mod svm;
 mod table;
 mod tree;
 
@@ -31,11 +35,11 @@ pub type Build = fn(&Values) -> Box<dyn Learner>;
 
 catalog! {
     /// Every learner, in the order of the page's menu.
-    Build, kind: "learner", field: "learner", [linear::ENTRY, tree::ENTRY, tree::FOREST, tree::EXTRA]
+    Build, kind: "learner", field: "learner", [linear::ENTRY, tree::ENTRY, tree::FOREST, tree::EXTRA, boosting::ENTRY, svm::ENTRY, knn::ENTRY, naive_bayes::ENTRY]
 }
 
 /// Keys of those that tell classes apart and predict no numbers.
-pub const FOR_CLASSES: &[&str] = &["naive-bayes"];
+pub const FOR_CLASSES: &[&str] = &[naive_bayes::ENTRY.key];
 
 /// Multiply-adds, or steps as cheap, that one piece of work should come to: a few milliseconds in a browser.
 const PIECE: usize = 2_000_000;

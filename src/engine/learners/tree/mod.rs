@@ -63,7 +63,7 @@ const MAX_DEPTH: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
-const MIN_SAMPLES_LEAF: ParamSpec = ParamSpec {
+pub(super) const MIN_SAMPLES_LEAF: ParamSpec = ParamSpec {
     key: "min-samples-leaf",
     label: "Samples per leaf",
     range: (1.0, 200.0),
