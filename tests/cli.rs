@@ -484,7 +484,9 @@ fn a_learner_runs_and_is_listed_exported_and_judged_as_networks_are() {
     assert_eq!((&said[0]["event"], &said[0]["learner"]), (&"started".into(), &"linear".into()));
     let summary = said.last().unwrap();
     assert_eq!((&summary["event"], &summary["reason"]), (&"summary".into(), &"finished".into()));
-    assert!(summary["baseline"]["accuracy"].as_f64().unwrap() > 0.9 && summary["bytes"]["packed"].as_u64() < summary["bytes"]["dense"].as_u64());
+    assert!(
+        summary["baseline"]["accuracy"].as_f64().unwrap() > 0.9 && summary["bytes"]["packed"].as_u64() < summary["bytes"]["dense"].as_u64()
+    );
     assert_eq!(summary["latency"]["optimized"].as_array().unwrap().len(), 2);
     let text_form = printed(&["run", link]);
     assert!(text_form.contains("accuracy") && text_form.contains("stored so") && !text_form.contains("epochs"), "{text_form}");

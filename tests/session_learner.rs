@@ -5,8 +5,8 @@ mod session_support;
 use session_support::{Desk, RUN, is_finished, name};
 use whittle::{
     engine::{catalog::Pick, learner_file},
-    experiment::{Experiment, FIELDS, LEARNER, NETWORK, PICKS, link},
-    protocol::{Bytes, Form, FromWorker, Inspect, Late, LearnerReport, Reason, RunError, Summary, ToWorker},
+    experiment::{Experiment, FIELDS, LEARNER, NETWORK, PICKS, Shrink, link},
+    protocol::{Applies, Bytes, Form, FromWorker, Inspect, Late, LearnerReport, Reason, RunError, Summary, ToWorker},
 };
 
 fn of(link: &str) -> Experiment {
@@ -34,7 +34,8 @@ fn finished(desk: &mut Desk) -> Summary {
 
 /// The last that was said of what the models are made of.
 fn learnt(desk: &Desk) -> LearnerReport {
-    let said = desk.heard.iter().rev().find_map(|m| if let FromWorker::Late(Late::Learner { report, .. }) = m { Some(report) } else { None });
+    let said =
+        desk.heard.iter().rev().find_map(|m| if let FromWorker::Late(Late::Learner { report, .. }) = m { Some(report) } else { None });
     said.expect("a report").clone()
 }
 
@@ -67,15 +68,22 @@ fn iris_by_logistic_regression_is_fitted_judged_and_compared() {
 #[test]
 fn every_learner_runs_to_its_end_on_classes_and_on_numbers() {
     for key in learners() {
-        for data in ["moons&data.n=120", "hills&data.n=120"] {
+        for data in ["moons&data.n=120", "plane&data.n=200"] {
             let mut desk = begun(&of(&format!("data={data}&learner={key}")), None, true);
-            if key == "naive-bayes" && data.starts_with("hills") {
-                assert!(matches!(&desk.failures()[..], [FromWorker::Failed { error: RunError::Spec(e), .. }] if e.field() == LEARNER), "{key}");
+            if key == "naive-bayes" && data.starts_with("plane") {
+                assert!(
+                    matches!(&desk.failures()[..], [FromWorker::Failed { error: RunError::Spec(e), .. }] if e.field() == LEARNER),
+                    "{key}"
+                );
                 continue;
             }
             let summary = finished(&mut desk);
             assert!(desk.failures().is_empty(), "{key} on {data}: {:?}", desk.failures());
-            assert!(summary.baseline.score > if data.starts_with("moons") { 0.75 } else { 0.0 }, "{key} on {data}: {}", summary.baseline.score);
+            assert!(
+                summary.baseline.score > if data.starts_with("moons") { 0.75 } else { 0.5 },
+                "{key} on {data}: {}",
+                summary.baseline.score
+            );
             assert!(summary.baseline.loss.is_finite() && summary.optimized.score == summary.baseline.score, "{key} on {data}");
             assert!(desk.points().windows(2).all(|p| p[0].step < p[1].step), "{key}");
             let view = desk.heard.iter().rev().find_map(|m| if let FromWorker::View { boundary, .. } = m { Some(boundary) } else { None });
@@ -166,15 +174,15 @@ fn answers_are_asked_for_measured_and_held_against_each_other() {
     let mut desk = begun(&experiment, None, true);
     finished(&mut desk);
     desk.say(ToWorker::Predict { run: RUN, ask: 7, input: (&[0.5_f32, -0.2][..]).into() });
-    let FromWorker::Prediction { ask: 7, baseline, optimized, .. } = desk.until(|m| matches!(m, FromWorker::Prediction { .. })).clone() else {
+    let FromWorker::Prediction { ask: 7, baseline, optimized, .. } = desk.until(|m| matches!(m, FromWorker::Prediction { .. })).clone()
+    else {
         panic!("another answer")
     };
     assert!((baseline.iter().sum::<f32>() - 1.0).abs() < 1e-5 && (optimized.iter().sum::<f32>() - 1.0).abs() < 1e-5);
     desk.say(ToWorker::Predict { run: RUN, ask: 8, input: (&[0.5_f32][..]).into() });
     assert_eq!(desk.failures().len(), 1, "of another length");
     desk.say(ToWorker::Contrast(RUN));
-    let FromWorker::Late(Late::Contrast { contrast, .. }) =
-        desk.until(|m| matches!(m, FromWorker::Late(Late::Contrast { .. }))).clone()
+    let FromWorker::Late(Late::Contrast { contrast, .. }) = desk.until(|m| matches!(m, FromWorker::Late(Late::Contrast { .. }))).clone()
     else {
         unreachable!()
     };
@@ -182,7 +190,7 @@ fn answers_are_asked_for_measured_and_held_against_each_other() {
     desk.say(ToWorker::Measure(RUN));
     let FromWorker::Measured { latency, .. } = desk.until(|m| matches!(m, FromWorker::Measured { .. })).clone() else { unreachable!() };
     assert_eq!(latency.baseline.iter().map(|t| t.batch).collect::<Vec<_>>(), [1, 64]);
-    assert!(latency.optimized.iter().all(|t| t.p50 > 0.0 && t.calls > 0) && latency.layers.is_empty());
+    assert!(latency.optimized.iter().all(|t| t.p50 > 0.0 && t.calls > 0) && latency.layers.is_empty() && latency.forms.len() == 1);
     desk.say(ToWorker::Cell { run: RUN, actual: 0, predicted: 0, optimized: true });
     assert!(matches!(desk.until(|m| matches!(m, FromWorker::Samples { .. })), FromWorker::Samples { total, .. } if *total > 0));
 }
@@ -227,4 +235,64 @@ fn what_is_known_of_a_learner_is_a_setting_of_the_table() {
     for key in ["cutdepth", "ccpalpha", "keeptrees", "learnerbits"] {
         assert!(FIELDS.iter().any(|field| field.spec.key == key && field.section == "compress"), "{key}");
     }
+}
+
+#[test]
+fn a_forest_is_cut_thinned_and_rounded_live_and_its_trees_are_looked_at() {
+    let plain = of("data=wine&learner=forest&learner.n-estimators=12");
+    let mut desk = begun(&plain, None, true);
+    let summary = finished(&mut desk);
+    assert_eq!(summary.steps, 12, "a step is a tree");
+    let whole = learnt(&desk);
+    assert_eq!(
+        (whole.baseline.trees, whole.done, whole.of, whole.applies),
+        (12, 12, 12, Applies { depth: true, alpha: true, members: true, bits: true })
+    );
+    for (name, shrink) in [
+        ("depth", Shrink { depth: 1, ..Shrink::default() }),
+        ("alpha", Shrink { alpha: 0.1, ..Shrink::default() }),
+        ("keep", Shrink { keep: 0.2, ..Shrink::default() }),
+        ("bits", Shrink { bits: 1, ..Shrink::default() }),
+    ] {
+        let mut experiment = plain.clone();
+        experiment.compress.shrink = shrink.clone();
+        desk.update(&experiment);
+        let compared = |m: &FromWorker| matches!(m, FromWorker::Compared { experiment, .. } if experiment.compress.shrink == shrink);
+        let FromWorker::Compared { report, optimized, .. } = desk.until(compared).clone() else { unreachable!() };
+        let bytes = |form| report.sizes.iter().find(|s| s.form == form).unwrap().payload;
+        assert!(bytes(Form::Packed) < bytes(Form::Dense), "{name}: {:?}", report.sizes);
+        assert!(optimized.score > 0.6, "{name}: {}", optimized.score);
+        assert_eq!(report.units_removed > 0, name != "bits", "{name}");
+        if name == "keep" {
+            desk.until(|m| matches!(m, FromWorker::Late(Late::Learner { .. })));
+            assert_eq!(learnt(&desk).optimized.trees, 3, "a fifth of twelve, rounded up");
+        }
+    }
+    desk.say(ToWorker::Inspect(Some(Inspect { layer: Some(5), ..Inspect::default() })));
+    let tree = learnt(&desk).tree.unwrap();
+    assert!(tree.at == 5 && tree.baseline != whole.tree.unwrap().baseline);
+    // Questions are in the units of the data.
+    let data = whittle::engine::data::files::read(&std::fs::read("public/data/wine.bin").unwrap()).unwrap();
+    for split in tree.baseline.iter().filter_map(|node| node.split) {
+        let at = split.feature as usize;
+        let (shift, scale) = data.scaling[at];
+        let raw = data.train.inputs.iter().skip(at).step_by(data.features.len()).map(|x| x / scale + shift);
+        let (low, high) = raw.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        assert!(low <= split.threshold && split.threshold <= high, "{} ≤ {}", data.features[at], split.threshold);
+    }
+}
+
+#[test]
+fn going_back_is_fitted_anew_and_goes_on_to_the_same_end() {
+    let experiment = of("data=moons&data.n=200&learner=forest&learner.n-estimators=20");
+    let mut desk = begun(&experiment, None, true);
+    finished(&mut desk);
+    let end = desk.points().last().copied();
+    desk.say(ToWorker::Scrub { run: RUN, step: 5 });
+    let back = |m: &FromWorker| matches!(m, FromWorker::Late(Late::Learner { report, .. }) if report.done == 5);
+    let FromWorker::Late(Late::Learner { report, .. }) = desk.until(back).clone() else { unreachable!() };
+    assert_eq!(report.baseline.trees, 5);
+    desk.say(ToWorker::Resume(RUN));
+    finished(&mut desk);
+    assert_eq!(desk.points().last().copied(), end);
 }

@@ -125,6 +125,18 @@ pub const ALL: &[Preset] = &[
         about: "A hundred trees, each grown on other samples, vote on thirty measurements. How few trees, how few levels and how few bits still read them as well?",
         link: "data=breast-cancer&learner=forest&learnerbits=int8",
     },
+    Preset {
+        key: "boosting",
+        label: "Boosted moons",
+        about: "Small trees, each of which corrects those before it: watch the boundary grow from steps to a curve. Keep fewer of them: which mistakes come back?",
+        link: "data=moons&data.n=600&data.noise=0.25&learner=boosting&keeptrees=0.5",
+    },
+    Preset {
+        key: "svm",
+        label: "Support vectors",
+        about: "A boundary that only the points beside it hold. Raise C until it bends around every point, then look at how many of them it has to store, and at what eight bits do to it.",
+        link: "data=moons&data.n=600&data.noise=0.25&learner=svm&learnerbits=int8",
+    },
 ];
 
 impl Preset {

@@ -11,7 +11,7 @@ use crate::{
         params::{ParamSpec, Scale},
         quantization::{Format, Granularity, float_name, rounding},
     },
-    experiment::{Experiment, PICKS, LEARNER, Shrink},
+    experiment::{Experiment, LEARNER, PICKS, Shrink},
     protocol::DataReport,
 };
 

@@ -3,8 +3,8 @@ use crate::{
     engine::{catalog::Pick, params::Scale},
     experiment::{Effect as Change, Experiment, FIELDS},
     protocol::{
-        Benchmark, Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, Late, LatencyReport, LayerReport, LearnerReport, ModelReport,
-        OptimizedReport, Timing,
+        Benchmark, Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, Late, LatencyReport, LayerReport, LearnerReport,
+        ModelReport, OptimizedReport, Timing,
     },
     state::{Draft, Kept},
 };

@@ -34,7 +34,8 @@ fn Stage() -> impl IntoView {
 #[component]
 fn Small() -> impl IntoView {
     let parts = expect_context::<Desk>().parts;
-    let applies = Memo::new(move |_| parts.learner.with(|r| r.as_ref().map_or(Applies { bits: true, ..Applies::default() }, |r| r.applies)));
+    let applies =
+        Memo::new(move |_| parts.learner.with(|r| r.as_ref().map_or(Applies { bits: true, ..Applies::default() }, |r| r.applies)));
     let number = move |key: &'static str, percent: bool, there: fn(Applies) -> bool| {
         live(move || there(applies.get()).then(|| field(key).map(|field| view! { <ExperimentNumber field percent large=true /> })))
     };

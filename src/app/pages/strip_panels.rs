@@ -23,7 +23,9 @@ use crate::{
 pub(in crate::app) fn draw(tab: Tab) -> AnyView {
     let parts = expect_context::<Desk>().parts;
     let instead = match tab {
-        Tab::Weights => Some("Weights against the grid that they are stored on are those of a network. What this learner is made of is drawn above."),
+        Tab::Weights => {
+            Some("Weights against the grid that they are stored on are those of a network. What this learner is made of is drawn above.")
+        }
         Tab::Recipe => Some("Recipes train a network on while they make it small. A learner is made small by the settings on the right."),
         _ => None,
     };

@@ -15,14 +15,7 @@ use std::sync::Arc;
 use checkpoint::Checkpoint;
 use pair::{Measure, Pair, Versus};
 
-use super::{
-    Next, Session, Start,
-    clock::Clock,
-    contrast::Contrast,
-    course::Course,
-    describe,
-    evaluate::Judge,
-};
+use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge};
 use crate::{
     engine::{
         data::{Dataset, Samples, Task},

@@ -12,7 +12,7 @@ use crate::{
         losses::{self, Loss},
     },
     experiment::{self, Experiment, link},
-    protocol::{Boundary, Form, FormSize, LatencyReport, OptimizedReport},
+    protocol::{Boundary, Form, FormSize, FormTime, LatencyReport, OptimizedReport, Runs},
     session::{
         clock::Clock,
         describe,
@@ -145,11 +145,7 @@ fn report(models: &[Box<dyn Model>; 2], sizes: Vec<FormSize>) -> OptimizedReport
     let (units, left) = (nodes(0, before.trees), nodes(1, after.trees));
     let zeros = after.coefficients.iter().filter(|w| **w == 0.0).count();
     let removed = units.saturating_sub(left);
-    let sparsity = if units > 0 {
-        removed as f32 / units as f32
-    } else {
-        zeros as f32 / after.coefficients.len().max(1) as f32
-    };
+    let sparsity = if units > 0 { removed as f32 / units as f32 } else { zeros as f32 / after.coefficients.len().max(1) as f32 };
     OptimizedReport {
         sizes,
         best: Form::Packed,
@@ -270,7 +266,7 @@ impl Measure {
 
     /// A slice. The report when all is measured.
     pub fn advance(&mut self, pair: &mut Pair, data: &Dataset, clock: &dyn Clock) -> Option<LatencyReport> {
-        let Some(&batch) = BATCHES.get(self.at) else { return Some(std::mem::take(&mut self.report)) };
+        let Some(&batch) = BATCHES.get(self.at) else { return Some(self.close()) };
         if self.inputs.is_empty() {
             let width = data.shape.len();
             self.inputs = data.test.inputs[..data.test.len.min(batch) * width].iter().copied().cycle().take(batch * width).collect();
@@ -284,5 +280,14 @@ impl Measure {
             self.duel = Duel::new(BATCHES.get(self.at).copied().unwrap_or(1), BUDGET_MS);
         }
         None
+    }
+
+    /// The report; the one form beside the baseline is the small model's.
+    fn close(&mut self) -> LatencyReport {
+        let mut report = std::mem::take(&mut self.report);
+        if let (Some(baseline), Some(own)) = (report.baseline.first(), report.optimized.first()) {
+            report.forms.push(FormTime { form: Form::Packed, runs: Runs::Timed { baseline: *baseline, own: *own } });
+        }
+        report
     }
 }

@@ -87,7 +87,9 @@ impl LearnerRun {
                 out.push(FromWorker::File { run: self.id, name, bytes: Bytes(bytes) });
             }
             M::StopBenchmark(_) | M::StopRecipe(_) => {}
-            M::Benchmark(_) => return Err(refusal(LEARNER, "the device is benchmarked with the layers of a network: choose one as the model family")),
+            M::Benchmark(_) => {
+                return Err(refusal(LEARNER, "the device is benchmarked with the layers of a network: choose one as the model family"));
+            }
             _ => return Err(refusal(LEARNER, "this is about weights and layers of a network, and a learner runs that has none")),
         }
         Ok(())

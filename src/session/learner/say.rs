@@ -7,7 +7,8 @@ use crate::{
         learners::{Model, Node},
     },
     protocol::{
-        Applies, Backend, Bytes, EngineReport, FromWorker, Late, LearnerReport, ModelReport, NetworkView, Reason, Summary, TreeView, Wanted, Why,
+        Applies, Backend, Bytes, EngineReport, FromWorker, Late, LearnerReport, ModelReport, NetworkView, Reason, Summary, TreeView,
+        Wanted, Why,
     },
     session::{ENGINE, samples},
 };
@@ -35,13 +36,7 @@ impl LearnerRun {
             self.said.progress = now;
         }
         let step = self.step().max(self.again);
-        out.push(FromWorker::Progress {
-            run: self.id,
-            step,
-            epoch: step as f64,
-            rate: 0.0,
-            points: self.history[self.told..].to_vec(),
-        });
+        out.push(FromWorker::Progress { run: self.id, step, epoch: step as f64, rate: 0.0, points: self.history[self.told..].to_vec() });
         self.told = self.history.len();
     }
 

@@ -47,7 +47,7 @@ impl LearnerRun {
         if ahead > 0.0 {
             return Next::In(ahead.min(MOST_REST_MS));
         }
-        self.learn(out);
+        self.learn();
         Next::Now
     }
 
@@ -81,8 +81,8 @@ impl LearnerRun {
         self.step().saturating_sub(from) as f64 * 1000.0 / pace - (now - since)
     }
 
-    /// A piece of the fit, and what follows where it ends a step.
-    fn learn(&mut self, out: &mut Vec<FromWorker>) {
+    /// A piece of the fit. Where a point of the curves is due, or the fit is to stand still, an evaluation follows, and does the rest.
+    fn learn(&mut self) {
         let before = self.step();
         self.progress = self.fit.advance();
         let every = self.progress.of.div_ceil(POINTS).max(1) as u64;
@@ -90,14 +90,14 @@ impl LearnerRun {
         if self.over() || (stepped && self.step() / every > before / every) {
             self.exam = Some(Exam::default());
         }
-        if self.over() {
-            // The exam under way gives the last point, and ends the run.
-            return;
-        }
-        if stepped && matches!(self.until, Until::Step(step) if self.step() >= step) {
+        if stepped && self.reached() {
             self.exam = Some(Exam::default());
-            self.pause(Reason::StepDone, out);
         }
+    }
+
+    /// Whether it was to stop at this step, if not before.
+    fn reached(&self) -> bool {
+        matches!(self.until, Until::Step(step) if self.step() >= step)
     }
 
     /// A chunk of the evaluation of a point, and its consequences when done.
@@ -136,8 +136,12 @@ impl LearnerRun {
             // What was compared while it went on is no last word.
             (self.versus, self.compared) = (None, None);
             self.pause(Reason::Finished, out);
+        } else if self.playing && self.reached() {
+            self.pause(Reason::StepDone, out);
         } else if !self.playing {
+            // Paused meanwhile: what was kept then lacks this point.
             self.say_progress(out, 0.0);
+            self.say_checkpoint(out);
         }
     }
 

@@ -124,9 +124,8 @@ pub fn feature(data: Option<&DataReport>, at: usize) -> String {
 /// The question of a node, or that it has none.
 #[must_use]
 pub fn question(node: &Node, data: Option<&DataReport>) -> String {
-    let asked = |s: crate::engine::learners::Split| {
-        format!("{} ≤ {}", feature(data, s.feature as usize), format::number(f64::from(s.threshold)))
-    };
+    let asked =
+        |s: crate::engine::learners::Split| format!("{} ≤ {}", feature(data, s.feature as usize), format::number(f64::from(s.threshold)));
     node.split.map_or_else(|| "leaf".into(), asked)
 }
 

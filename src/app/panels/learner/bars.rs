@@ -53,7 +53,11 @@ pub(super) fn Bars(
         let count = side.with(|d| d.as_ref().map_or(0, |d| values(d).len()));
         (count > MOST).then(|| view! { <p class="muted">{format!("The {MOST} largest of {}.", format::count(count as u64))}</p> })
     });
-    let what = if of == "Weights" { "Weights of features as the model sees them, scaled" } else { "Share of impurity that splits on a feature took away" };
+    let what = if of == "Weights" {
+        "Weights of features as the model sees them, scaled"
+    } else {
+        "Share of impurity that splits on a feature took away"
+    };
     view! {
         <div class="panel-table learner-bars" tabindex="0" role="region" aria-label=of>
             <table class="table">

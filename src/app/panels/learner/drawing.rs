@@ -6,7 +6,10 @@ use leptos::{ev, prelude::*};
 
 use super::node_table::NodeTable;
 use crate::{
-    app::{live::{Show, live}, panels::table_toggle::TableToggle},
+    app::{
+        live::{Show, live},
+        panels::table_toggle::TableToggle,
+    },
     engine::learners::Node,
     protocol::{DataReport, LearnerReport},
     state::look::tree::{Spot, Way, class, layout, question, walk, words},
@@ -40,10 +43,15 @@ pub(super) fn TreeDrawing(
     let spots = Memo::new(move |_| nodes.with(|nodes| layout(nodes, ENDS)));
     let trees = Memo::new(move |_| report.with(|r| r.as_ref().map_or(0, |r| r.baseline.trees)));
     let shown = Memo::new(move |_| report.with(|r| r.as_ref().and_then(|r| r.tree.as_ref().map(|t| t.at)).unwrap_or(0)));
-    let said = live(move || spots.with(|spots| {
-        let here = spots.get(at.get()).or_else(|| spots.first());
-        here.map_or_else(|| "The small model has no such tree.".into(), |spot| nodes.with(|nodes| data.with(|d| words(spot, nodes, d.as_deref()))))
-    }));
+    let said = live(move || {
+        spots.with(|spots| {
+            let here = spots.get(at.get()).or_else(|| spots.first());
+            here.map_or_else(
+                || "The small model has no such tree.".into(),
+                |spot| nodes.with(|nodes| data.with(|d| words(spot, nodes, d.as_deref()))),
+            )
+        })
+    });
     let on_key = move |e: ev::KeyboardEvent| {
         let way = match e.key().as_str() {
             "ArrowUp" => Way::Up,
@@ -57,9 +65,11 @@ pub(super) fn TreeDrawing(
         at.update(|at| *at = spots.with_untracked(|spots| walk(spots, *at, way)));
     };
     let drawing = live(move || spots.with(|spots| nodes.with(|nodes| data.with(|data| draw(spots, nodes, data.as_deref(), at)))));
-    let choose = move |text: String| if let Ok(tree) = text.parse::<usize>() {
-        at.set(0);
-        on_look.run(tree.saturating_sub(1));
+    let choose = move |text: String| {
+        if let Ok(tree) = text.parse::<usize>() {
+            at.set(0);
+            on_look.run(tree.saturating_sub(1));
+        }
     };
     view! {
         <div class="panel-head">
@@ -115,7 +125,8 @@ fn draw(spots: &[Spot], nodes: &[Node], data: Option<&DataReport>, at: RwSignal<
         });
         let kind = class(node).map_or_else(|| "learner-node".to_string(), |class| format!("learner-node mark-class-{}", class % 4));
         let walked = live(move || at.get() == i);
-        let more = (spot.hidden > 0).then(|| view! { <text class="learner-text" x=format!("{x:.1}") y=format!("{:.1}", y + RADIUS + 13.0)>"…"</text> });
+        let more = (spot.hidden > 0)
+            .then(|| view! { <text class="learner-text" x=format!("{x:.1}") y=format!("{:.1}", y + RADIUS + 13.0)>"…"</text> });
         Some(view! {
             <circle
                 class=kind

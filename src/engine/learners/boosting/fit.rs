@@ -122,6 +122,8 @@ impl Fit for Boosting {
                     trees.append(&mut self.round);
                 }
                 self.done += 1;
+                // A piece ends where a step does: whoever draws a curve looks at every round.
+                break;
             }
         }
         Progress { done: self.done, of: self.settings.rounds, unit: "rounds", finished: self.finished() }

@@ -186,6 +186,8 @@ impl Fit for Growing {
                 trees.push(tree);
             }
             self.done += 1;
+            // A piece ends where a step does: whoever draws a curve looks at every tree.
+            break;
         }
         Progress { done: self.done, of: self.plan.trees, unit: "trees", finished: self.finished() }
     }
