@@ -162,6 +162,10 @@ impl Growing {
     fn finished(&self) -> bool {
         self.done >= self.plan.trees
     }
+
+    fn progress(&self) -> Progress {
+        Progress { done: self.done, of: self.plan.trees, unit: "trees", finished: self.finished() }
+    }
 }
 
 impl Fit for Growing {
@@ -171,11 +175,12 @@ impl Fit for Growing {
             self.ready = self.columns.go_on(&self.table);
             work = if self.ready { work / 2 } else { 0 };
         }
-        while work > 0 && !self.finished() {
+        // A piece ends where a tree does: whoever draws a curve looks at every one.
+        if work > 0 && !self.finished() {
             let mut grower = self.grower.take().unwrap_or_else(|| self.begin());
             let Some(tree) = grower.go_on(&self.columns, &self.table.target, &mut work) else {
                 self.grower = Some(grower);
-                break;
+                return self.progress();
             };
             let tree =
                 if self.plan.alpha > 0.0 { tree.simplified(self.model.combine.wide(self.model.outputs), self.plan.alpha) } else { tree };
@@ -186,10 +191,8 @@ impl Fit for Growing {
                 trees.push(tree);
             }
             self.done += 1;
-            // A piece ends where a step does: whoever draws a curve looks at every tree.
-            break;
         }
-        Progress { done: self.done, of: self.plan.trees, unit: "trees", finished: self.finished() }
+        self.progress()
     }
 
     fn model(&self) -> &dyn Model {
