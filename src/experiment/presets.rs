@@ -128,13 +128,13 @@ pub const ALL: &[Preset] = &[
     Preset {
         key: "boosting",
         label: "Boosted moons",
-        about: "Small trees, each of which corrects those before it: watch the boundary grow from steps to a curve. Keep fewer of them: which mistakes come back?",
+        about: "Small trees, each of which corrects those before it: watch the boundary grow from steps to a curve. The second half of them mostly learns the noise: how few do as well?",
         link: "data=moons&data.n=600&data.noise=0.25&learner=boosting&keeptrees=0.5",
     },
     Preset {
         key: "svm",
         label: "Support vectors",
-        about: "A boundary that only the points beside it hold. Raise C until it bends around every point, then look at how many of them it has to store, and at what eight bits do to it.",
+        about: "A boundary that only the points beside it hold, and no other is stored. Raise C until it bends around every point: what does that do to the test points, and what do eight bits do then?",
         link: "data=moons&data.n=600&data.noise=0.25&learner=svm&learnerbits=int8",
     },
 ];
