@@ -476,3 +476,32 @@ fn limits_that_nothing_keeps_are_said_to_be_missed() {
     let found = solved(&["--max-kb", "0.3", "--max-drop", "1"], "2");
     assert!(found["pick"].is_null() && found["missed"]["kb"].as_f64() > Some(0.0), "{}", found["missed"]);
 }
+
+#[test]
+fn a_learner_runs_and_is_listed_exported_and_judged_as_networks_are() {
+    let link = "data=iris&learner=linear&learnerbits=int8";
+    let said = lines(&printed(&["run", "--json", link]));
+    assert_eq!((&said[0]["event"], &said[0]["learner"]), (&"started".into(), &"linear".into()));
+    let summary = said.last().unwrap();
+    assert_eq!((&summary["event"], &summary["reason"]), (&"summary".into(), &"finished".into()));
+    assert!(
+        summary["baseline"]["accuracy"].as_f64().unwrap() > 0.9 && summary["bytes"]["packed"].as_u64() < summary["bytes"]["dense"].as_u64()
+    );
+    assert_eq!(summary["latency"]["optimized"].as_array().unwrap().len(), 2);
+    let text_form = printed(&["run", link]);
+    assert!(text_form.contains("accuracy") && text_form.contains("stored so") && !text_form.contains("epochs"), "{text_form}");
+    assert!(printed(&["list"]).contains("Linear / logistic"));
+
+    let file = scratch("iris-learner.whittle");
+    printed(&["export", link, "--format", "whittle", "--output", text(&file)]);
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), summary["bytes"]["packed"].as_u64().unwrap());
+    let judged: Value = serde_json::from_str(&printed(&["eval", text(&file), "--json"])).unwrap();
+    assert_eq!(judged["accuracy"], summary["optimized"]["accuracy"]);
+    assert_eq!(judged["form"], "learner");
+    let described = scratch("iris-learner.json");
+    printed(&["export", link, "--format", "json", "--output", text(&described)]);
+    let described: Value = serde_json::from_slice(&std::fs::read(&described).unwrap()).unwrap();
+    assert_eq!(described["model"]["coefficients"].as_array().unwrap().len(), 12);
+    let onnx = whittle(&["export", link, "--format", "onnx", "--output", text(&scratch("no.onnx"))]);
+    assert_eq!(onnx.status.code(), Some(2));
+}

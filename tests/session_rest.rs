@@ -258,3 +258,21 @@ fn where_the_rest_does_not_come_the_run_goes_on_and_it_can_be_asked_for_again() 
     complete(&mut waiting, true);
     waiting.until(is_finished);
 }
+
+#[test]
+fn a_learner_waits_for_the_rest_and_is_refused_where_that_does_not_come() {
+    let experiment = Experiment { data: Pick::new("digits"), learner: Pick::new("naive-bayes"), ..Experiment::default() };
+    let mut desk = bare();
+    start(&mut desk, &experiment);
+    supply(&mut desk);
+    assert!(desk.session.need() && !heard(&desk, "Started"));
+    complete(&mut desk, true);
+    desk.until(is_finished);
+
+    let mut desk = bare();
+    start(&mut desk, &experiment);
+    supply(&mut desk);
+    assert!(desk.session.need());
+    complete(&mut desk, false);
+    assert!(matches!(desk.failures()[..], [FromWorker::Failed { error: RunError::Incomplete, .. }]));
+}

@@ -54,7 +54,7 @@ const measured = presets.map(measure);
 const figures = table(
   ['preset', 'parameters', 'epochs', 'fp32', 'optimized', 'bytes fp32', 'bytes optimized', 'stored', 'seconds', 'seed'],
   measured.map(({ preset, first, seconds }) => [
-    `\`${preset.key}\``, count(first.started.params), first.epochs, shown(first.baseline), shown(first.optimized),
+    `\`${preset.key}\``, first.started.learner ? '–' : count(first.started.params), first.started.learner ? '–' : first.epochs, shown(first.baseline), shown(first.optimized),
     count(first.bytes.dense), count(first.bytes[first.best]), first.best, seconds.toFixed(seconds < 1 ? 2 : 1), first.seed,
   ]),
 );

@@ -127,7 +127,7 @@ pub fn Counters() -> impl IntoView {
     let numbers = move || {
         view! {
             <dl class="counters">
-                <div>
+                <div class:behind=live(move || !parts.runs_network.get())>
                     <dt>"Epoch"</dt>
                     <dd class="num" data-testid="count-epoch">{live(epoch)}<span class="muted">" / " {live(planned)}</span></dd>
                 </div>

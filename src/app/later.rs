@@ -19,6 +19,7 @@ use super::{
         data_card::DataFacts,
         formula::FormulaBox,
         how::How,
+        learner,
         outputs::{Pad, Plane, Values},
         play::Tab,
         recipe::DraftBar,
@@ -42,6 +43,19 @@ use crate::{
 
 /// After the first view stands, its worker gets this long for itself.
 const SOON: Duration = Duration::from_millis(300);
+
+/// Where a learner stands in the place of a network.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// Behind the choice of the family.
+    Recipe,
+    /// Settings that make it small.
+    Small,
+    /// The drawing.
+    Stage,
+    /// A panel that says nothing of learners, and why.
+    Nothing(&'static str),
+}
 
 /// What waits, and what it is handed beyond what all components share.
 #[derive(Clone)]
@@ -102,6 +116,8 @@ pub enum Part {
     Target,
     /// The formula of a loss of one's own.
     Formula,
+    /// What stands in a network's place while a learner runs.
+    OfLearner(Place),
     /// Settings of compressing.
     How,
     /// Bytes and times of the model's forms.
@@ -165,6 +181,7 @@ fn draw(part: Part) -> AnyView {
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
         Part::Formula => view! { <FormulaBox /> }.into_any(),
+        Part::OfLearner(place) => learner::draw(place),
         Part::How => view! { <How /> }.into_any(),
         Part::Sizes => {
             let parts = expect_context::<Desk>().parts;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
-    protocol::{Contrast, DataReport, EngineReport, Histogram, LatencyReport, MetricPoint, ModelReport, Sensing},
+    protocol::{Contrast, DataReport, EngineReport, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing},
     state::{
         CellSamples, Compared, Cooked, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked,
     },
@@ -154,6 +154,12 @@ parts! {
     outputs: Option<usize> = |p| p.data.as_ref().map(|d| d.classes.len().max(1));
     /// Links pruned or revived by hand.
     hand: ByHand = |p| p.experiment.hand.clone();
+    /// Whether the controls show a network.
+    is_network: bool = |p| p.shown().is_network();
+    /// Whether a network runs.
+    runs_network: bool = |p| p.experiment.is_network();
+    /// What a learner has come to.
+    learner: Option<Arc<LearnerReport>> = |p| p.learner.clone();
     /// Hidden layers as the controls show them.
     layers: Vec<Pick> = |p| p.shown().model.clone();
 }

@@ -15,6 +15,8 @@ pub mod fold;
 pub mod inference;
 pub mod initializers;
 pub mod layers;
+pub mod learner_file;
+pub mod learners;
 mod links;
 pub mod losses;
 pub mod network;

@@ -3,6 +3,7 @@
 use super::{
     Experiment, damage,
     goal::{MAX_DROP, MAX_KB, MAX_MS, TARGET},
+    learner::{CCP_ALPHA, CUT_DEPTH, FAMILIES, KEEP_TREES, LEARNER, LEARNER_BITS},
 };
 pub(super) use crate::engine::quantization::settings::{ACTIVATION_BITS, BIAS_CORRECTION, BITS, FORMAT, PER_CHANNEL, SAMPLES, ZERO};
 use crate::engine::{
@@ -491,6 +492,10 @@ pub static FIELDS: &[Field] = &[
     field!(BIAS_CORRECTION, "compress", Live, compress.correct_bias, usize),
     field!(QAT, "compress", Live, compress.qat, usize),
     field!(QAT_FROM, "compress", Live, compress.qat_from, usize),
+    field!(CUT_DEPTH, "compress", Live, compress.shrink.depth, usize),
+    field!(CCP_ALPHA, "compress", Live, compress.shrink.alpha, f64),
+    field!(KEEP_TREES, "compress", Live, compress.shrink.keep, f64),
+    field!(LEARNER_BITS, "compress", Live, compress.shrink.bits, usize),
     field!(TARGET, "goal", Live, goal.target, usize),
     field!(MAX_KB, "goal", Live, goal.kb, f64),
     field!(MAX_DROP, "goal", Live, goal.drop, f64),
@@ -507,6 +512,15 @@ pub static PICKS: &[PickField] = &[
         listing: data::LISTING,
         get: |e| &e.data,
         set: |e, p| e.data = p,
+    },
+    PickField {
+        key: LEARNER,
+        label: "Model family",
+        section: "model",
+        effect: Effect::Restart,
+        listing: FAMILIES,
+        get: |e| &e.learner,
+        set: |e, p| e.learner = p,
     },
     PickField {
         key: "init",

@@ -11,6 +11,7 @@ mod fields;
 mod goal;
 mod hand;
 mod layer_lists;
+mod learner;
 mod lists;
 mod table;
 mod validate;
@@ -31,6 +32,7 @@ pub use fields::{Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listin
 pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
+pub use learner::{LEARNER, NETWORK, Shrink};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
 pub use validate::{plan, plan_by};
@@ -49,6 +51,8 @@ pub struct Experiment {
     pub points: String,
     /// What is done to it on purpose, to see what breaks.
     pub damage: Damage,
+    /// Family of models that learns: a network, to which layers, loss, optimizer and schedule belong, or a learner, which has settings of its own.
+    pub learner: Pick,
     /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
     pub model: Vec<Pick>,
     /// How weights begin.
@@ -146,6 +150,8 @@ pub struct Compress {
     /// Whether training computes with rounded weights and activations (1), and the epoch from which it does.
     pub qat: usize,
     pub qat_from: usize,
+    /// How a fitted learner is made small; networks know nothing of it.
+    pub shrink: Shrink,
 }
 
 /// Version that this build writes.
@@ -159,6 +165,7 @@ impl Default for Experiment {
             csv: Csv::default(),
             points: String::new(),
             damage: Damage::default(),
+            learner: Pick::new(NETWORK),
             // The second has its catalogue's default, 32 units, which the plain form leaves out.
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),
@@ -242,6 +249,7 @@ impl Default for Compress {
             correct_bias: fields::BIAS_CORRECTION.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
+            shrink: Shrink::default(),
         }
     }
 }

@@ -119,6 +119,24 @@ pub const ALL: &[Preset] = &[
         about: "A height for every place. Classes hide how weights are rounded, heights show it: at eight bits the hills stand, at four they crumble.",
         link: "data=hills&data.n=2000&model=dense:24,tanh,dense:16,tanh&loss=mse&lr=0.02&batch=20&epochs=100&schedule=cosine&bits=4",
     },
+    Preset {
+        key: "forest",
+        label: "A forest of biopsies",
+        about: "A hundred trees, each grown on other samples, vote on thirty measurements. How few trees, how few levels and how few bits still read them as well?",
+        link: "data=breast-cancer&learner=forest&learnerbits=int8",
+    },
+    Preset {
+        key: "boosting",
+        label: "Boosted moons",
+        about: "Small trees, each of which corrects those before it: watch the boundary grow from steps to a curve. The second half of them mostly learns the noise: how few do as well?",
+        link: "data=moons&data.n=600&data.noise=0.25&learner=boosting&keeptrees=0.5",
+    },
+    Preset {
+        key: "svm",
+        label: "Support vectors",
+        about: "A boundary that only the points beside it hold, and no other is stored. Raise C until it bends around every point: what does that do to the test points, and what do eight bits do then?",
+        link: "data=moons&data.n=600&data.noise=0.25&learner=svm&learnerbits=int8",
+    },
 ];
 
 impl Preset {

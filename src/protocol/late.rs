@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Histogram, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Contrast, Histogram, LearnerReport, Recipe, RunId, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -63,6 +63,15 @@ pub enum Late {
         /// Bars, levels and errors.
         histogram: Histogram,
     },
+    /// What a learner has come to; of the same moment as the last comparison. [`ToWorker::Inspect`](super::ToWorker::Inspect) says which tree of it to send, as its layer.
+    Learner {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// What both models are made of.
+        report: LearnerReport,
+    },
 }
 
 impl Late {
@@ -75,7 +84,8 @@ impl Late {
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
             | Self::Sensitivity { run, .. }
-            | Self::Weights { run, .. } => Some(*run),
+            | Self::Weights { run, .. }
+            | Self::Learner { run, .. } => Some(*run),
         }
     }
 }

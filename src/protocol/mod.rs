@@ -10,6 +10,7 @@ mod engine;
 mod first;
 mod histogram;
 mod late;
+mod learner;
 mod recipe;
 mod report;
 mod sensitivity;
@@ -27,6 +28,7 @@ pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use late::Late;
+pub use learner::{Applies, LearnerReport, TreeView};
 pub use recipe::{Recipe, Stage};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
@@ -43,7 +45,7 @@ use crate::{
 };
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

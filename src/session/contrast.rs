@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{preview::Pair, samples};
+use super::samples::{self, Both};
 use crate::{
     engine::{
         contrast::{self, Bin, Change},
@@ -27,21 +27,23 @@ pub(super) struct Contrast {
 }
 
 impl Contrast {
-    pub fn new(pair: &Pair) -> Self {
-        Self { of: (pair.step, pair.experiment.clone()), sums: contrast::Contrast::default(), changed: [Vec::new(), Vec::new()] }
+    /// Of the comparison at `step` under `experiment`.
+    pub fn new(step: u64, experiment: Arc<Experiment>) -> Self {
+        Self { of: (step, experiment), sums: contrast::Contrast::default(), changed: [Vec::new(), Vec::new()] }
     }
 
     /// Whether it is about this comparison.
-    pub fn is_of(&self, pair: &Pair) -> bool {
-        self.of.0 == pair.step && Arc::ptr_eq(&self.of.1, &pair.experiment)
+    pub fn is_of(&self, step: u64, experiment: &Arc<Experiment>) -> bool {
+        self.of.0 == step && Arc::ptr_eq(&self.of.1, experiment)
     }
 
     /// A slice; what came of it once all test samples are through.
-    pub fn advance(&mut self, data: &Dataset, pair: &mut Pair) -> Option<protocol::Contrast> {
+    pub fn advance(&mut self, data: &Dataset, pair: &mut dyn Both) -> Option<protocol::Contrast> {
         let (width, outputs) = (data.shape.len(), data.task.outputs());
         let (from, to) = (self.sums.samples, (self.sums.samples + CHUNK).min(data.test.len));
         let x = &data.test.inputs[from * width..to * width];
-        let (before, after) = (pair.baseline.run(x, to - from), pair.optimized.run(x, to - from));
+        let before = pair.say(0, x, to - from).to_vec();
+        let after = pair.say(1, x, to - from);
         let rows = before.chunks_exact(outputs).zip(after.chunks_exact(outputs));
         for (i, ((before, after), actual)) in rows.zip(&data.test.classes[from..to]).enumerate() {
             let list = match self.sums.add([before, after], *actual as usize) {
@@ -56,7 +58,7 @@ impl Contrast {
         (to == data.test.len).then(|| self.result(data, pair))
     }
 
-    fn result(&self, data: &Dataset, pair: &mut Pair) -> protocol::Contrast {
+    fn result(&self, data: &Dataset, pair: &mut dyn Both) -> protocol::Contrast {
         let [baseline, optimized] = self.sums.bins.map(|bins| calibration(&bins));
         let changed = self.changed.iter().flatten().take(SHOWN);
         protocol::Contrast {

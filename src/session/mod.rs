@@ -13,6 +13,7 @@ mod checkpoint;
 mod choice;
 mod clock;
 mod contrast;
+mod course;
 mod describe;
 mod evaluate;
 mod export;
@@ -20,6 +21,7 @@ mod forms;
 mod histogram;
 mod inputs;
 mod latency;
+mod learner;
 mod measure;
 mod optimize;
 mod preview;
@@ -38,6 +40,7 @@ use std::{collections::VecDeque, sync::Arc};
 use accelerator::Engines;
 pub use accelerator::{Accelerator, Status};
 pub use clock::Clock;
+use course::Course;
 pub use rest::Rest;
 use rest::{Means, needs_nothing, needs_rest};
 pub use run::Next;
@@ -61,6 +64,8 @@ pub struct Session {
     follow: bool,
     out: Vec<FromWorker>,
     run: Option<Run>,
+    /// A run that trains no network, in place of `run`.
+    course: Option<Box<dyn Course>>,
     waiting: Option<Waiting>,
     data: Option<(data::Source, Arc<Dataset>)>,
     /// Files of the reader's own.
@@ -128,6 +133,7 @@ impl Session {
             follow: true,
             out: vec![ready],
             run: None,
+            course: None,
             waiting: None,
             data: None,
             tables: None,
@@ -249,6 +255,13 @@ impl Session {
 
     fn act(&mut self, message: ToWorker) {
         let now = self.clock.now();
+        let message = match &mut self.course {
+            Some(course) => match course.act(message, now, &mut self.out) {
+                Some(message) => message,
+                None => return,
+            },
+            None => message,
+        };
         match message {
             ToWorker::Start { run, experiment, resume, play } => {
                 self.end_run();
@@ -260,6 +273,7 @@ impl Session {
                 if self.run.as_ref().is_some_and(|r| r.id == id) {
                     self.end_run();
                 }
+                self.course.take_if(|c| c.id() == id);
                 self.waiting.take_if(|w| w.start.run == id);
             }
             ToWorker::Engine(wanted) => {
@@ -312,6 +326,9 @@ impl Session {
             (rest.read_table)(self, deadline);
             return Next::Now;
         }
+        if let Some(course) = &mut self.course {
+            return course.advance(deadline, self.clock.as_ref(), &mut self.out);
+        }
         let Some(run) = &mut self.run else { return Next::Idle };
         let next = run.advance(deadline, self.clock.as_ref(), &mut self.engines, &mut self.out);
         if self.rest.is_none() && self.asked == Asked::No && (!run.playing || run.waits_for_rest()) {
@@ -331,6 +348,7 @@ impl Session {
         if let Some(mut run) = self.run.take() {
             run.leave(&mut self.engines);
         }
+        self.course = None;
         self.later.clear();
     }
 
@@ -363,6 +381,9 @@ impl Session {
         };
         let share = start.experiment.validation_share();
         let data = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
+        if let Some(rest) = self.rest.filter(|_| !start.experiment.is_network()) {
+            return (rest.begin_course)(self, start, data);
+        }
         let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();
         match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {

@@ -10,6 +10,7 @@ use super::{
     evaluate::{self, Judge},
     latency::Duel,
     optimize::{self, Learnt, Optimized},
+    samples::Both,
     view,
 };
 use crate::{
@@ -170,6 +171,17 @@ impl Preview {
             boundary: None,
             latency: LatencyReport::default(),
         })
+    }
+}
+
+impl Both for Pair {
+    fn say<'a>(&'a mut self, side: usize, x: &'a [f32], batch: usize) -> &'a [f32] {
+        let runner = if side == 0 { &mut self.baseline } else { &mut self.optimized };
+        runner.run(x, batch)
+    }
+
+    fn judge(&self, side: usize) -> &Judge {
+        if side == 0 { &self.baseline_judge } else { &self.optimized_judge }
     }
 }
 

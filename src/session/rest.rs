@@ -4,12 +4,14 @@
 //! The session calls all of it through a [`Rest`], and what only that names is a module of its own in a browser, loaded after the first
 //! (`bin/worker.rs`, `tools/split.sh`). Where nothing was cut out, it is there from the beginning.
 
+use std::sync::Arc;
+
 use super::{
-    Session,
+    Session, Start,
     accelerator::Engines,
     build,
     clock::Clock,
-    export, measure,
+    export, learner, measure,
     optimize::{self, Chosen},
     preview::Pair,
     run::{Next, Run, RunFault},
@@ -64,6 +66,8 @@ pub struct Rest {
     pub(super) samples: fn(&Dataset, &mut Pair, usize) -> Vec<Sample>,
     /// See [`Session::read_table`].
     pub(super) read_table: fn(&mut Session, f64),
+    /// Begins a run of a learner on this data.
+    pub(super) begin_course: fn(&mut Session, Start, Arc<Dataset>),
     /// See [`Session::table_data`].
     pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
     /// See [`Dataset::damaged`].
@@ -89,8 +93,9 @@ impl Rest {
             kept: Run::kept,
             pack: |message| if let FromWorker::Late(late) = message { pack_late(late) } else { pack(message) },
             say_checkpoint: Run::say_checkpoint,
-            samples: samples::shown,
+            samples: |data, pair, watched| samples::shown(data, pair, watched),
             read_table: Session::read_table,
+            begin_course: learner::begin,
             table_data: Session::table_data,
             damage: Dataset::damaged,
         };
@@ -120,10 +125,11 @@ impl Means {
     };
 }
 
-/// Whether a run can begin without the rest: on a bundled file as it is, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
+/// Whether a run can begin without the rest: of a network on a bundled file as it is, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
 /// noted of its steps. One that is pruned while it trains does until the pruner is to choose.
 pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
-    FILES.iter().any(|file| file.key == experiment.data.key)
+    experiment.is_network()
+        && FILES.iter().any(|file| file.key == experiment.data.key)
         && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
         && losses::FIRST.knows(&experiment.loss.key)
         && optimizers::FIRST.knows(&experiment.optimizer.key)
@@ -268,6 +274,7 @@ mod tests {
                 assert_eq!(needs_nothing(&experiment), first.contains(&entry.key), "{key}={}", entry.key);
             }
         }
+        assert!(!needs_nothing(&Experiment { learner: Pick::new("linear"), ..plain.clone() }));
         for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "average", "mixup", "shift", "flip", "rotate"] {
             let field = FIELDS.iter().find(|field| field.spec.key == key).unwrap();
             let mut experiment = plain.clone();

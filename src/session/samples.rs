@@ -1,10 +1,19 @@
 //! Test samples with what both models say of them.
 
-use super::preview::Pair;
+use super::evaluate::Judge;
 use crate::{
     engine::data::{Dataset, Task},
     protocol::{F32s, Sample},
 };
+
+/// Two models that are held against each other: the baseline (side 0) and what was made small of it (side 1).
+pub(super) trait Both {
+    /// Outputs (before any softmax) `[B, O]` of one side for `batch` samples `x[B, I]`.
+    fn say<'a>(&'a mut self, side: usize, x: &'a [f32], batch: usize) -> &'a [f32];
+
+    /// What one side was judged to be.
+    fn judge(&self, side: usize) -> &Judge;
+}
 
 /// Samples shown beside the network.
 const SHOWN: usize = 12;
@@ -15,7 +24,7 @@ const CELL: usize = 24;
 
 /// The samples that go with a view: the watched one first, then the first of the test set; none for plane data, whose points
 /// are on the map.
-pub(super) fn shown(data: &Dataset, pair: &mut Pair, watched: usize) -> Vec<Sample> {
+pub(super) fn shown(data: &Dataset, pair: &mut dyn Both, watched: usize) -> Vec<Sample> {
     match data.task {
         Task::Value { .. } => (0..data.test.len.min(RESIDUALS)).map(|i| residual(data, pair, i)).collect(),
         Task::Classes(_) if super::describe::is_plane(data) => Vec::new(),
@@ -28,8 +37,8 @@ pub(super) fn shown(data: &Dataset, pair: &mut Pair, watched: usize) -> Vec<Samp
 }
 
 /// Samples of one cell of the confusion matrix, and how many there are in all.
-pub(super) fn cell(data: &Dataset, pair: &mut Pair, actual: usize, predicted: usize, optimized: bool) -> (usize, Vec<Sample>) {
-    let judge = if optimized { &pair.optimized_judge } else { &pair.baseline_judge };
+pub(super) fn cell(data: &Dataset, pair: &mut dyn Both, actual: usize, predicted: usize, optimized: bool) -> (usize, Vec<Sample>) {
+    let judge = pair.judge(usize::from(optimized));
     let hits: Vec<usize> = (0..judge.predicted.len())
         .filter(|i| usize::from(judge.predicted[*i]) == predicted && data.test.classes.get(*i) == Some(&(actual as u32)))
         .collect();
@@ -37,12 +46,12 @@ pub(super) fn cell(data: &Dataset, pair: &mut Pair, actual: usize, predicted: us
 }
 
 /// What both models say of one input `[I]` as the network sees it: probabilities, or the value in the target's own unit.
-pub(super) fn predict(task: &Task, pair: &mut Pair, input: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    (readable(task, pair.baseline.run(input, 1)), readable(task, pair.optimized.run(input, 1)))
+pub(super) fn predict(task: &Task, pair: &mut dyn Both, input: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    (readable(task, pair.say(0, input, 1)), readable(task, pair.say(1, input, 1)))
 }
 
 /// A test sample with what both models say.
-pub(super) fn sample(data: &Dataset, pair: &mut Pair, index: usize) -> Sample {
+pub(super) fn sample(data: &Dataset, pair: &mut dyn Both, index: usize) -> Sample {
     let width = data.shape.len();
     let input = &data.test.inputs[index * width..(index + 1) * width];
     let (baseline, optimized) = predict(&data.task, pair, input);
@@ -50,14 +59,14 @@ pub(super) fn sample(data: &Dataset, pair: &mut Pair, index: usize) -> Sample {
     Sample { index, input: F32s::from(&raw(data, input)[..]), actual, baseline, optimized }
 }
 
-fn residual(data: &Dataset, pair: &Pair, index: usize) -> Sample {
+fn residual(data: &Dataset, pair: &dyn Both, index: usize) -> Sample {
     let say = |values: &[f32]| readable(&data.task, &values[index..=index]);
     Sample {
         index,
         input: F32s::default(),
         actual: readable(&data.task, &data.test.values[index..=index])[0],
-        baseline: say(&pair.baseline_judge.values),
-        optimized: say(&pair.optimized_judge.values),
+        baseline: say(&pair.judge(0).values),
+        optimized: say(&pair.judge(1).values),
     }
 }
 

@@ -8,9 +8,10 @@ use crate::{
         activations,
         catalog::Pick,
         data, layers,
+        params::{ParamSpec, Scale},
         quantization::{Format, Granularity, float_name, rounding},
     },
-    experiment::Experiment,
+    experiment::{Experiment, LEARNER, PICKS, Shrink},
     protocol::DataReport,
 };
 
@@ -73,6 +74,9 @@ impl Task {
 pub fn describe(experiment: &Experiment) -> String {
     let mut parts = Vec::new();
     let compress = &experiment.compress;
+    if !experiment.is_network() {
+        return shrunk(&compress.shrink);
+    }
     if compress.sparsity > 0.0 {
         parts.push(format!("{} pruned", super::format::percent0(compress.sparsity)));
     }
@@ -117,6 +121,46 @@ pub fn network(model: &[Pick]) -> String {
     if widths.is_empty() { "Linear".into() } else { format!("{kind} {}", widths.join("-")) }
 }
 
+/// How a learner is made small, in a few words: "4 levels · half of the trees · 8-bit".
+fn shrunk(shrink: &Shrink) -> String {
+    let mut parts = Vec::new();
+    if shrink.depth > 0 {
+        parts.push(format!("{} levels", shrink.depth));
+    }
+    if shrink.alpha > 0.0 {
+        parts.push(format!("α {}", number(shrink.alpha)));
+    }
+    if shrink.keep < 1.0 {
+        parts.push(format!("{} of the trees", super::format::percent0(shrink.keep)));
+    }
+    if shrink.bits > 0 {
+        parts.push("8-bit".into());
+    }
+    if parts.is_empty() { "fp32".into() } else { parts.join(" · ") }
+}
+
+/// What learns, in a few words: a network as [`network`] says it, a learner with those of its settings that were changed: "Random forest, trees 50".
+#[must_use]
+pub fn family(experiment: &Experiment) -> String {
+    if experiment.is_network() {
+        return network(&experiment.model);
+    }
+    let pick = &experiment.learner;
+    let info = PICKS.iter().find(|field| field.key == LEARNER).and_then(|field| field.listing.find(&pick.key).ok());
+    let Some(info) = info else { return pick.key.clone() };
+    let set = info.params.iter().filter(|spec| pick.get(spec) != spec.default);
+    let set = set.map(|spec| format!(", {} {}", spec.label.to_lowercase(), said(spec, pick.get(spec))));
+    format!("{}{}", info.label, set.collect::<String>())
+}
+
+/// A value in the words of the page.
+fn said(spec: &ParamSpec, value: f64) -> String {
+    match spec.scale {
+        Scale::Choice(words) => words.get(value as usize).map_or_else(|| number(value), |word| word.label.to_lowercase()),
+        _ => number(value),
+    }
+}
+
 /// A data set with those of its settings that were changed: "MNIST", "Circle, noise 0.3".
 #[must_use]
 pub fn data_name(pick: &Pick) -> String {
@@ -134,6 +178,9 @@ pub fn data_name(pick: &Pick) -> String {
 #[must_use]
 pub(super) fn recipe(experiment: &Experiment, data: Option<&DataReport>) -> String {
     let name = data.map_or(experiment.data.key.as_str(), |d| d.name.as_str());
+    if !experiment.is_network() {
+        return [name.to_string(), family(experiment), describe(experiment)].join(" · ");
+    }
     let optimizer =
         crate::engine::optimizers::LISTING.find(&experiment.optimizer.key).map_or(experiment.optimizer.key.as_str(), |e| e.label);
     let training = format!("{optimizer} {}", number(experiment.train.lr));
@@ -177,5 +224,16 @@ mod tests {
         assert_eq!(layer_label(&Pick::new("dense").with("units", 64.0)), "Dense 64");
         assert_eq!(layer_label(&Pick::new("relu")), "ReLU");
         assert_eq!(layer_label(&Pick::new("nothing")), "nothing", "an unknown key is shown as it is");
+    }
+
+    #[test]
+    fn learners_in_a_few_words() {
+        let mut experiment = Experiment { learner: Pick::new("linear").with("alpha", 0.5), ..Experiment::default() };
+        assert_eq!(family(&experiment), "Linear / logistic, penalty α 0.5");
+        assert_eq!(describe(&experiment), "fp32");
+        experiment.compress.shrink = Shrink { depth: 4, alpha: 0.01, keep: 0.5, bits: 1 };
+        assert_eq!(describe(&experiment), "4 levels · α 0.01 · 50\u{a0}% of the trees · 8-bit");
+        assert_eq!(recipe(&experiment, None).matches(" · ").count(), 5, "nothing of the network: {}", recipe(&experiment, None));
+        assert_eq!(family(&Experiment::default()), "MLP 64-32");
     }
 }

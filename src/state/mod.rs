@@ -20,7 +20,7 @@ pub mod slider;
 mod tried;
 
 pub use data_words::{against, sample_words, score_words};
-pub use describe::{Task, data_name, describe, layer_label, network};
+pub use describe::{Task, data_name, describe, family, layer_label, network};
 pub use diff::{same_data, same_run};
 pub use edit::Draft;
 pub use engine::{EngineWords, engine_words};

@@ -6,8 +6,8 @@ use super::{Cooked, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
-        NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, LearnerReport,
+        MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
     },
 };
 
@@ -168,6 +168,8 @@ pub struct Page {
     pub view: Option<Arc<View>>,
     /// Weights against their grid, while somebody looks at them.
     pub weights: Option<Arc<Histogram>>,
+    /// What a learner has come to.
+    pub learner: Option<Arc<LearnerReport>>,
     /// Samples of the clicked confusion cell.
     pub cell: Option<Arc<CellSamples>>,
     /// What differs between both models' answers, and at which step.

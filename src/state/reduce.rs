@@ -125,7 +125,11 @@ impl Page {
             FromWorker::File { name, bytes, .. } => return vec![Effect::Download { name, bytes: bytes.0 }],
             FromWorker::Finished { summary, .. } => {
                 self.update_record();
-                let said = format!("Training finished after {:.0} epochs.", summary.epochs);
+                let said = if self.experiment.is_network() {
+                    format!("Training finished after {:.0} epochs.", summary.epochs)
+                } else {
+                    format!("Fitted in {} steps.", summary.steps)
+                };
                 self.summary = Some(Arc::new(summary));
                 return vec![Effect::Announce(said)];
             }
@@ -201,7 +205,7 @@ impl Page {
 
 /// Whether two experiments of one run give models that run the same kernels on the same shapes.
 pub(super) fn same_models(a: &Experiment, b: &Experiment) -> bool {
-    a.model == b.model && a.compress == b.compress && a.hand == b.hand
+    a.learner == b.learner && a.model == b.model && a.compress == b.compress && a.hand == b.hand
 }
 
 /// The error's text without the key that its place on the page already says.

@@ -1,10 +1,10 @@
 use super::*;
 use crate::{
-    engine::params::Scale,
+    engine::{catalog::Pick, params::Scale},
     experiment::{Effect as Change, Experiment, FIELDS},
     protocol::{
-        Benchmark, Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, Late, LatencyReport, LayerReport, ModelReport,
-        OptimizedReport, Timing,
+        Benchmark, Bytes, DataReport, Evaluation, F32s, Form, FormSize, Health, Late, LatencyReport, LayerReport, LearnerReport,
+        ModelReport, OptimizedReport, Timing,
     },
     state::{Draft, Kept},
 };
@@ -345,4 +345,24 @@ fn a_missing_file_is_said_at_the_data_menu() {
     assert!(matches!(&page.phase, Phase::Failed(reason) if reason.contains("404")));
     page.begin(page.experiment.clone());
     assert!(page.failures.is_empty(), "a new start is a new chance");
+}
+
+#[test]
+fn a_learner_is_tried_drawn_and_listed_as_networks_are() {
+    let mut page = running();
+    page.experiment = Arc::new(Experiment { learner: Pick::new("linear"), ..Experiment::default() });
+    page.begin(page.experiment.clone());
+    page.reduce(started(page.run.0));
+    take_compared(&mut page, 0.97, 1000);
+    assert_eq!(page.tried.iter().map(|t| (t.label.as_str(), t.current)).collect::<Vec<_>>(), [("Linear / logistic · fp32 baseline", true)]);
+    assert_eq!(page.edit(Change::Live, |e| e.compress.shrink.bits = 1), Draft::Live);
+    take_compared(&mut page, 0.96, 300);
+    assert_eq!(page.tried.iter().map(|t| (t.bytes, t.current)).collect::<Vec<_>>(), [(1000, false), (300, true)]);
+    assert!(page.runs.last().unwrap().label.ends_with("Linear / logistic · 8-bit"));
+    let (run, step) = (page.run, 10);
+    page.hear(Late::Learner { run, step, report: LearnerReport { unit: "passes".into(), ..LearnerReport::default() } });
+    assert_eq!(page.learner.as_ref().map(|r| r.unit.as_str()), Some("passes"));
+    assert_eq!(page.edit(Change::Restart, |e| e.learner = Pick::new("network")), Draft::Waiting);
+    page.begin(page.shown().clone());
+    assert!(page.learner.is_none(), "another run has learnt nothing yet");
 }

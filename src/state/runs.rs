@@ -75,7 +75,11 @@ impl RunRecord {
     /// Its overlay on a run of `here`.
     #[must_use]
     pub fn pinned_run(&self, here: &Experiment) -> PinnedRun {
-        let same_loss = self.experiment.loss == here.loss;
+        // Learners are judged by a loss of their own.
+        let same_loss = match (self.experiment.is_network(), here.is_network()) {
+            (true, true) => self.experiment.loss == here.loss,
+            (own, other) => own == other,
+        };
         PinnedRun { id: self.id, label: self.label.clone(), hue: self.hue, same_loss, history: self.history.clone() }
     }
 }

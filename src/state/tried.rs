@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, Task, describe, network, recipe_words, same_data};
+use super::{Compared, Task, describe, family, recipe_words, same_data};
 use crate::{
-    experiment::{Compress, Experiment},
+    experiment::{Compress, Experiment, Shrink},
     order,
     protocol::Stage,
 };
@@ -52,7 +52,7 @@ const LIMIT: usize = 400;
 pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared: &Compared, task: Task) {
     let experiment = &Arc::new(without_recipe(&compared.experiment));
     let current = &without_recipe(current);
-    let uncompressed = Arc::new(Experiment { compress: bare(&experiment.compress), ..Experiment::clone(experiment) });
+    let uncompressed = Arc::new(Experiment { compress: uncompressed(experiment), ..Experiment::clone(experiment) });
     put(list, point(compared, &uncompressed, task, true));
     if !plain(experiment) {
         put(list, point(compared, experiment, task, false));
@@ -70,7 +70,7 @@ pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared:
 /// Adds what a recipe made, judged at `step`; its time only where it was `timed` with nothing else at work. The same recipe on the same experiment replaces what it gave
 /// before.
 pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, stage: &Stage, (step, task): (u64, Task), timed: bool) {
-    let label = format!("{} · {}", network(&experiment.model), recipe_words(&experiment.recipe));
+    let label = format!("{} · {}", family(experiment), recipe_words(&experiment.recipe));
     put(
         list,
         Tried {
@@ -95,7 +95,18 @@ fn without_recipe(experiment: &Experiment) -> Experiment {
 
 /// Whether nothing is compressed, so that the baseline itself is what the controls say.
 fn plain(experiment: &Experiment) -> bool {
+    if !experiment.is_network() {
+        return experiment.compress.shrink == Shrink::default();
+    }
     experiment.compress.during == 0 && experiment.compress.qat == 0 && experiment.compress == bare(&experiment.compress)
+}
+
+/// The compression of the baseline. What is set of a network's is no matter of a learner.
+fn uncompressed(experiment: &Experiment) -> Compress {
+    if experiment.is_network() {
+        return bare(&experiment.compress);
+    }
+    Compress { shrink: Shrink::default(), ..experiment.compress.clone() }
 }
 
 /// What of the compression also shapes the baseline: pruning and rounding while training, and nothing else.
@@ -115,7 +126,7 @@ fn point(compared: &Compared, experiment: &Arc<Experiment>, task: Task, baseline
         let ms = compared.latency.optimized.first().map(|t| t.p50);
         (compared.optimized.score, compared.best_bytes(), ms, describe(experiment))
     };
-    let label = format!("{} · {what}", network(&experiment.model));
+    let label = format!("{} · {what}", family(experiment));
     Tried { label, task, score, bytes, ms, fp32_ms, experiment: experiment.clone(), step: compared.step, current: false, baseline }
 }
 

@@ -109,7 +109,9 @@ impl Desk {
 
     /// Training goes on; a run at its end gets as many epochs more as it had.
     pub fn play(self) {
-        let finished = self.page.with_untracked(|p| p.reason == Some(Reason::Finished) && p.epoch >= p.experiment.train.epochs);
+        let finished = self
+            .page
+            .with_untracked(|p| p.reason == Some(Reason::Finished) && p.experiment.is_network() && p.epoch >= p.experiment.train.epochs);
         if finished {
             let (now, planned) = self.page.with_untracked(|p| (p.epoch, p.experiment.train.epochs));
             let more = (now.ceil() + 20.0).min(1000.0);

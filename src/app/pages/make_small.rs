@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::live::live;
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use super::recipe::{ExperimentNumber, field};
@@ -10,7 +10,7 @@ use crate::{
     app::{
         desk::Desk,
         icons::Icon,
-        later::{Part, Waiting},
+        later::{Part, Place, Waiting},
         panels::CompareCard,
     },
     experiment::{Experiment, PICKS},
@@ -28,14 +28,16 @@ pub fn MakeSmall() -> impl IntoView {
     view! {
         <section class="column small" aria-labelledby="small-title">
             <h2 id="small-title">"Make it small"</h2>
-            {field("prune").map(|field| view! { <ExperimentNumber field percent=true large=true /> })}
-            {field("bits").map(|field| view! { <ExperimentNumber field segmented=true large=true /> })}
-            <details class="section more">
-                <summary><h3>"How"</h3><HowSummary /></summary>
-                <div class="section-body">
-                    <Waiting part=Part::How quiet=true />
-                </div>
-            </details>
+            <Show when=move || desk.parts.is_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(Place::Small) /> }>
+                {field("prune").map(|field| view! { <ExperimentNumber field percent=true large=true /> })}
+                {field("bits").map(|field| view! { <ExperimentNumber field segmented=true large=true /> })}
+                <details class="section more">
+                    <summary><h3>"How"</h3><HowSummary /></summary>
+                    <div class="section-body">
+                        <Waiting part=Part::How quiet=true />
+                    </div>
+                </details>
+            </Show>
             <CompareCard
                 compared
                 task=desk.parts.task
@@ -47,7 +49,7 @@ pub fn MakeSmall() -> impl IntoView {
             />
             <ToBeat />
             <Waiting part=Part::Sizes quiet=true />
-            <Waiting part=Part::Target quiet=true />
+            <Show when=move || desk.parts.runs_network.get()><Waiting part=Part::Target quiet=true /></Show>
             <Download />
         </section>
     }
@@ -115,7 +117,7 @@ fn Download() -> impl IntoView {
                 {Icon::Download.draw()}
                 <span>{label}</span>
             </button>
-            <p class="download-more muted">
+            <p class="download-more muted" class:behind=live(move || !desk.parts.runs_network.get())>
                 "or as " {other(Form::Onnx, "ONNX")} ", or in fp32 as " {other(Form::OnnxFp32, "ONNX")} ", "
                 {other(Form::Safetensors, "safetensors")} " or " {other(Form::Json, "JSON")}
             </p>

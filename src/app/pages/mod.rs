@@ -3,6 +3,7 @@
 pub(super) mod data_card;
 pub(super) mod formula;
 pub mod how;
+pub(super) mod learner;
 mod make_small;
 pub(super) mod outputs;
 pub mod play;

@@ -9,11 +9,11 @@ use crate::{
     app::{
         controls::{LayerList, ParamControl, PickControl, Stage},
         desk::Desk,
-        later::{Part, Waiting},
+        later::{Part, Place, Waiting},
         presets,
     },
     engine::{catalog::Pick, losses::CUSTOM},
-    experiment::{Effect, Experiment, FIELDS, Field, PICKS, PickField, diff},
+    experiment::{Effect, Experiment, FIELDS, Field, LEARNER, PICKS, PickField, diff},
     state::{builder, format, look::unit_words::by_hand},
 };
 
@@ -41,28 +41,33 @@ pub fn Recipe() -> impl IntoView {
                 <SectionFields section="damage" />
             </Section>
             <Section title="Model" summary=summary(model_summary)>
-                <LayerList
-                    model=desk.parts.layers
-                    input=desk.parts.input
-                    outputs=desk.parts.outputs
-                    failure=desk.parts.layer_failure
-                    on_set=layers
-                />
-                <SectionFields section="model" />
-            </Section>
-            <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
-                <SectionFields section="loss" />
-                <Show when=move || shown.with(|e| e.loss.key == CUSTOM)>
-                    <Waiting part=Part::Formula />
+                {PICKS.iter().find(|p| p.key == LEARNER).map(|field| view! { <ExperimentPick field /> })}
+                <Show when=move || desk.parts.is_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(Place::Recipe) quiet=true /> }>
+                    <LayerList
+                        model=desk.parts.layers
+                        input=desk.parts.input
+                        outputs=desk.parts.outputs
+                        failure=desk.parts.layer_failure
+                        on_set=layers
+                    />
+                    <SectionFields section="model" without=&[LEARNER] />
                 </Show>
             </Section>
-            <Section title="Optimizer" summary=summary(|e| format!("{} · η {}", label_of("opt", e), format::number(e.train.lr)))>
-                {field("lr").map(|field| view! { <ExperimentNumber field /> })}
-                <SectionFields section="optimizer" without=&["lr"] />
-            </Section>
-            <Section title="Regularization" summary=summary(|e| changed_in("regularization", e)) open=false>
-                <SectionFields section="regularization" />
-            </Section>
+            <div class:behind=live(move || !desk.parts.is_network.get())>
+                <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
+                    <SectionFields section="loss" />
+                    <Show when=move || shown.with(|e| e.loss.key == CUSTOM)>
+                        <Waiting part=Part::Formula />
+                    </Show>
+                </Section>
+                <Section title="Optimizer" summary=summary(|e| format!("{} · η {}", label_of("opt", e), format::number(e.train.lr)))>
+                    {field("lr").map(|field| view! { <ExperimentNumber field /> })}
+                    <SectionFields section="optimizer" without=&["lr"] />
+                </Section>
+                <Section title="Regularization" summary=summary(|e| changed_in("regularization", e)) open=false>
+                    <SectionFields section="regularization" />
+                </Section>
+            </div>
         </section>
     }
 }
@@ -192,6 +197,9 @@ fn label_of(key: &str, experiment: &Experiment) -> String {
 }
 
 fn model_summary(experiment: &Experiment) -> String {
+    if !experiment.is_network() {
+        return label_of(LEARNER, experiment);
+    }
     let sizes: Vec<_> = experiment.model.iter().filter_map(builder::size).map(format::number).collect();
     if sizes.is_empty() { "linear".into() } else { sizes.join(" → ") }
 }

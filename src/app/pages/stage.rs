@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::app::live::live;
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
     app::{
         controls::{Segmented, Stage},
         desk::Desk,
-        later::{Part, Waiting},
+        later::{Part, Place, Waiting},
         panels::{HandEdits, NetworkDrawing, SampleGrid},
     },
     engine::{catalog::Pick, params::Word},
@@ -33,9 +33,11 @@ pub fn NetworkStage() -> impl IntoView {
         <section class="column stage" aria-labelledby="stage-title">
             <h2 id="stage-title" class="visually-hidden">"Network"</h2>
             <div class="stage-grid">
+                <Show when=move || desk.parts.runs_network.get() fallback=|| view! { <Waiting part=Part::OfLearner(Place::Stage) /> }>
                 <NetworkDrawing view=network model=desk.parts.model data=desk.parts.data on_mask=mask on_weight=set_weight layers=desk.parts.layers on_resize=resize batch compared=desk.parts.compared latency=desk.parts.latency on_measure=measure measuring=desk.parts.measuring>
                     <HandEdits hand=desk.parts.hand weights_set failures=desk.parts.failures on_clear=clear />
                 </NetworkDrawing>
+                </Show>
                 <Outputs />
             </div>
         </section>

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::{outputs::Values, play::Tab, recipe_search::RecipeSearch};
+use super::{learner, outputs::Values, play::Tab, recipe_search::RecipeSearch};
 use crate::{
     app::{
         controls::Stage,
         desk::Desk,
         dialogs::{Dialog, Dialogs},
+        later::Place,
         panels::{Confusion, LatencyTable, LayerWidths, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
     },
     engine::catalog::Pick,
@@ -20,6 +21,19 @@ use crate::{
 
 /// What a tab shows; nothing for the curves, which the strip itself draws.
 pub(in crate::app) fn draw(tab: Tab) -> AnyView {
+    let parts = expect_context::<Desk>().parts;
+    let instead = match tab {
+        Tab::Weights => {
+            Some("Weights against the grid that they are stored on are those of a network. What this learner is made of is drawn above.")
+        }
+        Tab::Recipe => Some("Recipes train a network on while they make it small. A learner is made small by the settings on the right."),
+        _ => None,
+    };
+    let Some(instead) = instead else { return of_any(tab) };
+    live(move || if parts.runs_network.get() { of_any(tab) } else { learner::draw(Place::Nothing(instead)) }).into_any()
+}
+
+fn of_any(tab: Tab) -> AnyView {
     let desk = expect_context::<Desk>();
     let parts = desk.parts;
     let fresh = move || Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));

@@ -125,7 +125,7 @@ fn Row(id: u32, runs: Signal<Arc<Vec<RunRecord>>>, act: Acts) -> impl IntoView {
                 </button>
             </td>
             <th scope="row"><b class="run-tag">{tag}</b> " " {live(move || get(|r| r.label.clone()))}</th>
-            <td class="num">{live(move || get(|r| format!("{:.1}", r.epochs)))}</td>
+            <td class="num">{live(move || get(|r| if r.experiment.is_network() { format!("{:.1}", r.epochs) } else { "–".into() }))}</td>
             <td class="num ink-baseline">{live(move || get(|r| r.score.map_or_else(|| "–".into(), |s| r.task.named(s))))}</td>
             <td class="num ink-optimized">{live(move || get(|r| r.optimized_score.map_or_else(|| "–".into(), |s| r.task.named(s))))}</td>
             <td class="num">{live(move || get(|r| r.bytes.map_or_else(|| "–".into(), format::bytes)))}</td>

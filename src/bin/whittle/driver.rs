@@ -53,7 +53,7 @@ pub fn export(experiment: Experiment, files: &Files, form: Option<Form>, at_step
     desk.quiet = true;
     if let Some(steps) = at_step {
         let last = desk.last_step();
-        if steps > last {
+        if desk.experiment.is_network() && steps > last {
             return Err(format!("--at-step {steps}: the run ends at step {last}"));
         }
         if steps > 0 {
@@ -61,7 +61,7 @@ pub fn export(experiment: Experiment, files: &Files, form: Option<Form>, at_step
         }
     }
     desk.until_idle()?;
-    if !desk.experiment.recipe.is_empty() && form.is_none_or(|form| form == Form::Onnx) {
+    if !desk.experiment.recipe.is_empty() && desk.experiment.is_network() && form.is_none_or(|form| form == Form::Onnx) {
         // What the recipe made is the model.
         desk.cook()?;
         let best = desk.stages.last().map(|stage| stage.best).ok_or("the recipe made nothing")?;
@@ -139,6 +139,10 @@ impl Desk {
         let session = Session::headless(Box::new(move || begin.elapsed().as_secs_f64() * 1000.0));
         let bar = if json || !std::io::stderr().is_terminal() {
             ProgressBar::hidden()
+        } else if !experiment.is_network() {
+            // How many steps a learner takes is known once it is done.
+            let style = ProgressStyle::with_template("{spinner} step {pos}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new_spinner().with_style(style)
         } else {
             let style = ProgressStyle::with_template("{bar:32} epoch {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(experiment.train.epochs as u64).with_style(style)
@@ -190,7 +194,8 @@ impl Desk {
     /// Carries out the experiment's recipe, if it has one.
     fn cook(&mut self) -> Result<(), String> {
         let recipe = self.experiment.recipe.clone();
-        if recipe.is_empty() {
+        // Recipes are about networks.
+        if recipe.is_empty() || !self.experiment.is_network() {
             return Ok(());
         }
         self.say(ToWorker::Cook { run: RUN, ask: 0, recipe, every: true })?;
@@ -232,12 +237,17 @@ impl Desk {
                 return Err(format!("file: the experiment is about {name}; say where it lies with --csv"));
             }
             FromWorker::Started { model, data, .. } => {
+                let learner = (!self.experiment.is_network()).then_some(&self.experiment.learner.key);
                 self.train = data.train;
                 self.metric = metric(&data);
-                self.tell(&json!({
+                let mut started = json!({
                     "event": "started", "data": data.key, "train": data.train, "test": data.test, "params": model.params, "macs": model.macs,
                     "activation_bytes": 4 * model.activations, "peak_activation_bytes": 4 * model.peak_activations,
-                }))?;
+                });
+                if let Some(key) = learner {
+                    started["learner"] = json!(key);
+                }
+                self.tell(&started)?;
                 self.model = Some(model);
             }
             FromWorker::Progress { epoch, points, .. } => {

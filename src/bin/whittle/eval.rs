@@ -9,6 +9,8 @@ use whittle::{
         artifact,
         data::{self, Dataset, Source, TableSource, Task, table},
         inference::Runner,
+        learner_file,
+        learners::Model,
         losses::Target,
         train::Score,
     },
@@ -24,14 +26,21 @@ const BATCH: usize = 64;
 /// that is not there or does not fit the model, `outputs` that cannot be written.
 pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let decoded = artifact::decode(&bytes).map_err(|e| format!("{}: {e}", file.display()))?;
-    let meta: Value =
-        serde_json::from_str(&decoded.meta).map_err(|e| format!("{}: its description cannot be read ({e})", file.display()))?;
+    let about = |e: String| format!("{}: {e}", file.display());
+    let (mut model, takes, form, meta): (Box<dyn Says>, usize, String, String) = if learner_file::is_learner(&bytes) {
+        let (model, meta) = learner_file::decode(&bytes).map_err(about)?;
+        let takes = model.features();
+        (Box::new(Learnt { model, said: Vec::new() }), takes, "learner".into(), meta)
+    } else {
+        let decoded = artifact::decode(&bytes).map_err(|e| about(e.to_string()))?;
+        let runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
+        (Box::new(runner), decoded.model.input.len(), report::form(decoded.form.into()), decoded.meta)
+    };
+    let meta: Value = serde_json::from_str(&meta).map_err(|e| about(format!("its description cannot be read ({e})")))?;
     let data = dataset(&meta, files)?;
-    if decoded.model.input.len() != data.shape.len() {
-        return Err(format!("the model takes {} inputs, {} has {}", decoded.model.input, data.name, data.shape));
+    if takes != data.shape.len() {
+        return Err(format!("the model takes {takes} inputs, {} has {}", data.name, data.shape));
     }
-    let mut runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
     let mut score = Score::default();
     let (width, mut given) = (data.shape.len(), Vec::new());
     for from in (0..data.test.len).step_by(BATCH) {
@@ -40,7 +49,7 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
             Task::Classes(_) => Target::Classes(&data.test.classes[from..to]),
             Task::Value { .. } => Target::Values(&data.test.values[from..to]),
         };
-        let logits = runner.run(&data.test.inputs[from * width..to * width], to - from);
+        let logits = model.says(&data.test.inputs[from * width..to * width], to - from);
         score.add(logits, target, data.task.outputs());
         if outputs.is_some() {
             given.extend_from_slice(logits);
@@ -50,7 +59,6 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         write(path, &data.test.inputs[..data.test.len * width], &given, data.test.len)?;
     }
     let (value, metric) = (score.value(&data.task), report::metric_of(&data.task));
-    let form = report::form(decoded.form.into());
     let text = if json {
         json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": form, "data": data.key, "samples": data.test.len,
             metric: report::short(value) })
@@ -59,6 +67,32 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name)
     };
     report::print(&format!("{text}\n"))
+}
+
+/// Whatever a file holds that can be asked.
+trait Says {
+    /// What it gives for `batch` samples `x[B, I]`: `[B, O]`.
+    fn says<'a>(&'a mut self, x: &'a [f32], batch: usize) -> &'a [f32];
+}
+
+impl Says for Runner {
+    fn says<'a>(&'a mut self, x: &'a [f32], batch: usize) -> &'a [f32] {
+        self.run(x, batch)
+    }
+}
+
+/// A learner, which gives shares of the classes, or a value.
+struct Learnt {
+    model: Box<dyn Model>,
+    said: Vec<f32>,
+}
+
+impl Says for Learnt {
+    fn says<'a>(&'a mut self, x: &'a [f32], batch: usize) -> &'a [f32] {
+        self.said.resize(batch * self.model.outputs(), 0.0);
+        self.model.predict(x, batch, &mut self.said);
+        &self.said
+    }
 }
 
 /// Writes `input[S, I]` and `output[S, O]` of `samples` samples as safetensors.

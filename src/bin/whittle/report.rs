@@ -70,8 +70,10 @@ fn layer(l: &LayerTime) -> Value {
 pub fn text(s: &Summary, latency: &LatencyReport, model: Option<&ModelReport>) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
-    let _ = writeln!(out, "{} after {} steps ({} epochs), seed {}, engine {}", word(s.reason), s.steps, s.epochs, s.seed, s.engine);
-    if let Some(m) = model {
+    let epochs = if model.is_some_and(|m| m.layers.is_empty()) { String::new() } else { format!(" ({} epochs)", s.epochs) };
+    let _ = writeln!(out, "{} after {} steps{epochs}, seed {}, engine {}", word(s.reason), s.steps, s.seed, s.engine);
+    // A learner has no layers.
+    if let Some(m) = model.filter(|m| !m.layers.is_empty()) {
         let (all, most) = (4 * m.activations, 4 * m.peak_activations);
         let _ = writeln!(
             out,

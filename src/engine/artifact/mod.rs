@@ -3,13 +3,13 @@
 //! The format is described in docs/decisions/0002-model-file.md. Whatever is read is checked: a damaged or hostile file gives an
 //! [`ArtifactError`], never a panic, and never an allocation beyond the limits of a page.
 
-mod checksum;
+pub(in crate::engine) mod checksum;
 mod coded;
 mod data;
 mod deflate;
 mod huffman;
 mod read;
-mod reader;
+pub(in crate::engine) mod reader;
 mod sparse;
 mod write;
 

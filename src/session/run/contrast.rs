@@ -22,7 +22,11 @@ impl Run {
     pub(super) fn contrast(&mut self, out: &mut Vec<FromWorker>) -> Option<Next> {
         let pair = self.pair.as_mut().filter(|_| self.wants_contrast)?;
         // A newer comparison has taken the place of the one that was looked at.
-        let mut work = self.contrast.take().filter(|work| work.is_of(pair)).unwrap_or_else(|| Box::new(Contrast::new(pair)));
+        let mut work = self
+            .contrast
+            .take()
+            .filter(|work| work.is_of(pair.step, &pair.experiment))
+            .unwrap_or_else(|| Box::new(Contrast::new(pair.step, pair.experiment.clone())));
         match work.advance(&self.data, pair) {
             Some(contrast) => {
                 self.wants_contrast = false;

@@ -23,6 +23,7 @@ pub mod sensitivity;
 pub mod series;
 pub mod size;
 pub mod targets;
+pub mod tree;
 pub mod unit_words;
 pub mod versus;
 pub mod weights;

@@ -1,0 +1,232 @@
+//! Nearest neighbours: no model but the samples themselves.
+
+use std::sync::Arc;
+
+use super::{
+    Build, Count, Description, Fit, Learner, Model, Progress, Shrink, Shrinks, Table, Target,
+    codec::{Tag, floats, invalid, number, read_floats},
+    matrix::Matrix,
+    svm::{distance, magnitudes},
+};
+use crate::engine::{
+    artifact::{ArtifactError, reader::Reader},
+    catalog::Entry,
+    error::SpecError,
+    params::{ParamSpec, Scale, Word},
+};
+
+pub(super) const ENTRY: Entry<Build> = Entry {
+    key: "knn",
+    label: "k-nearest neighbours",
+    help: teach!(
+        "Answers as the most similar training samples did. It learns at once and bends to any border, but keeps all samples, compares with each for every answer, and is misled by features that say nothing."
+    ),
+    formula: teach!(r"\hat y(x) = \frac{\sum_{i \in N_k(x)} w_i\, y_i}{\sum_{i \in N_k(x)} w_i}"),
+    source: teach!("Cover & Hart 1967, Nearest neighbor pattern classification"),
+    params: &[NEIGHBORS, WEIGHTS, METRIC],
+    build: |values| {
+        Box::new(Settings {
+            neighbors: values.usize(&NEIGHBORS),
+            by_distance: values.usize(&WEIGHTS) == 1,
+            metric: if values.usize(&METRIC) == 0 { Metric::Euclidean } else { Metric::Manhattan },
+        })
+    },
+};
+
+const NEIGHBORS: ParamSpec = ParamSpec {
+    key: "n-neighbors",
+    label: "Neighbours k",
+    range: (1.0, 100.0),
+    scale: Scale::Integer,
+    default: 5.0,
+    help: teach!(
+        "How many training samples have a say. One makes the border follow every sample, mistakes included; many smooth it until it forgets small groups."
+    ),
+    ..ParamSpec::NEW
+};
+
+const WEIGHTS: ParamSpec = ParamSpec {
+    key: "weights",
+    label: "Weights",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "uniform", label: "All alike" }, Word { key: "distance", label: "By distance" }]),
+    default: 0.0,
+    help: teach!(
+        "Whether nearer neighbours count more, by one over their distance. A sample that was seen in training is then answered as it was taught, whether that was right or not."
+    ),
+    ..ParamSpec::NEW
+};
+
+const METRIC: ParamSpec = ParamSpec {
+    key: "metric",
+    label: "Distance",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "euclidean", label: "Euclidean" }, Word { key: "manhattan", label: "Manhattan" }]),
+    default: 0.0,
+    help: teach!(
+        "How far two samples are from each other: along the straight line, or feature by feature. The latter minds single features that are far off less."
+    ),
+    formula: teach!(r"d_2 = \sqrt{\sum_j (x_j - x'_j)^2},\quad d_1 = \sum_j |x_j - x'_j|"),
+    ..ParamSpec::NEW
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Metric {
+    Euclidean = 0,
+    Manhattan = 1,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Settings {
+    neighbors: usize,
+    by_distance: bool,
+    metric: Metric,
+}
+
+impl Learner for Settings {
+    fn fit(&self, table: &Arc<Table>, _seed: u64) -> Result<Box<dyn Fit>, SpecError> {
+        table.check()?;
+        let samples = Matrix::new(table.rows, table.features, table.inputs.clone());
+        Ok(Box::new(Learnt { model: Knn { settings: *self, samples, target: table.target.clone() } }))
+    }
+}
+
+/// All that there is to learn.
+struct Learnt {
+    model: Knn,
+}
+
+impl Fit for Learnt {
+    fn advance(&mut self) -> Progress {
+        Progress { done: 1, of: 1, unit: "passes", finished: true }
+    }
+
+    fn model(&self) -> &dyn Model {
+        &self.model
+    }
+}
+
+/// The training samples.
+#[derive(Clone, Debug, PartialEq)]
+struct Knn {
+    settings: Settings,
+    samples: Matrix,
+    target: Target,
+}
+
+impl Knn {
+    /// The nearest samples to `row` with their distances, nearest first; of equals the first.
+    fn nearest(&self, row: &[f32], room: &mut [f32], nearest: &mut Vec<(f64, usize)>) {
+        let count = self.settings.neighbors.min(self.samples.rows);
+        nearest.clear();
+        for at in 0..self.samples.rows {
+            let sample = self.samples.row(at, room);
+            let far = match self.settings.metric {
+                Metric::Euclidean => distance(row, sample),
+                Metric::Manhattan => magnitudes(row, sample),
+            };
+            if nearest.len() == count && nearest.last().is_some_and(|(last, _)| far >= *last) {
+                continue;
+            }
+            nearest.truncate(count - 1);
+            let place = nearest.partition_point(|(other, _)| *other <= far);
+            nearest.insert(place, (far, at));
+        }
+        if self.settings.metric == Metric::Euclidean {
+            nearest.iter_mut().for_each(|(far, _)| *far = libm::sqrt(*far));
+        }
+    }
+
+    /// What a neighbour counts.
+    fn weight(&self, far: f64, nearest: f64) -> f64 {
+        match (self.settings.by_distance, nearest == 0.0) {
+            (false, _) => 1.0,
+            // Those that are the same are asked alone.
+            (_, true) => f64::from(u8::from(far == 0.0)),
+            _ => nearest / far,
+        }
+    }
+}
+
+impl Model for Knn {
+    fn features(&self) -> usize {
+        self.samples.columns
+    }
+
+    fn outputs(&self) -> usize {
+        if let Target::Classes { count, .. } = &self.target { *count } else { 1 }
+    }
+
+    fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
+        let (features, outputs) = (self.features(), self.outputs());
+        let (mut room, mut nearest, mut sums) = (vec![0.0; features], Vec::new(), vec![0.0; outputs]);
+        for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
+            self.nearest(row, &mut room, &mut nearest);
+            let closest = nearest.first().map_or(0.0, |(far, _)| *far);
+            let mut all = 0.0;
+            sums.fill(0.0);
+            for (far, at) in &nearest {
+                let weight = self.weight(*far, closest);
+                all += weight;
+                match &self.target {
+                    Target::Classes { of, .. } => sums[of[*at] as usize] += weight,
+                    Target::Values(values) => sums[0] += weight * f64::from(values[*at]),
+                }
+            }
+            out.iter_mut().zip(&sums).for_each(|(o, s)| *o = (s / all) as f32);
+        }
+    }
+
+    fn describe(&self) -> Description {
+        let counts = vec![Count::new("samples", self.samples.rows)];
+        Description { eight_bits: self.samples.is_coded(), counts, ..Description::default() }
+    }
+
+    fn shrinks(&self) -> Shrinks {
+        Shrinks { bits: true, ..Shrinks::default() }
+    }
+
+    fn shrunk(&self, how: &Shrink) -> Box<dyn Model> {
+        let samples = if how.eight_bits { self.samples.eight_bits() } else { self.samples.clone() };
+        Box::new(Self { samples, ..self.clone() })
+    }
+
+    fn tag(&self) -> Tag {
+        Tag::Knn
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        number(out, self.settings.neighbors);
+        out.extend([u8::from(self.settings.by_distance), self.settings.metric as u8]);
+        self.samples.write(out);
+        match &self.target {
+            Target::Classes { of, count } => {
+                number(out, *count);
+                of.iter().for_each(|class| number(out, *class as usize));
+            }
+            Target::Values(values) => {
+                number(out, 0);
+                floats(out, values);
+            }
+        }
+    }
+}
+
+/// Reads what [`Knn::write`] wrote.
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactError> {
+    let neighbors = reader.number(1 << 16, "number of neighbours")?;
+    let by_distance = reader.byte("weights")? == 1;
+    let metric = if reader.byte("metric")? == 0 { Metric::Euclidean } else { Metric::Manhattan };
+    let samples = Matrix::read(reader, "samples")?;
+    if neighbors == 0 || samples.rows == 0 || samples.columns == 0 {
+        return Err(invalid("it has no samples"));
+    }
+    let target = match reader.number(1 << 16, "number of classes")? {
+        0 => Target::Values(read_floats(reader, samples.rows, "values")?),
+        count => {
+            let of = (0..samples.rows).map(|_| reader.number(count - 1, "class").map(|class| class as u32)).collect::<Result<_, _>>()?;
+            Target::Classes { of, count }
+        }
+    };
+    Ok(Box::new(Knn { settings: Settings { neighbors, by_distance, metric }, samples, target }))
+}

@@ -1,0 +1,147 @@
+//! The model: support vectors, and what each counts against every other class.
+
+use super::kernel::Kernel;
+use crate::engine::{
+    artifact::{ArtifactError, reader::Reader},
+    learners::{
+        Count, Description, Model, Shrink, Shrinks,
+        codec::{LIMIT, Tag, floats, invalid, number, read_floats},
+        link::{sigmoid, softmax},
+        matrix::Matrix,
+    },
+};
+
+/// A support vector machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Svm {
+    pub kernel: Kernel,
+    /// Support vectors of each class, in order; for values one number, and no classes.
+    pub counts: Vec<usize>,
+    pub values: bool,
+    /// `[vectors, features]`.
+    pub vectors: Matrix,
+    /// `[vectors, classes − 1]`: what a vector counts in the pairs of its class with all others; for values one column.
+    pub weights: Matrix,
+    /// What is taken off each sum; one per pair of classes.
+    pub offsets: Vec<f32>,
+}
+
+impl Svm {
+    /// Place of the pair of classes `a < b` among all pairs.
+    pub fn pair(a: usize, b: usize, classes: usize) -> usize {
+        a * (2 * classes - a - 1) / 2 + b - a - 1
+    }
+
+    /// Votes of all pairs into `votes`, and below a third what they are sure of, as in scikit-learn: so many that no two are equal and none changes places.
+    fn vote(&self, sums: &[f64], votes: &mut [f64]) {
+        let classes = self.counts.len();
+        let mut sure = vec![0.0; classes];
+        votes.fill(0.0);
+        for a in 0..classes {
+            for b in a + 1..classes {
+                let sum = sums[Self::pair(a, b, classes)];
+                votes[if sum > 0.0 { a } else { b }] += 1.0;
+                sure[a] += sum;
+                sure[b] -= sum;
+            }
+        }
+        votes.iter_mut().zip(&sure).for_each(|(v, s)| *v += s / (3.0 * (s.abs() + 1.0)));
+    }
+}
+
+impl Model for Svm {
+    fn features(&self) -> usize {
+        self.vectors.columns
+    }
+
+    fn outputs(&self) -> usize {
+        if self.values { 1 } else { self.counts.len() }
+    }
+
+    fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
+        let (features, outputs, classes) = (self.features(), self.outputs(), self.counts.len());
+        let weights = self.weights.values();
+        let (mut vector, mut sums, mut votes) = (vec![0.0; features], vec![0.0_f64; self.offsets.len()], vec![0.0; outputs]);
+        for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
+            sums.iter_mut().zip(&self.offsets).for_each(|(s, o)| *s = -f64::from(*o));
+            let mut at = 0;
+            for (class, count) in self.counts.iter().enumerate() {
+                for v in at..at + count {
+                    let alike = self.kernel.at(self.vectors.row(v, &mut vector), row);
+                    let own = &weights[v * self.weights.columns..(v + 1) * self.weights.columns];
+                    if self.values {
+                        sums[0] += f64::from(own[0]) * alike;
+                        continue;
+                    }
+                    for (other, weight) in (0..classes).filter(|other| *other != class).zip(own) {
+                        sums[Self::pair(class.min(other), class.max(other), classes)] += f64::from(*weight) * alike;
+                    }
+                }
+                at += count;
+            }
+            match (self.values, classes) {
+                (true, _) => out[0] = sums[0] as f32,
+                (_, 1) => out[0] = 1.0,
+                (_, 2) => {
+                    let first = sigmoid(sums[0]);
+                    out.copy_from_slice(&[first as f32, (1.0 - first) as f32]);
+                }
+                _ => {
+                    self.vote(&sums, &mut votes);
+                    softmax(&mut votes);
+                    out.iter_mut().zip(&votes).for_each(|(o, v)| *o = *v as f32);
+                }
+            }
+        }
+    }
+
+    fn describe(&self) -> Description {
+        let counts = vec![Count::new("support vectors", self.vectors.rows)];
+        let mut notes = Vec::new();
+        if !self.values {
+            notes.push("Shares follow from the distances to the borders; they are not probabilities that were fitted.".into());
+        }
+        Description { eight_bits: self.vectors.is_coded(), counts, notes, ..Description::default() }
+    }
+
+    fn shrinks(&self) -> Shrinks {
+        Shrinks { bits: true, ..Shrinks::default() }
+    }
+
+    fn shrunk(&self, how: &Shrink) -> Box<dyn Model> {
+        if how.eight_bits {
+            Box::new(Self { vectors: self.vectors.eight_bits(), weights: self.weights.eight_bits(), ..self.clone() })
+        } else {
+            Box::new(self.clone())
+        }
+    }
+
+    fn tag(&self) -> Tag {
+        Tag::Svm
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.kernel.write(out);
+        // No class stands for values.
+        number(out, if self.values { 0 } else { self.counts.len() });
+        self.counts.iter().for_each(|count| number(out, *count));
+        self.vectors.write(out);
+        self.weights.write(out);
+        floats(out, &self.offsets);
+    }
+}
+
+/// Reads what [`Svm::write`] wrote.
+pub fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactError> {
+    let kernel = Kernel::read(reader)?;
+    let classes = reader.number(1 << 12, "number of classes")?;
+    let values = classes == 0;
+    let counts = (0..classes.max(1)).map(|_| reader.number(LIMIT, "number of support vectors")).collect::<Result<Vec<_>, _>>()?;
+    let (vectors, weights) = (Matrix::read(reader, "support vectors")?, Matrix::read(reader, "weights")?);
+    let wide = if values { 1 } else { classes - 1 };
+    if vectors.columns == 0 || counts.iter().sum::<usize>() != vectors.rows || (weights.rows, weights.columns) != (vectors.rows, wide) {
+        return Err(invalid("its support vectors and weights do not fit together"));
+    }
+    let offsets = read_floats(reader, if values { 1 } else { classes * (classes - 1) / 2 }, "offsets")?;
+    Ok(Box::new(Svm { kernel, counts, values, vectors, weights, offsets }))
+}
