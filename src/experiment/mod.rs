@@ -141,6 +141,8 @@ pub struct Compress {
     /// Whether training computes with rounded weights and activations (1), and the epoch from which it does.
     pub qat: usize,
     pub qat_from: usize,
+    /// Least probability of the likeliest class at which samples leave at an early exit; 1 for never.
+    pub exit: f64,
 }
 
 /// Version that this build writes.
@@ -235,6 +237,7 @@ impl Default for Compress {
             correct_bias: fields::BIAS_CORRECTION.default as usize,
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
+            exit: fields::EXIT.default,
         }
     }
 }

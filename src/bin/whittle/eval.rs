@@ -8,7 +8,7 @@ use whittle::{
     engine::{
         artifact,
         data::{self, Dataset, Source, TableSource, Task, table},
-        inference::Runner,
+        inference::{self, Runner},
         losses::Target,
         train::Score,
     },
@@ -32,6 +32,9 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         return Err(format!("the model takes {} inputs, {} has {}", decoded.model.input, data.name, data.shape));
     }
     let mut runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
+    if decoded.form != artifact::Form::Dense {
+        runner.set_exit(threshold(&meta));
+    }
     let mut score = Score::default();
     let (width, mut given) = (data.shape.len(), Vec::new());
     for from in (0..data.test.len).step_by(BATCH) {
@@ -74,6 +77,11 @@ fn write(path: &Path, input: &[f32], output: &[f32], samples: usize) -> Result<(
         .map_err(|e| e.to_string())?;
     let file = safetensors::serialize(views, None).map_err(|e| e.to_string())?;
     std::fs::write(path, file).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// How sure an early exit has to be, as the experiment in the file says.
+fn threshold(meta: &Value) -> f32 {
+    meta["experiment"].as_str().map_or(inference::NEVER, |link| experiment::link::decode(link).0.compress.exit as f32)
 }
 
 /// The data set that the file names: a bundled one, or generated points by the experiment it was trained on.
