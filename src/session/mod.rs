@@ -15,6 +15,7 @@ mod clock;
 mod contrast;
 mod describe;
 mod evaluate;
+mod exits;
 mod export;
 mod forms;
 mod histogram;
