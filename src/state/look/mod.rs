@@ -8,6 +8,7 @@ pub mod confusion;
 pub mod contrast;
 pub mod curves;
 pub mod digit;
+pub mod exits;
 pub mod field;
 pub mod footprint;
 pub mod latency;
