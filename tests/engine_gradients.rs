@@ -351,7 +351,10 @@ fn gradients_of_all_exits_join() {
         (vec![conv(3.0, 3.0, 1.0, false), tanh(), exit(0.7), conv(4.0, 3.0, 2.0, false), tanh(), exit(0.2), dense(2.0)], vec![4, 5, 2]),
         // On the input, in a row, inside a skip connection, and last.
         (vec![exit(1.0), exit(0.5), dense(5.0), tanh(), exit(0.4), dense(5.0), Pick::new("add").with("back", 4.0), exit(0.6)], vec![5]),
-        (vec![exit(0.8), Pick::new("gru").with("units", 4.0).with("gives", 1.0), exit(0.9), Pick::new("layernorm"), dense(3.0)], vec![3, 4]),
+        (
+            vec![exit(0.8), Pick::new("gru").with("units", 4.0).with("gives", 1.0), exit(0.9), Pick::new("layernorm"), dense(3.0)],
+            vec![3, 4],
+        ),
     ];
     let mut failures = Vec::new();
     for (at, (picks, input)) in networks.into_iter().enumerate() {

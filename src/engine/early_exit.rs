@@ -116,7 +116,9 @@ mod tests {
         let mut tally = Tally::new(2);
         // Of two classes: sure of the first, undecided, sure of the second.
         let (first, none, second) = ([9.0, 0.0], [0.0, 0.0], [0.0, 9.0]);
-        for (answers, actual) in [([first, first, first], 0), ([none, second, first], 0), ([none, none, second], 1), ([second, none, none], 0)] {
+        for (answers, actual) in
+            [([first, first, first], 0), ([none, second, first], 0), ([none, none, second], 1), ([second, none, none], 0)]
+        {
             answers.iter().for_each(|answer| tally.add(answer, actual));
         }
         let at = tally.at(0.9, &costs);

@@ -418,7 +418,9 @@ pub fn output_len(op: &Op, input: usize) -> usize {
             let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
             h * w * input.2
         }
-        Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } => input,
+        Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } => {
+            input
+        }
     }
 }
 

@@ -141,7 +141,10 @@ fn spread(total: usize) -> Vec<usize> {
 /// The layer whose output shows what unit of `layer` says: its activation where one follows.
 fn shown_output(network: &Network, layer: usize) -> usize {
     let follows = |n: &crate::engine::network::Node| {
-        matches!(n.layer.op(), Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. })
+        matches!(
+            n.layer.op(),
+            Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. }
+        )
     };
     layer + network.nodes()[layer + 1..].iter().take_while(|n| follows(n)).count()
 }

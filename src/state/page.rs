@@ -6,8 +6,8 @@ use super::{Cooked, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, Form, Health, Histogram, LatencyReport, MetricPoint, ModelReport,
-        NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, Form, Health, Histogram, LatencyReport, MetricPoint,
+        ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
     },
 };
 

@@ -94,8 +94,7 @@ pub fn recurrent() -> Vec<(&'static str, Network)> {
 
 /// Networks with early exits: in rows and images, on steps, on the input, around and inside skip connections, before and behind normalizations.
 pub fn exits() -> Vec<(&'static str, Network)> {
-    let (relu, norm, exit, flatten) =
-        (|| Pick::new("relu"), || Pick::new("batchnorm"), || Pick::new("exit"), || Pick::new("flatten"));
+    let (relu, norm, exit, flatten) = (|| Pick::new("relu"), || Pick::new("batchnorm"), || Pick::new("exit"), || Pick::new("flatten"));
     let gru = |units: usize, gives: f64| Pick::new("gru").with("units", units as f64).with("gives", gives);
     let cases = [
         ("rows", vec![9], vec![dense(16), relu(), exit(), dense(8), relu(), exit(), dense(4)]),

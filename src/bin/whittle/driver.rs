@@ -12,8 +12,8 @@ use whittle::{
     engine::layers::EXIT,
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId,
-        Stage, Summary, ToWorker,
+        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe,
+        RunId, Stage, Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
     state::look::{
@@ -50,9 +50,11 @@ pub fn run(experiment: Experiment, files: &Files, json: bool) -> Result<(), Stri
         value["recipe"] = desk.stages.iter().map(|stage| report::stage(stage, recipe)).collect();
         print_line(&value)
     } else {
-        report::print(&(report::text(summary, latency, desk.model.as_ref())
-            + &desk.exits.as_ref().map(report::exits_text).unwrap_or_default()
-            + &report::stages(&desk.stages, recipe)))
+        report::print(
+            &(report::text(summary, latency, desk.model.as_ref())
+                + &desk.exits.as_ref().map(report::exits_text).unwrap_or_default()
+                + &report::stages(&desk.stages, recipe)),
+        )
     }
 }
 

@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 use whittle::{
     engine::{catalog::Pick, data::Task},
     experiment::{self, Experiment},
-    protocol::{Evaluation, ExitPlace, ExitPoint, Exits, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Stage, Summary, Timing},
+    protocol::{
+        Evaluation, ExitPlace, ExitPoint, Exits, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Stage, Summary,
+        Timing,
+    },
     state::step_words,
 };
 
@@ -101,7 +104,8 @@ pub fn text(s: &Summary, latency: &LatencyReport, model: Option<&ModelReport>) -
 
 /// Where samples leave early.
 pub fn exits(e: &Exits) -> Value {
-    let point = |p: &ExitPoint| json!({ "threshold": short(p.threshold), "early": short(p.early), "accuracy": short(p.score), "macs": p.macs });
+    let point =
+        |p: &ExitPoint| json!({ "threshold": short(p.threshold), "early": short(p.early), "accuracy": short(p.score), "macs": p.macs });
     let place = |p: &ExitPlace| json!({ "layer": p.layer, "macs": p.macs, "left": p.left, "right": p.right });
     json!({
         "samples": e.samples, "macs_to_the_end": e.whole, "places": e.places.iter().map(place).collect::<Vec<_>>(),

@@ -136,7 +136,9 @@ pub fn emptied(model: &PackedModel, sparsity: &[f32], notes: &mut Vec<String>) {
 /// Says what early exits do not do.
 pub fn exits(model: &PackedModel, notes: &mut Vec<String>) {
     if model.layers.iter().any(|layer| matches!(layer.op, Op::Exit { .. })) {
-        notes.push("Early exits: times of layers and of the file's other forms, and ONNX files, are those of the network to its end.".into());
+        notes.push(
+            "Early exits: times of layers and of the file's other forms, and ONNX files, are those of the network to its end.".into(),
+        );
     }
 }
 

@@ -167,7 +167,8 @@ impl Runner {
         }
         let last = self.end.map_or(&exits.input[..], |i| &self.outputs[i][..]);
         for (row, sample) in exits.left.iter().enumerate() {
-            self.logits[(done + sample) * outputs..(done + sample + 1) * outputs].copy_from_slice(&last[row * outputs..(row + 1) * outputs]);
+            self.logits[(done + sample) * outputs..(done + sample + 1) * outputs]
+                .copy_from_slice(&last[row * outputs..(row + 1) * outputs]);
         }
         self.exits = exits;
     }

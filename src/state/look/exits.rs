@@ -77,9 +77,8 @@ pub struct Curve {
 #[must_use]
 pub fn curve(found: &Exits, (width, height): (f64, f64)) -> Option<Curve> {
     let all = || found.curve.iter().chain([&found.here]);
-    let span = |of: fn(&ExitPoint) -> f64| {
-        all().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
-    };
+    let span =
+        |of: fn(&ExitPoint) -> f64| all().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let (cost, score): (fn(&ExitPoint) -> f64, fn(&ExitPoint) -> f64) = (|p| p.macs, |p| f64::from(p.score));
     if found.curve.len() < 2 {
         return None;
@@ -88,8 +87,7 @@ pub fn curve(found: &Exits, (width, height): (f64, f64)) -> Option<Curve> {
     let share = |v: f64, (low, high): (f64, f64)| if high > low { (v - low) / (high - low) } else { 0.5 };
     let place = |p: &ExitPoint| (width * share(cost(p), costs), height * (1.0 - share(score(p), scores)));
     let points: Vec<String> = found.curve.iter().map(place).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let ends =
-        [format::compact(costs.0), format::compact(costs.1), format::percent(scores.0), format::percent(scores.1)];
+    let ends = [format::compact(costs.0), format::compact(costs.1), format::percent(scores.0), format::percent(scores.1)];
     Some(Curve { points: points.join(" "), here: place(&found.here), ends })
 }
 
@@ -116,7 +114,10 @@ mod tests {
     #[test]
     fn words_say_what_leaving_saves_and_costs() {
         let said = words(&found()).replace('\u{a0}', " ");
-        assert!(said.contains("60.0 % of 2,000 test samples leave early") && said.contains("takes 52.4 % of the multiplications"), "{said}");
+        assert!(
+            said.contains("60.0 % of 2,000 test samples leave early") && said.contains("takes 52.4 % of the multiplications"),
+            "{said}"
+        );
         assert!(said.contains("89.0 % are right, 90.0 % where all go to the end"), "{said}");
         let mut never = found();
         never.here.threshold = 1.0;
@@ -126,7 +127,8 @@ mod tests {
     #[test]
     fn each_exit_has_a_row() {
         let rows = rows(&found(), None);
-        let said: Vec<String> = rows.iter().map(|r| format!("{} {} {} {}", r.name, r.left, r.right, r.macs).replace('\u{a0}', " ")).collect();
+        let said: Vec<String> =
+            rows.iter().map(|r| format!("{} {} {} {}", r.name, r.left, r.right, r.macs).replace('\u{a0}', " ")).collect();
         assert_eq!(said, ["Exit 1 60.0 % 95.0 % 20.0 k", "Exit 2 0.0 % – 60.0 k", "The end 40.0 % 80.0 % 101 k"]);
     }
 
