@@ -7,7 +7,7 @@ use std::{
     cell::Cell,
 };
 
-use compress_support::{inputs, networks, params, settings};
+use compress_support::{exits, inputs, networks, params, settings};
 use whittle::{
     engine::{
         compress::{Calibration, Settings, compress},
@@ -43,7 +43,7 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn running_allocates_once_per_batch_size() {
-    for (name, network) in networks() {
+    for (name, network) in networks().into_iter().chain(exits()) {
         let params = params(&network, 41);
         let x = inputs(&network, 70, 42);
         let plain = [(0.0, 32, 32), (0.0, 8, 8), (0.0, 4, 32), (0.98, 8, 8), (0.97, 32, 32), (0.0, 1, 8)];
@@ -58,9 +58,13 @@ fn running_allocates_once_per_batch_size() {
         for settings in plain.into_iter().chain(narrow).chain(grouped) {
             let small = compress(&network, &params, None, &settings, &Calibration::of(&x)).expect(name);
             let mut runner = Runner::new(&small.model).expect(name);
-            for batch in [70, 1] {
+            for (batch, threshold) in [(70, 1.0), (1, 1.0), (70, 0.5), (1, 0.5)] {
+                // Samples leave where the network has exits.
+                runner.set_exit(threshold);
                 let x = &x[..batch * network.input().len()];
                 runner.run(x, batch);
+                // Heads compute here alone where nobody leaves.
+                (0..runner.layers()).for_each(|i| runner.run_layer(i, x, batch));
                 let before = COUNT.get();
                 for _ in 0..5 {
                     runner.run(x, batch);

@@ -88,7 +88,9 @@ fn a_step_allocates_nothing_after_the_first() {
     let dense = |units: f64| Pick::new("dense").with("units", units);
     let normalized =
         vec![conv(4.0), norm(), relu(), conv(4.0), norm(), Pick::new("add").with("back", 2.0), Pick::new("globalpool"), dense(3.0)];
-    for (name, input, picks) in models().into_iter().chain([("normalized", vec![6, 5, 2], normalized)]) {
+    let exits = vec![conv(4.0), relu(), Pick::new("exit"), Pick::new("flatten"), dense(6.0), Pick::new("exit"), relu(), dense(4.0)];
+    let more = [("normalized", vec![6, 5, 2], normalized), ("exits", vec![6, 5, 1], exits)];
+    for (name, input, picks) in models().into_iter().chain(more) {
         let input = Shape(input);
         for optimizer in optimizers::CATALOG.entries {
             for loss in losses::CATALOG.entries {

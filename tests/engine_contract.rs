@@ -323,6 +323,9 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
         (vec![Pick::new("lstm")], flat, "layer 1 (lstm): it needs steps, and a flat input of 12 values comes in"),
         (vec![Pick::new("gru"), Pick::new("rnn")], image, "layer 2 (rnn): it needs steps, and a flat input of 32 values comes in"),
         (vec![Pick::new("add").with("back", 0.0)], flat, "back: 0 is not allowed; the range is 1 to 64"),
+        (vec![Pick::new("exit").with("weight", 3.0)], flat, "weight: 3 is not allowed; the range is 0 to 2"),
+        // Its head counts.
+        (vec![Pick::new("exit"), dense(4096.0)], &[1000], "model: 8,200,192 parameters, more than the 8,000,000 allowed here"),
         (vec![Pick::new("batchnorm").with("momentum", 0.0)], flat, "momentum: 0 is not allowed"),
         (vec![dense(4.0)], &[0], "data: a sample has no values"),
         (vec![Pick::new("dens")], flat, "model: there is no layer \"dens\"; known are dense, conv2d, depthwise"),
@@ -387,7 +390,7 @@ fn settings_that_leave_shapes_alone_change_while_it_runs() {
     }
     // What can change is known without a network, so that the page can say beforehand what restarts.
     let live: Vec<_> = layers::CATALOG.entries.iter().map(|e| e.key).filter(|key| layers::live(key)).collect();
-    assert_eq!(live, ["dropout", "batchnorm"]);
+    assert_eq!(live, ["dropout", "batchnorm", "exit"]);
     assert!(activations::CATALOG.entries.iter().all(|e| layers::live(e.key)) && !layers::live("no-such-layer"));
     // What a plan says is what its layer does.
     let entries = layers::LISTING.entries.iter().chain(activations::LISTING.entries);

@@ -161,6 +161,9 @@ fn repeat(case: &Case) -> Vec<(String, f64)> {
     for step in 0..case.losses.len() {
         let output = network.forward(&params, &case.x, case.batch, true, &mut rng, &mut tape);
         losses.push(loss.eval(output, target, outputs, &mut dout));
+        network.judge(case.batch, &mut tape, |answers, by_answers| {
+            loss.eval(answers, target, outputs, by_answers);
+        });
         network.backward(&params, &case.x, case.batch, &dout, &mut grad, &mut tape);
         if step == 0 {
             for (i, (tensor, span)) in &tensors {

@@ -83,6 +83,9 @@ fn layer_cases() -> Vec<Case> {
         case(Pick::new("layernorm"), &[3, 2, 5], 2),
         case(Pick::new("add").with("back", 1.0), &[5], 2),
         case(Pick::new("add"), &[2, 3, 4], 3),
+        case(Pick::new("exit"), &[5], 3),
+        case(Pick::new("exit"), &[3, 4], 2),
+        case(Pick::new("exit"), &[3, 2, 5], 2),
     ];
     for key in ["rnn", "lstm", "gru"] {
         let layer = |units: f64, gives: f64| Pick::new(key).with("units", units).with("gives", gives);
@@ -165,10 +168,11 @@ fn compare(what: &str, got: &[f32], wanted: &[f64], failures: &mut Vec<String>) 
 fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
     let (batch, what) = (*batch, format!("{pick:?} on {input:?} × {batch}"));
     let shape = Shape(input.to_vec());
-    let layer = match layers::build(pick, &shape, 1) {
+    let mut layer = match layers::build(pick, &shape, 1) {
         Ok(layer) => layer,
         Err(error) => return failures.push(format!("{what}: {error}")),
     };
+    layer.answer(3);
     let mut rng = Rng::new(7, 0);
     let mut params = random(layer.tensors().iter().map(|t| t.len()).sum(), &mut rng);
     let statistic: Vec<bool> = layer.tensors().iter().flat_map(|t| vec![t.role.is_statistic(); t.len()]).collect();
@@ -331,6 +335,63 @@ fn gradients_pass_skip_connections() {
                 network.add_backward(&params, x, 1, weigh, &mut pieces, &mut tape);
             }
             assert_eq!(pieces, found, "network {at}");
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Sums of what the network and its heads say, each weighed at random: its gradient takes all ways back.
+#[test]
+fn gradients_of_all_exits_join() {
+    let dense = |units: f64| Pick::new("dense").with("units", units);
+    let exit = |weight: f64| Pick::new("exit").with("weight", weight);
+    let tanh = || Pick::new("tanh");
+    let networks: [(Vec<Pick>, Vec<usize>); 4] = [
+        (vec![dense(4.0), tanh(), exit(0.3), dense(5.0), tanh(), exit(1.5), dense(3.0)], vec![5]),
+        (vec![conv(3.0, 3.0, 1.0, false), tanh(), exit(0.7), conv(4.0, 3.0, 2.0, false), tanh(), exit(0.2), dense(2.0)], vec![4, 5, 2]),
+        // On the input, in a row, inside a skip connection, and last.
+        (vec![exit(1.0), exit(0.5), dense(5.0), tanh(), exit(0.4), dense(5.0), Pick::new("add").with("back", 4.0), exit(0.6)], vec![5]),
+        (
+            vec![exit(0.8), Pick::new("gru").with("units", 4.0).with("gives", 1.0), exit(0.9), Pick::new("layernorm"), dense(3.0)],
+            vec![3, 4],
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (at, (picks, input)) in networks.into_iter().enumerate() {
+        let network = Network::new(&picks, &Shape(input)).unwrap();
+        let (batch, mut rng, outputs) = (3, Rng::new(at as u64, 0), network.output().len());
+        let params = random(network.params(), &mut rng);
+        let x = random(batch * network.input().len(), &mut rng);
+        let weigh = random(batch * outputs, &mut rng);
+        let shares: Vec<f64> = picks.iter().filter(|p| p.key == "exit").map(|p| p.params["weight"]).collect();
+        let mut tape = Tape::default();
+        let mut loss = |params: &[f32]| {
+            let mut sum = dot(network.forward(params, &x, batch, true, &mut Rng::new(0, 0), &mut tape), &weigh);
+            let mut heads = shares.iter();
+            network.judge(batch, &mut tape, |answers, _| sum += heads.next().unwrap() * dot(answers, &weigh));
+            assert!(heads.next().is_none(), "network {at}: every head is judged");
+            sum
+        };
+        let wanted = slopes(&params, &mut loss);
+        let mut back = |x: &[f32], weigh: &[f32], found: &mut [f32]| {
+            let batch = x.len() / network.input().len();
+            network.forward(&params, x, batch, true, &mut Rng::new(0, 0), &mut tape);
+            network.judge(batch, &mut tape, |_, by_answers| by_answers.copy_from_slice(weigh));
+            network.add_backward(&params, x, batch, weigh, found, &mut tape);
+        };
+        let mut found = vec![0.0; params.len()];
+        back(&x, &weigh, &mut found);
+        compare(&format!("network {at}: by parameter "), &found, &wanted, &mut failures);
+        let mut pieces = vec![0.0; params.len()];
+        for (x, weigh) in x.chunks(network.input().len()).zip(weigh.chunks(outputs)) {
+            back(x, weigh, &mut pieces);
+        }
+        assert_eq!(pieces, found, "network {at} in pieces");
+        // Unjudged, heads learn nothing, and the rest learns as without them.
+        network.forward(&params, &x, batch, true, &mut Rng::new(0, 0), &mut tape);
+        network.backward(&params, &x, batch, &weigh, &mut found, &mut tape);
+        for i in network.exits() {
+            assert!(found[network.nodes()[i].span.clone()].iter().all(|g| *g == 0.0), "network {at}: layer {i} was not judged");
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

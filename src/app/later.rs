@@ -17,6 +17,7 @@ use super::{
     own_files,
     pages::{
         data_card::DataFacts,
+        exits::EarlyExits,
         formula::FormulaBox,
         how::How,
         learner,
@@ -185,7 +186,11 @@ fn draw(part: Part) -> AnyView {
         Part::How => view! { <How /> }.into_any(),
         Part::Sizes => {
             let parts = expect_context::<Desk>().parts;
-            view! { <SizeBar compared=parts.compared latency=parts.latency /> }.into_any()
+            view! {
+                <EarlyExits />
+                <SizeBar compared=parts.compared latency=parts.latency />
+            }
+            .into_any()
         }
         Part::Recommend(tried, here, on_open) => view! { <Recommend tried here on_open /> }.into_any(),
     }

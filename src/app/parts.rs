@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
-    protocol::{Contrast, DataReport, EngineReport, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing},
+    protocol::{Contrast, DataReport, EngineReport, Exits, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing},
     state::{
         CellSamples, Compared, Cooked, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked,
     },
@@ -130,6 +130,8 @@ parts! {
     cell: Option<Arc<CellSamples>> = |p| p.cell.clone();
     /// What differs between both models' answers, and at which step.
     contrast: Option<Arc<(u64, Contrast)>> = |p| p.contrast.clone();
+    /// Where samples leave early, and at which step.
+    exits: Option<Arc<(u64, Exits)>> = |p| p.exits.clone();
     /// How much each layer's width matters, and at which step.
     sensing: Option<Arc<(u64, Sensing)>> = |p| p.sensing.clone();
     /// Answer to the last question.

@@ -4,7 +4,7 @@
 use super::{
     layers::{Op, norm},
     network::Network,
-    packed::matrix,
+    packed::trunk,
 };
 
 /// Parameters of a network with its normalizations folded.
@@ -51,7 +51,8 @@ fn target(network: &Network, i: usize) -> Option<(usize, (usize, usize))> {
     let nodes = network.nodes();
     let Op::Affine { channels } = nodes[i].layer.op() else { return None };
     let into = (0..i).rev().find(|before| !matches!(nodes[*before].layer.op(), Op::Identity))?;
-    let size = matrix(&nodes[into].layer.op()).filter(|(_, units)| *units == channels)?;
+    // The head of an exit reads what is not normalized.
+    let size = trunk(&nodes[into].layer.op()).filter(|(_, units)| *units == channels)?;
     // A skip connection that begins between the two reads values without the normalization.
     let read = (i..nodes.len()).filter_map(|end| network.skip(end)).any(|from| into < from && from <= i);
     (!read).then_some((into, size))

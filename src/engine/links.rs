@@ -1,7 +1,7 @@
 //! Units of a network and the links between them, as the drawing shows them and a hand edits them. A link is all weights from one
 //! unit to another: one weight between dense layers, a kernel between filters, one per position behind a flattened image.
 
-use super::{layers::Op, network::Network, packed::matrix};
+use super::{layers::Op, network::Network, packed::trunk};
 
 impl Network {
     /// Neurons or filters of layer `layer`; 0 where there is no such layer.
@@ -17,7 +17,7 @@ impl Network {
         let input = self.input();
         before
             .iter()
-            .rposition(|n| matrix(&n.layer.op()).is_some())
+            .rposition(|n| trunk(&n.layer.op()).is_some())
             .map_or_else(|| input.image().map_or(input.len(), |(_, _, channels)| channels), |last| self.units(last))
     }
 
@@ -27,7 +27,7 @@ impl Network {
         let inputs = self.nodes().get(layer).and_then(|n| match n.layer.op() {
             // Below them lie those that read its own units.
             Op::Recurrent(sizes) => Some(sizes.features),
-            op => matrix(&op).map(|(inputs, _)| inputs),
+            op => trunk(&op).map(|(inputs, _)| inputs),
         });
         let inputs = inputs.unwrap_or(0);
         let before = self.units_before(layer).max(1);
@@ -41,7 +41,7 @@ impl Network {
     pub fn link(&self, layer: usize, from: usize, to: usize) -> impl Iterator<Item = usize> + use<> {
         let (start, units) = (self.nodes().get(layer).map_or(0, |n| n.span.start), self.units(layer));
         // A recurrent unit has a weight for each of its gates.
-        let columns = self.nodes().get(layer).and_then(|n| matrix(&n.layer.op())).map_or(units, |(_, columns)| columns);
+        let columns = self.nodes().get(layer).and_then(|n| trunk(&n.layer.op())).map_or(units, |(_, columns)| columns);
         let gates = (columns / units.max(1)).max(1);
         let alone = self.nodes().get(layer).is_some_and(|n| matches!(n.layer.op(), Op::Depthwise(_)));
         let there = to < units && (from == to || !alone);

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod compress;
 pub mod contrast;
 pub mod data;
+pub mod early_exit;
 pub mod error;
 pub mod export;
 pub mod fold;

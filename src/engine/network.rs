@@ -6,7 +6,7 @@ use super::{
     catalog::Pick,
     error::SpecError,
     initializers::Initializer,
-    layers::{self, Builder, Grads, Layer, Pass},
+    layers::{self, Answers, Builder, Grads, Layer, Op, Pass},
     quantization::fake::Input,
     rng::Rng,
     shape::{Role, Shape, TensorSpec},
@@ -69,6 +69,8 @@ impl Network {
     /// As [`Network::new`], of layers that `build` knows.
     pub fn built_by(build: Builder, picks: &[Pick], input: &Shape) -> Result<Self, SpecError> {
         let mut network = Self { input: input.clone(), nodes: stack(build, picks, input)?, params: 0 };
+        let outputs = network.output().len();
+        network.nodes.iter_mut().for_each(|n| n.layer.answer(outputs));
         // All are counted before one is placed: the error tells the size of the whole model, and no span overflows.
         let counts = network.nodes.iter().flat_map(|n| n.layer.tensors()).map(|t| t.count());
         within("parameters", counts.fold(0, u64::saturating_add), MAX_PARAMS)?;
@@ -205,6 +207,23 @@ impl Network {
     pub fn backward(&self, params: &[f32], x: &[f32], batch: usize, dout: &[f32], dparams: &mut [f32], tape: &mut Tape) {
         dparams.fill(0.0);
         self.add_backward(params, x, batch, dout, dparams, tape);
+    }
+
+    /// Layers at which samples may leave early, in order.
+    pub fn exits(&self) -> impl Iterator<Item = usize> {
+        self.nodes.iter().enumerate().filter(|(_, n)| matches!(n.layer.op(), Op::Exit { .. })).map(|(i, _)| i)
+    }
+
+    /// Has `judge` look at the answers `[B, O]` of each layer that has some of its own, of the last [`Network::forward`] of `batch` samples, and write the
+    /// gradient of the loss by them. It joins that of the network's outputs in the [`Network::add_backward`] that follows; without this such layers
+    /// learn nothing.
+    pub fn judge(&self, batch: usize, tape: &mut Tape, mut judge: impl FnMut(&[f32], &mut [f32])) {
+        for (node, kept) in self.nodes.iter().zip(&mut tape.kept) {
+            if let Some(Answers { weight, output, grad }) = node.layer.answers(batch, kept) {
+                judge(output, grad);
+                grad.iter_mut().for_each(|g| *g *= weight);
+            }
+        }
     }
 
     /// Whether training takes a mini-batch through it in one piece, whatever [`Network::piece`] says: it normalizes by the statistics of the whole.

@@ -1,5 +1,7 @@
 //! A model as it is stored, run and downloaded: plain data, every weight at its width in bits.
 
+use std::borrow::Cow;
+
 use super::{
     fold::{self, Folded},
     layers::Op,
@@ -378,8 +380,24 @@ pub fn matrix(op: &Op) -> Option<(usize, usize)> {
         Op::Conv2d(shape) => Some((shape.patch(), shape.filters)),
         Op::Depthwise(shape) => Some((shape.kernel * shape.kernel, shape.filters)),
         Op::Recurrent(sizes) => Some((sizes.rows(), sizes.columns())),
+        Op::Exit { channels, classes, .. } => Some((*channels, *classes)),
         _ => None,
     }
+}
+
+/// As [`matrix`], of operations whose units are what comes out of them: those of an exit's head are read by nobody.
+#[must_use]
+pub fn trunk(op: &Op) -> Option<(usize, usize)> {
+    if matches!(op, Op::Exit { .. }) { None } else { matrix(op) }
+}
+
+/// What the matrix of `op` is multiplied with where the samples `x[B, I]` come in: the means of an exit's head, and `x` itself elsewhere.
+#[must_use]
+pub fn seen_by_head<'a>(op: &Op, x: &'a [f32]) -> Cow<'a, [f32]> {
+    let Op::Exit { positions: positions @ 2.., channels, .. } = *op else { return Cow::Borrowed(x) };
+    let mut means = vec![0.0; x.len() / positions];
+    crate::kernels::pool2d::mean_forward(positions, channels, x, &mut means);
+    Cow::Owned(means)
 }
 
 /// How many biases belong to an operation with a matrix of so many `units`.
@@ -400,7 +418,9 @@ pub fn output_len(op: &Op, input: usize) -> usize {
             let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
             h * w * input.2
         }
-        Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => input,
+        Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } => {
+            input
+        }
     }
 }
 

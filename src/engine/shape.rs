@@ -28,6 +28,15 @@ impl Shape {
             _ => None,
         }
     }
+
+    /// Positions, and channels at each: those of an image, steps and their features, and one position of a row.
+    #[must_use]
+    pub fn positions(&self) -> (usize, usize) {
+        match self.0[..] {
+            [ref places @ .., channels] if places.len() > 0 => (places.iter().product(), channels),
+            _ => (1, self.len()),
+        }
+    }
 }
 
 impl std::fmt::Display for Shape {

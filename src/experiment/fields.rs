@@ -443,6 +443,19 @@ pub(super) const QAT_FROM: ParamSpec = ParamSpec {
     source: teach!("Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference"),
 };
 
+pub(super) const EXIT: ParamSpec = ParamSpec {
+    key: "exit",
+    label: "Leave early at",
+    range: (0.0, 1.0),
+    default: 0.9,
+    help: teach!(
+        "How sure a head of the optimized model has to be for a sample to leave there: the largest of its probabilities. Less saves more multiplications and costs accuracy; at 1 every sample goes to the end. It changes no weight, and nothing where the model has no early exits."
+    ),
+    formula: teach!(r"\max_c \operatorname{softmax}(z)_c \ge T"),
+    source: teach!("Teerapittayanon, McDanel & Kung 2016, BranchyNet: fast inference via early exiting from deep neural networks"),
+    ..ParamSpec::NEW
+};
+
 macro_rules! field {
     ($spec:path, $section:literal, $effect:ident, $($path:ident).+ , $to:ty) => {
         Field { spec: $spec, section: $section, effect: Effect::$effect, get: |e| e.$($path).+ as f64, set: |e, v| e.$($path).+ = v as $to }
@@ -496,6 +509,7 @@ pub static FIELDS: &[Field] = &[
     field!(CCP_ALPHA, "compress", Live, compress.shrink.alpha, f64),
     field!(KEEP_TREES, "compress", Live, compress.shrink.keep, f64),
     field!(LEARNER_BITS, "compress", Live, compress.shrink.bits, usize),
+    field!(EXIT, "compress", Live, compress.exit, f64),
     field!(TARGET, "goal", Live, goal.target, usize),
     field!(MAX_KB, "goal", Live, goal.kb, f64),
     field!(MAX_DROP, "goal", Live, goal.drop, f64),

@@ -152,6 +152,8 @@ pub struct Compress {
     pub qat_from: usize,
     /// How a fitted learner is made small; networks know nothing of it.
     pub shrink: Shrink,
+    /// Least probability of the likeliest class at which samples leave at an early exit; 1 for never.
+    pub exit: f64,
 }
 
 /// Version that this build writes.
@@ -250,6 +252,7 @@ impl Default for Compress {
             qat: fields::QAT.default as usize,
             qat_from: fields::QAT_FROM.default as usize,
             shrink: Shrink::default(),
+            exit: fields::EXIT.default,
         }
     }
 }

@@ -126,7 +126,23 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
     if network.whole_batch() {
         whole_batch(experiment, &network)?;
     }
+    if let Some(at) = network.exits().next() {
+        exits(experiment, at, task)?;
+    }
     Ok(network)
+}
+
+/// What a network with an early exit at layer `at` cannot have. Errors: a task without classes; quantization-aware training.
+fn exits(experiment: &Experiment, at: usize, task: &Task) -> Result<(), SpecError> {
+    if matches!(task, Task::Value { .. }) {
+        let reason = "a head leaves when it is sure of a class, and this data set asks for a number: take it out".into();
+        return Err(SpecError::Layer { layer: at + 1, name: layers::EXIT.into(), reason });
+    }
+    if experiment.compress.qat != 0 {
+        let reason = "what an early exit's head sees is not rounded in training: round after training, or take the exits out";
+        return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
+    }
+    Ok(())
 }
 
 /// What a network that normalizes by the statistics of whole mini-batches cannot have. Errors: quantization-aware training, a mini-batch too large.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Histogram, LearnerReport, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Contrast, Exits, Histogram, LearnerReport, Recipe, RunId, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -37,6 +37,15 @@ pub enum Late {
         step: u64,
         /// Where their answers differ.
         contrast: Contrast,
+    },
+    /// Answer to [`ToWorker::Exits`](super::ToWorker::Exits).
+    Exits {
+        /// The run.
+        run: RunId,
+        /// Step of the model.
+        step: u64,
+        /// Where samples leave.
+        exits: Exits,
     },
     /// Answer to [`ToWorker::Sense`](super::ToWorker::Sense).
     Sensitivity {
@@ -83,6 +92,7 @@ impl Late {
             Self::Benchmark { run, .. }
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
+            | Self::Exits { run, .. }
             | Self::Sensitivity { run, .. }
             | Self::Weights { run, .. }
             | Self::Learner { run, .. } => Some(*run),

@@ -7,6 +7,7 @@ mod benchmark;
 mod bytes;
 mod contrast;
 mod engine;
+mod exits;
 mod first;
 mod histogram;
 mod late;
@@ -25,6 +26,7 @@ pub use benchmark::{BenchRow, Benchmark};
 pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
+pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use late::Late;
@@ -196,6 +198,8 @@ pub enum ToWorker {
     },
     /// The file that the run waits for ([`FromWorker::WantsTable`]) is not at hand.
     NoTable(RunId),
+    /// Measures where test samples leave the optimized model of the latest comparison early.
+    Exits(RunId),
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

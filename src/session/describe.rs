@@ -37,7 +37,10 @@ fn peak(network: &Network) -> u64 {
     let mut input = network.input().len();
     let needs = network.nodes().iter().enumerate().map(|(i, node)| {
         let output = node.layer.output().len();
-        let in_place = matches!(node.layer.op(), Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. });
+        let in_place = matches!(
+            node.layer.op(),
+            Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Exit { .. }
+        );
         // A sum takes the place of what came in.
         let own = if in_place || network.skip(i).is_some() { output } else { input + output };
         input = output;

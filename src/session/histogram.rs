@@ -6,7 +6,7 @@ use crate::{
         compress::Factors,
         layers::Op,
         network::Network,
-        packed::{Values, Weights, matrix},
+        packed::{Values, Weights, matrix, trunk},
         quantization::{Format, max_code},
     },
     order,
@@ -130,7 +130,7 @@ impl Left {
     fn new(network: &Network, both: &Optimized, layer: usize, original: &Weights) -> Self {
         let op = |i: usize| network.nodes()[i].layer.op();
         // Channels come from the layer with units before this one; filters of single channels hand them on.
-        let makes = |i: &usize| !matches!(op(*i), Op::Depthwise(_)) && matrix(&op(*i)).is_some();
+        let makes = |i: &usize| !matches!(op(*i), Op::Depthwise(_)) && trunk(&op(*i)).is_some();
         let before = (0..layer).rev().find(makes);
         let gone = |i: usize, unit: usize| both.removed[i].contains(&unit);
         let dead = |channel: usize| before.is_some_and(|i| matrix(&op(i)).is_some_and(|(_, units)| gone(i, channel % units.max(1))));

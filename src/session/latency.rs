@@ -4,7 +4,7 @@
 //! mean time per call in each.
 
 use super::clock::Clock;
-use crate::protocol::Timing;
+use crate::{engine::data::Dataset, protocol::Timing};
 
 /// Block length, ms: twenty times the coarsest timer.
 const BLOCK_MS: f64 = 2.0;
@@ -21,6 +21,24 @@ pub(super) struct Duel {
     /// Blocks timed so far, of both sides.
     turn: usize,
     sides: [Side; 2],
+}
+
+/// The samples of calls with one sample each.
+#[derive(Default)]
+pub(super) struct Turns([usize; 2]);
+
+impl Turns {
+    /// Test samples that take turns, at most.
+    const SAMPLES: usize = 256;
+
+    /// The next of `data`'s test samples for `side`: where samples `leave` early they take unequal times, so one after the other, the same for both sides;
+    /// elsewhere always the first.
+    pub fn next<'a>(&mut self, side: usize, data: &'a Dataset, leave: bool) -> &'a [f32] {
+        let width = data.shape.len();
+        let at = self.0[side] % data.test.len.clamp(1, Self::SAMPLES);
+        self.0[side] += usize::from(leave);
+        &data.test.inputs[at * width..(at + 1) * width]
+    }
 }
 
 /// Blocks of calls of one thing.

@@ -16,6 +16,7 @@ mod contrast;
 mod course;
 mod describe;
 mod evaluate;
+mod exits;
 mod export;
 mod forms;
 mod histogram;

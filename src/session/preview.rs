@@ -8,7 +8,7 @@ use super::{
     clock::Clock,
     describe,
     evaluate::{self, Judge},
-    latency::Duel,
+    latency::{Duel, Turns},
     optimize::{self, Learnt, Optimized},
     samples::Both,
     view,
@@ -54,6 +54,7 @@ pub(super) struct Pair {
     pub boundary: Option<Boundary>,
     /// The first latency.
     pub latency: LatencyReport,
+    turns: Turns,
 }
 
 enum Stage {
@@ -134,8 +135,7 @@ impl Preview {
                 self.stage = Stage::Latency(Duel::new(1, FIRST_LATENCY_MS));
             }
             Stage::Latency(duel) => {
-                let x = &setting.data.test.inputs[..setting.data.shape.len()];
-                if duel.advance(setting.clock, |side| pair.call(side, x, 1)) {
+                if duel.advance(setting.clock, |side| pair.call_next(side, setting.data)) {
                     let [baseline, optimized] = duel.timings();
                     pair.latency = LatencyReport { baseline: vec![baseline], optimized: vec![optimized], ..LatencyReport::default() };
                     return Ok(self.pair.take());
@@ -157,7 +157,8 @@ impl Preview {
             (setting.data, self.loss.as_ref()),
             &link,
         )?;
-        let (baseline, optimized) = (Runner::new(&compressed.baseline)?, Runner::new(&compressed.model)?);
+        let (baseline, mut optimized) = (Runner::new(&compressed.baseline)?, Runner::new(&compressed.model)?);
+        optimized.set_exit(compress.exit as f32);
         compressed.report.memory = describe::memory(&baseline, &optimized);
         let known = last.filter(|l| l.compressed.baseline == compressed.baseline && l.experiment.loss == *loss);
         Ok(Pair {
@@ -170,6 +171,7 @@ impl Preview {
             optimized_judge: Judge::default(),
             boundary: None,
             latency: LatencyReport::default(),
+            turns: Turns::default(),
         })
     }
 }
@@ -186,6 +188,12 @@ impl Both for Pair {
 }
 
 impl Pair {
+    /// One call with one of `data`'s test samples, as [`Turns`] choose it.
+    pub fn call_next(&mut self, side: usize, data: &Dataset) {
+        let x = self.turns.next(side, data, self.optimized.leaves());
+        self.call(side, x, 1);
+    }
+
     /// One call of the baseline (side 0) or the optimized model (side 1).
     pub fn call(&mut self, side: usize, x: &[f32], batch: usize) {
         let runner = if side == 0 { &mut self.baseline } else { &mut self.optimized };

@@ -6,7 +6,7 @@ use super::{
     build,
     clock::Clock,
     evaluate::{self, Judge},
-    latency::Duel,
+    latency::{Duel, Turns},
     optimize::{self, Learnt},
 };
 use crate::{
@@ -63,7 +63,7 @@ enum Work {
     Store,
     Weigh(Box<Served>),
     Judge(Box<Served>),
-    Time(Box<Served>, Duel),
+    Time(Box<Served>, Duel, Turns),
     Over,
 }
 
@@ -179,21 +179,19 @@ impl Recipe {
             Work::Judge(mut served) => {
                 let chunk = evaluate::chunk(&self.candidate.network);
                 if served.judge.advance(data, self.loss.as_ref(), &mut served.runner, chunk) {
-                    Work::Time(served, Duel::new(1, LATENCY_MS))
+                    Work::Time(served, Duel::new(1, LATENCY_MS), Turns::default())
                 } else {
                     Work::Judge(served)
                 }
             }
-            Work::Time(mut served, mut duel) => {
-                let x = &data.test.inputs[..data.shape.len()];
-                let runners = [&mut self.runner, &mut served.runner];
-                let mut sides = runners.map(|runner| {
-                    move || {
-                        std::hint::black_box(runner.run(x, 1));
-                    }
-                });
-                if !duel.advance(clock, |side| sides[side]()) {
-                    self.work = Work::Time(served, duel);
+            Work::Time(mut served, mut duel, mut turns) => {
+                let leaves = served.runner.leaves();
+                let mut runners = [&mut self.runner, &mut served.runner];
+                let call = |side: usize| {
+                    std::hint::black_box(runners[side].run(turns.next(side, data, leaves), 1));
+                };
+                if !duel.advance(clock, call) {
+                    self.work = Work::Time(served, duel, turns);
                     return Ok(Came::More);
                 }
                 return Ok(self.stage(*served, &duel, &data.task, clock));
@@ -238,6 +236,10 @@ impl Recipe {
         let rounding = self.candidate.storage.rounding();
         if rounding.is_some() && trainer.network.whole_batch() {
             let reason = "a batch normalization stands behind no layer that can take it in, so what trains behind quantizing would not be what is stored: train before it, or use layernorm";
+            return Err(SpecError::Incompatible { field: "recipe".into(), reason: reason.into() });
+        }
+        if rounding.is_some() && trainer.network.exits().next().is_some() {
+            let reason = "what an early exit's head sees is not rounded in training: train before quantizing";
             return Err(SpecError::Incompatible { field: "recipe".into(), reason: reason.into() });
         }
         trainer.fake_quantize(rounding.map(|rounding| (rounding, 0.0)));
@@ -289,7 +291,10 @@ impl Recipe {
     fn store(&mut self, data: &Dataset) -> Result<Work, SpecError> {
         let samples = self.candidate.storage.samples;
         let small = self.candidate.pack(&optimize::calibration((data, samples), None, &Learnt::default()))?;
-        let runner = Runner::new(&small.model)?;
+        let mut runner = Runner::new(&small.model)?;
+        if self.at > 0 {
+            runner.set_exit(self.experiment.compress.exit as f32);
+        }
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };
         let meta = super::export::meta(data, &link::encode(&done));

@@ -157,6 +157,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::StopRecipe(_)
             | M::ExportRecipe { .. }
             | M::Contrast(_)
+            | M::Exits(_)
             | M::Sense(_)
             | M::Predict { .. }
             | M::Cell { .. }
@@ -227,6 +228,7 @@ impl Session {
                 run.wants_sense = true;
                 Ok(())
             }),
+            ToWorker::Exits(id) => self.with_run(id, |run, _| run.begin_exits()),
             ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
             ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {

@@ -30,6 +30,8 @@ pub(super) struct Sense {
     params: Vec<f32>,
     /// How all is rounded, but for the widths.
     settings: Settings,
+    /// Where samples leave early.
+    exit: f32,
     /// The model that is judged, how far that is, and bytes of the layer at work.
     judged: Option<(Runner, Judge, u64)>,
     /// Models judged so far; the first is in fp32.
@@ -49,7 +51,8 @@ impl Sense {
         let compress = &experiment.compress;
         let (granularity, affine, range) = (compress.granularity(), compress.zero != 0, compress.range.clone());
         let settings = Settings { granularity, affine, range, ..Settings::default() };
-        Ok(Self { samples, loss: build::loss(experiment, data)?, params: params.to_vec(), settings, judged: None, at: 0, found })
+        let (loss, exit) = (build::loss(experiment, data)?, compress.exit as f32);
+        Ok(Self { samples, loss, params: params.to_vec(), settings, exit, judged: None, at: 0, found })
     }
 
     /// A slice, a few milliseconds long. Errors: weights that are not finite.
@@ -90,8 +93,11 @@ impl Sense {
         widths[at] = bits;
         let settings = Settings { widths, ..self.settings.clone() };
         let model = compress::compress(network, &self.params, None, &settings, &Calibration::default())?.model;
+        let mut runner = Runner::new(&model)?;
+        // Else widths of heads would not matter.
+        runner.set_exit(self.exit);
         let weights = model.layers[self.found.layers[at].layer].weights.as_ref();
-        Ok((Runner::new(&model)?, weights.map_or(0, |w| stored(&w.values))))
+        Ok((runner, weights.map_or(0, |w| stored(&w.values))))
     }
 }
 

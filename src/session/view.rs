@@ -7,7 +7,7 @@ use crate::{
         layers::Op,
         losses::Target,
         network::{Network, Tape},
-        packed::matrix,
+        packed::trunk,
         rng::Rng,
         shape::Role,
         train::argmax,
@@ -94,7 +94,7 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
     let image = data.shape.image().map(|(h, w, channels)| (h * w, channels));
     let mut responses: Vec<_> = (0..kinds.len())
         .map(|i| {
-            let image = image.filter(|_| kinds[i].0 == MapKind::Response && matrix(&network.nodes()[i].layer.op()).is_some())?;
+            let image = image.filter(|_| kinds[i].0 == MapKind::Response && trunk(&network.nodes()[i].layer.op()).is_some())?;
             let (total, said) = (network.units(i), tape.output(shown_output(network, i)));
             Some(unit_maps::response(x, image, &said[..probes * total], total, &spread(total)))
         })
@@ -105,7 +105,7 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
 
     let mut columns = vec![input_column(scene, plane, &points)];
     for (i, node) in network.nodes().iter().enumerate() {
-        if matrix(&node.layer.op()).is_none() {
+        if trunk(&node.layer.op()).is_none() {
             continue;
         }
         let shown = shown_output(network, i);
@@ -145,7 +145,10 @@ fn spread(total: usize) -> Vec<usize> {
 /// The layer whose output shows what unit of `layer` says: its activation where one follows.
 fn shown_output(network: &Network, layer: usize) -> usize {
     let follows = |n: &crate::engine::network::Node| {
-        matches!(n.layer.op(), Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. })
+        matches!(
+            n.layer.op(),
+            Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. }
+        )
     };
     layer + network.nodes()[layer + 1..].iter().take_while(|n| follows(n)).count()
 }

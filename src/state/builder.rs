@@ -91,14 +91,15 @@ pub fn rows(model: &[Pick]) -> Vec<Row> {
     rows
 }
 
-/// What each pick makes of samples of shape `input`; up to the first that cannot take what comes in, and why not.
+/// What each pick makes of samples of shape `input` in a network of so many `outputs`; up to the first that cannot take what comes in, and why not.
 #[must_use]
-pub fn outline(model: &[Pick], input: &Shape) -> (Vec<Outline>, Option<(usize, String)>) {
+pub fn outline(model: &[Pick], input: &Shape, outputs: usize) -> (Vec<Outline>, Option<(usize, String)>) {
     let mut shape = input.clone();
     let mut outlines: Vec<Outline> = Vec::new();
     for (i, pick) in model.iter().enumerate() {
         match layers::plan(pick, &shape, i + 1) {
-            Ok(layer) => {
+            Ok(mut layer) => {
+                layer.answer(outputs);
                 let before = |at: usize| at.checked_sub(1).map_or(input, |last: usize| &outlines[last].shape);
                 if let Err(reason) = layers::check_skip(layer.as_ref(), i, &shape, before) {
                     return (outlines, Some((i, reason)));
@@ -117,7 +118,7 @@ pub fn outline(model: &[Pick], input: &Shape) -> (Vec<Outline>, Option<(usize, S
 /// All layers that follow from an experiment, the output layer last, for samples of shape `input`.
 #[must_use]
 pub fn complete(experiment: &Experiment, input: &Shape, outputs: usize) -> Arc<Vec<Pick>> {
-    let (outlines, _) = outline(&experiment.model, input);
+    let (outlines, _) = outline(&experiment.model, input, outputs);
     let last = outlines.last().map_or(input, |o| &o.shape);
     Arc::new(experiment.layers(last.0.len() > 1, outputs))
 }
@@ -266,15 +267,19 @@ mod tests {
     #[test]
     fn outlines_say_where_a_shape_does_not_fit() {
         let model = [Pick::new("flatten"), Pick::new("dense").with("units", 64.0), Pick::new("relu")];
-        let (outlines, error) = outline(&model, &Shape(vec![28, 28, 1]));
+        let (outlines, error) = outline(&model, &Shape(vec![28, 28, 1]), 10);
         assert_eq!((outlines[1].params, outlines[1].macs, error), (784 * 64 + 64, 784 * 64, None));
-        let (outlines, error) = outline(&[Pick::new("conv2d")], &Shape(vec![12]));
+        let (outlines, error) = outline(&[Pick::new("conv2d")], &Shape(vec![12]), 10);
         assert!(outlines.is_empty());
         assert!(error.is_some_and(|(at, reason)| at == 0 && reason.contains("image")));
+        // The head of an exit answers as the network does.
+        let exit = [Pick::new("conv2d").with("filters", 4.0), Pick::new("exit")];
+        let (outlines, _) = outline(&exit, &Shape(vec![5, 5, 1]), 10);
+        assert_eq!((outlines[1].params, outlines[1].macs, &outlines[1].shape.0[..]), (50, 40, &[5, 5, 4][..]));
         // The two ends of a skip connection have one shape, and the input may be one.
         let skip = |units: f64| [Pick::new("dense").with("units", units), Pick::new("relu"), Pick::new("add").with("back", 2.0)];
-        assert_eq!(outline(&skip(12.0), &Shape(vec![12])).1, None);
-        let (outlines, error) = outline(&skip(5.0), &Shape(vec![12]));
+        assert_eq!(outline(&skip(12.0), &Shape(vec![12]), 10).1, None);
+        let (outlines, error) = outline(&skip(5.0), &Shape(vec![12]), 10);
         assert_eq!(outlines.len(), 2);
         assert!(error.is_some_and(|(at, reason)| at == 2 && reason.contains("12 came in 2 layers before and 5 comes in here")));
     }
@@ -287,7 +292,7 @@ mod tests {
             model.into_iter().map(|p| p.key).collect::<Vec<_>>()
         };
         assert_eq!(added("dense"), ["conv2d", "relu", "dense", "relu"]);
-        for key in ["batchnorm", "layernorm", "add", "rnn", "lstm", "gru", "dropout"] {
+        for key in ["batchnorm", "layernorm", "add", "rnn", "lstm", "gru", "dropout", "exit"] {
             assert_eq!(added(key), ["conv2d", "relu", key]);
         }
     }

@@ -6,7 +6,7 @@ use super::{Cooked, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Form, Health, Histogram, LatencyReport, LearnerReport,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, Form, Health, Histogram, LatencyReport, LearnerReport,
         MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
     },
 };
@@ -174,6 +174,8 @@ pub struct Page {
     pub cell: Option<Arc<CellSamples>>,
     /// What differs between both models' answers, and at which step.
     pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// Where samples leave early, and at which step.
+    pub exits: Option<Arc<(u64, Exits)>>,
     /// How much each layer's width matters, and at which step.
     pub sensing: Option<Arc<(u64, Sensing)>>,
     /// What was found in a file of the reader's own, and to which question that is the answer.

@@ -92,6 +92,28 @@ pub fn recurrent() -> Vec<(&'static str, Network)> {
     cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
 }
 
+/// Networks with early exits: in rows and images, on steps, on the input, around and inside skip connections, before and behind normalizations.
+pub fn exits() -> Vec<(&'static str, Network)> {
+    let (relu, norm, exit, flatten) = (|| Pick::new("relu"), || Pick::new("batchnorm"), || Pick::new("exit"), || Pick::new("flatten"));
+    let gru = |units: usize, gives: f64| Pick::new("gru").with("units", units as f64).with("gives", gives);
+    let cases = [
+        ("rows", vec![9], vec![dense(16), relu(), exit(), dense(8), relu(), exit(), dense(4)]),
+        (
+            "images",
+            vec![8, 7, 2],
+            vec![conv(8, 3, 1, 0.0), relu(), exit(), Pick::new("maxpool"), conv(6, 3, 1, 0.0), relu(), exit(), flatten(), dense(3)],
+        ),
+        ("skip connections", vec![6], vec![exit(), dense(6), relu(), exit(), dense(6), add(5), exit(), dense(6), relu(), add(2), dense(3)]),
+        (
+            "normalizations",
+            vec![6, 5, 1],
+            vec![conv(5, 3, 1, 0.0), norm(), exit(), relu(), conv(4, 3, 2, 0.0), exit(), norm(), relu(), flatten(), exit(), dense(3)],
+        ),
+        ("steps", vec![5, 4], vec![exit(), gru(6, 1.0), exit(), gru(5, 0.0), exit(), dense(3)]),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
+}
+
 /// Networks of every shape that the page can make, small.
 pub fn networks() -> Vec<(&'static str, Network)> {
     let flat = |n| Shape(vec![n]);

@@ -73,8 +73,10 @@ pub fn LayerList(
     on_set: Callback<(Vec<Pick>, Stage)>,
 ) -> impl IntoView {
     let rows = Memo::new(move |_| model.with(|m| builder::rows(m)));
-    let outline =
-        Memo::new(move |_| input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s)))));
+    let outline = Memo::new(move |_| {
+        let outputs = outputs.get().unwrap_or(0);
+        input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s, outputs))))
+    });
     let bench = Bench { model, rows, outline, failure, on_set };
     let drag = Drag::new(move |row, gap| {
         bench.change(Stage::Done, |model| {
@@ -135,7 +137,7 @@ fn total_text(bench: Bench, input: Shape, outputs: usize) -> Option<String> {
         all.push(Pick::new("flatten"));
     }
     all.push(Pick::new("dense").with("units", outputs as f64));
-    let (outlines, error) = builder::outline(&all, &input);
+    let (outlines, error) = builder::outline(&all, &input, outputs);
     let (params, macs) = outlines.iter().fold((0, 0), |(p, m), o| (p + o.params, m + o.macs));
     error.is_none().then(|| format!("{} parameters · {} multiply-adds a sample", format::count(params), format::compact(macs as f64)))
 }

@@ -110,6 +110,11 @@ impl Desk {
         self.send(ToWorker::Contrast);
     }
 
+    /// Asks where samples leave early.
+    pub fn exits(self) {
+        self.send(ToWorker::Exits);
+    }
+
     /// Asks for the full latency measurement.
     pub fn measure(self) {
         self.page.update(|p| p.measuring = true);

@@ -17,8 +17,8 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Training", &["qat", "qatfrom"]),
 ];
 
-/// Link keys of what stands elsewhere: above the groups, and in the recipe.
-const ELSEWHERE: &[&str] = &["prune", "bits"];
+/// Link keys of what stands elsewhere: above the groups, and beside what it does.
+const ELSEWHERE: &[&str] = &["prune", "bits", "exit"];
 
 /// The groups; a setting that none of them names stands behind them.
 #[component]

@@ -9,10 +9,11 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
+    engine::layers::EXIT,
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, Bytes, DataReport, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId,
-        Stage, Summary, ToWorker,
+        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe,
+        RunId, Stage, Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
     state::look::{
@@ -33,16 +34,27 @@ pub fn run(experiment: Experiment, files: &Files, json: bool) -> Result<(), Stri
     desk.until_idle()?;
     desk.say(ToWorker::Measure(RUN))?;
     desk.until_idle()?;
+    if desk.model.as_ref().is_some_and(|m| m.layers.iter().any(|layer| layer.key == EXIT)) {
+        desk.say(ToWorker::Exits(RUN))?;
+        desk.until_idle()?;
+    }
     desk.cook()?;
     let (Some(summary), Some(latency)) = (&desk.summary, &desk.latency) else { return Err("the run ended without a summary".into()) };
     let recipe = &desk.experiment.recipe;
     if json {
         let mut value = report::summary(summary, latency, &desk.experiment);
+        if let Some(found) = &desk.exits {
+            value["exits"] = report::exits(found);
+        }
         value["seconds"] = json!(desk.seconds);
         value["recipe"] = desk.stages.iter().map(|stage| report::stage(stage, recipe)).collect();
         print_line(&value)
     } else {
-        report::print(&(report::text(summary, latency, desk.model.as_ref()) + &report::stages(&desk.stages, recipe)))
+        report::print(
+            &(report::text(summary, latency, desk.model.as_ref())
+                + &desk.exits.as_ref().map(report::exits_text).unwrap_or_default()
+                + &report::stages(&desk.stages, recipe)),
+        )
     }
 }
 
@@ -117,6 +129,8 @@ pub struct Desk {
     latency: Option<LatencyReport>,
     report: Option<OptimizedReport>,
     rows: Option<(Vec<BenchRow>, Result<protocol::Device, String>)>,
+    /// Where samples leave early.
+    exits: Option<Exits>,
     /// What the recipe made, step by step.
     pub stages: Vec<Stage>,
     file: Option<Vec<u8>>,
@@ -162,6 +176,7 @@ impl Desk {
             latency: None,
             report: None,
             rows: None,
+            exits: None,
             stages: Vec::new(),
             file: None,
             checkpoint: None,
@@ -271,6 +286,7 @@ impl Desk {
                 self.tell(&report::stage(&stage, &self.experiment.recipe))?;
                 self.stages.push(stage);
             }
+            FromWorker::Late(Late::Exits { exits, .. }) => self.exits = Some(exits),
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {
                 self.bar.finish_and_clear();

@@ -8,7 +8,7 @@ use whittle::{
     engine::{
         artifact,
         data::{self, Dataset, Source, TableSource, Task, table},
-        inference::Runner,
+        inference::{self, Runner},
         learner_file,
         learners::Model,
         losses::Target,
@@ -33,7 +33,10 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         (Box::new(Learnt { model, said: Vec::new() }), takes, "learner".into(), meta)
     } else {
         let decoded = artifact::decode(&bytes).map_err(|e| about(e.to_string()))?;
-        let runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
+        let mut runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
+        if decoded.form != artifact::Form::Dense {
+            runner.set_exit(threshold(&decoded.meta));
+        }
         (Box::new(runner), decoded.model.input.len(), report::form(decoded.form.into()), decoded.meta)
     };
     let meta: Value = serde_json::from_str(&meta).map_err(|e| about(format!("its description cannot be read ({e})")))?;
@@ -108,6 +111,12 @@ fn write(path: &Path, input: &[f32], output: &[f32], samples: usize) -> Result<(
         .map_err(|e| e.to_string())?;
     let file = safetensors::serialize(views, None).map_err(|e| e.to_string())?;
     std::fs::write(path, file).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// How sure an early exit has to be, as the experiment in the file says.
+fn threshold(meta: &str) -> f32 {
+    let meta: Value = serde_json::from_str(meta).unwrap_or_default();
+    meta["experiment"].as_str().map_or(inference::NEVER, |link| experiment::link::decode(link).0.compress.exit as f32)
 }
 
 /// The data set that the file names: a bundled one, or generated points by the experiment it was trained on, damaged as they were there.

@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 use whittle::{
     engine::{catalog::Pick, data::Task},
     experiment::{self, Experiment},
-    protocol::{Evaluation, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Stage, Summary, Timing},
+    protocol::{
+        Evaluation, ExitPlace, ExitPoint, Exits, Form, LatencyReport, LayerTime, MetricPoint, ModelReport, OptimizedReport, Stage, Summary,
+        Timing,
+    },
     state::step_words,
 };
 
@@ -97,6 +100,43 @@ pub fn text(s: &Summary, latency: &LatencyReport, model: Option<&ModelReport>) -
     }
     for note in &s.report.notes {
         let _ = writeln!(out, "{note}");
+    }
+    out
+}
+
+/// Where samples leave early.
+pub fn exits(e: &Exits) -> Value {
+    let point =
+        |p: &ExitPoint| json!({ "threshold": short(p.threshold), "early": short(p.early), "accuracy": short(p.score), "macs": p.macs });
+    let place = |p: &ExitPlace| json!({ "layer": p.layer, "macs": p.macs, "left": p.left, "right": p.right });
+    json!({
+        "samples": e.samples, "macs_to_the_end": e.whole, "places": e.places.iter().map(place).collect::<Vec<_>>(),
+        "here": point(&e.here), "curve": e.curve.iter().map(point).collect::<Vec<_>>(),
+    })
+}
+
+/// The same for people.
+pub fn exits_text(e: &Exits) -> String {
+    let mut out = String::new();
+    let all = e.samples.max(1) as f64;
+    let _ = writeln!(
+        out,
+        "\nat {}: {:.1} % leave early, accuracy {:.4}, {:.0} multiply-adds a sample on average, {} to the end",
+        e.here.threshold,
+        100.0 * e.here.early,
+        e.here.score,
+        e.here.macs,
+        e.whole
+    );
+    let _ = writeln!(out, "{:<14} {:>9} {:>9} {:>12}", "leave at", "share", "accuracy", "multiply-adds");
+    for (i, p) in e.places.iter().enumerate() {
+        let name = if i + 1 == e.places.len() { "the end".into() } else { format!("layer {}", p.layer + 1) };
+        let right = f64::from(p.right) / f64::from(p.left.max(1));
+        let _ = writeln!(out, "{name:<14} {:>8.1}% {right:>9.4} {:>12}", 100.0 * f64::from(p.left) / all, p.macs);
+    }
+    let _ = writeln!(out, "{:<14} {:>9} {:>9} {:>12}", "leave from", "early", "accuracy", "multiply-adds");
+    for p in &e.curve {
+        let _ = writeln!(out, "{:<14} {:>8.1}% {:>9.4} {:>12.0}", p.threshold, 100.0 * p.early, p.score, p.macs);
     }
     out
 }

@@ -148,6 +148,7 @@ mod tag {
     pub const LAYER_NORM: u8 = 10;
     pub const ADD: u8 = 11;
     pub const RECURRENT: u8 = 12;
+    pub const EXIT: u8 = 13;
 }
 
 /// Kinds of recurrent layers, at the place that is their number in the file.

@@ -101,6 +101,10 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
         }
         layers.push(planned(reader, op, layout)?);
     }
+    let foreign = |op: &Op| matches!(op, Op::Exit { classes, .. } if *classes as u64 != shape.count());
+    if layers.iter().any(|layer| foreign(&layer.op)) {
+        return Err(invalid("an early exit answers otherwise than the network"));
+    }
     Ok((input, layers))
 }
 
@@ -130,6 +134,10 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
         tag::LAYER_NORM => Ok(Op::LayerNorm { channels: channels(shape) }),
         tag::RECURRENT => recurrent(reader, shape).map(Op::Recurrent),
         tag::ADD => Ok(Op::Add { back: positive(reader, "length of a skip connection")? }),
+        tag::EXIT => {
+            let (positions, channels) = shape.positions();
+            Ok(Op::Exit { positions, channels, classes: positive(reader, "number of classes")? })
+        }
         tag::FLATTEN => Ok(Op::Flatten),
         tag::IDENTITY => Ok(Op::Identity),
         _ => Err(invalid("a layer is of an unknown kind")),
@@ -194,7 +202,7 @@ fn output(op: &Op, input: &Shape) -> Shape {
             Shape(vec![height, width, input.2])
         }
         Op::Flatten => Shape(vec![input.len()]),
-        Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => input.clone(),
+        Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } => input.clone(),
     }
 }
 

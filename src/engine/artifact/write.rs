@@ -123,6 +123,7 @@ fn op(out: &mut Vec<u8>, op: &Op) {
         Op::Recurrent(sizes) => {
             put(tag::RECURRENT, &[CELLS.iter().position(|c| *c == sizes.cell).unwrap_or(0), sizes.units, usize::from(sizes.sequence)])
         }
+        Op::Exit { classes, .. } => put(tag::EXIT, &[*classes]),
         Op::Add { back } => put(tag::ADD, &[*back]),
         Op::Flatten => put(tag::FLATTEN, &[]),
         Op::Identity => put(tag::IDENTITY, &[]),

@@ -62,7 +62,8 @@ fn pairs(layers: &[Layer<'_>]) -> Vec<(usize, usize)> {
         if begins.contains(&i) {
             before = None;
         }
-        if matches!(layer.op, Op::Recurrent(_)) {
+        // An exit's head reads the channels too, beside the layer that comes next.
+        if matches!(layer.op, Op::Recurrent(_) | Op::Exit { .. }) {
             before = None;
         } else if matrix(layer.op).is_some() {
             pairs.extend(before.map(|first| (first, i)));

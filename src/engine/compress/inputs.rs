@@ -4,7 +4,7 @@ use crate::engine::{
     error::SpecError,
     inference::Runner,
     layers::{Conv2dShape, Op},
-    packed::PackedModel,
+    packed::{PackedModel, seen_by_head},
 };
 
 /// Patches of a convolution that are looked at, at most: of all positions, as many as lie evenly apart.
@@ -29,7 +29,7 @@ pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> 
                 Op::Conv2d(shape) | Op::Depthwise(shape) => patches(shape, values, (done, samples), &mut rows[i]),
                 // What its rows meet comes from its own state, too.
                 Op::Recurrent(_) => {}
-                _ => rows[i].extend_from_slice(values),
+                op => rows[i].extend_from_slice(&seen_by_head(op, values)),
             }
         }
         done += batch;

@@ -6,7 +6,7 @@ use crate::{
         error::SpecError,
         inference::Runner,
         layers::Op,
-        packed::{ActivationScale, PackedModel, Values},
+        packed::{ActivationScale, PackedModel, Values, seen_by_head},
         quantization::{
             ValueRange,
             calibration::{BATCH, CATALOG, Calibrator, Needs, Seen},
@@ -94,8 +94,8 @@ fn each(model: &PackedModel, runner: &mut Runner, calibration: &[f32], mut take:
     let block = if runner.block() < BATCH { runner.block() } else { runner.block() / BATCH * BATCH };
     for block in calibration.chunks(block * input) {
         runner.run(block, block.len() / input);
-        for (i, _) in model.layers.iter().enumerate().filter(|(_, layer)| layer.weights.is_some()) {
-            let values = runner.input_of(i, block, block.len() / input);
+        for (i, layer) in model.layers.iter().enumerate().filter(|(_, layer)| layer.weights.is_some()) {
+            let values = seen_by_head(&layer.op, runner.input_of(i, block, block.len() / input));
             let sample = values.len() / (block.len() / input).max(1);
             values.chunks((BATCH * sample).max(1)).for_each(|batch| take(i, batch));
         }

@@ -202,6 +202,7 @@ pub fn compress(
     report::one_bit(&formats, &model, &mut notes);
     report::shared(&formats, &model, &mut notes);
     report::format(settings, &model, &mut notes);
+    report::exits(&model, &mut notes);
     report::depthwise(&model, settings.activation_bits, &mut notes);
     let runner = Runner::new(&model)?;
     Ok(Compressed {

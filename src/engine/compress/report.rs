@@ -133,6 +133,15 @@ pub fn emptied(model: &PackedModel, sparsity: &[f32], notes: &mut Vec<String>) {
     }
 }
 
+/// Says what early exits do not do.
+pub fn exits(model: &PackedModel, notes: &mut Vec<String>) {
+    if model.layers.iter().any(|layer| matches!(layer.op, Op::Exit { .. })) {
+        notes.push(
+            "Early exits: times of layers and of the file's other forms, and ONNX files, are those of the network to its end.".into(),
+        );
+    }
+}
+
 /// Says which layers are stored small but multiplied as floats.
 pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| matches!(l.op, Op::Depthwise(_) | Op::Recurrent(_))) {

@@ -86,6 +86,10 @@ pub fn shrink(network: &Network, params: &[f32], gone: &[bool], removed: &[Vec<u
             }
             let full = channels.fold(weights, bias, size.1);
             let rows = channels.rows(size.0);
+            if matches!(op, Op::Exit { .. }) {
+                // Its units are answers, and what comes in goes on as it is.
+                return SlimMatrix::cut(rows, (0..size.1).collect(), weights, &full, size.1);
+            }
             channels = Channels::without(size.1, &removed[i], &full);
             SlimMatrix::cut(rows, channels.alive(), weights, &full, size.1)
         });
@@ -228,6 +232,7 @@ fn resized(op: Op, matrix: Option<&SlimMatrix>, channels: usize) -> Op {
             let (height, width, _) = shape.input;
             Op::Depthwise(Conv2dShape { input: (height, width, m.columns.len()), filters: m.columns.len(), ..shape })
         }
+        (Op::Exit { positions, classes, .. }, Some(m)) => Op::Exit { positions, channels: m.rows.len(), classes },
         (Op::Affine { .. }, _) => Op::Affine { channels },
         (Op::GlobalPool { positions, .. }, _) => Op::GlobalPool { positions, channels },
         (Op::Pool2d { input: (height, width, _), size, stride, average }, _) => {

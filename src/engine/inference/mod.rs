@@ -1,15 +1,19 @@
 //! Runs packed models: each layer through the kernel that computes on the form in which its weights are stored.
 
+mod exit;
 mod float;
 mod integer;
 mod normal;
 mod operation;
 mod unfold;
 
+use exit::Exits;
+pub use exit::{NEVER, confidence};
 use operation::{Operation, Work};
 
 use super::{
     error::SpecError,
+    layers::Op,
     packed::{PackedModel, output_len},
 };
 
@@ -23,6 +27,10 @@ pub struct Runner {
     /// Output of each step for one block, `[block, O]`; empty where a step passes its input on.
     outputs: Vec<Vec<f32>>,
     logits: Vec<f32>,
+    /// The step that writes the model's output; `None` if none writes anything.
+    end: Option<usize>,
+    width: usize,
+    exits: Exits,
     block: usize,
     work: Work,
 }
@@ -49,6 +57,7 @@ impl Runner {
         let (mut inputs, mut feed, mut widest) = (input, None, input);
         let mut steps = Vec::with_capacity(model.layers.len());
         let mut joined = false;
+        let mut exits = Exits::default();
         // Where what comes into each layer lies.
         let mut feeds = Vec::with_capacity(model.layers.len());
         for (i, (layer, next)) in model.layers.iter().zip(model.layers.iter().skip(1).map(Some).chain([None])).enumerate() {
@@ -58,33 +67,56 @@ impl Runner {
             let operation = if joins { None } else { operation::build(layer, joined)? };
             joined = joins;
             let outputs = output_len(&layer.op, inputs);
-            let passes = operation.is_none();
             let skip = layer.skip(i).map(|from| feeds[from]);
-            steps.push(Step { operation, feed, skip, inputs, outputs });
-            if !passes {
-                feed = Some(steps.len() - 1);
+            let passes = operation.is_none();
+            if let Op::Exit { classes, .. } = layer.op {
+                // Its head reads what comes in, which goes on to the next layer.
+                exits.steps.push(i);
+                steps.push(Step { operation, feed, skip, inputs, outputs: classes });
+            } else {
+                steps.push(Step { operation, feed, skip, inputs, outputs });
+                if !passes {
+                    feed = Some(i);
+                }
             }
             inputs = outputs;
             widest = widest.max(outputs);
         }
+        let behind = |exit: usize| {
+            let mut read: Vec<usize> = steps[exit + 1..].iter().flat_map(|s| [s.feed, s.skip.flatten()]).flatten().chain(feed).collect();
+            read.sort_unstable();
+            read.dedup();
+            read.retain(|step| *step <= exit);
+            read
+        };
+        exits.read = exits.steps.iter().map(|exit| behind(*exit)).collect();
         let block = (BLOCK_VALUES / widest.max(1)).clamp(8, 128);
         let outputs = steps.iter().map(|_| Vec::new()).collect();
-        Ok(Self { input, steps, outputs, logits: Vec::new(), block, work: Work::default() })
+        Ok(Self { input, steps, outputs, logits: Vec::new(), end: feed, width: inputs, exits, block, work: Work::default() })
     }
 
     /// Outputs (before any softmax) `[B, O]` for `batch` samples `x[B, I]`.
     pub fn run(&mut self, x: &[f32], batch: usize) -> &[f32] {
         let outputs = self.outputs();
         fit(&mut self.logits, batch * outputs);
+        self.exits.taken.clear();
+        self.exits.taken.resize(batch, self.exits.steps.len());
         let mut done = 0;
         while done < batch {
             let here = self.block.min(batch - done);
             let x = &x[done * self.input..(done + here) * self.input];
-            for i in 0..self.steps.len() {
-                self.step(i, x, here);
+            if let Some(leave) = self.exits.leave {
+                leave(self, x, here, done);
+            } else {
+                // Heads have nothing to say where nobody leaves.
+                for i in 0..self.steps.len() {
+                    if !self.exits.steps.contains(&i) {
+                        self.step(i, x, here);
+                    }
+                }
+                let last = self.end.map_or(x, |i| &self.outputs[i][..here * outputs]);
+                self.logits[done * outputs..(done + here) * outputs].copy_from_slice(last);
             }
-            let last = feed_of_end(&self.steps).map_or(x, |i| &self.outputs[i][..here * outputs]);
-            self.logits[done * outputs..(done + here) * outputs].copy_from_slice(last);
             done += here;
         }
         &self.logits[..batch * outputs]
@@ -93,7 +125,7 @@ impl Runner {
     /// Values of one output sample.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.steps.last().map_or(self.input, |s| s.outputs)
+        self.width
     }
 
     /// Number of layers: those of the model, one for one.
@@ -175,11 +207,6 @@ impl Runner {
             operation.add(&skipped[..batch * step.inputs], y);
         }
     }
-}
-
-/// The step that writes the model's output; `None` if none writes anything.
-fn feed_of_end(steps: &[Step]) -> Option<usize> {
-    steps.iter().rposition(|s| s.operation.is_some())
 }
 
 fn fit(buffer: &mut Vec<f32>, len: usize) {

@@ -1,6 +1,6 @@
 //! What one layer does at inference.
 
-use super::{float, integer::Packed, normal};
+use super::{exit::Head, float, integer::Packed, normal};
 use crate::{
     engine::{
         activations::{self, Activation},
@@ -54,6 +54,8 @@ pub struct Work {
     pub columns: Vec<f32>,
     /// The same for codes.
     pub code_columns: Vec<i16>,
+    /// What an exit's head sees of images.
+    pub means: Vec<f32>,
     /// Rows and sums of a group of inputs.
     pub groups: grouped::Scratch,
 }
@@ -84,6 +86,11 @@ pub fn build(layer: &PackedLayer, joined: bool) -> Result<Option<Box<dyn Operati
             .weights
             .as_ref()
             .map(|w| -> Box<dyn Operation> { Box::new(Recurrent { sizes: *sizes, params: [&w.to_f32()[..], &layer.bias].concat() }) }),
+        Op::Exit { positions, channels, classes } => {
+            let op = Op::Dense { inputs: *channels, outputs: *classes };
+            let dense = weighted(&PackedLayer { op, ..layer.clone() });
+            dense.map(|dense| -> Box<dyn Operation> { Box::new(Head { positions: *positions, channels: *channels, dense }) })
+        }
         Op::GlobalPool { positions, channels } => Some(Box::new(Mean { positions: *positions, channels: *channels })),
         // Whatever its weights are stored as: no kernel multiplies whole numbers channel by channel.
         Op::Depthwise(shape) => layer

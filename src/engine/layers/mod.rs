@@ -14,6 +14,7 @@ mod conv2d;
 mod dense;
 mod depthwise;
 mod dropout;
+mod exit;
 mod flatten;
 mod globalpool;
 mod layernorm;
@@ -90,10 +91,14 @@ layers![
     batchnorm::ENTRY,
     layernorm::ENTRY,
     add::ENTRY,
+    exit::ENTRY,
     recurrent::RNN,
     recurrent::LSTM,
     recurrent::GRU,
 ];
+
+/// Key of the layer at which samples may leave early.
+pub const EXIT: &str = "exit";
 
 /// Those of [`CATALOG`] that see a row of numbers, not an image.
 const ROWS: Catalog<Build> = Catalog { entries: &[dense::ENTRY, dropout::ENTRY, flatten::ENTRY], ..CATALOG };
@@ -133,6 +138,9 @@ pub trait Plan {
         false
     }
 
+    /// Told how many outputs the network has, once all its layers are there: a layer with answers of its own gives as many.
+    fn answer(&mut self, _outputs: usize) {}
+
     /// Around how many layers before it a skip connection leads that ends here; 0 where none does.
     fn back(&self) -> usize {
         0
@@ -162,6 +170,11 @@ pub trait Layer: Plan + Send {
     /// Gradients of the loss: adds to `dparams`, and overwrites `dx[B, I]` where one is wanted (the first layer needs none). Sums over
     /// samples run in order and go on from what `dparams` holds, so that a mini-batch may come in pieces.
     fn backward(&self, params: &[f32], grads: Grads<'_>);
+
+    /// What it answers by itself in the forward pass of `batch` samples that left `kept`, where it has answers of its own.
+    fn answers<'a>(&self, _batch: usize, _kept: &'a mut [f32]) -> Option<Answers<'a>> {
+        None
+    }
 
     /// What training adds to the operation that inference sees.
     fn noise(&self) -> Option<Noise> {
@@ -212,6 +225,16 @@ pub struct Grads<'a> {
     pub kept: &'a [f32],
     /// Packing buffers shared by all layers.
     pub scratch: &'a mut Scratch,
+}
+
+/// Answers of a layer that the loss judges beside those of the network.
+pub struct Answers<'a> {
+    /// What their loss counts; that of the network counts 1.
+    pub weight: f32,
+    /// `[B, O]`, as the network's.
+    pub output: &'a [f32],
+    /// Gradient of the loss by them, from which backward goes on: zero until it is written.
+    pub grad: &'a mut [f32],
 }
 
 /// Random factors of a layer's values in training.
@@ -282,13 +305,23 @@ pub enum Op {
         /// Layers between the two ends.
         back: usize,
     },
+    /// Hands its input on, and has a head of its own: the mean of each channel over all positions, `y = x W + b` of those. A sample of which the head
+    /// is sure enough may leave.
+    Exit {
+        /// Places over which means are taken: 1 for a row, which the head sees as it is.
+        positions: usize,
+        /// Channels: inputs of the head.
+        channels: usize,
+        /// Outputs of the head, as many as the network's.
+        classes: usize,
+    },
 }
 
 impl Op {
     /// Whether only the CPU computes it: there are no shaders for it.
     #[must_use]
     pub const fn cpu_only(&self) -> bool {
-        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Recurrent(_))
+        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Exit { .. } | Self::Recurrent(_))
     }
 }
 

@@ -55,7 +55,8 @@ pub fn add(graph: &mut Graph, i: usize, layer: &PackedLayer) -> Result<(), SpecE
             }
         }
         Op::Flatten => graph.row(),
-        Op::Identity => {}
+        // The network to its end, without heads.
+        Op::Identity | Op::Exit { .. } => {}
     }
     Ok(())
 }

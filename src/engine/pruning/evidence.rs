@@ -10,7 +10,7 @@ use crate::{
         layers::{Conv2dShape, Op, Recurrent},
         losses::Target,
         network::{Network, Tape},
-        packed::matrix,
+        packed::{matrix, seen_by_head},
         rng::Rng,
     },
     kernels::{Scratch, recurrent},
@@ -99,6 +99,9 @@ impl<'a> Evidence<'a> {
                 let output = network.forward(self.params, x, count, false, &mut rng, &mut tape);
                 by_output.resize(output.len(), 0.0);
                 sum = labels.loss.add(output, target, outputs, batch, sum, &mut by_output);
+                network.judge(count, &mut tape, |output, grad| {
+                    labels.loss.add(output, target, outputs, batch, 0.0, grad);
+                });
                 network.add_backward(self.params, x, count, &by_output, &mut all, &mut tape);
             }
             all
@@ -172,6 +175,7 @@ fn rows(op: &Op) -> usize {
         Op::Dense { inputs, .. } => *inputs,
         Op::Conv2d(shape) | Op::Depthwise(shape) => shape.patch(),
         Op::Recurrent(sizes) => sizes.rows(),
+        Op::Exit { channels, .. } => *channels,
         _ => 0,
     }
 }
@@ -182,6 +186,7 @@ fn add_squares(op: &Op, x: &[f32], sums: &mut [f64]) {
     match op {
         Op::Dense { inputs, .. } => x.iter().enumerate().for_each(|(i, v)| add(i % inputs, *v)),
         Op::Conv2d(shape) | Op::Depthwise(shape) => x.chunks_exact(shape.input_len()).for_each(|image| patches(shape, image, &mut add)),
+        Op::Exit { channels, .. } => seen_by_head(op, x).iter().enumerate().for_each(|(i, v)| add(i % channels, *v)),
         _ => {}
     }
 }

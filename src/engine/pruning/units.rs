@@ -5,7 +5,13 @@ use super::{
     criteria::Criterion,
     order::{GONE, smallest},
 };
-use crate::engine::{catalog::Entry, error::SpecError, layers::Op, network::Network, packed::matrix};
+use crate::engine::{
+    catalog::Entry,
+    error::SpecError,
+    layers::Op,
+    network::{Network, Node},
+    packed::{matrix, trunk},
+};
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "units",
@@ -125,10 +131,10 @@ fn reader(network: &Network, pair: &Pair) -> Option<usize> {
     inside.or(skips)
 }
 
-/// The matrix of an operation whose units read all units before it. A depthwise convolution's filters are not: each belongs to the channel
-/// that it reads, and goes with it.
+/// The matrix of an operation whose units read all units before it, and are read behind it. A depthwise convolution's filters are not: each belongs to the
+/// channel that it reads, and goes with it. Nor are those of an exit's head, which are answers.
 fn mixing(op: &Op) -> Option<(usize, usize)> {
-    if matches!(op, Op::Depthwise(_)) { None } else { matrix(op) }
+    if matches!(op, Op::Depthwise(_)) { None } else { trunk(op) }
 }
 
 fn locate(pairs: &[Pair], mut at: usize) -> (&Pair, usize) {
@@ -145,15 +151,17 @@ fn locate(pairs: &[Pair], mut at: usize) -> (&Pair, usize) {
 /// too, so the rows of the next matrix that read unit `u` are those whose index leaves `u` when divided by the number of units.
 fn hide(network: &Network, pair: &Pair, unit: usize, mask: &mut Mask) {
     // Its own weights and bias, and those of the depthwise filters that read it alone.
-    for node in &network.nodes()[pair.layer..pair.next] {
+    let heads = |node: &&Node| matches!(node.layer.op(), Op::Exit { .. });
+    let between = &network.nodes()[pair.layer..pair.next];
+    for node in between.iter().filter(|node| !heads(node)) {
         for at in node.span.clone().skip(unit).step_by(pair.units) {
             mask.set(at, false);
         }
     }
-    let next = &network.nodes()[pair.next];
-    if let Some((inputs, columns)) = matrix(&next.layer.op()) {
+    for reader in between.iter().filter(heads).chain([&network.nodes()[pair.next]]) {
+        let Some((inputs, columns)) = matrix(&reader.layer.op()) else { continue };
         for row in (unit..inputs).step_by(pair.units) {
-            let start = next.span.start + row * columns;
+            let start = reader.span.start + row * columns;
             (start..start + columns).for_each(|at| mask.set(at, false));
         }
     }

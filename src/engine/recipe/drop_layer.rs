@@ -9,7 +9,7 @@ use crate::engine::{
     error::SpecError,
     layers::Op,
     network::{Network, Tape},
-    packed::matrix,
+    packed::trunk,
     params::{ParamSpec, Scale, Word},
     rng::Rng,
 };
@@ -84,10 +84,10 @@ impl Step for DropLayer {
 #[must_use]
 pub fn blocks(network: &Network) -> Vec<Range<usize>> {
     let nodes = network.nodes();
-    let Some(last) = nodes.iter().rposition(|n| matrix(&n.layer.op()).is_some()) else { return Vec::new() };
+    let Some(last) = nodes.iter().rposition(|n| trunk(&n.layer.op()).is_some()) else { return Vec::new() };
     let before = |layer: usize| layer.checked_sub(1).map_or(network.input(), |i| nodes[i].layer.output());
     let residual = (0..last).filter_map(|end| network.skip(end).map(|from| from..end + 1));
-    let plain = (0..last).filter(|i| matrix(&nodes[*i].layer.op()).is_some()).map(|i| {
+    let plain = (0..last).filter(|i| trunk(&nodes[*i].layer.op()).is_some()).map(|i| {
         let along = |op: Op| matches!(op, Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. });
         i..i + 1 + nodes[i + 1..last].iter().take_while(|n| along(n.layer.op())).count()
     });
@@ -98,7 +98,7 @@ pub fn blocks(network: &Network) -> Vec<Range<usize>> {
             // Nor is one of use that leads around nothing.
             (begins && !ends) || (ends && from < block.start) || (from == block.start && end == block.end)
         });
-        let weighs = nodes[block.clone()].iter().any(|n| matrix(&n.layer.op()).is_some());
+        let weighs = nodes[block.clone()].iter().any(|n| trunk(&n.layer.op()).is_some());
         weighs && !hangs && before(block.start) == before(block.end)
     };
     let mut found: Vec<Range<usize>> = residual.chain(plain).filter(fits).collect();

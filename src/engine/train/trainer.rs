@@ -423,6 +423,9 @@ impl Trainer {
             open.loss = loss;
             score.add(output, known, outputs);
         }
+        network.judge(samples, tape, |output, grad| {
+            rules.loss.add(output, target, outputs, batch, 0.0, grad);
+        });
         network.add_backward(params, x, samples, &buffers.grad, grad, tape);
         open.done += samples;
         if open.done < batch {

@@ -394,3 +394,55 @@ fn mixtures_are_of_the_training_samples_and_their_targets() {
         assert!(fits, "{x:?} with {shares:?}");
     }
 }
+
+/// [`trainer`] with early exits, on samples whose two numbers count as an image.
+fn leaving(piece: usize, weight: f64) -> Trainer {
+    let dense = |units: f64| Pick::new("dense").with("units", units);
+    let exit = || Pick::new("exit").with("weight", weight);
+    let picks =
+        [exit(), Pick::new("flatten"), dense(12.0), Pick::new("dropout"), Pick::new("relu"), exit(), dense(8.0), exit(), dense(2.0)];
+    let network = Network::new(&picks, &Shape(vec![1, 2, 1])).unwrap();
+    let he = &initializers::CATALOG.entries[0];
+    let params = network.init((he.build)(&Values::defaults(he.params)).as_ref(), &mut Rng::new(3, 0));
+    let plain = trainer(20);
+    let mut t = Trainer::new(network, params, plain.task, plain.settings, plain.rules, 9);
+    t.piece = piece;
+    t
+}
+
+#[test]
+fn runs_with_exits_resume_to_the_bit_and_go_in_pieces() {
+    let data = samples(50);
+    let mut whole = leaving(1000, 0.3);
+    let losses = run(&mut whole, &data, 14);
+    for piece in [1, 7, 19] {
+        let mut t = leaving(piece, 0.3);
+        assert_eq!(run(&mut t, &data, 14), losses, "{piece} at once");
+        assert_eq!(t.params, whole.params);
+    }
+    let mut first = leaving(7, 0.3);
+    run(&mut first, &data, 5);
+    let mut second = leaving(1000, 0.3);
+    second.restore(&first.snapshot()).unwrap();
+    assert_eq!(run(&mut second, &data, 9), losses[5..]);
+    assert_eq!(second.params, whole.params);
+}
+
+/// The loss that is reported is that of the end, whatever heads count; and heads that count nothing stay as they are.
+#[test]
+fn a_head_learns_by_its_share_and_the_end_is_reported() {
+    let data = samples(50);
+    let (mut silent, mut loud) = (leaving(1000, 0.0), leaving(1000, 1.0));
+    let heads = |t: &Trainer| t.network.exits().flat_map(|i| t.params[t.network.nodes()[i].span.clone()].to_vec()).collect::<Vec<_>>();
+    let start = heads(&silent);
+    assert_eq!(run(&mut silent, &data, 1), run(&mut loud, &data, 1), "of the same first parameters");
+    assert_ne!(run(&mut silent, &data, 3), run(&mut loud, &data, 3));
+    assert_eq!(heads(&silent), start);
+    assert!(heads(&loud).iter().zip(&start).any(|(a, b)| a != b));
+    // The share can be moved while it trains.
+    let mut picks: Vec<Pick> = silent.network.nodes().iter().map(|n| n.pick.clone()).collect();
+    picks.iter_mut().filter(|p| p.key == "exit").for_each(|p| drop(p.params.insert("weight".into(), 1.0)));
+    assert!(silent.network.retune(&picks));
+    run(&mut silent, &data, 3);
+    assert_ne!(heads(&silent), start);
+}

@@ -112,7 +112,7 @@ pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<
                 continue;
             }
             Op::Flatten => continue,
-            Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Recurrent(_) => {
+            Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } | Op::Recurrent(_) => {
                 let reason = format!("layer {} has no shader: it runs on the CPU alone", layer + 1);
                 return Err(SpecError::Incompatible { field: "model".into(), reason });
             }

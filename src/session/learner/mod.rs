@@ -118,7 +118,7 @@ pub(super) fn begin(session: &mut Session, start: Start, data: Arc<Dataset>) {
     }
     run.look(session.inspect);
     run.pace = session.pace;
-    let data = describe::data(&run.data, &(session.means().baselines)(&run.data));
+    let data = describe::data(&run.data, &(session.means().baselines)(&run.data, run.experiment.damage.none()));
     session.out.push(FromWorker::Started { run: id, model: run.model_report(), data, step: run.again });
     session.out.push(run.engine_report());
     run.say_progress(&mut session.out, 0.0);

@@ -38,7 +38,7 @@ impl Run {
         if let Some(next) = self.sense(clock.now(), engines, out) {
             return Some(next);
         }
-        if let Some(next) = self.contrast(out) {
+        if let Some(next) = self.contrast(out).or_else(|| self.leaving(out)) {
             return Some(next);
         }
         let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) else { return None };

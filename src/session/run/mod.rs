@@ -5,6 +5,7 @@ mod backend;
 mod benchmark;
 mod compare;
 mod contrast;
+mod exits;
 mod recipe;
 mod say;
 mod sensitivity;
@@ -23,6 +24,7 @@ use super::{
     choice::Facts,
     contrast::Contrast,
     evaluate::Judge,
+    exits::Exits,
     measure::Measure,
     optimize::{self, Chosen, Masking},
     preview::Pair,
@@ -143,6 +145,9 @@ pub(super) struct Run {
     /// Whether answers are to be held against each other, and how far that is.
     wants_contrast: bool,
     contrast: Option<Box<Contrast>>,
+    /// Whether it is to be measured where samples leave early, and how far that is.
+    wants_exits: bool,
+    exits: Option<Box<Exits>>,
     /// Whether each layer's width is to be measured; the measurement, and the step it is of.
     pub wants_sense: bool,
     sense: Option<(Box<Sense>, u64)>,
@@ -228,6 +233,8 @@ impl Run {
             made: None,
             wants_contrast: false,
             contrast: None,
+            wants_exits: false,
+            exits: None,
             wants_sense: false,
             sense: None,
             history: Vec::new(),

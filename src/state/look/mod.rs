@@ -9,6 +9,7 @@ pub mod contrast;
 pub mod curves;
 pub mod digit;
 pub mod easel;
+pub mod exits;
 pub mod field;
 pub mod footprint;
 pub mod latency;

@@ -150,7 +150,7 @@ pub fn needs(model: &ModelReport, report: &OptimizedReport, (inputs, flash): (u6
 fn tensors(model: &ModelReport, report: &OptimizedReport, inputs: u64) -> Vec<Tensor> {
     let skips: Vec<(usize, usize)> =
         model.layers.iter().enumerate().filter(|(_, l)| l.back > 0).map(|(i, l)| (i - l.back.min(i), i)).collect();
-    let alone = ["flatten", "dropout", "batchnorm", "layernorm", "add"];
+    let alone = ["flatten", "dropout", "batchnorm", "layernorm", "add", "exit"];
     let in_place = |i: usize| {
         let key = model.layers[i].key.as_str();
         (activations::LISTING.find(key).is_ok() || alone.contains(&key)) && !skips.iter().any(|(from, _)| *from == i)

@@ -1,0 +1,35 @@
+//! Where samples leave early, where a panel asks for it.
+
+use super::{Next, Run};
+use crate::{
+    engine::error::SpecError,
+    protocol::{FromWorker, Late, RunError},
+    session::exits::Exits,
+};
+
+impl Run {
+    /// It is to be measured where samples leave the optimized model of the latest comparison, or of the first that comes. Errors: a model that has no exits.
+    pub fn begin_exits(&mut self) -> Result<(), RunError> {
+        if self.trainer.network.exits().next().is_none() {
+            let reason = "samples go to the end: this model has no early exits".into();
+            return Err(RunError::Spec(SpecError::Incompatible { field: "exit".into(), reason }));
+        }
+        self.wants_exits = true;
+        Ok(())
+    }
+
+    /// A slice of that; `None` where nobody waits for it.
+    pub(super) fn leaving(&mut self, out: &mut Vec<FromWorker>) -> Option<Next> {
+        let pair = self.pair.as_mut().filter(|_| self.wants_exits)?;
+        // A newer comparison has taken the place of the one that was looked at.
+        let mut work = self.exits.take().filter(|work| work.is_of(pair)).unwrap_or_else(|| Box::new(Exits::new(pair)));
+        match work.advance(&self.data, pair) {
+            Some(exits) => {
+                self.wants_exits = false;
+                out.push(FromWorker::Late(Late::Exits { run: self.id, step: pair.step, exits }));
+            }
+            None => self.exits = Some(work),
+        }
+        Some(Next::Now)
+    }
+}
