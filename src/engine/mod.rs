@@ -14,6 +14,7 @@ pub mod export;
 pub mod fold;
 pub mod inference;
 pub mod initializers;
+pub mod landscape;
 pub mod layers;
 mod links;
 pub mod losses;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Histogram, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Contrast, Histogram, LabNews, Recipe, RunId, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -63,6 +63,13 @@ pub enum Late {
         /// Bars, levels and errors.
         histogram: Histogram,
     },
+    /// Answer to [`ToWorker::Lab`](super::ToWorker::Lab).
+    Lab {
+        /// The run.
+        run: RunId,
+        /// What was found so far.
+        news: LabNews,
+    },
 }
 
 impl Late {
@@ -75,7 +82,8 @@ impl Late {
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
             | Self::Sensitivity { run, .. }
-            | Self::Weights { run, .. } => Some(*run),
+            | Self::Weights { run, .. }
+            | Self::Lab { run, .. } => Some(*run),
         }
     }
 }

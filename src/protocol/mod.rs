@@ -9,6 +9,7 @@ mod contrast;
 mod engine;
 mod first;
 mod histogram;
+mod lab;
 mod late;
 mod recipe;
 mod report;
@@ -26,6 +27,7 @@ pub use contrast::{Calibration, Contrast, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
+pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
 pub use late::Late;
 pub use recipe::{Recipe, Stage};
 pub use report::{
@@ -194,6 +196,13 @@ pub enum ToWorker {
     },
     /// The file that the run waits for ([`FromWorker::WantsTable`]) is not at hand.
     NoTable(RunId),
+    /// Something is to be found out about training on a copy of the model, while the run stands aside.
+    Lab {
+        /// The run.
+        run: RunId,
+        /// What.
+        wish: LabWish,
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

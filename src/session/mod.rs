@@ -19,6 +19,7 @@ mod export;
 mod forms;
 mod histogram;
 mod inputs;
+mod lab;
 mod latency;
 mod measure;
 mod optimize;

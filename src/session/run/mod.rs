@@ -5,6 +5,7 @@ mod backend;
 mod benchmark;
 mod compare;
 mod contrast;
+mod lab;
 mod recipe;
 mod say;
 mod sensitivity;
@@ -23,6 +24,7 @@ use super::{
     choice::Facts,
     contrast::Contrast,
     evaluate::Judge,
+    lab::Lab,
     measure::Measure,
     optimize::{self, Chosen, Masking},
     preview::Pair,
@@ -146,6 +148,8 @@ pub(super) struct Run {
     /// Whether each layer's width is to be measured; the measurement, and the step it is of.
     pub wants_sense: bool,
     sense: Option<(Box<Sense>, u64)>,
+    /// What is found out about training on copies of the model.
+    lab: Lab,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -230,6 +234,7 @@ impl Run {
             contrast: None,
             wants_sense: false,
             sense: None,
+            lab: Lab::default(),
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),
