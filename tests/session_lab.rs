@@ -27,7 +27,9 @@ fn rates(desk: &mut Desk, steps: usize, fresh: bool) -> Rates {
 
 fn surface(desk: &mut Desk, size: usize, path: bool) -> Surface {
     ask(desk, LabWish::Surface { size, path });
-    let Some(LabNews::Surface(surface)) = news(desk.until(|m| matches!(news(m), Some(LabNews::Surface(_))))).cloned() else { unreachable!() };
+    let Some(LabNews::Surface(surface)) = news(desk.until(|m| matches!(news(m), Some(LabNews::Surface(_))))).cloned() else {
+        unreachable!()
+    };
     surface
 }
 
@@ -172,17 +174,15 @@ fn a_path_that_is_none_is_refused() {
 #[test]
 fn layers_are_looked_at() {
     let mut experiment = xor(12.0);
-    experiment.model = vec![Pick::new("dense").with("units", 8.0), Pick::new("tanh"), Pick::new("dense").with("units", 6.0), Pick::new("relu")];
+    experiment.model =
+        vec![Pick::new("dense").with("units", 8.0), Pick::new("tanh"), Pick::new("dense").with("units", 6.0), Pick::new("relu")];
     let mut desk = still(&experiment);
     let found = checkup(&mut desk);
     assert_eq!(found.samples, 200);
-    assert_eq!(found.layers.iter().map(|l| (l.layer, l.key.as_str())).collect::<Vec<_>>(), [
-        (0, "dense"),
-        (1, "tanh"),
-        (2, "dense"),
-        (3, "relu"),
-        (4, "dense")
-    ]);
+    assert_eq!(
+        found.layers.iter().map(|l| (l.layer, l.key.as_str())).collect::<Vec<_>>(),
+        [(0, "dense"), (1, "tanh"), (2, "dense"), (3, "relu"), (4, "dense")]
+    );
     let tanh = &found.layers[1];
     assert_eq!((tanh.units, tanh.dead, tanh.gradient), (8, 0, None));
     assert!(tanh.saturated.is_some_and(|s| (0.01..0.99).contains(&s)) && found.layers[3].saturated.is_none());

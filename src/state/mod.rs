@@ -13,6 +13,7 @@ mod lab;
 mod late;
 pub mod look;
 mod page;
+pub mod race;
 mod reading;
 mod recipe;
 mod reduce;

@@ -4,6 +4,7 @@ pub(super) mod data_card;
 pub(super) mod formula;
 pub mod how;
 mod make_small;
+mod optimizer_lab;
 pub(super) mod outputs;
 pub mod play;
 pub(super) mod recipe;
