@@ -9,7 +9,8 @@ use crate::{
     experiment::{ByHand, Experiment},
     protocol::{Contrast, DataReport, EngineReport, Exits, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing},
     state::{
-        CellSamples, Compared, Cooked, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View, look::benchmark::Benchmarked,
+        CellSamples, Compared, Cooked, Lab, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View,
+        look::benchmark::Benchmarked,
     },
 };
 
@@ -134,6 +135,8 @@ parts! {
     exits: Option<Arc<(u64, Exits)>> = |p| p.exits.clone();
     /// How much each layer's width matters, and at which step.
     sensing: Option<Arc<(u64, Sensing)>> = |p| p.sensing.clone();
+    /// What was found out about training.
+    lab: Arc<Lab> = |p| p.lab.clone();
     /// Answer to the last question.
     prediction: Option<Arc<Prediction>> = |p| p.prediction.clone();
     /// Advice.

@@ -23,7 +23,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("m", "Measure latency thoroughly"),
     ("b", "Benchmark this device"),
     ("g", "Gallery of experiments"),
-    ("1 – 6", "Curves, Confusion, Weights, Latency, Pareto, Runs"),
+    ("1 – 8", "Curves, Confusion, Weights, Latency, Recipe, Pareto, Runs, Lab"),
     ("t", "Light or dark"),
     ("?", "This help"),
     ("esc", "Close what is open"),

@@ -1,26 +1,19 @@
 //! The search for a recipe in the browser: workers beside the run's own carry recipes out on a copy of its model.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use js_sys::Reflect;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    own_files,
-    worker_client::{Client, Heard},
+    pool::{News, Pool, RUN, cores},
 };
 use crate::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Late, PROTOCOL, Recipe, RunId, Stage, ToWorker, Wanted, unpack_late},
+    protocol::{Bytes, Late, Recipe, Stage, ToWorker},
     state::budget::{Next, Search},
 };
-
-/// Every worker of the pool has this one run.
-const RUN: RunId = RunId(1);
-/// Most workers: each holds the data set.
-const MOST: usize = 8;
 
 /// A search as the page shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,21 +28,22 @@ pub struct Seeking {
     pub trouble: Option<String>,
 }
 
-/// A worker, and what it is at.
+/// What a worker is at.
+#[derive(Default)]
 struct Seat {
-    client: Client,
     ready: bool,
     /// The recipe that it carries out, and what came of it.
     job: Option<(usize, Option<Stage>)>,
 }
 
 /// The workers of a search.
-struct Pool {
+struct Crew {
+    pool: Rc<Pool>,
     desk: Desk,
     checkpoint: Bytes,
     /// Step of the model.
     step: u64,
-    seats: Vec<Option<Seat>>,
+    seats: Vec<Seat>,
     /// Whether a winner is timed, with one worker left.
     timing: bool,
 }
@@ -57,7 +51,7 @@ struct Pool {
 thread_local! {
     /// The search outlives the panel that shows it.
     static SHOWN: ArcRwSignal<Option<Arc<Seeking>>> = ArcRwSignal::new(None);
-    static POOL: RefCell<(u32, Option<Pool>)> = const { RefCell::new((0, None)) };
+    static CREW: RefCell<Option<Crew>> = const { RefCell::new(None) };
 }
 
 /// The search under way, or the last one.
@@ -75,30 +69,11 @@ pub fn begin(desk: Desk) {
     let goal = desk.page.with_untracked(|p| p.experiment.goal.clone());
     let experiment = Arc::new(Experiment { recipe: Vec::new(), ..checkpoint.experiment.without_goal() });
     shown().set(Some(Arc::new(Seeking { search: Search::new(goal), experiment, running: true, trouble: None })));
-    let cores = Reflect::get(&window().navigator(), &"hardwareConcurrency".into()).ok().and_then(|n| n.as_f64()).unwrap_or(1.0) as usize;
-    let workers = cores.saturating_sub(1).clamp(1, MOST);
-    let pool = Pool { desk, checkpoint: checkpoint.state.clone(), step: checkpoint.step, seats: Vec::new(), timing: false };
-    let (generation, old) = POOL.with_borrow_mut(|(generation, kept)| {
-        *generation += 1;
-        (*generation, kept.replace(pool))
-    });
-    drop(old);
-    for at in 0..workers {
-        let client = Client::start(move |heard| {
-            if POOL.with_borrow(|(now, pool)| *now == generation && pool.is_some()) {
-                hear(at, heard);
-            }
-        });
-        match client {
-            Ok(client) => {
-                with(|pool| pool.seats.push(Some(Seat { client, ready: false, job: None })));
-            }
-            Err(reason) => {
-                with(|pool| pool.seats.push(None));
-                lost(reason);
-            }
-        }
-    }
+    end_crew();
+    let pool = Pool::open(desk, cores().saturating_sub(1), hear);
+    let seats = (0..pool.seats()).map(|_| Seat::default()).collect();
+    let crew = Crew { pool, desk, checkpoint: checkpoint.state.clone(), step: checkpoint.step, seats, timing: false };
+    CREW.set(Some(crew));
 }
 
 /// Ends the search; what was found so far stays.
@@ -107,74 +82,57 @@ pub fn stop() {
     end();
 }
 
-fn with<T>(act: impl FnOnce(&mut Pool) -> T) -> Option<T> {
-    POOL.with_borrow_mut(|(_, pool)| pool.as_mut().map(act))
+fn with<T>(act: impl FnOnce(&mut Crew) -> T) -> Option<T> {
+    CREW.with_borrow_mut(|crew| crew.as_mut().map(act))
 }
 
-/// The workers are let go, after the message that is being heard.
+/// The workers, to be spoken to while nothing is borrowed.
+fn pool() -> Option<Rc<Pool>> {
+    with(|crew| crew.pool.clone())
+}
+
 fn end() {
     change(|s| s.running = false);
-    let pool = POOL.with_borrow_mut(|(_, pool)| pool.take());
-    set_timeout(move || drop(pool), Duration::ZERO);
+    end_crew();
 }
 
-fn post(at: usize, message: &ToWorker) {
-    let failed = with(|pool| pool.seats[at].as_ref().and_then(|seat| seat.client.post(message).err())).flatten();
-    if let Some(reason) = failed {
-        gone(at, reason);
+fn end_crew() {
+    if let Some(crew) = CREW.take() {
+        crew.pool.close();
     }
 }
 
-fn hear(at: usize, heard: Heard) {
-    match heard {
-        Heard::Message(message) => take(at, *message),
-        Heard::Late(bytes) => match unpack_late(&bytes) {
-            Ok(late) => answered(at, late),
-            Err(reason) => gone(at, reason),
-        },
-        Heard::Garbled(reason) | Heard::Blocked(reason) | Heard::Died(reason) => gone(at, reason),
-    }
-}
-
-fn take(at: usize, message: FromWorker) {
-    match message {
-        FromWorker::Ready { protocol, .. } if protocol != PROTOCOL => gone(at, "The page was updated; reload it.".into()),
-        FromWorker::Ready { .. } => {
-            let Some(experiment) = change(|s| s.experiment.clone()) else { return };
-            let Some(checkpoint) = with(|pool| pool.checkpoint.clone()) else { return };
-            post(at, &ToWorker::Engine(Wanted::Cpu));
-            post(
-                at,
-                &ToWorker::Start { run: RUN, experiment: Box::new(Experiment::clone(&experiment)), resume: Some(checkpoint), play: false },
-            );
+fn hear(at: usize, news: News) {
+    match news {
+        News::Ready => {
+            let experiment = change(|s| s.experiment.clone());
+            let checkpoint = with(|crew| crew.checkpoint.clone());
+            if let (Some(pool), Some(experiment), Some(checkpoint)) = (pool(), experiment, checkpoint) {
+                pool.start(at, &experiment, Some(checkpoint));
+            }
         }
-        FromWorker::WantsTable { checksum, .. } => {
-            let Some(desk) = with(|pool| pool.desk) else { return };
-            let generation = POOL.with_borrow(|(now, _)| *now);
-            spawn_local(async move {
-                let given = own_files::get(desk, &checksum).await;
-                let read = change(|s| (s.experiment.data.clone(), s.experiment.csv.columns.clone()));
-                let message = match (given, read) {
-                    (Some(given), Some((pick, columns))) => {
-                        ToWorker::Table { ask: 0, bytes: Some(Bytes(given.bytes.to_vec())), pick, columns }
-                    }
-                    _ => ToWorker::NoTable(RUN),
-                };
-                // Meanwhile the search may have ended, and another begun.
-                if POOL.with_borrow(|(now, pool)| *now == generation && pool.is_some()) {
-                    post(at, &message);
-                }
-            });
-        }
-        FromWorker::Started { .. } => {
+        News::Started => {
             seat(at, |seat| seat.ready = true);
             go_on();
         }
-        FromWorker::Failed { error, .. } => {
-            let busy = with(|pool| pool.seats[at].as_ref().is_some_and(|s| s.job.is_some())).unwrap_or(false);
-            if busy { done(at, Err(error.to_string())) } else { gone(at, error.to_string()) }
+        News::WantsTable(checksum) => {
+            if let (Some(pool), Some(experiment)) = (pool(), change(|s| s.experiment.clone())) {
+                pool.bring_table(at, checksum, &experiment);
+            }
         }
-        _ => {}
+        News::Failed(reason) => {
+            let busy = with(|crew| crew.seats[at].job.is_some()).unwrap_or(false);
+            if busy {
+                done(at, Err(reason));
+            } else {
+                if let Some(pool) = pool() {
+                    pool.let_go(at);
+                }
+                gone(at, reason);
+            }
+        }
+        News::Late(late) => answered(at, late),
+        News::Gone(reason) => gone(at, reason),
     }
 }
 
@@ -192,18 +150,12 @@ fn answered(at: usize, late: Late) {
 }
 
 fn seat(at: usize, act: impl FnOnce(&mut Seat)) {
-    with(|pool| {
-        if let Some(seat) = &mut pool.seats[at] {
-            act(seat);
-        }
-    });
+    with(|crew| act(&mut crew.seats[at]));
 }
 
 /// A worker has carried its recipe out, or says why it could not.
 fn done(at: usize, ended: Result<(), String>) {
-    let Some((job, timing, desk, step)) =
-        with(|pool| (pool.seats[at].as_mut().and_then(|seat| seat.job.take()), pool.timing, pool.desk, pool.step))
-    else {
+    let Some((job, timing, desk, step)) = with(|crew| (crew.seats[at].job.take(), crew.timing, crew.desk, crew.step)) else {
         return;
     };
     let Some((id, stage)) = job else { return };
@@ -226,32 +178,26 @@ fn done(at: usize, ended: Result<(), String>) {
 
 /// A worker is no more; what it was at is tried by no other.
 fn gone(at: usize, reason: String) {
-    let seat = with(|pool| pool.seats[at].take()).flatten();
-    let job = seat.as_ref().and_then(|seat| seat.job.as_ref().map(|(id, _)| *id));
-    set_timeout(move || drop(seat), Duration::ZERO);
-    if let Some(id) = job {
-        let timing = with(|pool| pool.timing).unwrap_or(false);
+    let job = with(|crew| std::mem::take(&mut crew.seats[at]).job).flatten();
+    if let Some((id, _)) = job {
+        let timing = with(|crew| crew.timing).unwrap_or(false);
         change(|s| if timing { s.search.timed(id, Err(reason.clone())) } else { s.search.tell(id, Err(reason.clone())) });
     }
-    lost(reason);
-    go_on();
-}
-
-/// Says that no worker is left, if that is so.
-fn lost(reason: String) {
-    if with(|pool| pool.seats.iter().all(Option::is_none)) == Some(true) {
+    if with(|crew| crew.pool.is_empty()) == Some(true) {
+        // No worker is left.
         change(|s| {
             s.search.stop();
             s.trouble = Some(reason);
         });
-        end();
+        return end();
     }
+    go_on();
 }
 
 /// Gives every worker that has nothing to do its next recipe.
 fn go_on() {
     loop {
-        let idle = with(|pool| pool.seats.iter().position(|s| s.as_ref().is_some_and(|s| s.ready && s.job.is_none()))).flatten();
+        let idle = with(|crew| crew.seats.iter().position(|seat| seat.ready && seat.job.is_none())).flatten();
         let Some(at) = idle else { return };
         let Some(next) = change(|s| s.search.ask()) else { return };
         match next {
@@ -259,12 +205,14 @@ fn go_on() {
             Next::Wait => return,
             Next::Time(id) => {
                 // Nothing else is to be at work: the other workers go, and training waits.
-                let others = with(|pool| {
-                    pool.timing = true;
-                    pool.desk.pause();
-                    pool.seats.iter_mut().enumerate().filter(|(i, _)| *i != at).filter_map(|(_, s)| s.take()).collect::<Vec<_>>()
+                with(|crew| {
+                    crew.timing = true;
+                    crew.desk.pause();
+                    for other in (0..crew.seats.len()).filter(|other| *other != at) {
+                        crew.seats[other] = Seat::default();
+                        crew.pool.let_go(other);
+                    }
                 });
-                set_timeout(move || drop(others), Duration::ZERO);
                 cook(at, id);
                 return;
             }
@@ -276,5 +224,7 @@ fn go_on() {
 fn cook(at: usize, id: usize) {
     let recipe: Vec<Pick> = change(|s| s.search.plan(id).recipe.clone()).unwrap_or_default();
     seat(at, |seat| seat.job = Some((id, None)));
-    post(at, &ToWorker::Cook { run: RUN, ask: id as u32, recipe, every: false });
+    if let Some(pool) = pool() {
+        pool.post(at, &ToWorker::Cook { run: RUN, ask: id as u32, recipe, every: false });
+    }
 }

@@ -15,6 +15,7 @@ pub mod export;
 pub mod fold;
 pub mod inference;
 pub mod initializers;
+pub mod landscape;
 pub mod layers;
 pub mod learner_file;
 pub mod learners;

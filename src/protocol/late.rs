@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Exits, Histogram, LearnerReport, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -81,6 +81,13 @@ pub enum Late {
         /// What both models are made of.
         report: LearnerReport,
     },
+    /// Answer to [`ToWorker::Lab`](super::ToWorker::Lab).
+    Lab {
+        /// The run.
+        run: RunId,
+        /// What was found so far.
+        news: LabNews,
+    },
 }
 
 impl Late {
@@ -95,7 +102,9 @@ impl Late {
             | Self::Exits { run, .. }
             | Self::Sensitivity { run, .. }
             | Self::Weights { run, .. }
-            | Self::Learner { run, .. } => Some(*run),
+            | Self::Learner { run, .. }
+
+            | Self::Lab { run, .. } => Some(*run),
         }
     }
 }

@@ -10,6 +10,7 @@ mod engine;
 mod exits;
 mod first;
 mod histogram;
+mod lab;
 mod late;
 mod learner;
 mod recipe;
@@ -29,6 +30,7 @@ pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
+pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
 pub use recipe::{Recipe, Stage};
@@ -200,6 +202,13 @@ pub enum ToWorker {
     NoTable(RunId),
     /// Measures where test samples leave the optimized model of the latest comparison early.
     Exits(RunId),
+    /// Something is to be found out about training on a copy of the model, while the run stands aside.
+    Lab {
+        /// The run.
+        run: RunId,
+        /// What.
+        wish: LabWish,
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

@@ -21,6 +21,7 @@ mod export;
 mod forms;
 mod histogram;
 mod inputs;
+mod lab;
 mod latency;
 mod learner;
 mod measure;

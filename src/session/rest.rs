@@ -164,6 +164,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Export { .. }
             | M::Table { .. }
             | M::NoTable(_)
+            | M::Lab { .. }
     )
 }
 
@@ -245,6 +246,10 @@ impl Session {
             }),
             ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
             ToWorker::NoTable(run) => self.without_table(run),
+            ToWorker::Lab { run, wish } => self.with_run(run, |run, out| {
+                run.ask_lab(wish, now, out);
+                Ok(())
+            }),
             // All others are acted on without the rest.
             _ => {}
         }

@@ -56,6 +56,11 @@ impl Timeline {
         self.moments.iter().map(|(_, m)| m).rev().find(|m| good(&m.snapshot)).or(self.moments.first().map(|(_, m)| m))
     }
 
+    /// All that are kept, by rising step.
+    pub fn moments(&self) -> impl Iterator<Item = &Moment> {
+        self.moments.iter().map(|(_, m)| m)
+    }
+
     fn bytes(&self) -> usize {
         let masks: usize = self.moments.iter().filter_map(|(_, m)| m.chosen.as_ref()).map(|c| c.mask.flags().len()).sum();
         let numbers =

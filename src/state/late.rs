@@ -22,6 +22,7 @@ impl Page {
             Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
             Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
             Late::Learner { report, .. } => self.learner = Some(Arc::new(report)),
+            Late::Lab { news, .. } => Arc::make_mut(&mut self.lab).hear(news),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Cooked, RunRecord, Task, Tried, look::benchmark::Benchmarked};
+use super::{Cooked, Lab, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
@@ -178,6 +178,8 @@ pub struct Page {
     pub exits: Option<Arc<(u64, Exits)>>,
     /// How much each layer's width matters, and at which step.
     pub sensing: Option<Arc<(u64, Sensing)>>,
+    /// What was found out about training.
+    pub lab: Arc<Lab>,
     /// What was found in a file of the reader's own, and to which question that is the answer.
     pub table: Option<Arc<(u32, TableNews)>>,
     /// Answer to the last question.

@@ -9,7 +9,7 @@ use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
     experiment::{ByHand, Effect as Change, Experiment, LayerList, Link, RECIPE},
-    protocol::{F32s, Form, Inspect, ToWorker, Topic},
+    protocol::{F32s, Form, Inspect, LabWish, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
 
@@ -92,6 +92,11 @@ impl Desk {
     /// Asks for the samples of a confusion cell.
     pub fn cell(self, actual: usize, predicted: usize, optimized: bool) {
         self.send(|run| ToWorker::Cell { run, actual, predicted, optimized });
+    }
+
+    /// Has something found out about training on a copy of the model.
+    pub fn lab(self, wish: LabWish) {
+        self.send(|run| ToWorker::Lab { run, wish });
     }
 
     /// Asks how much each layer's width matters.

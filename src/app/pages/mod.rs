@@ -6,6 +6,7 @@ pub(super) mod formula;
 pub mod how;
 pub(super) mod learner;
 mod make_small;
+mod optimizer_lab;
 pub(super) mod outputs;
 pub mod play;
 pub(super) mod recipe;

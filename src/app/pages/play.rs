@@ -32,10 +32,12 @@ pub enum Tab {
     Pareto,
     /// Runs of this visit.
     Runs,
+    /// What can be found out about training.
+    Lab,
 }
 
-/// Tabs in order, as the keys 1 to 7 choose them.
-pub const TABS: [Tab; 7] = [Tab::Curves, Tab::Confusion, Tab::Weights, Tab::Latency, Tab::Recipe, Tab::Pareto, Tab::Runs];
+/// Tabs in order, as the keys 1 to 8 choose them.
+pub const TABS: [Tab; 8] = [Tab::Curves, Tab::Confusion, Tab::Weights, Tab::Latency, Tab::Recipe, Tab::Pareto, Tab::Runs, Tab::Lab];
 
 /// The playground.
 #[component]

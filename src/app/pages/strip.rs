@@ -24,6 +24,7 @@ impl Tab {
             Self::Recipe => "recipe",
             Self::Pareto => "pareto",
             Self::Runs => "runs",
+            Self::Lab => "lab",
         }
     }
 
@@ -38,6 +39,7 @@ impl Tab {
             (Self::Recipe, _) => "Recipe",
             (Self::Pareto, _) => "Pareto",
             (Self::Runs, _) => "Runs",
+            (Self::Lab, _) => "Lab",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::{learner, outputs::Values, play::Tab, recipe_search::RecipeSearch};
+use super::{learner, optimizer_lab::OptimizerLab, outputs::Values, play::Tab, recipe_search::RecipeSearch};
 use crate::{
     app::{
         controls::Stage,
@@ -94,6 +94,7 @@ fn of_any(tab: Tab) -> AnyView {
             let open = Callback::new(move |e: Arc<Experiment>| desk.open_experiment(Experiment::clone(&e), "Opened from the chart"));
             view! { <Pareto tried=parts.tried here=parts.experiment task=parts.task on_open=open fresh=fresh() /> }.into_any()
         }
+        Tab::Lab => view! { <OptimizerLab /> }.into_any(),
         Tab::Runs => {
             let open = Callback::new(move |id: u32| {
                 let experiment = parts.runs.with_untracked(|runs| runs.iter().find(|r| r.id == id).map(|r| r.experiment.clone()));

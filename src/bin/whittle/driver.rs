@@ -12,13 +12,16 @@ use whittle::{
     engine::layers::EXIT,
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe,
+        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, LabNews, Late, LatencyReport, ModelReport, OptimizedReport, Recipe,
         RunId, Stage, Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
-    state::look::{
-        benchmark::{self, Benchmarked, Device},
-        profile,
+    state::{
+        Task,
+        look::{
+            benchmark::{self, Benchmarked, Device},
+            profile,
+        },
     },
 };
 
@@ -133,6 +136,8 @@ pub struct Desk {
     exits: Option<Exits>,
     /// What the recipe made, step by step.
     pub stages: Vec<Stage>,
+    /// What the lab said last.
+    pub lab: Option<LabNews>,
     file: Option<Vec<u8>>,
     /// Where the run could go on from.
     pub checkpoint: Option<Bytes>,
@@ -146,6 +151,18 @@ impl Desk {
     /// A run that stands still where `checkpoint` was taken, and says nothing.
     pub fn resumed(experiment: Experiment, files: &Files, checkpoint: Bytes) -> Result<Self, String> {
         Self::begin(experiment, files, (true, false), Some(checkpoint))
+    }
+
+    /// A run that says nothing; it trains where it is to `play`.
+    pub fn quiet(experiment: Experiment, files: &Files, play: bool) -> Result<Self, String> {
+        let mut desk = Self::begin(experiment, files, (true, play), None)?;
+        desk.quiet = true;
+        Ok(desk)
+    }
+
+    /// What the data asks for.
+    pub fn task(&self) -> Task {
+        if self.metric == report::R2 { Task::Regression } else { Task::Classification }
     }
 
     fn begin(experiment: Experiment, files: &Files, (json, play): (bool, bool), resume: Option<Bytes>) -> Result<Self, String> {
@@ -178,6 +195,7 @@ impl Desk {
             rows: None,
             exits: None,
             stages: Vec::new(),
+            lab: None,
             file: None,
             checkpoint: None,
         };
@@ -287,6 +305,7 @@ impl Desk {
                 self.stages.push(stage);
             }
             FromWorker::Late(Late::Exits { exits, .. }) => self.exits = Some(exits),
+            FromWorker::Late(Late::Lab { news, .. }) => self.lab = Some(news),
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {
                 self.bar.finish_and_clear();

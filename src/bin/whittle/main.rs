@@ -5,6 +5,8 @@ mod driver;
 #[cfg(not(target_arch = "wasm32"))]
 mod eval;
 #[cfg(not(target_arch = "wasm32"))]
+mod lab;
+#[cfg(not(target_arch = "wasm32"))]
 mod list;
 #[cfg(not(target_arch = "wasm32"))]
 mod report;
@@ -27,9 +29,9 @@ mod native {
     use std::{path::PathBuf, process::ExitCode};
 
     use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-    use whittle::protocol::Form;
+    use whittle::{protocol::Form, state::race::Source};
 
-    use super::{driver, eval, list, solve, source};
+    use super::{driver, eval, lab, list, solve, source};
 
     /// Train, prune, quantize and measure small models: the same numbers as in the page.
     #[derive(Parser)]
@@ -100,6 +102,59 @@ mod native {
             #[arg(long)]
             json: bool,
         },
+        /// A learning-rate range test: a copy trains while its learning rate grows from step to step, until the loss explodes.
+        Rates {
+            #[command(flatten)]
+            from: From,
+            /// Steps of the test, 20 to 2000.
+            #[arg(long, default_value_t = 200)]
+            steps: usize,
+            /// From the trained weights, not the first ones.
+            #[arg(long)]
+            trained: bool,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
+        /// Lets optimizers race from the same first weights over the same mini-batches.
+        Race {
+            #[command(flatten)]
+            from: From,
+            /// Who races, eight at most; a learning rate of its own follows a colon: adam,sgd:0.1.
+            #[arg(long, default_value = "adam,sgd,momentum,rmsprop")]
+            optimizers: String,
+            /// Where learning rates come from.
+            #[arg(long, value_enum, default_value = "shared")]
+            rates: RatesFrom,
+            /// Racers that train side by side; times are those of a shared machine then.
+            #[arg(long, default_value_t = 1)]
+            jobs: usize,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
+        /// Trains an experiment, then computes its loss over a plane through the weights.
+        Surface {
+            #[command(flatten)]
+            from: From,
+            /// Points per edge, 3 to 61.
+            #[arg(long, default_value_t = 11)]
+            size: usize,
+            /// The plane of the path that training took, not one of random directions.
+            #[arg(long)]
+            path: bool,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
+        /// Trains an experiment, then says what ails its layers and what may help.
+        Checkup {
+            #[command(flatten)]
+            from: From,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
         /// Reads a model file back and judges it on the test samples of its data set.
         Eval {
             /// A .whittle file, from the page's download button or `export`.
@@ -136,6 +191,16 @@ mod native {
         /// A table of your own (CSV), in place of the experiment's data set, or the one that the experiment is about.
         #[arg(long)]
         pub csv: Option<PathBuf>,
+    }
+
+    #[derive(Clone, Copy, ValueEnum)]
+    enum RatesFrom {
+        /// All have that of the experiment.
+        Shared,
+        /// Each has its own: the one given, or the one it is usually begun with.
+        Own,
+        /// Each has that of its own range test.
+        Test,
     }
 
     #[derive(Clone, Copy, ValueEnum)]
@@ -190,6 +255,21 @@ mod native {
             Command::Solve { from, max_kb, max_drop, max_ms, jobs, json } => source::read(&from)
                 .and_then(|e| solve::limited(e, [("maxkb", max_kb), ("maxdrop", max_drop), ("maxms", max_ms)]))
                 .and_then(|e| solve::run(e, &from.files, jobs, json)),
+            Command::Rates { from, steps, trained, json } => {
+                source::read(&from).and_then(|e| lab::rates(&e, &from.files, steps, trained, json))
+            }
+            Command::Race { from, optimizers, rates, jobs, json } => source::read(&from).and_then(|e| {
+                let source = match rates {
+                    RatesFrom::Shared => Source::Shared,
+                    RatesFrom::Own => Source::Own,
+                    RatesFrom::Test => Source::Test,
+                };
+                lab::race(&e, &from.files, (&lab::racers(&optimizers)?, source, e.train.epochs), jobs, json)
+            }),
+            Command::Surface { from, size, path, json } => {
+                source::read(&from).and_then(|e| lab::surface(&e, &from.files, size, path, json))
+            }
+            Command::Checkup { from, json } => source::read(&from).and_then(|e| lab::checkup(&e, &from.files, json)),
             Command::Eval { file, outputs, files, json } => eval::print(&file, outputs.as_deref(), &files, json),
         }
     }

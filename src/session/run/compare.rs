@@ -38,6 +38,9 @@ impl Run {
         if let Some(next) = self.sense(clock.now(), engines, out) {
             return Some(next);
         }
+        if let Some(next) = self.experiment_aside(clock, engines, out) {
+            return Some(next);
+        }
         if let Some(next) = self.contrast(out).or_else(|| self.leaving(out)) {
             return Some(next);
         }

@@ -6,6 +6,7 @@ mod benchmark;
 mod compare;
 mod contrast;
 mod exits;
+mod lab;
 mod recipe;
 mod say;
 mod sensitivity;
@@ -25,6 +26,7 @@ use super::{
     contrast::Contrast,
     evaluate::Judge,
     exits::Exits,
+    lab::Lab,
     measure::Measure,
     optimize::{self, Chosen, Masking},
     preview::Pair,
@@ -151,6 +153,8 @@ pub(super) struct Run {
     /// Whether each layer's width is to be measured; the measurement, and the step it is of.
     pub wants_sense: bool,
     sense: Option<(Box<Sense>, u64)>,
+    /// What is found out about training on copies of the model.
+    lab: Lab,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -237,6 +241,7 @@ impl Run {
             exits: None,
             wants_sense: false,
             sense: None,
+            lab: Lab::default(),
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

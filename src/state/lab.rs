@@ -1,0 +1,57 @@
+//! What the page knows of the optimizer lab.
+
+use crate::protocol::{Checkup, LabNews, Rates, Surface};
+
+/// What was found out about training of the run under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lab {
+    /// The last range test, or the one under way.
+    pub rates: Option<Rates>,
+    /// The share of a surface under way that is done.
+    pub sounding: Option<f32>,
+    /// The last surface.
+    pub surface: Option<Surface>,
+    /// How every layer is.
+    pub checkup: Option<Checkup>,
+    /// Something is under way.
+    pub busy: bool,
+}
+
+impl Lab {
+    /// Takes news.
+    pub fn hear(&mut self, news: LabNews) {
+        self.busy = matches!(&news, LabNews::Rates(rates) if !rates.done) || matches!(news, LabNews::Sounding(_));
+        self.sounding = None;
+        match news {
+            LabNews::Rates(rates) => self.rates = Some(rates),
+            LabNews::Sounding(share) => self.sounding = Some(share),
+            LabNews::Surface(surface) => self.surface = Some(surface),
+            LabNews::Checkup(checkup) => self.checkup = Some(checkup),
+            // Half a test says little.
+            LabNews::Stopped => drop(self.rates.take_if(|rates| !rates.done)),
+            // Laps are of the race's own workers.
+            LabNews::Lap(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_stays_and_what_was_begun_goes() {
+        let mut lab = Lab::default();
+        lab.hear(LabNews::Rates(Rates { share: 0.5, ..Rates::default() }));
+        assert!(lab.busy && lab.rates.is_some());
+        lab.hear(LabNews::Stopped);
+        assert!(!lab.busy && lab.rates.is_none());
+        lab.hear(LabNews::Rates(Rates { share: 1.0, done: true, ..Rates::default() }));
+        lab.hear(LabNews::Sounding(0.1));
+        assert!(lab.busy && lab.sounding == Some(0.1));
+        lab.hear(LabNews::Stopped);
+        assert!(lab.rates.is_some() && lab.sounding.is_none() && !lab.busy);
+        lab.hear(LabNews::Surface(Surface::default()));
+        assert!(lab.surface.is_some() && lab.rates.is_some() && !lab.busy);
+    }
+}

@@ -1,0 +1,190 @@
+//! The optimizer lab of a session: copies are trained and judged, and the run itself changes no number.
+
+mod session_support;
+
+use session_support::{Desk, RUN, is_finished, xor};
+use whittle::{
+    engine::catalog::Pick,
+    experiment::Experiment,
+    protocol::{Checkup, FromWorker, LabNews, LabWish, Lap, Late, Rates, Surface, ToWorker},
+};
+
+fn ask(desk: &mut Desk, wish: LabWish) {
+    desk.unread = desk.heard.len();
+    desk.say(ToWorker::Lab { run: RUN, wish });
+}
+
+fn news(message: &FromWorker) -> Option<&LabNews> {
+    if let FromWorker::Late(Late::Lab { news, .. }) = message { Some(news) } else { None }
+}
+
+fn rates(desk: &mut Desk, steps: usize, fresh: bool) -> Rates {
+    ask(desk, LabWish::Rates { steps, fresh });
+    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Rates(rates)) if rates.done);
+    let Some(LabNews::Rates(rates)) = news(desk.until(done)).cloned() else { unreachable!() };
+    rates
+}
+
+fn surface(desk: &mut Desk, size: usize, path: bool) -> Surface {
+    ask(desk, LabWish::Surface { size, path });
+    let Some(LabNews::Surface(surface)) = news(desk.until(|m| matches!(news(m), Some(LabNews::Surface(_))))).cloned() else {
+        unreachable!()
+    };
+    surface
+}
+
+fn checkup(desk: &mut Desk) -> Checkup {
+    ask(desk, LabWish::Checkup);
+    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Checkup(c)) if !c.layers.is_empty());
+    let Some(LabNews::Checkup(checkup)) = news(desk.until(done)).cloned() else { unreachable!() };
+    checkup
+}
+
+/// A run that stands still at its first weights.
+fn still(experiment: &Experiment) -> Desk {
+    let mut desk = Desk::new();
+    desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume: None, play: false });
+    desk
+}
+
+fn lap(experiment: &Experiment, epochs: f64, lr: f64) -> Lap {
+    let mut desk = still(experiment);
+    ask(&mut desk, LabWish::Lap { epochs, lr });
+    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Lap(lap)) if lap.done);
+    let Some(LabNews::Lap(lap)) = news(desk.until(done)).cloned() else { unreachable!() };
+    lap
+}
+
+#[test]
+fn a_range_test_suggests_a_rate_that_learns() {
+    let mut desk = still(&xor(12.0));
+    let found = rates(&mut desk, 200, true);
+    assert!(found.points.windows(2).all(|two| two[0].0 < two[1].0));
+    let (steepest, tenth) = found.suggestion.expect("the loss falls");
+    assert!((1e-4..1.0).contains(&steepest) && (1e-4..1.0).contains(&tenth), "{steepest} {tenth}");
+    assert_eq!(rates(&mut desk, 200, true), found, "the same test gives the same figures");
+    let learnt = lap(&xor(12.0), 12.0, steepest);
+    assert!(learnt.points.last().unwrap().score > 0.9, "{:?}", learnt.points.last());
+}
+
+#[test]
+fn the_run_changes_no_number() {
+    let alone = {
+        let mut desk = Desk::start(&xor(400.0));
+        desk.until(is_finished);
+        desk.points()
+    };
+    let mut desk = Desk::start(&xor(400.0));
+    desk.until(|m| matches!(m, FromWorker::Progress { step: 1.., .. }));
+    rates(&mut desk, 60, false);
+    surface(&mut desk, 5, false);
+    checkup(&mut desk);
+    ask(&mut desk, LabWish::Rates { steps: 2000, fresh: true });
+    ask(&mut desk, LabWish::Stop);
+    assert!(!desk.heard.iter().any(is_finished), "the lab is asked while it trains");
+    desk.until(is_finished);
+    assert_eq!(desk.points(), alone);
+    assert!(desk.failures().is_empty());
+}
+
+#[test]
+fn a_test_from_the_weights_at_hand_begins_with_their_loss() {
+    let mut desk = Desk::start(&xor(12.0));
+    desk.until(is_finished);
+    let (first, now) = (rates(&mut desk, 40, true), rates(&mut desk, 40, false));
+    assert!(now.points[0].2 < 0.5 * first.points[0].2, "{:?} {:?}", now.points[0], first.points[0]);
+}
+
+#[test]
+fn a_lap_is_the_run_of_its_optimizer() {
+    let mut experiment = xor(3.0);
+    experiment.optimizer = Pick::new("momentum");
+    experiment.train.lr = 0.05;
+    let found = lap(&experiment, 3.0, 0.05);
+    assert!(found.done && !found.diverged && found.share == 1.0 && !found.validation);
+    assert_eq!(found.points.first().map(|p| (p.seen, p.train_loss, p.seconds)), Some((0, None, 0.0)));
+    assert_eq!(found.points.last().unwrap().seen, 600);
+    assert!(found.points.is_sorted_by(|a, b| a.seen < b.seen && a.seconds <= b.seconds));
+    let mut desk = Desk::start(&experiment);
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    let last = found.points.last().unwrap();
+    assert_eq!((last.loss, last.score), (summary.baseline.loss, summary.baseline.score));
+}
+
+#[test]
+fn a_lap_that_leaves_the_numbers_says_so() {
+    let mut experiment = xor(3.0);
+    experiment.optimizer = Pick::new("sgd");
+    experiment.loss = Pick::new("mse");
+    experiment.model[1] = Pick::new("linear");
+    let found = lap(&experiment, 5.0, 10.0);
+    assert!(found.done && found.diverged && found.share < 1.0, "{found:?}");
+}
+
+#[test]
+fn a_lap_stands_still_and_goes_on() {
+    let mut desk = still(&xor(40.0));
+    ask(&mut desk, LabWish::Lap { epochs: 40.0, lr: 0.02 });
+    desk.until(|m| matches!(news(m), Some(LabNews::Lap(_))));
+    desk.say(ToWorker::Lab { run: RUN, wish: LabWish::Pause(true) });
+    for _ in 0..5 {
+        desk.session.advance(5.0);
+        desk.listen();
+    }
+    let before = desk.heard.len();
+    for _ in 0..5 {
+        desk.session.advance(5.0);
+        desk.listen();
+    }
+    assert!(!desk.heard[before..].iter().any(|m| news(m).is_some()), "nothing moves");
+    desk.say(ToWorker::Lab { run: RUN, wish: LabWish::Pause(false) });
+    desk.until(|m| matches!(news(m), Some(LabNews::Lap(lap)) if lap.done));
+}
+
+#[test]
+fn the_middle_of_a_surface_is_the_loss_at_hand() {
+    let mut desk = Desk::start(&xor(12.0));
+    desk.until(is_finished);
+    let random = surface(&mut desk, 5, false);
+    assert_eq!((random.losses.len(), random.samples, random.path.len()), (25, 200, 0));
+    assert!(random.losses[12] < random.losses.iter().sum::<f32>() / 25.0, "training went down");
+    assert_eq!(random, surface(&mut desk, 5, false), "the same seed draws the same directions");
+    let path = surface(&mut desk, 9, true);
+    assert_eq!(path.path.last().map(|p| (p.1, p.2)), Some((0.0, 0.0)));
+    assert_eq!(path.path.first().map(|p| p.0), Some(0));
+    assert!(path.shares.0 >= path.shares.1 && path.shares.0 + path.shares.1 > 0.5, "{:?}", path.shares);
+    for (_, a, b) in &path.path {
+        assert!(path.alphas[0] < *a && *a < path.alphas[8] && path.betas[0] < *b && *b < path.betas[8]);
+    }
+    // Where training began is higher than where it ended.
+    let nearest = |edge: &[f64], v: f64| (0..9).min_by(|i, j| (edge[*i] - v).abs().total_cmp(&(edge[*j] - v).abs())).unwrap();
+    let loss = |p: &(u64, f64, f64)| path.losses[nearest(&path.betas, p.2) * 9 + nearest(&path.alphas, p.1)];
+    assert!(loss(path.path.first().unwrap()) > loss(path.path.last().unwrap()));
+}
+
+#[test]
+fn a_path_that_is_none_is_refused() {
+    let mut desk = still(&xor(12.0));
+    ask(&mut desk, LabWish::Surface { size: 5, path: true });
+    let failed = format!("{:?}", desk.until(|m| matches!(m, FromWorker::Failed { .. })));
+    assert!(failed.contains("three moments"), "{failed}");
+    assert!(desk.heard.iter().any(|m| news(m) == Some(&LabNews::Stopped)));
+}
+
+#[test]
+fn layers_are_looked_at() {
+    let mut experiment = xor(12.0);
+    experiment.model =
+        vec![Pick::new("dense").with("units", 8.0), Pick::new("tanh"), Pick::new("dense").with("units", 6.0), Pick::new("relu")];
+    let mut desk = still(&experiment);
+    let found = checkup(&mut desk);
+    assert_eq!(found.samples, 200);
+    assert_eq!(
+        found.layers.iter().map(|l| (l.layer, l.key.as_str())).collect::<Vec<_>>(),
+        [(0, "dense"), (1, "tanh"), (2, "dense"), (3, "relu"), (4, "dense")]
+    );
+    let tanh = &found.layers[1];
+    assert_eq!((tanh.units, tanh.dead, tanh.gradient), (8, 0, None));
+    assert!(tanh.saturated.is_some_and(|s| (0.01..0.99).contains(&s)) && found.layers[3].saturated.is_none());
+    assert!(found.layers[0].gradient.is_some_and(|g| g > 0.0) && found.layers[4].weights.is_some_and(|w| w > 0.0));
+}
