@@ -12,6 +12,7 @@ pub mod data;
 pub mod early_exit;
 pub mod error;
 pub mod export;
+pub mod features;
 pub mod fold;
 pub mod inference;
 pub mod initializers;

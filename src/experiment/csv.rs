@@ -73,7 +73,10 @@ impl Experiment {
     pub fn source(&self) -> Result<Source, SpecError> {
         let mut source = data::source(&self.data, self.train.test_share, self.seed)?;
         match &mut source {
-            Source::Table(table) => (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone()),
+            // A bundled table names its own file.
+            Source::Table(table) if table.first.is_none() => {
+                (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone());
+            }
             Source::Painted { points, .. } => points.clone_from(&self.points),
             _ => {}
         }

@@ -33,7 +33,7 @@ pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
 pub use learner::{LEARNER, NETWORK, Shrink};
-pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
+pub use lists::{FEATURES, LISTS, MAX_FEATURES, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
 pub use validate::{plan, plan_by};
 
@@ -53,6 +53,8 @@ pub struct Experiment {
     pub damage: Damage,
     /// Family of models that learns: a network, to which layers, loss, optimizer and schedule belong, or a learner, which has settings of its own.
     pub learner: Pick,
+    /// Steps that make features of the columns, in order.
+    pub features: Vec<Pick>,
     /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
     pub model: Vec<Pick>,
     /// How weights begin.
@@ -168,6 +170,7 @@ impl Default for Experiment {
             points: String::new(),
             damage: Damage::default(),
             learner: Pick::new(NETWORK),
+            features: Vec::new(),
             // The second has its catalogue's default, 32 units, which the plain form leaves out.
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),

@@ -2,6 +2,7 @@
 
 pub(super) mod data_card;
 pub(super) mod exits;
+pub(super) mod features;
 pub(super) mod formula;
 pub mod how;
 pub(super) mod learner;

@@ -61,6 +61,7 @@ pub use painter::{PaintLayer, PaintTools, Painting};
 pub use pareto::Pareto;
 pub use rate_test::RateTest;
 pub use recipe::RecipeBench;
+pub use recipe_steps::{Begun, StepList};
 pub use recommend::Recommend;
 pub use residuals::Residuals;
 pub use run_table::RunTable;

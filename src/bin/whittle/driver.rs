@@ -9,6 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
+    engine::data,
     engine::layers::EXIT,
     experiment::Experiment,
     protocol::{
@@ -206,7 +207,7 @@ impl Desk {
         }
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
         if let Some(key) = desk.session.claim() {
-            let path = files.data_dir.join(format!("{key}.bin"));
+            let path = files.data_dir.join(data::file_name(&key));
             let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
             desk.session.supply(&key, Ok(&bytes));
             desk.listen()?;

@@ -101,8 +101,8 @@ pub(super) struct LearnerRun {
     said_scratch: Vec<f32>,
 }
 
-/// Begins a run in `session`, or says why it cannot.
-pub(super) fn begin(session: &mut Session, start: Start, data: Arc<Dataset>) {
+/// Begins a run in `session` on data of which simple methods reach `baselines`, or says why it cannot.
+pub(super) fn begin(session: &mut Session, start: Start, data: Arc<Dataset>, baselines: &[Baseline]) {
     let Start { run: id, experiment, resume, play } = start;
     let now = session.clock.now();
     let resume = match resume.map(|bytes| Checkpoint::decode(&bytes.0)).transpose() {
@@ -118,7 +118,7 @@ pub(super) fn begin(session: &mut Session, start: Start, data: Arc<Dataset>) {
     }
     run.look(session.inspect);
     run.pace = session.pace;
-    let data = describe::data(&run.data, &(session.means().baselines)(&run.data, run.experiment.damage.none()));
+    let data = describe::data(&run.data, baselines);
     session.out.push(FromWorker::Started { run: id, model: run.model_report(), data, step: run.again });
     session.out.push(run.engine_report());
     run.say_progress(&mut session.out, 0.0);
