@@ -264,13 +264,18 @@ fn another_file_in_the_place_of_a_bundled_table_is_refused() {
     assert_eq!(desk.session.claim().as_deref(), Some("titanic"));
     desk.session.supply("titanic", Ok(&flowers(30)));
     desk.listen();
-    assert!(matches!(desk.failures()[..], [FromWorker::Failed { error: RunError::Data { key, .. }, .. }] if key == "titanic"), "{:?}", desk.failures());
+    assert!(
+        matches!(desk.failures()[..], [FromWorker::Failed { error: RunError::Data { key, .. }, .. }] if key == "titanic"),
+        "{:?}",
+        desk.failures()
+    );
     assert_eq!(desk.session.claim(), None, "nothing is asked for again");
 }
 
 #[test]
 fn features_are_made_before_a_run_and_points_stay_points() {
-    let mut experiment = Experiment { data: Pick::new("circle").with("n", 400.0), features: vec![Pick::new("plane")], ..Experiment::default() };
+    let mut experiment =
+        Experiment { data: Pick::new("circle").with("n", 400.0), features: vec![Pick::new("plane")], ..Experiment::default() };
     experiment.model.clear();
     (experiment.train.epochs, experiment.train.lr, experiment.train.validation) = (30.0, 0.03, 0.2);
     let mut desk = Desk::start(&experiment);
@@ -296,7 +301,11 @@ fn features_are_made_before_a_run_and_points_stay_points() {
     // A point by hand goes through the steps as well.
     let mut said = |x: f32| {
         desk.say(ToWorker::Predict { run: RUN, ask: 1, input: (&[x, 0.0][..]).into() });
-        let answer = desk.heard.iter().rev().find_map(|m| if let FromWorker::Prediction { baseline, .. } = m { Some(baseline.clone()) } else { None });
+        let answer = desk
+            .heard
+            .iter()
+            .rev()
+            .find_map(|m| if let FromWorker::Prediction { baseline, .. } = m { Some(baseline.clone()) } else { None });
         answer.expect("an answer")
     };
     let (inside, outside) = (said(0.0), said(boundary.extent));

@@ -103,7 +103,6 @@ impl Late {
             | Self::Sensitivity { run, .. }
             | Self::Weights { run, .. }
             | Self::Learner { run, .. }
-
             | Self::Lab { run, .. } => Some(*run),
         }
     }

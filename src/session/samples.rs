@@ -1,9 +1,9 @@
 //! Test samples with what both models say of them.
 
-use super::evaluate::Judge;
+use super::{describe, evaluate::Judge};
 use crate::{
     engine::data::{Dataset, Task},
-    protocol::{F32s, Sample},
+    protocol::{F32s, RunError, Sample},
 };
 
 /// Two models that are held against each other: the baseline (side 0) and what was made small of it (side 1).
@@ -27,7 +27,7 @@ const CELL: usize = 24;
 pub(super) fn shown(data: &Dataset, pair: &mut dyn Both, watched: usize) -> Vec<Sample> {
     match data.task {
         Task::Value { .. } => (0..data.test.len.min(RESIDUALS)).map(|i| residual(data, pair, i)).collect(),
-        Task::Classes(_) if super::describe::is_plane(data) => Vec::new(),
+        Task::Classes(_) if describe::is_plane(data) => Vec::new(),
         Task::Classes(_) => {
             let watched = watched.min(data.test.len.saturating_sub(1));
             let rest = (0..data.test.len).filter(|i| *i != watched).take(SHOWN - 1);
@@ -78,12 +78,21 @@ fn raw(data: &Dataset, input: &[f32]) -> Vec<f32> {
     input.iter().zip(&data.scaling).map(|(x, (shift, scale))| x / scale + shift).collect()
 }
 
-/// An input from the data's own units to what the network sees.
-pub(super) fn seen(data: &Dataset, input: &[f32]) -> Vec<f32> {
-    if data.scaling.len() != input.len() {
-        return input.to_vec();
+/// An input from the data's own units, or a point of the plane of which features are made, to what the model sees. Errors: an input of another length.
+pub(super) fn seen(data: &Dataset, input: &[f32]) -> Result<Vec<f32>, RunError> {
+    let made = if data.pipeline.is_some() && describe::is_plane(data) && input.len() == 2 {
+        describe::seen_in_plane(data, input.to_vec())
+    } else {
+        input.to_vec()
+    };
+    let wanted = data.shape.len();
+    if made.len() != wanted {
+        return Err(RunError::Message(format!("an input has {} values, this data {wanted}", input.len())));
     }
-    input.iter().zip(&data.scaling).map(|(x, (shift, scale))| (x - shift) * scale).collect()
+    if data.scaling.len() != wanted {
+        return Ok(made);
+    }
+    Ok(made.iter().zip(&data.scaling).map(|(x, (shift, scale))| (x - shift) * scale).collect())
 }
 
 fn readable(task: &Task, outputs: &[f32]) -> Vec<f32> {

@@ -13,8 +13,8 @@ use whittle::{
     engine::layers::EXIT,
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, LabNews, Late, LatencyReport, ModelReport, OptimizedReport, Recipe,
-        RunId, Stage, Summary, ToWorker,
+        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, LabNews, Late, LatencyReport, ModelReport, OptimizedReport,
+        Recipe, RunId, Stage, Summary, ToWorker,
     },
     session::{ENGINE, Next, Session},
     state::{

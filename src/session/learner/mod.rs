@@ -18,7 +18,7 @@ use pair::{Measure, Pair, Versus};
 use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge};
 use crate::{
     engine::{
-        data::{Dataset, Samples, Task},
+        data::{Dataset, Samples, Task, baseline::Baseline},
         error::SpecError,
         learners::{self, Fit, Progress, Table},
         losses::Loss,

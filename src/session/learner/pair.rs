@@ -215,7 +215,7 @@ impl Versus {
             }
             Stage::Plane => {
                 if describe::is_plane(data) {
-                    let points = view::grid(view::CELLS, view::extent(data));
+                    let points = describe::seen_in_plane(data, view::grid(view::CELLS, view::extent(data)));
                     let cells = view::CELLS * view::CELLS;
                     let baseline = pair.say(0, &points, cells).to_vec();
                     let optimized = pair.say(1, &points, cells);

@@ -116,12 +116,9 @@ impl LearnerRun {
     }
 
     fn predict(&mut self, ask: u32, input: &[f32], out: &mut Vec<FromWorker>) -> Result<(), RunError> {
-        let wanted = self.data.shape.len();
-        if input.len() != wanted {
-            return Err(RunError::Message(format!("an input has {} values, this data {wanted}", input.len())));
-        }
+        let seen = samples::seen(&self.data, input)?;
         if let Some(pair) = &mut self.pair {
-            let (baseline, optimized) = samples::predict(&self.data.task, pair, &samples::seen(&self.data, input));
+            let (baseline, optimized) = samples::predict(&self.data.task, pair, &seen);
             out.push(FromWorker::Prediction { run: self.id, ask, baseline, optimized });
         }
         Ok(())
