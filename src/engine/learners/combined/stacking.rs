@@ -105,7 +105,7 @@ impl Stacked {
     fn take(&mut self, member: Box<dyn Model>) -> Result<(), SpecError> {
         self.members.push(member);
         self.done += 1;
-        let fold = self.done / self.count - 1;
+        let fold = (self.done - 1) / self.count;
         if self.members.len() < self.count {
             return Ok(());
         }
