@@ -7,7 +7,11 @@ const MOONS = '#/play?data=moons&learner=tree';
 
 const learner = (page) => page.getByTestId('learner');
 const family = (page) => page.getByTestId('control-learner').locator('select');
-const finished = (page) => expect(page.getByTestId('play').first()).toBeVisible({ timeout: 60_000 });
+/** Waits until a fit is over and its model was compared. */
+async function finished(page) {
+  await expect(page.getByTestId('compare-accuracy')).toContainText(/\d/, { timeout: 60_000 });
+  await expect(page.getByTestId('play').first()).toBeEnabled({ timeout: 60_000 });
+}
 
 test('a forest is fitted, drawn, and its trees are walked over by keyboard', async ({ open, page }) => {
   await open(FOREST);

@@ -1,6 +1,6 @@
 //! The bytes of a model: `WHLN`, a version, a family, what the family writes, and a checksum over all of it.
 
-use super::{Model, knn, linear, naive_bayes, svm, tree};
+use super::{Model, combined, knn, linear, naive_bayes, svm, tree};
 use crate::engine::artifact::{ArtifactError, checksum::crc32, reader::Reader};
 
 const MAGIC: &[u8; 4] = b"WHLN";
@@ -21,6 +21,25 @@ pub enum Tag {
     Knn = 3,
     /// Normal distributions.
     NaiveBayes = 4,
+    /// A mean of models.
+    Average = 5,
+    /// Models and a last word.
+    Stack = 6,
+}
+
+impl Tag {
+    /// What a model of this family is called.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Linear => "Linear",
+            Self::Trees => "Trees",
+            Self::Svm => "Support vectors",
+            Self::Knn => "Neighbours",
+            Self::NaiveBayes => "Naive Bayes",
+            Self::Average => "Average",
+            Self::Stack => "Stack",
+        }
+    }
 }
 
 /// `model` as a file. Reading it back gives a model that predicts the same bits.
@@ -67,6 +86,8 @@ pub(super) fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Box<dyn Mode
         tag if tag == Tag::Svm as u8 => svm::read(reader),
         tag if tag == Tag::Knn as u8 => knn::read(reader),
         tag if tag == Tag::NaiveBayes as u8 => naive_bayes::read(reader),
+        tag if tag == Tag::Average as u8 => combined::read_average(reader, depth),
+        tag if tag == Tag::Stack as u8 => combined::read_stack(reader, depth),
         _ => Err(invalid("there is no such family of models")),
     }
 }

@@ -8,6 +8,7 @@
 
 mod boosting;
 mod codec;
+mod combined;
 mod describe;
 mod knn;
 mod linear;
@@ -35,7 +36,19 @@ pub type Build = fn(&Values) -> Box<dyn Learner>;
 
 catalog! {
     /// Every learner, in the order of the page's menu.
-    Build, kind: "learner", field: "learner", [linear::ENTRY, tree::ENTRY, tree::FOREST, tree::EXTRA, boosting::ENTRY, svm::ENTRY, knn::ENTRY, naive_bayes::ENTRY]
+    Build, kind: "learner", field: "learner", [
+        linear::ENTRY,
+        tree::ENTRY,
+        tree::FOREST,
+        tree::EXTRA,
+        boosting::ENTRY,
+        svm::ENTRY,
+        knn::ENTRY,
+        naive_bayes::ENTRY,
+        combined::BAGGING,
+        combined::STACKING,
+        combined::AVERAGING,
+    ]
 }
 
 /// Keys of those that tell classes apart and predict no numbers.

@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(spots.iter().map(|s| (s.node, s.level)).collect::<Vec<_>>(), [(0, 0), (1, 1), (2, 1), (3, 2), (4, 2)]);
         let leaves: Vec<f64> = [1, 3, 4].iter().map(|i| spots[*i].x).collect();
         assert_eq!(leaves, [1.0 / 6.0, 0.5, 5.0 / 6.0]);
-        assert_eq!(spots[0].x, (spots[1].x + spots[2].x) / 2.0);
+        assert!((spots[0].x - (spots[1].x + spots[2].x) / 2.0).abs() < 1e-12);
         assert!(spots.iter().all(|s| s.hidden == 0));
         assert_eq!(layout(&[], 4), []);
         assert_eq!(layout(&[leaf(&[1.0])], 4).len(), 1);

@@ -33,15 +33,9 @@ enum Search {
 
 impl Fitting {
     pub fn new(table: &Arc<Table>, settings: Settings) -> Self {
-        let (method, model) = match &table.target {
-            Target::Values(values) => {
-                let method = if settings.l1() > 0.0 {
-                    Method::Descent(Descent::new(table, values, settings))
-                } else {
-                    Method::Squares(Squares::new(table, values, settings.l2()))
-                };
-                (method, Linear::new(vec![0.0; table.features], vec![mean(values) as f32], Link::Values))
-            }
+        let method = match &table.target {
+            Target::Values(values) if settings.l1() > 0.0 => Method::Descent(Descent::new(table, values, settings)),
+            Target::Values(values) => Method::Squares(Squares::new(table, values, settings.l2())),
             Target::Classes { of, count } => {
                 let logistic = Logistic::new(of, *count, table.features, settings.l2());
                 let search = if settings.l1() > 0.0 {
@@ -49,23 +43,23 @@ impl Fitting {
                 } else {
                     Search::Smooth(Lbfgs::new(logistic.parameters()))
                 };
-                let model = constant(of, *count, table.features);
-                (Method::Logistic(logistic, search), model)
+                Method::Logistic(logistic, search)
             }
         };
-        Self { table: table.clone(), method, model, done: 0, of: settings.max_iter, finished: false }
+        Self { table: table.clone(), method, model: constant(table), done: 0, of: settings.max_iter, finished: false }
     }
 }
 
-/// Answers with the shares of the classes, each taken as one sample larger than it is, so that none is impossible.
-fn constant(of: &[u32], count: usize, features: usize) -> Linear {
+/// Answers every row with the mean, or with the shares of the classes, each taken as one sample larger than it is, so that none is impossible.
+pub fn constant(table: &Table) -> Linear {
+    let (of, count) = match &table.target {
+        Target::Values(values) => return Linear::new(vec![0.0; table.features], vec![mean(values) as f32], Link::Values),
+        Target::Classes { of, count } => (of, *count),
+    };
     let all = of.len() as f64;
     let logs: Vec<f64> = shares(of, count).iter().map(|share| libm::log(share * all + 1.0)).collect();
-    if count == 2 {
-        Linear::new(vec![0.0; features], vec![(logs[1] - logs[0]) as f32], Link::Binary)
-    } else {
-        Linear::new(vec![0.0; features * count], logs.iter().map(|l| *l as f32).collect(), Link::Softmax)
-    }
+    let intercepts = if count == 2 { vec![(logs[1] - logs[0]) as f32] } else { logs.iter().map(|l| *l as f32).collect() };
+    Linear::new(vec![0.0; table.features * intercepts.len()], intercepts, Link::classes(count))
 }
 
 impl Fit for Fitting {

@@ -10,6 +10,7 @@ mod squares;
 
 use std::sync::Arc;
 
+pub(super) use fit::constant;
 pub(super) use model::read;
 
 use super::{Fit, Learner, Table};

@@ -22,6 +22,9 @@ pub struct Kernel {
     pub coef0: f32,
 }
 
+/// Largest value of a polynomial: far beyond, single precision ends.
+const LARGEST: f64 = 1e30;
+
 /// Sums that run side by side, so that the compiler can make vectors of them.
 const LANES: usize = 8;
 
@@ -55,7 +58,7 @@ impl Kernel {
             Shape::Linear => sum(a, b, |a, b| a * b),
             Shape::Poly => {
                 let base = f64::from(self.gamma) * sum(a, b, |a, b| a * b) + f64::from(self.coef0);
-                (1..self.degree).fold(base, |power, _| power * base)
+                (1..self.degree).fold(base, |power, _| power * base).clamp(-LARGEST, LARGEST)
             }
         }
     }

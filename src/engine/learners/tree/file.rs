@@ -180,13 +180,13 @@ fn leaves(combine: &Combine, outputs: usize, features: usize) -> Leaves {
 /// Reads what [`write`] wrote.
 pub fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactError> {
     let kind = reader.byte("kind of trees")?;
-    let features = reader.number(LIMIT, "number of features")?;
+    let features = reader.number(1 << 20, "number of features")?;
     let (combine, outputs) = match kind & !kind::CODES {
-        kind::SHARES => (Combine::Shares, reader.number(LIMIT, "number of classes")?),
+        kind::SHARES => (Combine::Shares, reader.number(1 << 16, "number of classes")?),
         kind::MEAN => (Combine::Mean, 1),
         kind::SUM => {
             let link = Link::read(reader)?;
-            let sums = reader.number(LIMIT, "number of sums")?;
+            let sums = reader.number(1 << 16, "number of sums")?;
             let start = read_floats(reader, sums, "start")?;
             if !link.takes(sums) {
                 return Err(invalid("there are more or fewer sums than the model has"));
