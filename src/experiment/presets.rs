@@ -54,6 +54,12 @@ pub const ALL: &[Preset] = &[
         link: "data=fashion12k&model=conv2d:8::2,batchnorm,relu,conv2d:8,batchnorm,relu,conv2d:8,batchnorm,add:5,relu,conv2d:16::2,batchnorm,relu,conv2d:16,batchnorm,relu,conv2d:16,batchnorm,add:5,relu,globalpool&lr=0.005&batch=32&epochs=10&schedule=cosine&recipe=drop-layer,fine-tune:3,quantize:8::int8&bits=8&act=int8",
     },
     Preset {
+        key: "early-exit",
+        label: "Easy digits leave early",
+        about: "Two small heads look over the network's shoulder, and a digit that one of them is sure of goes no further: more than half leave, and a third of the multiplications with them, for about half a point. How much surer must a head be for none to be lost?",
+        link: "data=mnist10k&model=conv2d:12::2,relu,conv2d:24::2,relu,exit:1,conv2d:32,relu,exit:0.5,conv2d:32,relu,maxpool,dropout:0.2&lr=0.004&batch=32&epochs=4&schedule=cosine&bits=8&act=int8&exit=0.8",
+    },
+    Preset {
         key: "digits",
         label: "Tiny digits",
         about: "Eight by eight pixels, trained in seconds. Good for trying every optimizer in turn.",

@@ -1,7 +1,5 @@
 //! Where samples leave early: the threshold, a row for each exit, and accuracy against cost.
 
-use std::sync::Arc;
-
 use crate::app::live::live;
 use leptos::prelude::*;
 
@@ -10,7 +8,10 @@ use crate::{
     app::{desk::Desk, parts::Parts},
     engine::layers::EXIT,
     protocol::Exits,
-    state::look::exits::{Row, curve, rows, words},
+    state::{
+        format,
+        look::exits::{Row, curve, rows, words},
+    },
 };
 
 /// Width and height of the curve, in pixels.
@@ -34,7 +35,7 @@ pub fn EarlyExits() -> impl IntoView {
                     <h3>"Early exits"</h3>
                     {field("exit").map(|field| view! { <ExperimentNumber field /> })}
                     {live(move || match parts.exits.get() {
-                        Some(found) => measured(&found.1, parts).into_any(),
+                        Some(found) => measured(&found, parts).into_any(),
                         None => view! { <p class="muted">"Where samples leave is measured when training stands still."</p> }.into_any(),
                     })}
                 </section>
@@ -43,10 +44,10 @@ pub fn EarlyExits() -> impl IntoView {
     })
 }
 
-fn measured(found: &Exits, parts: Parts) -> impl IntoView + use<> {
+fn measured((step, found): &(u64, Exits), parts: Parts) -> impl IntoView + use<> {
     let table = parts.model.with(|m| rows(found, m.as_deref()));
     view! {
-        <p role="status">{words(found)}</p>
+        <p role="status">{format!("Step {}: {}", format::count(*step), words(found))}</p>
         <table>
             <thead>
                 <tr><th scope="col">"Leave at"</th><th scope="col" class="num">"Samples"</th><th scope="col" class="num">"Right"</th><th scope="col" class="num">"MACs"</th></tr>

@@ -441,7 +441,9 @@ fn a_head_learns_by_its_share_and_the_end_is_reported() {
     assert!(heads(&loud).iter().zip(&start).any(|(a, b)| a != b));
     // The share can be moved while it trains.
     let mut picks: Vec<Pick> = silent.network.nodes().iter().map(|n| n.pick.clone()).collect();
-    picks.iter_mut().filter(|p| p.key == "exit").for_each(|p| drop(p.params.insert("weight".into(), 1.0)));
+    picks.iter_mut().filter(|p| p.key == "exit").for_each(|p| {
+        p.params.insert("weight".into(), 1.0);
+    });
     assert!(silent.network.retune(&picks));
     run(&mut silent, &data, 3);
     assert_ne!(heads(&silent), start);
