@@ -11,6 +11,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 use js_sys::Uint8Array;
 
 use crate::{
+    engine::data,
     protocol::{FromWorker, RunError, unpack},
     session::{self, Accelerator, Next, Session},
     transfer,
@@ -172,7 +173,7 @@ impl Worker {
 /// The file of a bundled data set, from this page's own origin. Errors: in words, for the page's notice.
 async fn fetch(scope: &DedicatedWorkerGlobalScope, key: &str) -> Result<Vec<u8>, String> {
     let unreachable = |_| "it could not be fetched: is the connection to this page's server gone?".to_string();
-    let response = JsFuture::from(scope.fetch_with_str(&format!("data/{key}.bin"))).await.map_err(unreachable)?;
+    let response = JsFuture::from(scope.fetch_with_str(&format!("data/{}", data::file_name(key)))).await.map_err(unreachable)?;
     let response: Response = response.dyn_into().map_err(unreachable)?;
     if !response.ok() {
         return Err(format!("the server answered {} {}", response.status(), response.status_text()));

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use whittle::engine::data::{self, FILES, Task, baseline};
+use whittle::engine::{
+    catalog::Pick,
+    data::{self, Dataset, FILES, Source, Task, baseline, table},
+};
 
 fn cards() -> (std::path::PathBuf, Vec<Value>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data");
@@ -17,19 +20,32 @@ fn text<'a>(card: &'a Value, field: &str) -> &'a str {
     card[field].as_str().unwrap_or_else(|| panic!("{field} of {}", card["key"]))
 }
 
+/// The data set of a card, as a link without settings asks for it.
+fn dataset(card: &Value, bytes: Vec<u8>) -> Dataset {
+    match data::source(&Pick::new(text(card, "key")), 0.5, 1).expect("a source") {
+        Source::Table(source) => {
+            assert_eq!(source.checksum(), table::checksum(&bytes), "the list names the file");
+            assert_eq!(source.checksum(), &text(card, "sha256")[..16]);
+            let read = table::read(&bytes.into(), table::Options::of(&source).expect("options")).expect("a table");
+            read.dataset(&source).expect("data")
+        }
+        _ => data::files::read(&bytes).expect(text(card, "file")),
+    }
+}
+
 #[test]
 fn every_card_is_that_of_its_file() {
     let (folder, cards) = cards();
     assert_eq!(cards.iter().map(|c| text(c, "key")).collect::<Vec<_>>(), FILES.iter().map(|f| f.key).collect::<Vec<_>>());
     for card in &cards {
         let name = text(card, "file");
-        assert_eq!(name, format!("{}.bin", text(card, "key")), "the page asks for it by its key");
+        assert_eq!(name, data::file_name(text(card, "key")), "the page asks for it by its key");
         let bytes = std::fs::read(folder.join(name)).expect(name);
         assert_eq!(card["bytes"], bytes.len(), "{name}");
         let sum: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(text(card, "sha256"), sum, "{name}");
 
-        let data = data::files::read(&bytes).expect(name);
+        let data = dataset(card, bytes);
         assert_eq!(
             (card["n_train"].as_u64(), card["n_test"].as_u64()),
             (Some(data.train.len as u64), Some(data.test.len as u64)),
@@ -57,11 +73,32 @@ fn scores_to_beat_are_those_on_record() {
     let (folder, cards) = cards();
     assert_eq!(baseline::RECORDED.len(), cards.len());
     for card in &cards {
-        let data = data::files::read(&std::fs::read(folder.join(text(card, "file"))).expect("a file")).expect("data");
+        let data = dataset(card, std::fs::read(folder.join(text(card, "file"))).expect("a file"));
         let [found] = &baseline::baselines(&data)[..] else { panic!("one for {}", card["key"]) };
         let recorded = &card["baselines"][0];
         assert_eq!((found.model, Some(found.score)), (text(recorded, "model"), recorded["value"].as_f64()), "{}", card["key"]);
         let metric = if matches!(data.task, Task::Value { .. }) { "r2" } else { "accuracy" };
         assert_eq!((text(recorded, "metric"), text(recorded, "split")), (metric, "test"));
+    }
+}
+
+#[test]
+fn words_and_gaps_of_bundled_tables_are_learnt_from_training_rows() {
+    let folder = cards().0;
+    for (key, least, missing) in [("penguins", 9, "sex = missing"), ("titanic", 12, "port = missing"), ("german-credit", 50, ""), ("auto-mpg", 8, "")] {
+        let bytes = std::sync::Arc::new(std::fs::read(folder.join(data::file_name(key))).expect(key));
+        let of = |pick: Pick, seed| match data::source(&pick, 0.5, seed) {
+            Ok(Source::Table(source)) => {
+                let read = table::read(&bytes, table::Options::of(&source).expect("options")).expect(key);
+                read.dataset(&source).expect(key)
+            }
+            other => panic!("{other:?}"),
+        };
+        let plain = of(Pick::new(key), 1);
+        assert!(plain.features.len() >= least, "{key}: {:?}", plain.features);
+        assert!(missing.is_empty() || plain.features.iter().any(|f| f == missing), "{key}: {:?}", plain.features);
+        assert_eq!((&plain.train, &plain.test), (&of(Pick::new(key), 2).train, &of(Pick::new(key), 2).test), "{key}: it brings its split");
+        let ordinal = of(Pick::new(key).with("encode", 1.0), 1);
+        assert!(ordinal.features.len() < plain.features.len(), "{key}: settings are heard");
     }
 }

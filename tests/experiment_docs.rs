@@ -2,7 +2,7 @@
 
 use whittle::{
     engine::catalog::Pick,
-    experiment::{Experiment, FIELDS, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, json, link},
+    experiment::{Experiment, FIELDS, MAX_FEATURES, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, json, link},
 };
 
 const FORMAT: &str = include_str!("../docs/experiment.md");
@@ -42,7 +42,7 @@ fn every_key_is_named_once() {
     let picks = picks.rsplit_once("- ").expect("its beginning").1;
     let named: Vec<_> = picks.split('`').skip(1).step_by(2).collect();
     assert_eq!(named, PICKS.iter().map(|p| p.key).collect::<Vec<_>>());
-    assert!(FORMAT.contains(&format!("{MAX_STEPS} at most")));
+    assert!(FORMAT.contains(&format!("{MAX_STEPS} at most")) && FORMAT.contains(&format!("{MAX_FEATURES} at most")));
     assert!(FORMAT.contains(&format!("{MAX_LAYERS} at most")) && FORMAT.contains(&format!("0 to {MAX_SEED}")));
 }
 
@@ -59,6 +59,9 @@ fn words_and_short_forms_are_read_as_described() {
     assert_eq!(read.csv.name(), "penguins.csv");
     assert!(FORMAT.contains("`conv2d::5`"));
     assert_eq!(link::decode("model=conv2d::5").0.model, [Pick::new("conv2d").with("kernel", 5.0)]);
+    let steps = "features=log,poly:2,anova:10,pca:5";
+    let (read, notices, errors) = link::decode(steps);
+    assert!(FORMAT.contains(steps) && notices.is_empty() && errors.is_empty() && read.features.len() == 4);
     let steps = "recipe=prune:0.8::2,fine-tune,quantize:5";
     let (read, notices, errors) = link::decode(steps);
     assert!(FORMAT.contains(steps) && notices.is_empty() && errors.is_empty() && read.recipe.len() == 3);

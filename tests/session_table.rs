@@ -1,4 +1,5 @@
-//! Training on a file of the reader's own: what is found in it, what a run does without it, and that reading leaves room for messages.
+//! Training on a file of the reader's own: what is found in it, what a run does without it, and that reading leaves room for messages. And on features that steps make of
+//! columns or points.
 
 mod session_support;
 
@@ -228,4 +229,99 @@ fn a_file_that_comes_before_the_rest_waits_for_it() {
     desk.session.complete(Some(Rest::all()));
     desk.listen();
     desk.until(|m| matches!(m, FromWorker::Started { .. }));
+}
+
+#[test]
+fn a_bundled_table_is_fetched_and_read_like_ones_own() {
+    let file = std::fs::read("public/data/penguins.csv").unwrap();
+    let mut experiment = about(&file);
+    (experiment.data, experiment.csv) = (Pick::new("penguins").with("encode", 1.0), Csv::default());
+    let mut desk = Desk::new();
+    start(&mut desk, &experiment);
+    assert!(desk.heard.iter().any(|m| name(m) == "Loading") && !desk.heard.iter().any(|m| name(m) == "WantsTable"));
+    assert_eq!((desk.session.claim().as_deref(), desk.session.claim()), (Some("penguins"), None), "asked for once");
+    desk.session.supply("penguins", Ok(&file));
+    let FromWorker::Started { data, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })) else { unreachable!() };
+    assert_eq!((data.key.as_str(), data.name.as_str(), data.train, data.test), ("penguins", "Palmer penguins", 275, 69));
+    assert_eq!((data.features.len(), data.baselines[0].model.as_str()), (6, "Logistic regression"));
+    desk.until(is_finished);
+    let Some(FromWorker::Finished { summary, .. }) = desk.heard.iter().find(|m| is_finished(m)) else { unreachable!() };
+    assert!(summary.baseline.score > 0.9, "{}", summary.baseline.score);
+    // Other settings need no second file.
+    experiment.data = Pick::new("penguins");
+    start(&mut desk, &experiment);
+    assert_eq!(desk.session.claim(), None);
+    let started = |m: &FromWorker| matches!(m, FromWorker::Started { data, .. } if data.features.len() > 6);
+    assert!(desk.heard.iter().any(started));
+}
+
+#[test]
+fn another_file_in_the_place_of_a_bundled_table_is_refused() {
+    let mut desk = Desk::new();
+    let mut experiment = about(&flowers(30));
+    (experiment.data, experiment.csv) = (Pick::new("titanic"), Csv::default());
+    start(&mut desk, &experiment);
+    assert_eq!(desk.session.claim().as_deref(), Some("titanic"));
+    desk.session.supply("titanic", Ok(&flowers(30)));
+    desk.listen();
+    assert!(matches!(desk.failures()[..], [FromWorker::Failed { error: RunError::Data { key, .. }, .. }] if key == "titanic"), "{:?}", desk.failures());
+    assert_eq!(desk.session.claim(), None, "nothing is asked for again");
+}
+
+#[test]
+fn features_are_made_before_a_run_and_points_stay_points() {
+    let mut experiment = Experiment { data: Pick::new("circle").with("n", 400.0), features: vec![Pick::new("plane")], ..Experiment::default() };
+    experiment.model.clear();
+    (experiment.train.epochs, experiment.train.lr, experiment.train.validation) = (30.0, 0.03, 0.2);
+    let mut desk = Desk::start(&experiment);
+    let FromWorker::Started { data, model, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })) else { unreachable!() };
+    assert_eq!((data.shape.as_slice(), model.params), ([5].as_slice(), 5 * 2 + 2));
+    assert_eq!(data.features, ["x₁", "x₂", "x₁²", "x₂²", "x₁·x₂"]);
+    let points = data.points.to_vec();
+    assert_eq!(points.len(), 4 * (data.train + data.validation + data.test));
+    assert!(data.validation > 30 && points.chunks(4).any(|p| p[3] == 2.0) && data.baselines.len() == 2, "as without them");
+    desk.until(is_finished);
+    let Some(FromWorker::Finished { summary, .. }) = desk.heard.iter().find(|m| is_finished(m)) else { unreachable!() };
+    assert!(summary.baseline.score > 0.95, "squares make a line of a circle: {}", summary.baseline.score);
+    let drawn = desk.heard.iter().rev().find_map(|m| match m {
+        FromWorker::View { boundary: Some(boundary), network, .. } => Some((boundary.clone(), network.clone())),
+        _ => None,
+    });
+    let (boundary, network) = drawn.expect("a boundary");
+    // Over the plane of the points: the middle is the one class, the corners the other.
+    let cell = |row: usize, column: usize| boundary.baseline.to_vec()[row * boundary.cells + column];
+    let (middle, corner) = (cell(boundary.cells / 2, boundary.cells / 2), cell(0, 0));
+    assert!(middle * corner < 0.0, "{middle} and {corner}");
+    assert_eq!((network.columns[0].total, network.columns[0].units.len()), (5, 5), "each feature has its map");
+    // A point by hand goes through the steps as well.
+    let mut said = |x: f32| {
+        desk.say(ToWorker::Predict { run: RUN, ask: 1, input: (&[x, 0.0][..]).into() });
+        let answer = desk.heard.iter().rev().find_map(|m| if let FromWorker::Prediction { baseline, .. } = m { Some(baseline.clone()) } else { None });
+        answer.expect("an answer")
+    };
+    let (inside, outside) = (said(0.0), said(boundary.extent));
+    assert!((inside[0] - outside[0]).abs() > 0.8, "{inside:?} and {outside:?}");
+}
+
+#[test]
+fn components_of_a_table_are_a_plane_of_their_own() {
+    let mut experiment = Experiment { data: Pick::new("iris"), features: vec![Pick::new("pca")], ..Experiment::default() };
+    experiment.model.clear();
+    experiment.train.epochs = 2.0;
+    let mut desk = Desk::start(&experiment);
+    assert_eq!(desk.session.claim().as_deref(), Some("iris"));
+    desk.session.supply("iris", Ok(&std::fs::read("public/data/iris.bin").unwrap()));
+    let FromWorker::Started { data, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })) else { unreachable!() };
+    assert_eq!((data.features.as_slice(), data.points.to_vec().len()), (["PC 1", "PC 2"].map(String::from).as_slice(), 150 * 4));
+    assert!(data.explained.len() == 4 && data.explained[0] > 0.7 && (data.explained.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    desk.until(is_finished);
+    // What cannot be made is refused at its key, and the next start is as good as ever.
+    experiment.features = vec![Pick::new("chi2")];
+    start(&mut desk, &experiment);
+    let refused = |m: &&FromWorker| matches!(m, FromWorker::Failed { error: RunError::Spec(e), .. } if e.field() == "features");
+    assert_eq!(desk.failures().iter().filter(|m| refused(m)).count(), 1);
+    experiment.features.clear();
+    start(&mut desk, &experiment);
+    let four = |m: &FromWorker| matches!(m, FromWorker::Started { data, .. } if data.features.len() == 4 && data.explained.is_empty());
+    assert!(desk.heard.iter().any(four));
 }

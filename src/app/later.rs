@@ -17,6 +17,7 @@ use super::{
     own_files,
     pages::{
         data_card::DataFacts,
+        features::FeatureBox,
         formula::FormulaBox,
         how::How,
         outputs::{Pad, Plane, Values},
@@ -96,6 +97,8 @@ pub enum Part {
     Help(Explained),
     /// What there is to say of the data set with this key.
     DataFacts(Memo<String>),
+    /// Steps that make features.
+    Features,
     /// What waits for a new run.
     Draft,
     /// The device that the model should run on.
@@ -162,6 +165,7 @@ fn draw(part: Part) -> AnyView {
         Part::ChartTable(aligned, lines, x_label) => view! { <DataTable aligned lines x_label /> }.into_any(),
         Part::Help(said) => view! { <Explanation said /> }.into_any(),
         Part::DataFacts(chosen) => view! { <DataFacts chosen /> }.into_any(),
+        Part::Features => view! { <FeatureBox /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
         Part::Formula => view! { <FormulaBox /> }.into_any(),

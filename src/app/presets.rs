@@ -63,8 +63,8 @@ pub fn bundled(key: &str) -> bool {
 pub fn kind_of(key: &str) -> &'static str {
     match key {
         "mnist10k" | "fashion12k" | "digits" => "images",
-        "iris" | "wine" | "breast-cancer" | data::table::KEY => "table",
-        "diabetes" => "table of numbers",
+        "iris" | "wine" | "breast-cancer" | "penguins" | "titanic" | "german-credit" | "japanese-vowels" | data::table::KEY => "table",
+        "diabetes" | "auto-mpg" | "sunspots" | "co2" | "nile" | "seattle" => "table of numbers",
         "plane" | "hills" => "points with values",
         _ => "points",
     }

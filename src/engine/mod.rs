@@ -11,6 +11,7 @@ pub mod contrast;
 pub mod data;
 pub mod error;
 pub mod export;
+pub mod features;
 pub mod fold;
 pub mod inference;
 pub mod initializers;

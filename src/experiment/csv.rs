@@ -72,7 +72,10 @@ impl Experiment {
     /// Where its data comes from. Errors: as [`data::source`].
     pub fn source(&self) -> Result<Source, SpecError> {
         let mut source = data::source(&self.data, self.train.test_share, self.seed)?;
-        if let Source::Table(table) = &mut source {
+        // A bundled table names its own file.
+        if let Source::Table(table) = &mut source
+            && table.first.is_none()
+        {
             (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone());
         }
         Ok(source)

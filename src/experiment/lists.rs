@@ -4,7 +4,7 @@ use super::{Effect, Experiment, layer_listings};
 use crate::engine::{
     catalog::{Info, Listing, Pick},
     error::SpecError,
-    recipe,
+    features, recipe,
 };
 
 /// A list of picks of an experiment.
@@ -35,6 +35,8 @@ pub struct PickList {
 pub const MAX_LAYERS: usize = 24;
 /// Most steps of a recipe.
 pub const MAX_STEPS: usize = 12;
+/// Most steps that make features.
+pub const MAX_FEATURES: usize = 8;
 
 /// The hidden layers.
 pub static MODEL: PickList = PickList {
@@ -64,8 +66,22 @@ pub static RECIPE: PickList = PickList {
     set: |e, picks| e.recipe = picks,
 };
 
+/// The steps that make features.
+pub static FEATURES: PickList = PickList {
+    key: features::LISTING.field,
+    entry: features::LISTING.kind,
+    label: "Features",
+    none: "as the columns are",
+    section: "data",
+    most: MAX_FEATURES,
+    effect: Effect::Restart,
+    listings: || vec![features::LISTING],
+    get: |e| &e.features,
+    set: |e, picks| e.features = picks,
+};
+
 /// All of them.
-pub static LISTS: [&PickList; 2] = [&MODEL, &RECIPE];
+pub static LISTS: [&PickList; 3] = [&MODEL, &RECIPE, &FEATURES];
 
 impl PickList {
     /// The entry named `key`.

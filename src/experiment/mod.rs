@@ -30,7 +30,7 @@ pub use fields::{Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listin
 pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
-pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
+pub use lists::{FEATURES, LISTS, MAX_FEATURES, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
 pub use validate::{plan, plan_by};
 
@@ -44,6 +44,8 @@ pub struct Experiment {
     pub data: Pick,
     /// The reader's own file, where the data is one.
     pub csv: Csv,
+    /// Steps that make features of the columns, in order.
+    pub features: Vec<Pick>,
     /// Hidden layers in order; the output layer (flatten where needed, then dense) follows from the data.
     pub model: Vec<Pick>,
     /// How weights begin.
@@ -152,6 +154,7 @@ impl Default for Experiment {
             version: VERSION,
             data: Pick::new("mnist10k"),
             csv: Csv::default(),
+            features: Vec::new(),
             // The second has its catalogue's default, 32 units, which the plain form leaves out.
             model: vec![Pick::new("dense").with("units", 64.0), Pick::new("relu"), Pick::new("dense"), Pick::new("relu")],
             init: Pick::new("he"),

@@ -86,6 +86,8 @@ pub struct DataReport {
     pub test: usize,
     /// For two-dimensional data: `x, y, label or value, part` per point: 0 training, 1 test, 2 validation.
     pub points: F32s,
+    /// Share of the variance of each component that features were projected onto, of all there were, the largest first; empty where they were not.
+    pub explained: Vec<f32>,
     /// What simple methods reach on the same test samples, the one to beat first; empty where nothing is known.
     pub baselines: Vec<Baseline>,
 }

@@ -11,6 +11,9 @@ use crate::{
     protocol::{Baseline, DataReport, F32s, LayerMemory, LayerReport, Memory, ModelReport},
 };
 
+/// Components whose share of the variance is told.
+const EXPLAINED: usize = 32;
+
 /// Layers, parameters and work of a network.
 pub(super) fn model(network: &Network) -> ModelReport {
     let layers: Vec<_> = network.nodes().iter().map(layer).collect();
@@ -92,8 +95,9 @@ pub(super) fn data(data: &Dataset, baselines: &[baseline::Baseline]) -> DataRepo
     };
     let mut points = Vec::new();
     if is_plane(data) {
-        for (samples, part) in [(&data.train, 0.0), (&data.validation, 2.0), (&data.test, 1.0)] {
-            points_of(samples, part, &mut points);
+        let made_of = data.pipeline.as_ref().and_then(|pipeline| pipeline.points());
+        for (at, (samples, part)) in [(&data.train, 0.0), (&data.validation, 2.0), (&data.test, 1.0)].into_iter().enumerate() {
+            points_of(samples, made_of.map_or(&samples.inputs, |points| &points[at]), part, &mut points);
         }
     }
     DataReport {
@@ -107,17 +111,26 @@ pub(super) fn data(data: &Dataset, baselines: &[baseline::Baseline]) -> DataRepo
         validation: data.validation.len,
         test: data.test.len,
         points: F32s::from(&points[..]),
+        explained: data.pipeline.as_ref().map_or(Vec::new(), |p| p.explained().iter().take(EXPLAINED).map(|v| *v as f32).collect()),
         baselines: baselines.iter().map(|b| Baseline { model: b.model.into(), score: b.score as f32 }).collect(),
     }
 }
 
-/// Whether samples are points of the plane, drawn as such.
+/// Whether samples are points of the plane, or made of such, drawn as such.
 pub(super) fn is_plane(data: &Dataset) -> bool {
-    data.shape.0 == [2]
+    data.shape.0 == [2] || data.pipeline.as_ref().is_some_and(|pipeline| pipeline.points().is_some())
 }
 
-fn points_of(samples: &Samples, part: f32, points: &mut Vec<f32>) {
-    for (i, xy) in samples.inputs.chunks_exact(2).enumerate() {
+/// What the network sees of points of the plane `[_, 2]`.
+pub(super) fn seen_in_plane(data: &Dataset, points: Vec<f32>) -> Vec<f32> {
+    match &data.pipeline {
+        Some(pipeline) if pipeline.points().is_some() => pipeline.run(&points, 2),
+        _ => points,
+    }
+}
+
+fn points_of(samples: &Samples, inputs: &[f32], part: f32, points: &mut Vec<f32>) {
+    for (i, xy) in inputs.chunks_exact(2).enumerate() {
         let label = samples.classes.get(i).map_or_else(|| samples.values[i], |c| *c as f32);
         points.extend([xy[0], xy[1], label, part]);
     }

@@ -15,13 +15,16 @@ use crate::{
     protocol::{Form, RunError},
 };
 
-/// What a model file says beside the model, as JSON: the experiment as a link, classes or target, and how inputs are scaled where
-/// they are.
+/// What a model file says beside the model, as JSON: the experiment as a link, classes or target, how inputs are scaled where
+/// they are, and what they are where steps made them of others.
 pub(super) fn meta(data: &Dataset, link: &str) -> String {
     let mut meta = json!({ "experiment": link });
     match &data.task {
         Task::Classes(names) => meta["classes"] = json!(names),
         Task::Value { name, shift, scale } => meta["target"] = json!({ "name": name, "shift": shift, "scale": scale }),
+    }
+    if data.pipeline.is_some() {
+        meta["inputs"] = json!(data.features);
     }
     if data.scaling.iter().any(|s| *s != (0.0, 1.0)) {
         meta["scaling"] = json!(data.scaling);

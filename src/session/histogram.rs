@@ -265,6 +265,7 @@ pub(super) mod tests {
         let len = inputs.len() / 20;
         let samples = Samples { len, inputs: inputs.to_vec(), classes: vec![0; len], values: Vec::new() };
         Dataset {
+            pipeline: None,
             key: "test".into(),
             name: "Test".into(),
             shape: Shape(vec![20]),

@@ -174,11 +174,16 @@ impl Session {
     /// Hands over the file that [`Session::claim`] named, or why it could not be had. A failed one is no longer wanted.
     pub fn supply(&mut self, key: &str, file: Result<&[u8], String>) {
         let Some(waiting) = self.waiting.take_if(|w| w.file.as_ref().is_some_and(|(file, _)| file == key)) else { return };
-        match file.and_then(|bytes| data::files::read(bytes).map_err(|e| e.to_string())) {
-            Ok(dataset) => {
+        let taken = file.and_then(|bytes| match (waiting.start.experiment.source(), self.rest) {
+            (Ok(data::Source::Table(source)), Some(rest)) => (rest.bundled_table)(self, &source, bytes),
+            _ => {
+                let dataset = data::files::read(bytes).map_err(|e| e.to_string())?;
                 self.data = Some((data::Source::File(key.into()), Arc::new(dataset)));
-                self.start(waiting.start);
+                Ok(())
             }
+        });
+        match taken {
+            Ok(()) => self.start(waiting.start),
             Err(reason) => self.fail(Some(waiting.start.run), RunError::Data { key: key.into(), reason }),
         }
     }
@@ -337,32 +342,38 @@ impl Session {
     /// Begins a run, or waits for what it takes.
     fn start(&mut self, start: Start) {
         let Experiment { data: pick, seed, .. } = &start.experiment;
-        let found = start.experiment.source().and_then(|source| Ok((self.dataset(start.run, &source)?, source)));
-        let (data, source) = match found {
-            Ok(found) => found,
+        let data = match start.experiment.source().and_then(|source| self.dataset(start.run, &source)) {
+            Ok(data) => data,
             Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
         };
         let suffices = self.rest.is_some() || start.needs_nothing(&self.engines);
         if !suffices {
             self.ask_for_rest();
         }
-        let data = match (data, source) {
-            (Some(data), _) if suffices => data,
-            (data, source) => {
-                let file = if let (None, data::Source::File(key)) = (data, source) { Some((key, false)) } else { None };
+        let data = match data {
+            Ok(data) if suffices => data,
+            data => {
+                let file = data.err().flatten().map(|key| (key, false));
                 self.out.push(FromWorker::Loading { run: start.run, data: pick.key.clone() });
                 self.waiting = Some(Waiting { start, file });
                 return;
             }
         };
         let share = start.experiment.validation_share();
-        let data = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
+        let plain = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
+        let data = match self.rest {
+            Some(rest) if !start.experiment.features.is_empty() => match (rest.features)(&start.experiment.features, &plain) {
+                Ok(data) => Arc::new(data),
+                Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
+            },
+            _ => plain.clone(),
+        };
         let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();
         match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
             Ok(mut run) => {
                 let (model, data) =
-                    (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&run.data)));
+                    (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&plain)));
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
                 run.set_pace(self.pace, now);
@@ -379,17 +390,18 @@ impl Session {
         }
     }
 
-    /// The whole data set of a source, generated or kept from the last run; `None` when its file, or what generates or reads it, has to come first.
-    fn dataset(&mut self, run: RunId, source: &data::Source) -> Result<Option<Arc<Dataset>>, SpecError> {
+    /// The whole data set of a source, generated or kept from the last run. Otherwise what generates or reads it has to come first, or its file, which is named
+    /// where it is to be fetched.
+    fn dataset(&mut self, run: RunId, source: &data::Source) -> Result<Result<Arc<Dataset>, Option<String>>, SpecError> {
         if let Some((_, data)) = self.data.as_ref().filter(|(kept, _)| kept == source) {
-            return Ok(Some(data.clone()));
+            return Ok(Ok(data.clone()));
         }
         let made = match (source, self.rest) {
+            (data::Source::File(key), _) => Err(Some(key.clone())),
             (data::Source::Table(source), Some(rest)) => (rest.table_data)(self, run, source)?,
-            _ => (self.means().generate)(source)?,
+            _ => (self.means().generate)(source)?.ok_or(None),
         };
-        let Some(made) = made else { return Ok(None) };
-        Ok(Some(self.data.insert((source.clone(), Arc::new(made))).1.clone()))
+        Ok(made.map(|made| self.data.insert((source.clone(), Arc::new(made))).1.clone()))
     }
 
     fn means(&self) -> &'static Means {

@@ -126,6 +126,7 @@ impl Preview {
             Stage::Plane => {
                 if describe::is_plane(setting.data) {
                     let points = view::grid(view::CELLS, view::extent(setting.data));
+                    let points = describe::seen_in_plane(setting.data, points);
                     let cells = view::CELLS * view::CELLS;
                     pair.boundary =
                         Some(view::boundary(setting.data, pair.baseline.run(&points, cells), pair.optimized.run(&points, cells)));

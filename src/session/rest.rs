@@ -17,11 +17,13 @@ use super::{
 };
 use crate::{
     engine::{
+        catalog::Pick,
         data::{
-            Dataset, FILES, Source, TableSource,
+            Dataset, FILES, Source, TABLES, TableSource,
             baseline::{self, Baseline},
         },
         error::SpecError,
+        features,
         inference::Runner,
         layers, losses, optimizers,
         pruning::criteria::movement,
@@ -65,7 +67,11 @@ pub struct Rest {
     /// See [`Session::read_table`].
     pub(super) read_table: fn(&mut Session, f64),
     /// See [`Session::table_data`].
-    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
+    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Result<Dataset, Option<String>>, SpecError>,
+    /// See [`features::apply`].
+    pub(super) features: fn(&[Pick], &Dataset) -> Result<Dataset, SpecError>,
+    /// See [`Session::bundled_table`].
+    pub(super) bundled_table: fn(&mut Session, &TableSource, &[u8]) -> Result<(), String>,
 }
 
 impl Rest {
@@ -90,6 +96,8 @@ impl Rest {
             samples: samples::shown,
             read_table: Session::read_table,
             table_data: Session::table_data,
+            features: features::apply,
+            bundled_table: Session::bundled_table,
         };
         &ALL
     }
@@ -117,15 +125,17 @@ impl Means {
     };
 }
 
-/// Whether a run can begin without the rest: on a bundled file, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
+/// Whether a run can begin without the rest: on a bundled file of numbers, with layers that see rows of numbers, the rules that most runs take, nothing rounded, and nothing
 /// noted of its steps. One that is pruned while it trains does until the pruner is to choose.
 pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
     FILES.iter().any(|file| file.key == experiment.data.key)
+        && !TABLES.iter().any(|table| table.key == experiment.data.key)
         && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
         && losses::FIRST.knows(&experiment.loss.key)
         && optimizers::FIRST.knows(&experiment.optimizer.key)
         && schedules::FIRST.knows(&experiment.schedule.key)
         && experiment.train.plain()
+        && experiment.features.is_empty()
         && experiment.hand.is_empty()
         && experiment.compress.criterion.key != movement::KEY
         && experiment.compress.qat == 0
@@ -242,15 +252,14 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        engine::catalog::Pick,
-        experiment::{FIELDS, PICKS},
-    };
+    use crate::experiment::{FIELDS, PICKS};
 
     #[test]
     fn what_most_runs_take_needs_nothing_and_all_else_waits() {
         let plain = Experiment::default();
         assert!(needs_nothing(&plain));
+        assert!(!needs_nothing(&Experiment { features: vec![Pick::new("pca")], ..plain.clone() }));
+        assert!(!needs_nothing(&Experiment { data: Pick::new("penguins"), ..plain.clone() }));
         let first = [
             ("loss", vec!["cross-entropy", "mse"]),
             ("opt", vec!["adam", "adamw", "sgd", "momentum"]),

@@ -8,7 +8,7 @@ use crate::{
         catalog::Pick,
         data::{
             Dataset, TableSource,
-            table::{Fault, KEY, Options, Reader, Table},
+            table::{Fault, KEY, Options, Reader, Table, checksum},
         },
         error::SpecError,
     },
@@ -101,7 +101,7 @@ impl Tables for Kept {
         if let Some(bytes) = bytes {
             *self = Self { bytes: Arc::new(bytes.0), ..Self::default() };
         }
-        let source = TableSource { pick: pick.clone(), file: String::new(), columns: columns.into(), test_share: 0.0, seed: 0 };
+        let source = TableSource { pick: pick.clone(), file: String::new(), columns: columns.into(), test_share: 0.0, seed: 0, first: None };
         self.begin(ask, Options::of(&source)?);
         Ok(())
     }
@@ -187,16 +187,30 @@ impl Session {
         }
     }
 
-    /// The data set of a source; `None` while its file is read, or waited for: the page is told then. Errors: as [`Tables::dataset`].
-    pub(super) fn table_data(&mut self, run: RunId, source: &TableSource) -> Result<Option<Dataset>, SpecError> {
+    /// The data set of a source; otherwise its file is being read, or waited for: that of a bundled one is named, to be fetched, and the page is told of one of
+    /// its reader's own. Errors: as [`Tables::dataset`].
+    pub(super) fn table_data(&mut self, run: RunId, source: &TableSource) -> Result<Result<Dataset, Option<String>>, SpecError> {
         match self.tables.get_or_insert_with(|| Box::<Kept>::default()).dataset(source)? {
-            Found::Data(data) => Ok(Some(*data)),
-            Found::Soon => Ok(None),
+            Found::Data(data) => Ok(Ok(*data)),
+            Found::Soon => Ok(Err(None)),
+            Found::Missing if source.first.is_some() => Ok(Err(Some(source.pick.key.clone()))),
             Found::Missing => {
                 let (checksum, name) = (source.checksum().to_string(), source.name().to_string());
                 self.out.push(FromWorker::WantsTable { run, checksum, name });
-                Ok(None)
+                Ok(Err(None))
             }
         }
+    }
+
+    /// Reads the file of a bundled table at once: it is small. Errors: another file, or one that cannot be read.
+    pub(super) fn bundled_table(&mut self, source: &TableSource, bytes: &[u8]) -> Result<(), String> {
+        if checksum(bytes) != source.checksum() {
+            return Err("the file is another one than this page was made for: reload the page".into());
+        }
+        let tables = self.tables.get_or_insert_with(|| Box::<Kept>::default());
+        tables.take(0, Some(Bytes(bytes.to_vec())), &source.pick, &source.columns).map_err(|e| e.to_string())?;
+        // Nobody asked what is in it.
+        tables.advance(self.clock.as_ref(), f64::INFINITY, &mut Vec::new());
+        Ok(())
     }
 }

@@ -37,7 +37,9 @@ pub(super) struct Scene<'a> {
 
 /// Half the edge of the square that holds all points of plane data, with a margin.
 pub(super) fn extent(data: &Dataset) -> f32 {
-    let far = [&data.train, &data.test].iter().flat_map(|s| &s.inputs).fold(0.0_f32, |far, v| far.max(v.abs()));
+    let made_of = data.pipeline.as_ref().and_then(|pipeline| pipeline.points());
+    let all = made_of.map_or([&data.train.inputs, &data.test.inputs], |[train, _, test]| [train, test]);
+    let far = all.into_iter().flatten().fold(0.0_f32, |far, v| far.max(v.abs()));
     (far * 1.1).max(0.5)
 }
 
@@ -95,7 +97,7 @@ pub(super) fn network(scene: &Scene<'_>, tape: &mut Tape) -> NetworkView {
             Some(unit_maps::response(x, image, &said[..probes * total], total, &spread(total)))
         })
         .collect();
-    let points = if plane { grid(MAP, extent(data)) } else { watched(scene).to_vec() };
+    let points = if plane { super::describe::seen_in_plane(data, grid(MAP, extent(data))) } else { watched(scene).to_vec() };
     let batch = points.len() / width;
     network.forward(params, &points, batch, false, &mut rng, tape);
 
@@ -170,7 +172,7 @@ fn watched<'a>(scene: &Scene<'a>) -> &'a [f32] {
 fn input_column(scene: &Scene<'_>, plane: bool, points: &[f32]) -> ViewColumn {
     let (total, map) = match scene.data.shape.image() {
         Some((h, w, c)) => (c, (h, w)),
-        None if plane => (2, (MAP, MAP)),
+        None if plane => (scene.data.shape.len(), (MAP, MAP)),
         None => (scene.data.shape.len(), (1, 1)),
     };
     let drawn = spread(total);

@@ -7,13 +7,19 @@ use crate::protocol::Baseline;
 #[must_use]
 pub fn sample_words(shape: &[usize], features: &[String]) -> String {
     match shape {
-        [2] => "a point of the plane, two numbers".into(),
+        [2] if features.is_empty() => "a point of the plane, two numbers".into(),
         [height, width, 1] => format!("a grey image of {height} × {width} pixels"),
         [height, width, channels] => format!("an image of {height} × {width} pixels in {channels} channels"),
+        [steps, 1] => format!("a sequence of {steps} numbers{}", named(features)),
+        [steps, n] => format!("a sequence of {steps} steps of {n} numbers{}", named(features)),
         [n] if features.len() == *n => format!("a row of {n} numbers: {}", features.join(", ")),
         [n] => format!("a row of {n} numbers"),
         other => format!("{} numbers", other.iter().product::<usize>()),
     }
+}
+
+fn named(features: &[String]) -> String {
+    if features.is_empty() { String::new() } else { format!(": {}", features.join(", ")) }
 }
 
 /// A method and its score: "Logistic regression 90.4 %".
@@ -44,6 +50,8 @@ mod tests {
         assert_eq!(sample_words(&[28, 28, 1], &[]), "a grey image of 28 × 28 pixels");
         assert_eq!(sample_words(&[8, 8, 3], &[]), "an image of 8 × 8 pixels in 3 channels");
         assert_eq!(sample_words(&[3], &["a".into(), "b".into(), "c".into()]), "a row of 3 numbers: a, b, c");
+        assert_eq!(sample_words(&[12, 1], &["sunspots".into()]), "a sequence of 12 numbers: sunspots");
+        assert_eq!(sample_words(&[29, 12], &[]), "a sequence of 29 steps of 12 numbers");
         assert_eq!(sample_words(&[3], &[]), "a row of 3 numbers");
         assert!(sample_words(&[2], &[]).contains("plane"));
     }

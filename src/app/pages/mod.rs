@@ -1,6 +1,7 @@
 //! Pages and their large parts.
 
 pub(super) mod data_card;
+pub(super) mod features;
 pub(super) mod formula;
 pub mod how;
 mod make_small;

@@ -10,6 +10,7 @@ use crate::{
         controls::{HelpTip, ParamControl},
         desk::Desk,
         dialogs::Dialog,
+        later::{Part, Waiting},
         presets,
     },
     engine::{
@@ -84,6 +85,7 @@ pub(super) fn DataControl() -> impl IntoView {
             }))}
             <super::data_card::DataCard chosen />
             <GeneratorParams chosen />
+            {live(move || chosen.with(|c| presets::kind_of(c) != "images").then(|| view! { <Waiting part=Part::Features /> }))}
         </div>
     }
 }
@@ -117,7 +119,7 @@ fn GeneratorParams(chosen: Memo<String>) -> impl IntoView {
 /// of its own preset along.
 fn with_data(experiment: &Experiment, key: &str) -> Experiment {
     let mut new = experiment.clone();
-    (new.data, new.csv) = (Pick::new(key), Default::default());
+    (new.data, new.csv, new.features) = (Pick::new(key), Default::default(), Vec::new());
     if presets::kind_of(key) != presets::kind_of(&experiment.data.key)
         && let Some(preset) = presets::for_data(key)
     {

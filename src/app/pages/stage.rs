@@ -60,7 +60,7 @@ fn Outputs() -> impl IntoView {
         parts.data.with(|data| {
             let data = data.as_ref()?;
             Some(match data.shape[..] {
-                [2] => Kind::Plane,
+                _ if !data.points.is_empty() => Kind::Plane,
                 [h, w, c] => Kind::Images(h, w, c),
                 _ if parts.task.get() == Task::Regression => Kind::Values,
                 _ => Kind::Rows,

@@ -49,6 +49,7 @@ pub use network_links::UnitLinks;
 pub use network_tip::SpotTip;
 pub use pareto::Pareto;
 pub use recipe::RecipeBench;
+pub use recipe_steps::{Begun, StepList};
 pub use recommend::Recommend;
 pub use residuals::Residuals;
 pub use run_table::RunTable;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
-use super::recipe_steps::RecipeSteps;
+use super::recipe_steps::{StepList, recipes};
 use crate::{
     app::controls::Stage,
     engine::catalog::Pick,
+    experiment::RECIPE,
     protocol::{Form, Stage as Made},
     state::{Cooked, Task, format, recipe_words, step_words, surprise},
 };
@@ -67,7 +68,7 @@ pub fn RecipeBench(
         Memo::new(move |_| cooked.with(|c| c.as_ref().is_some_and(|c| c.is_done() && recipe.with(|r| *r != c.experiment.recipe))));
     view! {
         <div class="cook" data-testid="recipe">
-            <RecipeSteps recipe on_set error at_work />
+            <StepList list=&RECIPE name="step" starts=recipes() recipe on_set error at_work />
             <div class="cook-made">
                 <div class="panel-head">
                     <p class="muted">"Begins with the trained model as it is now; the model itself stays as it is. Judged on all test samples, timed on this device."</p>

@@ -1,4 +1,4 @@
-//! The steps of a recipe: added, removed, moved, and set.
+//! A list of steps, such as those of a recipe: added, removed, moved, and set.
 
 use crate::app::live::{For, live};
 use leptos::prelude::*;
@@ -12,13 +12,19 @@ use crate::{
     engine::{
         catalog::Pick,
         params::{ParamSpec, Scale},
-        recipe,
     },
-    experiment::{MAX_STEPS, RECIPE},
-    state::step_words,
+    experiment::{PickList, RECIPE},
+    state::entry_words,
 };
 
-/// Recipes to begin with: a name, and the steps.
+/// Lists to begin with: a name, and the steps.
+pub type Begun = Vec<(&'static str, Vec<Pick>)>;
+
+/// Recipes to begin with.
+pub(super) fn recipes() -> Begun {
+    begun().into()
+}
+
 fn begun() -> [(&'static str, Vec<Pick>); 4] {
     let pick = Pick::new;
     [
@@ -50,7 +56,13 @@ fn word(step: &str, param: &str, word: &str) -> f64 {
 
 /// The steps in order, each with its settings folded away, a way to add one, and recipes to begin with.
 #[component]
-pub fn RecipeSteps(
+pub fn StepList(
+    /// What the steps can be picked from.
+    list: &'static PickList,
+    /// What the names of its controls begin with.
+    name: &'static str,
+    /// Lists to begin with.
+    starts: Begun,
     /// The steps.
     #[prop(into)]
     recipe: Signal<Vec<Pick>>,
@@ -60,20 +72,20 @@ pub fn RecipeSteps(
     #[prop(into)]
     error: Signal<Option<String>>,
     /// The step at work, counted from 1; 0 for none.
-    #[prop(into)]
+    #[prop(optional, into)]
     at_work: Signal<usize>,
 ) -> impl IntoView {
     // The step that was added last is open.
     let opened = RwSignal::new(None::<usize>);
-    let bench = Bench { recipe, on_set, opened, at_work };
+    let bench = Bench { list, name, recipe, on_set, opened, at_work };
     let add = move |key: String| {
-        if !key.is_empty() && recipe.with_untracked(Vec::len) < MAX_STEPS {
+        if !key.is_empty() && recipe.with_untracked(Vec::len) < list.most {
             opened.set(Some(recipe.with_untracked(Vec::len)));
             bench.change(Stage::Done, |steps| steps.push(Pick::new(&key)));
         }
     };
-    let full = move || recipe.with(Vec::len) >= MAX_STEPS;
-    let starts = begun().map(|(name, steps)| {
+    let full = move || recipe.with(Vec::len) >= list.most;
+    let starts = starts.into_iter().map(|(name, steps)| {
         let set = move |_| {
             opened.set(None);
             on_set.run((steps.clone(), Stage::Done));
@@ -82,16 +94,16 @@ pub fn RecipeSteps(
     });
     view! {
         <div class="cook-steps">
-            <ol class="layers" data-testid="recipe-steps">
+            <ol class="layers" data-testid=format!("{}-steps", list.key)>
                 <For each=move || 0..recipe.with(Vec::len) key=usize::to_string let:index>
                     <StepRow bench index />
                 </For>
             </ol>
-            <p class="control-error" role="status" data-testid="recipe-error">{live(move || error.get())}</p>
+            <p class="control-error" role="status" data-testid=format!("{}-error", list.key)>{live(move || error.get())}</p>
             <div class="layer-add">
                 <select
                     aria-label="Add a step"
-                    data-testid="add-step"
+                    data-testid=format!("add-{name}")
                     disabled=full
                     on:change:target=move |event| {
                         add(event.target().value());
@@ -99,7 +111,7 @@ pub fn RecipeSteps(
                     }
                 >
                     <option value="">"+ Add a step…"</option>
-                    {recipe::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                    {(list.listings)().into_iter().flat_map(|l| l.entries).map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
                 </select>
             </div>
             <p class="cook-starts muted">"Or begin with " {starts.collect_view()}</p>
@@ -109,6 +121,8 @@ pub fn RecipeSteps(
 
 #[derive(Clone, Copy)]
 struct Bench {
+    list: &'static PickList,
+    name: &'static str,
     recipe: Signal<Vec<Pick>>,
     on_set: Callback<(Vec<Pick>, Stage)>,
     opened: RwSignal<Option<usize>>,
@@ -127,8 +141,9 @@ impl Bench {
 fn StepRow(bench: Bench, index: usize) -> impl IntoView {
     let pick = Memo::new(move |_| bench.recipe.with(|r| r.get(index).cloned()));
     let key = Memo::new(move |_| pick.with(|p| p.as_ref().map(|p| p.key.clone()).unwrap_or_default()));
-    let words = move || pick.with(|p| p.as_ref().map(step_words).unwrap_or_default());
-    let info = move || RECIPE.info(&key.get());
+    let Bench { list, name, .. } = bench;
+    let words = move || pick.with(|p| p.as_ref().map(|p| entry_words(list, p)).unwrap_or_default());
+    let info = move || list.info(&key.get());
     let last = move || index + 1 >= bench.recipe.with(Vec::len);
     let shift = move |by: isize| {
         let to = index.saturating_add_signed(by);
@@ -138,7 +153,7 @@ fn StepRow(bench: Bench, index: usize) -> impl IntoView {
                 steps.swap(index, to);
             }
         });
-        focus_id(&format!("step-{to}-{}", if by < 0 { "up" } else { "down" }));
+        focus_id(&format!("{name}-{to}-{}", if by < 0 { "up" } else { "down" }));
     };
     let remove = move |_| {
         bench.opened.set(None);
@@ -147,7 +162,7 @@ fn StepRow(bench: Bench, index: usize) -> impl IntoView {
                 steps.remove(index);
             }
         });
-        focus_id(&format!("step-{}-remove", index.saturating_sub(1)));
+        focus_id(&format!("{name}-{}-remove", index.saturating_sub(1)));
     };
     let controls = live(move || {
         let info = info()?;
@@ -160,20 +175,20 @@ fn StepRow(bench: Bench, index: usize) -> impl IntoView {
                     }
                 });
             });
-            let percent = spec.range.1 <= 1.0 && !matches!(spec.scale, Scale::Choice(_));
-            view! { <ParamControl spec=*spec name=format!("step{index}.{}", spec.key) value on_set=set percent of=(&info).into() /> }
+            let percent = spec.range.1 <= 1.0 && spec.scale == Scale::Linear;
+            view! { <ParamControl spec=*spec name=format!("{name}{index}.{}", spec.key) value on_set=set percent of=(&info).into() /> }
         };
         Some(info.params.iter().map(control).collect_view())
     });
     let help = live(move || {
-        info().map(|i| view! { <HelpTip title=i.label id=format!("step-{index}-help") help=i.help formula=i.formula source=i.source /> })
+        info().map(|i| view! { <HelpTip title=i.label id=format!("{name}-{index}-help") help=i.help formula=i.formula source=i.source /> })
     });
-    let tool = move |word: &'static str, says: &'static str| (format!("step-{index}-{word}"), move || format!("{says}: {}", words()));
+    let tool = move |word: &'static str, says: &'static str| (format!("{name}-{index}-{word}"), move || format!("{says}: {}", words()));
     let (up, up_says) = tool("up", "Move up");
     let (down, down_says) = tool("down", "Move down");
     let (gone, gone_says) = tool("remove", "Remove");
     view! {
-        <li class="layer" class:cook-at-work=live(move || bench.at_work.get() == index + 1) data-testid=format!("step-{index}")>
+        <li class="layer" class:cook-at-work=live(move || bench.at_work.get() == index + 1) data-testid=format!("{name}-{index}")>
             <details open=bench.opened.get_untracked() == Some(index)>
                 <summary class="layer-head">
                     <span class="num muted">{index + 1}</span>

@@ -9,6 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use whittle::{
+    engine::data,
     experiment::Experiment,
     protocol::{
         self, BenchRow, Benchmark, Bytes, DataReport, Form, FromWorker, Late, LatencyReport, ModelReport, OptimizedReport, Recipe, RunId,
@@ -169,7 +170,7 @@ impl Desk {
         }
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
         if let Some(key) = desk.session.claim() {
-            let path = files.data_dir.join(format!("{key}.bin"));
+            let path = files.data_dir.join(data::file_name(&key));
             let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
             desk.session.supply(&key, Ok(&bytes));
             desk.listen()?;

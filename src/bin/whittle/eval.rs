@@ -8,11 +8,12 @@ use whittle::{
     engine::{
         artifact,
         data::{self, Dataset, Source, TableSource, Task, table},
+        features,
         inference::Runner,
         losses::Target,
         train::Score,
     },
-    experiment,
+    experiment::{self, Experiment},
 };
 
 use crate::{native::Files, report, source};
@@ -83,25 +84,47 @@ fn dataset(meta: &Value, files: &Files) -> Result<Dataset, String> {
     if let Some(error) = errors.first() {
         return Err(format!("the experiment in the file cannot be used: {error}"));
     }
+    let data = plain(&experiment, files)?;
+    if experiment.features.is_empty() {
+        return Ok(data);
+    }
+    // Steps learn from what is left to train on.
+    let share = experiment.validation_share();
+    let data = if share > 0.0 { data.with_validation(share, experiment.seed) } else { data };
+    features::apply(&experiment.features, &data).map_err(|e| e.to_string())
+}
+
+/// The same as its columns are.
+fn plain(experiment: &Experiment, files: &Files) -> Result<Dataset, String> {
     let source = experiment.source().map_err(|e| e.to_string())?;
     if let Source::Table(wanted) = &source {
-        return own(wanted, files);
+        return table(wanted, files);
     }
     if let Some(data) = source.generate().map_err(|e| e.to_string())? {
         return Ok(data);
     }
-    let path = files.data_dir.join(format!("{}.bin", experiment.data.key));
+    let (path, bytes) = bundled(&experiment.data.key, files)?;
+    data::files::read(&bytes).map_err(|e| format!("{path}: {e}"))
+}
+
+/// Name and content of a bundled file. Errors: it is not there.
+fn bundled(key: &str, files: &Files) -> Result<(String, Vec<u8>), String> {
+    let path = files.data_dir.join(data::file_name(key));
     let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
-    data::files::read(&bytes).map_err(|e| format!("{}: {e}", path.display()))
+    Ok((path.display().to_string(), bytes))
 }
 
 /// The table that the model was trained on. Errors: it is not named, another one, or cannot be read.
-fn own(wanted: &TableSource, files: &Files) -> Result<Dataset, String> {
+fn table(wanted: &TableSource, files: &Files) -> Result<Dataset, String> {
     let missing = || format!("the model is about {}; say where it lies with --csv", wanted.name());
-    let (name, bytes) = source::table(files)?.ok_or_else(missing)?;
+    let (name, bytes) = if wanted.first.is_some() {
+        bundled(&wanted.pick.key, files)?
+    } else {
+        source::table(files)?.map(|(name, bytes)| (format!("--csv {name}"), bytes)).ok_or_else(missing)?
+    };
     let (theirs, ours) = (wanted.checksum(), table::checksum(&bytes));
     if theirs != ours {
-        return Err(format!("--csv {name}: the model is about a file whose SHA-256 begins with {theirs}; this one's begins with {ours}"));
+        return Err(format!("{name}: the model is about a file whose SHA-256 begins with {theirs}; this one's begins with {ours}"));
     }
     let read = table::Options::of(wanted).and_then(|options| Ok(table::read(&bytes.into(), options)?));
     read.and_then(|table| table.dataset(wanted)).map_err(|e| e.to_string())

@@ -27,6 +27,15 @@ pub const RECORDED: &[(&str, Baseline)] = &[
     ("wine", scored("Logistic regression", 0.8889)),
     ("breast-cancer", scored("Logistic regression", 0.9561)),
     ("diabetes", scored("Ridge regression", 0.4619)),
+    ("penguins", scored("Logistic regression", 1.0)),
+    ("titanic", scored("Logistic regression", 0.7595)),
+    ("german-credit", scored("Logistic regression", 0.7)),
+    ("auto-mpg", scored("Ridge regression", 0.8569)),
+    ("japanese-vowels", scored("Logistic regression", 0.9784)),
+    ("sunspots", scored("Ridge regression", 0.8604)),
+    ("co2", scored("Ridge regression", 0.9944)),
+    ("nile", scored("Ridge regression", 0.0903)),
+    ("seattle", scored("Ridge regression", 0.8514)),
 ];
 
 /// Neighbours that are asked.

@@ -1,8 +1,34 @@
 //! Data sets that the page brings along as files, fetched when first used; their cards are in `public/data/index.json`.
 
+use super::table;
 use crate::engine::catalog::Info;
 
-/// Every bundled file, in the order of the menu; the file is named `key.bin`.
+/// A bundled table with words and gaps, which is read as one of the reader's own. What is predicted is its first column, and training rows come first.
+pub struct Table {
+    /// Key of the data set.
+    pub key: &'static str,
+    /// Checksum and name, as [`TableSource::file`](super::TableSource::file).
+    pub file: &'static str,
+    /// How many training rows.
+    pub train: usize,
+}
+
+/// Bundled tables with words and gaps.
+pub const TABLES: &[Table] = &[
+    Table { key: "penguins", file: "68367884d3601d1b:Palmer penguins", train: 275 },
+    Table { key: "titanic", file: "84010e67b6f25bd5:Titanic passengers", train: 1047 },
+    Table { key: "german-credit", file: "dc556e8b26b2db0a:German credit", train: 800 },
+    Table { key: "auto-mpg", file: "db1bfbb3b7a37fab:Auto MPG", train: 318 },
+];
+
+/// The file of a bundled data set: tables with words and gaps are `key.csv`, all others `key.bin`.
+#[must_use]
+pub fn file_name(key: &str) -> String {
+    let kind = if TABLES.iter().any(|table| table.key == key) { "csv" } else { "bin" };
+    format!("{key}.{kind}")
+}
+
+/// Every bundled file, in the order of the menu; see [`file_name`].
 pub const FILES: &[Info] = &[
     Info {
         key: "mnist10k",
@@ -67,7 +93,94 @@ pub const FILES: &[Info] = &[
         source: teach!("Efron et al. 2004, Least angle regression"),
         ..FILE
     },
+    Info {
+        key: "penguins",
+        label: "Palmer penguins",
+        help: teach!(
+            "Bodies of 344 penguins of three species, with island and sex as words and a few gaps. Bill length and depth together nearly tell them apart, so a handful of weights is enough."
+        ),
+        source: teach!(
+            "Gorman, Williams & Fraser 2014, Ecological sexual dimorphism and environmental variability within a community of Antarctic penguins"
+        ),
+        params: table::COLUMNS,
+        ..FILE
+    },
+    Info {
+        key: "titanic",
+        label: "Titanic passengers",
+        help: teach!(
+            "Class, sex, age, family and fare of 1,309 passengers, from which to tell who survived. Every fifth age is missing, and sex alone decides most cases: large models find little beyond that."
+        ),
+        source: teach!("Harrell & Cason 1999, titanic3"),
+        params: table::COLUMNS,
+        ..FILE
+    },
+    Info {
+        key: "german-credit",
+        label: "German credit",
+        help: teach!(
+            "Twenty entries on 1,000 loans of the 1970s, most of them words, to be told good from bad. Three in ten are bad, so accuracy alone says little; old and biased, it is no tool to lend by."
+        ),
+        source: teach!("Hofmann 1994, Statlog (German credit data)"),
+        params: table::COLUMNS,
+        ..FILE
+    },
+    Info {
+        key: "auto-mpg",
+        label: "Auto MPG (regression)",
+        help: teach!(
+            "Seven entries on 398 cars of 1970 to 1982, from which to predict how far they go on a gallon. Weight explains most of it, in a curve rather than a line, which is where a small network gains."
+        ),
+        source: teach!("Quinlan 1993, Combining instance-based and model-based learning"),
+        params: table::COLUMNS,
+        ..FILE
+    },
+    Info {
+        key: "japanese-vowels",
+        label: "Japanese vowels",
+        help: teach!(
+            "640 utterances by nine speakers, each a sequence of 29 frames of twelve numbers, from which to tell the speaker. Made for recurrent layers, which read it frame by frame with few weights; a dense layer sees all frames at once and needs many."
+        ),
+        source: teach!("Kudo, Toyama & Shimbo 1999, Multidimensional curve classification using passing-through regions"),
+        ..FILE
+    },
+    Info {
+        key: "sunspots",
+        label: "Sunspots (regression)",
+        help: teach!(
+            "Sunspots of twelve years, from which to predict those of the next. The last fifth, in time, is for testing: a cycle of some eleven years whose height nobody knows before."
+        ),
+        source: teach!("National Geophysical Data Center, Yearly sunspot numbers 1700–2008"),
+        ..FILE
+    },
+    Info {
+        key: "co2",
+        label: "CO2 at Mauna Loa (regression)",
+        help: teach!(
+            "Carbon dioxide of 24 months, from which to predict the next: seasons on a line that rises. All test months lie above all training months, where a network that bends levels off and a straight line goes on."
+        ),
+        source: teach!("Keeling & Whorf 2004, Atmospheric CO2 concentrations derived from flask air samples"),
+        ..FILE
+    },
+    Info {
+        key: "nile",
+        label: "Flow of the Nile (regression)",
+        help: teach!(
+            "The yearly flow of the Nile in eight years, from which to predict the next. It fell for good around 1898 and is hardly predictable otherwise, so large models learn noise."
+        ),
+        source: teach!("Cobb 1978, The problem of the Nile: conditional solution to a changepoint problem"),
+        ..FILE
+    },
+    Info {
+        key: "seattle",
+        label: "Seattle temperatures (regression)",
+        help: teach!(
+            "The highest temperatures of fourteen days, from which to predict the next day's. Saying yesterday's again is already good; what a model finds beyond that is the weather that it can see coming."
+        ),
+        source: teach!("National Oceanic and Atmospheric Administration, Daily summaries of Seattle 2012–2015"),
+        ..FILE
+    },
 ];
 
-/// A file has no formula and no settings.
+/// A file has no formula, and one of numbers no settings.
 const FILE: Info = Info { key: "", label: "", help: "", formula: "", source: "", params: &[] };

@@ -59,7 +59,7 @@ struct Target {
     unit: String,
 }
 
-/// Reads a data file. Pixels become 0 to 1; the features of a table and the target of a regression are standardised by mean and
+/// Reads a data file. Pixels become 0 to 1; the features of a table or sequence and the target of a regression are standardised by mean and
 /// standard deviation of the training samples. Errors: [`DataError`], never a panic, whatever the bytes.
 pub fn read(bytes: &[u8]) -> Result<Dataset, DataError> {
     let (header, packed) = split(bytes)?;
@@ -112,8 +112,10 @@ fn assemble(header: Header, width: usize, mut inputs: Vec<f32>, labels: &[u8]) -
         return Err(DataError::Value("an input is not a finite number".into()));
     }
     let n = header.n_train;
-    let table = header.shape.len() == 1;
-    let scaling = if table { standardise(&mut inputs, width, n) } else { vec![(0.0, 1.0); width] };
+    // Of a sequence a feature has one scale in all steps.
+    let (steps, features) = if let [steps, features] = header.shape[..] { (steps, features) } else { (1, width) };
+    let image = header.shape.len() == 3;
+    let scaling = if image { vec![(0.0, 1.0); width] } else { standardise(&mut inputs, features, n * steps).repeat(steps) };
     let (task, classes, values) = if header.task == "classification" {
         if header.classes.len() < 2 || labels.iter().any(|l| usize::from(*l) >= header.classes.len()) {
             return Err(DataError::Value(format!("labels do not fit {} classes", header.classes.len())));
@@ -135,6 +137,7 @@ fn assemble(header: Header, width: usize, mut inputs: Vec<f32>, labels: &[u8]) -
         values: values.get(from..to).unwrap_or_default().to_vec(),
     };
     Ok(Dataset {
+            pipeline: None,
         key: header.key,
         name: header.name,
         shape: Shape(header.shape),
@@ -195,6 +198,17 @@ mod tests {
         }
         let Task::Value { name, shift, scale } = &data.task else { panic!("a regression") };
         assert!(name.contains("disease progression") && *shift > 100.0 && 1.0 / scale > 50.0);
+    }
+
+    #[test]
+    fn a_feature_of_a_sequence_has_one_scale_in_all_steps() {
+        let data = read(include_bytes!("../../../public/data/sunspots.bin")).unwrap();
+        assert_eq!((data.shape.0.as_slice(), data.train.len, data.test.len, data.features.len()), ([12, 1].as_slice(), 237, 60, 1));
+        assert!(data.scaling.len() == 12 && data.scaling.iter().all(|s| *s == data.scaling[0]));
+        let raw = |v: &f32| v / data.scaling[0].1 + data.scaling[0].0;
+        // 1700 had 5 sunspots, 1711 none, and 1712 none again.
+        assert!((raw(&data.train.inputs[0]) - 5.0).abs() < 1e-3 && raw(&data.train.inputs[11]).abs() < 1e-3);
+        assert_eq!(data.train.inputs[1..12], data.train.inputs[12..23], "each window begins a year later");
     }
 
     #[test]

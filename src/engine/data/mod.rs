@@ -8,11 +8,14 @@ mod source;
 mod split;
 pub mod table;
 
-pub use bundled::FILES;
+pub use bundled::{FILES, TABLES, file_name};
 pub use source::{Source, TableSource, source};
+
+use std::sync::Arc;
 
 use super::{
     catalog::{Info, Listing},
+    features::Pipeline,
     shape::Shape,
 };
 
@@ -37,6 +40,8 @@ pub struct Dataset {
     pub validation: Samples,
     /// Samples to judge by.
     pub test: Samples,
+    /// What made the inputs of others, where something did.
+    pub pipeline: Option<Arc<Pipeline>>,
 }
 
 /// What is predicted.

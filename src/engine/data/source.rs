@@ -1,6 +1,6 @@
 //! Where an experiment's data comes from: a file, or a generator with its settings.
 
-use super::{Dataset, FILES, LISTING, generators, table};
+use super::{Dataset, FILES, LISTING, TABLES, generators, table};
 use crate::engine::{catalog::Pick, error::SpecError};
 
 /// Data as an experiment asks for it; equal sources give equal data.
@@ -17,11 +17,11 @@ pub enum Source {
         /// Seed.
         seed: u64,
     },
-    /// A table of the reader's own.
+    /// A table of the reader's own, or a bundled one with words and gaps.
     Table(TableSource),
 }
 
-/// A table of the reader's own, as an experiment asks for it.
+/// A table, as an experiment asks for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableSource {
     /// How it is read, and what becomes of its columns.
@@ -34,6 +34,8 @@ pub struct TableSource {
     pub test_share: f64,
     /// Seed.
     pub seed: u64,
+    /// How many rows are for training, where those are the first ones: of a bundled table. Nothing is drawn then.
+    pub first: Option<usize>,
 }
 
 impl TableSource {
@@ -53,10 +55,16 @@ impl TableSource {
 /// The source that `pick` names; that of a table still needs its file. Errors: a name that is neither a file nor a generator; a setting that is unknown or out of range.
 pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecError> {
     pick.values(LISTING.find(&pick.key)?.params)?;
+    if let Some(bundled) = TABLES.iter().find(|t| t.key == pick.key) {
+        // What is predicted stands in the first column.
+        let pick = pick.clone().with(table::PREDICT.key, 1.0);
+        let (file, columns) = (bundled.file.into(), String::new());
+        return Ok(Source::Table(TableSource { pick, file, columns, test_share: 0.0, seed: 0, first: Some(bundled.train) }));
+    }
     Ok(match FILES.iter().find(|f| f.key == pick.key) {
         Some(_) => Source::File(pick.key.clone()),
         None if pick.key == table::KEY => {
-            Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed })
+            Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed, first: None })
         }
         None => Source::Generated { pick: pick.clone(), test_share, seed },
     })

@@ -349,6 +349,11 @@ impl Run {
     /// Answers what both models say of an input in the data's own units. Errors: an input of another length.
     pub fn predict(&mut self, ask: u32, input: &[f32], out: &mut Vec<FromWorker>) -> Result<(), RunError> {
         let wanted = self.data.shape.len();
+        // A point of the plane, of which the features are made.
+        let made = (super::describe::is_plane(&self.data) && input.len() == 2)
+            .then(|| super::describe::seen_in_plane(&self.data, input.to_vec()))
+            .filter(|_| self.data.pipeline.is_some());
+        let input = made.as_deref().unwrap_or(input);
         if input.len() != wanted {
             return Err(RunError::Message(format!("an input has {} values, this data {wanted}", input.len())));
         }

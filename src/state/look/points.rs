@@ -175,6 +175,7 @@ mod tests {
     #[test]
     fn points_are_read_in_fours() {
         let mut data = DataReport {
+            explained: vec![],
             key: String::new(),
             name: String::new(),
             classes: Vec::new(),

@@ -1,6 +1,6 @@
 //! A table becomes a data set: rows are split class by class, and what is learnt of columns is learnt from the training rows.
 
-use super::{Fault, INFO, KEY, NOTHING, Table, features::Features, features::Scaler};
+use super::{Fault, INFO, NOTHING, Table, features::Features, features::Scaler};
 use crate::engine::{
     data::{Dataset, Samples, Task, source::TableSource, split::held_out},
     error::{SpecError, grouped},
@@ -51,7 +51,8 @@ impl Table {
             samples
         };
         let data = Dataset {
-            key: KEY.into(),
+            pipeline: None,
+            key: source.pick.key.clone(),
             name: source.name().into(),
             shape: Shape(vec![width]),
             task: if self.classes {
@@ -85,11 +86,15 @@ impl Table {
         if self.classes && target.categories.len() < 2 {
             return Err(Fault::new("data.predict", "one class alone: there is nothing to tell apart").in_column(&target.name));
         }
-        let mut drawn: Vec<usize> = (0..rows.len()).collect();
-        Rng::new(source.seed, STREAM).shuffle(&mut drawn);
-        let classes: Vec<u32> = if self.classes { drawn.iter().map(|i| target.codes[rows[*i]]).collect() } else { Vec::new() };
         let mut held = vec![false; rows.len()];
-        drawn.iter().zip(held_out(&classes, rows.len(), source.test_share)).for_each(|(i, h)| held[*i] = h);
+        if let Some(first) = source.first {
+            rows.iter().zip(&mut held).for_each(|(row, held)| *held = *row >= first);
+        } else {
+            let mut drawn: Vec<usize> = (0..rows.len()).collect();
+            Rng::new(source.seed, STREAM).shuffle(&mut drawn);
+            let classes: Vec<u32> = if self.classes { drawn.iter().map(|i| target.codes[rows[*i]]).collect() } else { Vec::new() };
+            drawn.iter().zip(held_out(&classes, rows.len(), source.test_share)).for_each(|(i, h)| held[*i] = h);
+        }
         let part = |wanted: bool| rows.iter().zip(&held).filter(|(_, h)| **h == wanted).map(|(row, _)| *row).collect::<Vec<_>>();
         let (train, test) = (part(false), part(true));
         if train.len() < 2 || test.is_empty() {

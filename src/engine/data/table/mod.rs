@@ -19,7 +19,7 @@ mod value;
 
 pub use checksum::checksum;
 pub use columns::{Kind, check_columns, kinds_of, write_columns};
-pub use params::{INFO, KEY, READING, words};
+pub use params::{COLUMNS, INFO, KEY, PREDICT, READING, words};
 pub use reader::{Reader, read};
 
 use super::source::TableSource;
@@ -112,7 +112,7 @@ impl Options {
             delimiter: [None, Some(b','), Some(b';'), Some(b'\t'), Some(b'|')][word(&params::DELIMITER)],
             decimal: [None, Some(b'.'), Some(b',')][word(&params::DECIMAL)],
             header: [None, Some(true), Some(false)][word(&params::HEADER)],
-            target: word(&params::PREDICT).checked_sub(1),
+            target: word(&PREDICT).checked_sub(1),
             classes: [None, Some(true), Some(false)][word(&params::TASK)],
             kinds: kinds_of(&source.columns)?,
         })

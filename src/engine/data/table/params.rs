@@ -21,6 +21,9 @@ pub const INFO: Info = Info {
     params: &[DELIMITER, DECIMAL, HEADER, PREDICT, TASK, IMPUTE, BLANK, ENCODE, MOST, RARE, SCALING],
 };
 
+/// What a bundled table leaves to choose: what becomes of its columns.
+pub const COLUMNS: &[ParamSpec] = &[IMPUTE, BLANK, ENCODE, MOST, RARE, SCALING];
+
 /// How many settings of [`INFO`] say how a file is read; those behind them say what becomes of its columns.
 pub const READING: usize = 5;
 
@@ -71,7 +74,8 @@ pub(super) const HEADER: ParamSpec = ParamSpec {
     ),
     ..ParamSpec::NEW
 };
-pub(super) const PREDICT: ParamSpec = ParamSpec {
+/// Which column is predicted.
+pub const PREDICT: ParamSpec = ParamSpec {
     key: "predict",
     label: "Column to predict",
     range: (0.0, MAX_COLUMNS as f64),

@@ -17,7 +17,7 @@ fn options(pick: &Pick, columns: &str) -> Options {
 }
 
 fn source(pick: Pick, columns: &str) -> TableSource {
-    TableSource { pick, file: "0123456789abcdef:my.csv".into(), columns: columns.into(), test_share: 0.3, seed: 1 }
+    TableSource { pick, file: "0123456789abcdef:my.csv".into(), columns: columns.into(), test_share: 0.3, seed: 1, first: None }
 }
 
 fn table(text: &str) -> Table {

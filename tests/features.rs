@@ -1,0 +1,236 @@
+//! Feature steps: held to scikit-learn on four tables, learnt from training rows alone, and refused in words where they do not fit.
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::Value;
+use whittle::{
+    engine::{
+        catalog::Pick,
+        data::{self, Dataset, Source, Task, files, generators, table},
+        features::{CATALOG, apply},
+    },
+    experiment::{FEATURES, link},
+};
+
+/// Rows of the reference: of training the first and the last, and some for testing.
+const ROWS: usize = 4;
+
+fn bundled(key: &str) -> Dataset {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data").join(data::file_name(key));
+    let bytes = std::fs::read(path).expect(key);
+    match data::source(&Pick::new(key), 0.5, 1).expect(key) {
+        Source::Table(source) => {
+            let read = table::read(&Arc::new(bytes), table::Options::of(&source).expect(key)).expect(key);
+            read.dataset(&source).expect(key)
+        }
+        _ => files::read(&bytes).expect(key),
+    }
+}
+
+/// Steps as a link writes them.
+fn steps(text: &str) -> Vec<Pick> {
+    let (experiment, notices, errors) = link::decode(&format!("features={text}"));
+    assert!(notices.is_empty() && errors.is_empty(), "{text}: {notices:?} {errors:?}");
+    experiment.features
+}
+
+fn made(data: &Dataset, text: &str) -> Dataset {
+    apply(&steps(text), data).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+/// The rows that the reference holds.
+fn rows(data: &Dataset) -> Vec<Vec<f64>> {
+    let width = data.shape.len();
+    let row = |inputs: &[f32], at: usize| inputs[at * width..(at + 1) * width].iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
+    let last = data.train.len - 1;
+    let train = (0..ROWS).chain([last]).map(|at| row(&data.train.inputs, at));
+    train.chain((0..ROWS).map(|at| row(&data.test.inputs, at))).collect()
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn steps_are_those_of_scikit_learn() {
+    let reference: Value = serde_json::from_str(include_str!("fixtures/features/reference.json")).expect("JSON");
+    let mut seen = std::collections::BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (key, cases) in reference.as_object().expect("tables") {
+        let data = bundled(key);
+        for (text, case) in cases.as_object().expect("cases") {
+            seen.extend(steps(text).into_iter().map(|pick| pick.key));
+            let found = made(&data, text);
+            if let Some(kept) = case.get("kept") {
+                let names: Vec<_> = floats(kept).iter().map(|at| &data.features[*at as usize]).collect();
+                if names != found.features.iter().collect::<Vec<_>>() {
+                    wrong.push(format!("{key} {text}: {:?} instead of {names:?}", found.features));
+                    continue;
+                }
+            }
+            let wanted: Vec<Vec<f64>> = case["rows"].as_array().expect("rows").iter().map(floats).collect();
+            let got = rows(&found);
+            if wanted[0].len() != got[0].len() {
+                wrong.push(format!("{key} {text}: {} columns instead of {}", got[0].len(), wanted[0].len()));
+                continue;
+            }
+            for at in 0..wanted[0].len() {
+                // Which way an axis points is free where the reference leaves it so.
+                let turned = case.get("signs").is_some() && wanted[0][at] * got[0][at] < 0.0;
+                let size = wanted.iter().fold(1.0_f64, |most, row| most.max(row[at].abs()));
+                for (w, g) in wanted.iter().zip(&got) {
+                    let g = if turned { -g[at] } else { g[at] };
+                    if (w[at] - g).abs() > 1e-5 * size {
+                        wrong.push(format!("{key} {text} column {at}: {g} instead of {}", w[at]));
+                        break;
+                    }
+                }
+            }
+            if let Some(explained) = case.get("explained") {
+                let shares = found.pipeline.as_ref().expect("a pipeline").explained();
+                let close = floats(explained).iter().zip(shares).all(|(w, g)| (w - g).abs() < 1e-5);
+                if !close {
+                    wrong.push(format!("{key} {text}: explained {shares:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let all: std::collections::BTreeSet<_> = CATALOG.entries.iter().map(|e| e.key.to_string()).collect();
+    let own: std::collections::BTreeSet<_> = ["plane", "random"].map(String::from).into();
+    assert_eq!(seen, &all - &own, "every step has its reference, or a test of its own here");
+}
+
+/// Steps that suit any table with classes, alone.
+const ANY: [&str; 14] = [
+    "scale:robust", "log", "yeo-johnson", "bin", "poly", "variance", "anova:2", "mutual:2", "scale:minmax,chi2:2", "l1", "rfe:2", "pca",
+    "kernel-pca", "lda",
+];
+
+#[test]
+fn what_is_learnt_is_learnt_from_training_rows_alone() {
+    for key in ["iris", "wine"] {
+        let data = bundled(key);
+        let mut other = data.clone();
+        other.test.inputs.iter_mut().enumerate().for_each(|(i, v)| *v = 5.0 - *v * (i % 7) as f32);
+        other.test.classes.reverse();
+        for text in ANY.into_iter().chain(["random:3", "poly,scale,anova:5,pca"]) {
+            let (a, b) = (made(&data, text), made(&other, text));
+            assert_eq!((&a.train, &a.features), (&b.train, &b.features), "{key} {text}");
+            assert_ne!(a.test.inputs, b.test.inputs, "{key} {text}: test rows are looked at");
+            // And not from validation rows either.
+            let held = data.with_validation(0.25, 3);
+            let mut moved = held.clone();
+            moved.validation.inputs.iter_mut().for_each(|v| *v = 9.0 - *v);
+            assert_eq!(made(&held, text).train, made(&moved, text).train, "{key} {text}");
+        }
+    }
+}
+
+#[test]
+fn every_setting_can_be_used_to_both_ends() {
+    let data = bundled("iris");
+    for entry in CATALOG.entries {
+        let first = if entry.key == "chi2" { "scale:minmax" } else { "scale" };
+        let points = generators::dataset(&Pick::new("circle"), 0.5, 1).expect("points");
+        let on = if entry.key == "plane" { &points } else { &data };
+        for spec in entry.params {
+            for value in [spec.range.0, spec.range.1] {
+                let picks = [steps(first), vec![Pick::new(entry.key).with(spec.key, value)]].concat();
+                let found = apply(&picks, on);
+                // A high threshold or penalty may leave nothing, and says so.
+                let nothing = found.as_ref().is_err_and(|e| e.to_string().contains("no column is"));
+                assert!(nothing || found.is_ok_and(|d| d.features.len() == d.shape.len()), "{} {}={value}", entry.key, spec.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_plane_gets_what_is_switched_on_and_keeps_its_points() {
+    let data = generators::dataset(&Pick::new("circle"), 0.5, 1).expect("points");
+    let found = made(&data, "plane:::off:on");
+    assert_eq!(found.features, ["x₁", "x₂", "x₁²", "x₂²", "sin x₁"]);
+    for (point, row) in data.test.inputs.chunks(2).zip(found.test.inputs.chunks(5)) {
+        let [x, y] = [point[0], point[1]].map(f64::from);
+        let wanted = [x, y, x * x, y * y, x.sin()];
+        assert!(wanted.iter().zip(row).all(|(w, g)| (w - f64::from(*g)).abs() < 1e-5), "{row:?}");
+    }
+    let pipeline = found.pipeline.expect("a pipeline");
+    let points = pipeline.points().expect("points");
+    assert_eq!((&points[0], &points[2]), (&data.train.inputs, &data.test.inputs));
+    assert_eq!(pipeline.run(&data.test.inputs, 2), found.test.inputs);
+}
+
+#[test]
+fn random_directions_keep_distances_on_average() {
+    let data = bundled("breast-cancer");
+    let distance = |rows: &[f32], width: usize, i: usize| -> f64 {
+        let (a, b) = (&rows[i * width..(i + 1) * width], &rows[(i + 1) * width..(i + 2) * width]);
+        a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum()
+    };
+    let mut ratio = 0.0;
+    let draws = 20;
+    for draw in 0..draws {
+        let found = made(&data, &format!("random:16:{draw}"));
+        let ratios = (0..100).map(|i| distance(&found.train.inputs, 16, i) / distance(&data.train.inputs, 30, i));
+        ratio += ratios.sum::<f64>() / 100.0 / f64::from(draws);
+    }
+    assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
+    assert_ne!(made(&data, "random").train, made(&data, "random:2:1").train, "another draw, other directions");
+}
+
+#[test]
+fn words_and_gaps_go_through_too_and_columns_keep_their_names() {
+    let data = bundled("penguins");
+    let found = made(&data, "variance,poly::products,anova:6");
+    assert_eq!(found.shape.0, [6]);
+    assert!(found.features.iter().any(|name| name.contains('·')) && found.scaling.is_empty(), "{:?}", found.features);
+    let flat = made(&bundled("iris"), "pca");
+    assert_eq!(flat.features, ["PC 1", "PC 2"]);
+    let shares = flat.pipeline.as_ref().expect("a pipeline").explained();
+    assert!(shares.len() == 4 && (shares.iter().sum::<f64>() - 1.0).abs() < 1e-9 && shares[0] > shares[1]);
+    assert_eq!(flat.pipeline.expect("a pipeline").points(), None);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_at_features() {
+    let refuse = |data: &Dataset, text: &str, says: &str| {
+        let error = apply(&steps(text), data).expect_err(text);
+        assert_eq!(error.field(), "features", "{error}");
+        assert!(error.to_string().contains(says), "{text}: {error}");
+    };
+    refuse(&bundled("digits"), "pca", "use a table or points");
+    refuse(&bundled("iris"), "plane", "step 1 (plane): it needs two columns, and 4 come in");
+    refuse(&bundled("iris"), "pca,chi2", "step 2 (chi2): it takes no negative numbers");
+    refuse(&bundled("diabetes"), "chi2", "asks for a number");
+    refuse(&bundled("diabetes"), "lda", "use pca");
+    refuse(&bundled("iris"), "scale:minmax,variance:1", "no column is left");
+    refuse(&bundled("iris"), "l1:1", "lower penalty");
+    refuse(&bundled("breast-cancer"), "poly:4", "more than the 4096");
+    refuse(&bundled("german-credit"), "poly,pca", "at most 512 columns");
+    let mut still = bundled("iris");
+    still.train.inputs.fill(2.0);
+    refuse(&still, "pca", "do not vary");
+    refuse(&still, "kernel-pca", "alike");
+    refuse(&still, "variance", "no column is left");
+    for text in ["scale", "yeo-johnson", "bin", "log", "mutual:2", "anova:2", "rfe:2"] {
+        let found = made(&still, text);
+        assert!(found.test.inputs.iter().all(|v| v.is_finite()), "{text}");
+    }
+    let mut classes = bundled("iris");
+    classes.task = Task::Classes(vec!["a".into(), "b".into(), "c".into(), "never".into()]);
+    assert!(made(&classes, "lda:3").features.len() == 2, "a class without rows says nothing");
+}
+
+#[test]
+fn links_hold_the_steps() {
+    let text = "features=log,poly:2:products,anova:12,pca:5";
+    let (experiment, ..) = link::decode(text);
+    assert_eq!(link::encode(&experiment), "features=log,poly::products,anova:12,pca:5");
+    for (wrong, says) in [("features=fft", "there is no feature step"), ("features=pca:0", "feature step 1 (pca)"), ("features=pca,pca,pca,pca,pca,pca,pca,pca,pca", "more than the 8")] {
+        let (kept, _, errors) = link::decode(wrong);
+        assert!(errors.len() == 1 && errors[0].field() == FEATURES.key && errors[0].to_string().contains(says), "{wrong}: {errors:?}");
+        assert!(kept.features.len() < 2);
+    }
+}
