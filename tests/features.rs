@@ -103,8 +103,20 @@ fn steps_are_those_of_scikit_learn() {
 
 /// Steps that suit any table with classes, alone.
 const ANY: [&str; 14] = [
-    "scale:robust", "log", "yeo-johnson", "bin", "poly", "variance", "anova:2", "mutual:2", "scale:minmax,chi2:2", "l1", "rfe:2", "pca",
-    "kernel-pca", "lda",
+    "scale:robust",
+    "log",
+    "yeo-johnson",
+    "bin",
+    "poly",
+    "variance",
+    "anova:2",
+    "mutual:2",
+    "scale:minmax,chi2:2",
+    "l1",
+    "rfe:2",
+    "pca",
+    "kernel-pca",
+    "lda",
 ];
 
 #[test]
@@ -228,7 +240,11 @@ fn links_hold_the_steps() {
     let text = "features=log,poly:2:products,anova:12,pca:5";
     let (experiment, ..) = link::decode(text);
     assert_eq!(link::encode(&experiment), "features=log,poly::products,anova:12,pca:5");
-    for (wrong, says) in [("features=fft", "there is no feature step"), ("features=pca:0", "feature step 1 (pca)"), ("features=pca,pca,pca,pca,pca,pca,pca,pca,pca", "more than the 8")] {
+    for (wrong, says) in [
+        ("features=fft", "there is no feature step"),
+        ("features=pca:0", "feature step 1 (pca)"),
+        ("features=pca,pca,pca,pca,pca,pca,pca,pca,pca", "more than the 8"),
+    ] {
         let (kept, _, errors) = link::decode(wrong);
         assert!(errors.len() == 1 && errors[0].field() == FEATURES.key && errors[0].to_string().contains(says), "{wrong}: {errors:?}");
         assert!(kept.features.len() < 2);

@@ -264,13 +264,18 @@ fn another_file_in_the_place_of_a_bundled_table_is_refused() {
     assert_eq!(desk.session.claim().as_deref(), Some("titanic"));
     desk.session.supply("titanic", Ok(&flowers(30)));
     desk.listen();
-    assert!(matches!(desk.failures()[..], [FromWorker::Failed { error: RunError::Data { key, .. }, .. }] if key == "titanic"), "{:?}", desk.failures());
+    assert!(
+        matches!(desk.failures()[..], [FromWorker::Failed { error: RunError::Data { key, .. }, .. }] if key == "titanic"),
+        "{:?}",
+        desk.failures()
+    );
     assert_eq!(desk.session.claim(), None, "nothing is asked for again");
 }
 
 #[test]
 fn features_are_made_before_a_run_and_points_stay_points() {
-    let mut experiment = Experiment { data: Pick::new("circle").with("n", 400.0), features: vec![Pick::new("plane")], ..Experiment::default() };
+    let mut experiment =
+        Experiment { data: Pick::new("circle").with("n", 400.0), features: vec![Pick::new("plane")], ..Experiment::default() };
     experiment.model.clear();
     (experiment.train.epochs, experiment.train.lr, experiment.train.validation) = (30.0, 0.03, 0.2);
     let mut desk = Desk::start(&experiment);
@@ -283,11 +288,13 @@ fn features_are_made_before_a_run_and_points_stay_points() {
     desk.until(is_finished);
     let Some(FromWorker::Finished { summary, .. }) = desk.heard.iter().find(|m| is_finished(m)) else { unreachable!() };
     assert!(summary.baseline.score > 0.95, "squares make a line of a circle: {}", summary.baseline.score);
-    let drawn = desk.heard.iter().rev().find_map(|m| match m {
-        FromWorker::View { boundary: Some(boundary), network, .. } => Some((boundary.clone(), network.clone())),
-        _ => None,
-    });
-    let (boundary, network) = drawn.expect("a boundary");
+    let drawn = |m: &FromWorker| matches!(m, FromWorker::View { boundary: Some(_), .. });
+    if !desk.heard.iter().any(drawn) {
+        desk.until(drawn);
+    }
+    let Some(FromWorker::View { boundary: Some(boundary), network, .. }) = desk.heard.iter().rfind(|m| drawn(m)).cloned() else {
+        unreachable!()
+    };
     // Over the plane of the points: the middle is the one class, the corners the other.
     let cell = |row: usize, column: usize| boundary.baseline.to_vec()[row * boundary.cells + column];
     let (middle, corner) = (cell(boundary.cells / 2, boundary.cells / 2), cell(0, 0));
@@ -296,7 +303,11 @@ fn features_are_made_before_a_run_and_points_stay_points() {
     // A point by hand goes through the steps as well.
     let mut said = |x: f32| {
         desk.say(ToWorker::Predict { run: RUN, ask: 1, input: (&[x, 0.0][..]).into() });
-        let answer = desk.heard.iter().rev().find_map(|m| if let FromWorker::Prediction { baseline, .. } = m { Some(baseline.clone()) } else { None });
+        let answer = desk
+            .heard
+            .iter()
+            .rev()
+            .find_map(|m| if let FromWorker::Prediction { baseline, .. } = m { Some(baseline.clone()) } else { None });
         answer.expect("an answer")
     };
     let (inside, outside) = (said(0.0), said(boundary.extent));

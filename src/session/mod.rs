@@ -372,8 +372,7 @@ impl Session {
         let now = self.clock.now();
         match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
             Ok(mut run) => {
-                let (model, data) =
-                    (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&plain)));
+                let (model, data) = (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&plain)));
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
                 run.set_pace(self.pace, now);

@@ -26,7 +26,7 @@ fn point(step: u64) -> MetricPoint {
 
 fn started(run: u32) -> FromWorker {
     let data = DataReport {
-            explained: vec![],
+        explained: vec![],
         key: "mnist10k".into(),
         name: "MNIST".into(),
         classes: vec!["0".into(), "1".into()],

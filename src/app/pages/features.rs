@@ -22,7 +22,10 @@ const DRAWN: usize = 10;
 fn begun(points: bool) -> Begun {
     let pick = Pick::new;
     if points {
-        return vec![("x², y², x·y", vec![pick("plane"), pick("scale")]), ("RBF kernel", vec![pick("scale"), pick("kernel-pca").with("k", 8.0)])];
+        return vec![
+            ("x², y², x·y", vec![pick("plane"), pick("scale")]),
+            ("RBF kernel", vec![pick("scale"), pick("kernel-pca").with("k", 8.0)]),
+        ];
     }
     vec![
         ("Two components", vec![pick("pca")]),

@@ -137,7 +137,7 @@ fn assemble(header: Header, width: usize, mut inputs: Vec<f32>, labels: &[u8]) -
         values: values.get(from..to).unwrap_or_default().to_vec(),
     };
     Ok(Dataset {
-            pipeline: None,
+        pipeline: None,
         key: header.key,
         name: header.name,
         shape: Shape(header.shape),

@@ -38,7 +38,9 @@ const EDGES: ParamSpec = ParamSpec {
     label: "Edges",
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "quantile", label: "At quantiles" }, Word { key: "uniform", label: "At even distances" }]),
-    help: teach!("At quantiles about equally many training rows fall into each bin. Even distances keep the shape, and leave bins empty where there are outliers."),
+    help: teach!(
+        "At quantiles about equally many training rows fall into each bin. Even distances keep the shape, and leave bins empty where there are outliers."
+    ),
     ..ParamSpec::NEW
 };
 const AS: ParamSpec = ParamSpec {
@@ -46,7 +48,9 @@ const AS: ParamSpec = ParamSpec {
     label: "Bins become",
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "one-hot", label: "One-hot" }, Word { key: "ordinal", label: "Ordinal" }]),
-    help: teach!("One-hot gives each bin an input of its own, 0 or 1. Ordinal numbers them in one input, which keeps their order and the size of the first layer."),
+    help: teach!(
+        "One-hot gives each bin an input of its own, 0 or 1. Ordinal numbers them in one input, which keeps their order and the size of the first layer."
+    ),
     ..ParamSpec::NEW
 };
 

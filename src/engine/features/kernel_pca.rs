@@ -12,7 +12,9 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     help: teach!(
         "Principal components of how alike rows are, so that they can follow curves: rings come apart along a line. It compares each row with training rows, at most 500 spread evenly over them, which all have to be kept."
     ),
-    formula: teach!(r"z_k(x) = \sum_i \frac{v_{k,i}}{\sqrt{\lambda_k}}\, \tilde\kappa(x_i, x),\quad \kappa = e^{-\gamma \lVert x - x' \rVert^2} \text{ or } (\gamma\, x^\top x' + 1)^d"),
+    formula: teach!(
+        r"z_k(x) = \sum_i \frac{v_{k,i}}{\sqrt{\lambda_k}}\, \tilde\kappa(x_i, x),\quad \kappa = e^{-\gamma \lVert x - x' \rVert^2} \text{ or } (\gamma\, x^\top x' + 1)^d"
+    ),
     source: teach!("Schölkopf, Smola & Müller 1998, Nonlinear component analysis as a kernel eigenvalue problem"),
     params: &[COMPONENTS, KERNEL, GAMMA, DEGREE],
     build: fit,
@@ -23,7 +25,9 @@ const KERNEL: ParamSpec = ParamSpec {
     label: "Kernel",
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "rbf", label: "RBF" }, Word { key: "poly", label: "Polynomial" }]),
-    help: teach!("RBF calls rows alike that lie near each other, and knows nothing beyond. The polynomial one sees products of columns, as that step makes them, without making them."),
+    help: teach!(
+        "RBF calls rows alike that lie near each other, and knows nothing beyond. The polynomial one sees products of columns, as that step makes them, without making them."
+    ),
     ..ParamSpec::NEW
 };
 const GAMMA: ParamSpec = ParamSpec {
@@ -32,7 +36,9 @@ const GAMMA: ParamSpec = ParamSpec {
     range: (0.0, 100.0),
     scale: Scale::Log,
     default: 0.0,
-    help: teach!("How fast likeness falls with distance; 0 takes one over the number of columns. A large one makes every row alike to itself alone."),
+    help: teach!(
+        "How fast likeness falls with distance; 0 takes one over the number of columns. A large one makes every row alike to itself alone."
+    ),
     ..ParamSpec::NEW
 };
 const DEGREE: ParamSpec = ParamSpec {

@@ -1,11 +1,6 @@
 //! Columns that a linear model keeps when weights cost something.
 
-use super::{
-    Fitted, Rows, Target, at_most,
-    linalg::scatter,
-    select::keep,
-    stats::mean,
-};
+use super::{Fitted, Rows, Target, at_most, linalg::scatter, select::keep, stats::mean};
 use crate::engine::{
     catalog::Entry,
     params::{ParamSpec, Scale, Values},

@@ -1,9 +1,6 @@
 //! Long tails drawn in by logarithms.
 
-use super::{
-    Fitted, Rows,
-    stats::moments,
-};
+use super::{Fitted, Rows, stats::moments};
 use crate::engine::{
     catalog::Entry,
     params::{ParamSpec, Scale, Values, Word},
@@ -26,7 +23,9 @@ const WHICH: ParamSpec = ParamSpec {
     label: "Which columns",
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "skew", label: "Skewed ones" }, Word { key: "all", label: "All" }]),
-    help: teach!("Skewed ones are those whose skewness among training rows is beyond 1 either way. All others keep their shape, unless all are asked for."),
+    help: teach!(
+        "Skewed ones are those whose skewness among training rows is beyond 1 either way. All others keep their shape, unless all are asked for."
+    ),
     formula: teach!(r"\left|\frac{\overline{(x - \mu)^3}}{\sigma^3}\right| > 1"),
     ..ParamSpec::NEW
 };

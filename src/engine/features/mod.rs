@@ -117,7 +117,9 @@ const KEPT: ParamSpec = ParamSpec {
     range: (1.0, 256.0),
     scale: Scale::Integer,
     default: 10.0,
-    help: teach!("How many columns stay, the best first; where there are fewer, all do. Few make a small first layer, and may leave out what counts only together."),
+    help: teach!(
+        "How many columns stay, the best first; where there are fewer, all do. Few make a small first layer, and may leave out what counts only together."
+    ),
     ..ParamSpec::NEW
 };
 
@@ -128,7 +130,9 @@ const COMPONENTS: ParamSpec = ParamSpec {
     range: (1.0, 64.0),
     scale: Scale::Integer,
     default: 2.0,
-    help: teach!("How many new columns there are, the most telling first. Two can be looked at as a plane; each more costs the first layer a weight per unit."),
+    help: teach!(
+        "How many new columns there are, the most telling first. Two can be looked at as a plane; each more costs the first layer a weight per unit."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -44,6 +44,7 @@ fn information(a: &[usize], b: &[usize]) -> f64 {
     let n = a.len() as f64;
     let of_a: Vec<f64> = both.chunks_exact(nb).map(|row| row.iter().sum()).collect();
     let of_b: Vec<f64> = (0..nb).map(|c| both.iter().skip(c).step_by(nb).sum()).collect();
-    let part = |(at, count): (usize, &f64)| if *count > 0.0 { count / n * libm::log(count * n / (of_a[at / nb] * of_b[at % nb])) } else { 0.0 };
+    let part =
+        |(at, count): (usize, &f64)| if *count > 0.0 { count / n * libm::log(count * n / (of_a[at / nb] * of_b[at % nb])) } else { 0.0 };
     both.iter().enumerate().map(part).sum()
 }

@@ -27,7 +27,9 @@ const WHITEN: ParamSpec = ParamSpec {
     label: "Whiten",
     range: (0.0, 1.0),
     scale: Scale::Choice(&[Word { key: "off", label: "Off" }, Word { key: "on", label: "On" }]),
-    help: teach!("On: every component is scaled to vary by 1, as a network likes its inputs. Small directions are blown up with it, and they are mostly noise."),
+    help: teach!(
+        "On: every component is scaled to vary by 1, as a network likes its inputs. Small directions are blown up with it, and they are mostly noise."
+    ),
     ..ParamSpec::NEW
 };
 

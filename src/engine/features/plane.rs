@@ -27,8 +27,18 @@ const fn switch(key: &'static str, label: &'static str, help: &'static str, defa
 const SQUARE_X: ParamSpec = switch("x2", "x²", teach!("The square of x. With that of y a circle becomes a line."), 1.0);
 const SQUARE_Y: ParamSpec = switch("y2", "y²", teach!("The square of y. With that of x a circle becomes a line."), 1.0);
 const PRODUCT: ParamSpec = switch("xy", "x·y", teach!("The product of both. Alone it solves XOR."), 1.0);
-const SINE_X: ParamSpec = switch("sinx", "sin x", teach!("A wave along x, a little less than two lengths from edge to edge. It helps with spirals and rings."), 0.0);
-const SINE_Y: ParamSpec = switch("siny", "sin y", teach!("A wave along y, a little less than two lengths from edge to edge. It helps with spirals and rings."), 0.0);
+const SINE_X: ParamSpec = switch(
+    "sinx",
+    "sin x",
+    teach!("A wave along x, a little less than two lengths from edge to edge. It helps with spirals and rings."),
+    0.0,
+);
+const SINE_Y: ParamSpec = switch(
+    "siny",
+    "sin y",
+    teach!("A wave along y, a little less than two lengths from edge to edge. It helps with spirals and rings."),
+    0.0,
+);
 
 fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     if rows.width() != 2 {

@@ -48,7 +48,9 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
             let from = products[at].last().map_or(0, |i| i + usize::from(once));
             for i in from..n {
                 if products.len() == MAX_INPUTS {
-                    return Err(format!("{n} columns become more than the {MAX_INPUTS} allowed here: select some first, or take a lower degree"));
+                    return Err(format!(
+                        "{n} columns become more than the {MAX_INPUTS} allowed here: select some first, or take a lower degree"
+                    ));
                 }
                 products.push([&products[at][..], &[i]].concat());
             }
@@ -56,7 +58,10 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
         last = end;
     }
     let names = products.iter().map(|factors| name(factors, rows.names)).collect();
-    Ok(Fitted::new(names, Box::new(move |row, out| out.extend(products.iter().map(|factors| factors.iter().map(|i| row[*i]).product::<f64>())))))
+    Ok(Fitted::new(
+        names,
+        Box::new(move |row, out| out.extend(products.iter().map(|factors| factors.iter().map(|i| row[*i]).product::<f64>()))),
+    ))
 }
 
 /// "a²·b" of factors in order.

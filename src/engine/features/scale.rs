@@ -42,7 +42,10 @@ const HOW: ParamSpec = ParamSpec {
 fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     let how = values.usize(&HOW);
     let scaling: Vec<(f64, f64)> = (0..rows.width()).map(|at| pair(&rows.column(at), how)).collect();
-    Ok(Fitted::new(rows.names.to_vec(), Box::new(move |row, out| out.extend(row.iter().zip(&scaling).map(|(v, (shift, spread))| (v - shift) / spread)))))
+    Ok(Fitted::new(
+        rows.names.to_vec(),
+        Box::new(move |row, out| out.extend(row.iter().zip(&scaling).map(|(v, (shift, spread))| (v - shift) / spread))),
+    ))
 }
 
 /// What is taken off, and what the rest is divided by: 1 where all values are equal.

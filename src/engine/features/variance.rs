@@ -23,7 +23,9 @@ const THRESHOLD: ParamSpec = ParamSpec {
     label: "At most",
     range: (0.0, 2.0),
     default: 0.0,
-    help: teach!("Largest variance that is left out. At 0 only constant columns go; a one-hot column of a category that one row in twenty has varies by 0.05."),
+    help: teach!(
+        "Largest variance that is left out. At 0 only constant columns go; a one-hot column of a category that one row in twenty has varies by 0.05."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -9,9 +9,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     help: teach!(
         "Bends each column by a power of its own, found by maximum likelihood, until it looks as normal as it can, and standardizes it. Takes negative numbers, too; a column with two humps keeps them."
     ),
-    formula: teach!(
-        r"\frac{(x + 1)^\lambda - 1}{\lambda} \;(x \ge 0),\quad -\frac{(1 - x)^{2 - \lambda} - 1}{2 - \lambda} \;(x < 0)"
-    ),
+    formula: teach!(r"\frac{(x + 1)^\lambda - 1}{\lambda} \;(x \ge 0),\quad -\frac{(1 - x)^{2 - \lambda} - 1}{2 - \lambda} \;(x < 0)"),
     source: teach!("Yeo & Johnson 2000, A new family of power transformations to improve normality or symmetry"),
     params: &[],
     build: fit,

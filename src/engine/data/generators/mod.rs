@@ -108,7 +108,7 @@ pub fn dataset(pick: &Pick, test_share: f64, seed: u64) -> Result<Dataset, SpecE
     let held = held_out(&labels, n, test_share);
     let part = |test: bool| samples(points.iter().zip(&held).filter(|(_, held)| **held == test).map(|(p, _)| *p), classes.is_empty());
     Ok(Dataset {
-            pipeline: None,
+        pipeline: None,
         key: pick.key.clone(),
         name: entry.label.into(),
         shape: Shape(vec![2]),
