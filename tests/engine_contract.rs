@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use whittle::engine::{
     activations,
     catalog::{Listing, Pick},
-    initializers, layers, losses,
+    features, initializers, layers, losses,
     network::Network,
     optimizers::{self, Optimizer, State},
     params::{Scale, Values},
@@ -26,6 +26,7 @@ fn listings() -> Vec<Listing> {
         pruning::LISTING,
         pruning::criteria::LISTING,
         recipe::LISTING,
+        features::LISTING,
     ]
 }
 

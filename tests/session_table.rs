@@ -289,12 +289,9 @@ fn features_are_made_before_a_run_and_points_stay_points() {
     let Some(FromWorker::Finished { summary, .. }) = desk.heard.iter().find(|m| is_finished(m)) else { unreachable!() };
     assert!(summary.baseline.score > 0.95, "squares make a line of a circle: {}", summary.baseline.score);
     let drawn = |m: &FromWorker| matches!(m, FromWorker::View { boundary: Some(_), .. });
-    if !desk.heard.iter().any(drawn) {
-        desk.until(drawn);
-    }
-    let Some(FromWorker::View { boundary: Some(boundary), network, .. }) = desk.heard.iter().rfind(|m| drawn(m)).cloned() else {
-        unreachable!()
-    };
+    desk.unread = desk.heard.len();
+    desk.say(ToWorker::Compare(RUN));
+    let FromWorker::View { boundary: Some(boundary), network, .. } = desk.until(drawn).clone() else { unreachable!() };
     // Over the plane of the points: the middle is the one class, the corners the other.
     let cell = |row: usize, column: usize| boundary.baseline.to_vec()[row * boundary.cells + column];
     let (middle, corner) = (cell(boundary.cells / 2, boundary.cells / 2), cell(0, 0));

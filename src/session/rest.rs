@@ -34,6 +34,9 @@ use crate::{
     protocol::{Bytes, FromWorker, Reason, RunError, RunId, Sample, ToWorker, pack, pack_late},
 };
 
+/// Data that is there; otherwise something has to come first, a file that is to be fetched where it is named.
+pub(super) type Sought<D> = Result<D, Option<String>>;
+
 type Out<'a> = &'a mut Vec<FromWorker>;
 
 /// The functions behind which the rest is.
@@ -67,7 +70,7 @@ pub struct Rest {
     /// See [`Session::read_table`].
     pub(super) read_table: fn(&mut Session, f64),
     /// See [`Session::table_data`].
-    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Result<Dataset, Option<String>>, SpecError>,
+    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Sought<Dataset>, SpecError>,
     /// See [`features::apply`].
     pub(super) features: fn(&[Pick], &Dataset) -> Result<Dataset, SpecError>,
     /// See [`Session::bundled_table`].

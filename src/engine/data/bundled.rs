@@ -104,7 +104,6 @@ pub const FILES: &[Info] = &[
         ),
         formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "titanic",
@@ -115,7 +114,6 @@ pub const FILES: &[Info] = &[
         source: teach!("Harrell & Cason 1999, titanic3"),
         formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "german-credit",
@@ -126,7 +124,6 @@ pub const FILES: &[Info] = &[
         source: teach!("Hofmann 1994, Statlog (German credit data)"),
         formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "auto-mpg",
@@ -137,7 +134,6 @@ pub const FILES: &[Info] = &[
         source: teach!("Quinlan 1993, Combining instance-based and model-based learning"),
         formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "japanese-vowels",
