@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use whittle::engine::{
     activations,
     catalog::{Listing, Pick},
-    initializers, layers, learners, losses,
+    features, initializers, layers, learners, losses,
     network::Network,
     optimizers::{self, Optimizer, State},
     params::{Scale, Values},
@@ -27,6 +27,7 @@ fn listings() -> Vec<Listing> {
         pruning::criteria::LISTING,
         recipe::LISTING,
         learners::LISTING,
+        features::LISTING,
     ]
 }
 

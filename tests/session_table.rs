@@ -288,11 +288,10 @@ fn features_are_made_before_a_run_and_points_stay_points() {
     desk.until(is_finished);
     let Some(FromWorker::Finished { summary, .. }) = desk.heard.iter().find(|m| is_finished(m)) else { unreachable!() };
     assert!(summary.baseline.score > 0.95, "squares make a line of a circle: {}", summary.baseline.score);
-    let drawn = desk.heard.iter().rev().find_map(|m| match m {
-        FromWorker::View { boundary: Some(boundary), network, .. } => Some((boundary.clone(), network.clone())),
-        _ => None,
-    });
-    let (boundary, network) = drawn.expect("a boundary");
+    let drawn = |m: &FromWorker| matches!(m, FromWorker::View { boundary: Some(_), .. });
+    desk.unread = desk.heard.len();
+    desk.say(ToWorker::Compare(RUN));
+    let FromWorker::View { boundary: Some(boundary), network, .. } = desk.until(drawn).clone() else { unreachable!() };
     // Over the plane of the points: the middle is the one class, the corners the other.
     let cell = |row: usize, column: usize| boundary.baseline.to_vec()[row * boundary.cells + column];
     let (middle, corner) = (cell(boundary.cells / 2, boundary.cells / 2), cell(0, 0));

@@ -44,7 +44,7 @@ pub use accelerator::{Accelerator, Status};
 pub use clock::Clock;
 use course::Course;
 pub use rest::Rest;
-use rest::{Means, needs_nothing, needs_rest};
+use rest::{Means, Sought, needs_nothing, needs_rest};
 pub use run::Next;
 use run::{Run, RunFault, Until};
 use tables::Tables;
@@ -421,7 +421,7 @@ impl Session {
 
     /// The whole data set of a source, generated or kept from the last run. Otherwise what generates or reads it has to come first, or its file, which is named
     /// where it is to be fetched.
-    fn dataset(&mut self, run: RunId, source: &data::Source) -> Result<Result<Arc<Dataset>, Option<String>>, SpecError> {
+    fn dataset(&mut self, run: RunId, source: &data::Source) -> Result<Sought<Arc<Dataset>>, SpecError> {
         if let Some((_, data)) = self.data.as_ref().filter(|(kept, _)| kept == source) {
             return Ok(Ok(data.clone()));
         }

@@ -36,6 +36,9 @@ use crate::{
     protocol::{Bytes, FromWorker, Reason, RunError, RunId, Sample, ToWorker, pack, pack_late},
 };
 
+/// Data that is there; otherwise something has to come first, a file that is to be fetched where it is named.
+pub(super) type Sought<D> = Result<D, Option<String>>;
+
 type Out<'a> = &'a mut Vec<FromWorker>;
 
 /// The functions behind which the rest is.
@@ -71,7 +74,7 @@ pub struct Rest {
     /// Begins a run of a learner on this data.
     pub(super) begin_course: fn(&mut Session, Start, Arc<Dataset>, &[Baseline]),
     /// See [`Session::table_data`].
-    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Result<Dataset, Option<String>>, SpecError>,
+    pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Sought<Dataset>, SpecError>,
     /// See [`Dataset::damaged`].
     pub(super) damage: fn(&Dataset, &Damage, u64) -> Result<Dataset, SpecError>,
     /// See [`features::apply`].

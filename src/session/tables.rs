@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Session, clock::Clock};
+use super::{Session, clock::Clock, rest::Sought};
 use crate::{
     engine::{
         catalog::Pick,
@@ -190,7 +190,7 @@ impl Session {
 
     /// The data set of a source; otherwise its file is being read, or waited for: that of a bundled one is named, to be fetched, and the page is told of one of
     /// its reader's own. Errors: as [`Tables::dataset`].
-    pub(super) fn table_data(&mut self, run: RunId, source: &TableSource) -> Result<Result<Dataset, Option<String>>, SpecError> {
+    pub(super) fn table_data(&mut self, run: RunId, source: &TableSource) -> Result<Sought<Dataset>, SpecError> {
         match self.tables.get_or_insert_with(|| Box::<Kept>::default()).dataset(source)? {
             Found::Data(data) => Ok(Ok(*data)),
             Found::Soon => Ok(Err(None)),

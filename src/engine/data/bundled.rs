@@ -102,8 +102,8 @@ pub const FILES: &[Info] = &[
         source: teach!(
             "Gorman, Williams & Fraser 2014, Ecological sexual dimorphism and environmental variability within a community of Antarctic penguins"
         ),
+        formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "titanic",
@@ -112,8 +112,8 @@ pub const FILES: &[Info] = &[
             "Class, sex, age, family and fare of 1,309 passengers, from which to tell who survived. Every fifth age is missing, and sex alone decides most cases: large models find little beyond that."
         ),
         source: teach!("Harrell & Cason 1999, titanic3"),
+        formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "german-credit",
@@ -122,8 +122,8 @@ pub const FILES: &[Info] = &[
             "Twenty entries on 1,000 loans of the 1970s, most of them words, to be told good from bad. Three in ten are bad, so accuracy alone says little; old and biased, it is no tool to lend by."
         ),
         source: teach!("Hofmann 1994, Statlog (German credit data)"),
+        formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "auto-mpg",
@@ -132,8 +132,8 @@ pub const FILES: &[Info] = &[
             "Seven entries on 398 cars of 1970 to 1982, from which to predict how far they go on a gallon. Weight explains most of it, in a curve rather than a line, which is where a small network gains."
         ),
         source: teach!("Quinlan 1993, Combining instance-based and model-based learning"),
+        formula: table::INFO.formula,
         params: table::COLUMNS,
-        ..FILE
     },
     Info {
         key: "japanese-vowels",
@@ -182,5 +182,5 @@ pub const FILES: &[Info] = &[
     },
 ];
 
-/// A file has no formula, and one of numbers no settings.
+/// A file of numbers has no formula and no settings.
 const FILE: Info = Info { key: "", label: "", help: "", formula: "", source: "", params: &[] };

@@ -113,7 +113,7 @@ impl Fitted {
 /// Columns that a selection keeps.
 const KEPT: ParamSpec = ParamSpec {
     key: "k",
-    label: "Columns kept",
+    label: "Columns",
     range: (1.0, 256.0),
     scale: Scale::Integer,
     default: 10.0,

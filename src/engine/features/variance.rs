@@ -20,8 +20,8 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
 
 const THRESHOLD: ParamSpec = ParamSpec {
     key: "t",
-    label: "Threshold",
-    range: (0.0, 1.0),
+    label: "At most",
+    range: (0.0, 2.0),
     default: 0.0,
     help: teach!(
         "Largest variance that is left out. At 0 only constant columns go; a one-hot column of a category that one row in twenty has varies by 0.05."
