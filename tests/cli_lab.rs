@@ -45,7 +45,7 @@ fn a_race_has_a_winner_and_its_numbers_do_not_depend_on_jobs() {
     let link = one["racers"][1]["link"].as_str().expect("a link");
     assert!(link.contains("opt=sgd") && link.contains("lr=0.5"), "{link}");
     let (well, text, _) = whittle(&["race", SMALL, "--optimizers", "adam,momentum", "--rates", "test"]);
-    assert!(well && text.contains(" won: after 1000 samples"), "{text}");
+    assert!(well && text.contains(" won: after 1,000 samples"), "{text}");
 }
 
 #[test]
