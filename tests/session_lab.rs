@@ -69,12 +69,15 @@ fn a_range_test_suggests_a_rate_that_learns() {
 
 #[test]
 fn the_run_changes_no_number() {
+    // Long enough to be at it still when the lab is asked, however fast the machine is.
+    let mut long = xor(300.0);
+    (long.train.batch, long.model[0]) = (4, Pick::new("dense").with("units", 96.0));
     let alone = {
-        let mut desk = Desk::start(&xor(400.0));
+        let mut desk = Desk::start(&long);
         desk.until(is_finished);
         desk.points()
     };
-    let mut desk = Desk::start(&xor(400.0));
+    let mut desk = Desk::start(&long);
     desk.until(|m| matches!(m, FromWorker::Progress { step: 1.., .. }));
     rates(&mut desk, 60, false);
     surface(&mut desk, 5, false);
@@ -187,4 +190,24 @@ fn layers_are_looked_at() {
     assert_eq!((tanh.units, tanh.dead, tanh.gradient), (8, 0, None));
     assert!(tanh.saturated.is_some_and(|s| (0.01..0.99).contains(&s)) && found.layers[3].saturated.is_none());
     assert!(found.layers[0].gradient.is_some_and(|g| g > 0.0) && found.layers[4].weights.is_some_and(|w| w > 0.0));
+}
+
+#[test]
+fn lbfgs_goes_by_all_samples_and_says_so() {
+    let mut experiment = xor(12.0);
+    experiment.optimizer = Pick::new("lbfgs");
+    experiment.train.lr = 1.0;
+    let refused = |experiment: &Experiment| format!("{:?}", still(experiment).failures());
+    let said = refused(&experiment);
+    assert!(said.contains("batch") && said.contains("200 or more"), "{said}");
+    experiment.train.batch = 200;
+    for (key, set) in [("sam", 0), ("clip", 1), ("gradnoise", 2)] {
+        let mut wrong = experiment.clone();
+        *[&mut wrong.train.sam, &mut wrong.train.clip, &mut wrong.train.noise][set] = 0.5;
+        assert!(refused(&wrong).contains(key), "{key}");
+    }
+    let found = lap(&experiment, 40.0, 1.0);
+    let adam = lap(&Experiment { optimizer: Pick::new("adam"), ..experiment.clone() }, 40.0, 0.01);
+    let last = |lap: &Lap| lap.points.last().unwrap().loss;
+    assert!(last(&found) < 0.5 * last(&adam), "40 steps of all samples: {} and {}", last(&found), last(&adam));
 }

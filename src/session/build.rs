@@ -100,8 +100,29 @@ fn settings(experiment: &Experiment) -> Settings {
 }
 
 fn rules(experiment: &Experiment, data: &Dataset) -> Result<Rules, SpecError> {
+    if experiment.optimizer.key == optimizers::FULL_BATCH {
+        full_batch(experiment, data)?;
+    }
     let lists = (&losses::CATALOG, &optimizers::CATALOG, &schedules::CATALOG);
     Ok(Rules { loss: loss(experiment, data)?, ..rules_of(lists, experiment)? })
+}
+
+/// Whether an optimizer that goes by the exact loss and gradient is given them. Errors: mini-batches of less than all training samples, or something that changes the gradient alone.
+fn full_batch(experiment: &Experiment, data: &Dataset) -> Result<(), SpecError> {
+    let refused = |field: &str, reason: String| Err(SpecError::Incompatible { field: field.into(), reason });
+    let (train, len) = (&experiment.train, data.train.len);
+    if train.batch < len {
+        return refused("batch", format!("L-BFGS goes by all training samples at each step: set {len} or more"));
+    }
+    for (field, set) in [("sam", train.sam), ("clip", train.clip), ("clipvalue", train.clip_value), ("gradnoise", train.noise)] {
+        if set != 0.0 {
+            return refused(field, "L-BFGS goes by the gradient as it is: set this to 0".into());
+        }
+    }
+    if experiment.compress.qat != 0 {
+        return refused("qat", "L-BFGS looks at floats, and quantization-aware training rounds them: use one of the two".into());
+    }
+    Ok(())
 }
 
 /// Catalogues of losses, optimizers and schedules.

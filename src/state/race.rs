@@ -19,6 +19,8 @@ pub const MOST: usize = 8;
 pub const TEST_STEPS: usize = 200;
 /// Learning rates that an experiment can have.
 const RATES: (f64, f64) = (1e-5, 10.0);
+/// Samples of a mini-batch that no training set goes beyond.
+const FULL: usize = 16384;
 /// Dashes of those behind the first four.
 const DASHES: [&[f64]; 2] = [&[], &[6.0, 4.0]];
 
@@ -178,6 +180,10 @@ impl Race {
         let racer = &self.racers[at];
         let mut experiment = base.clone();
         experiment.optimizer = racer.optimizer.clone();
+        if racer.optimizer.key == optimizers::FULL_BATCH {
+            // It sees all training samples at each step, or nothing at all.
+            experiment.train.batch = FULL;
+        }
         experiment.train.lr = racer.lr.map_or(base.train.lr, tidy);
         experiment
     }

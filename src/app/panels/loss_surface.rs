@@ -40,6 +40,8 @@ pub fn LossSurface(
     let table = RwSignal::new(false);
     let surface = Memo::new(move |_| parts.lab.with(|lab| lab.surface.clone()));
     let sounding = Memo::new(move |_| parts.lab.with(|lab| lab.sounding));
+    // A path that is too short is refused at the epochs.
+    let error = Signal::derive(move || parts.failures.with(|f| f.get("epochs").cloned()));
     let busy = Signal::derive(move || parts.lab.with(|lab| lab.busy));
     let begin = move |_| {
         let size = POINTS[(size.get_untracked() as usize).min(POINTS.len() - 1)];
@@ -84,6 +86,7 @@ pub fn LossSurface(
                 <Show when=move || surface.with(Option::is_some)><TableToggle shown=table of="Loss surface" /></Show>
             </div>
             <p class="muted" role="status">{words}</p>
+            <p class="control-error" role="status">{live(move || error.get())}</p>
             <Show when=move || surface.with(Option::is_some)>
                 <div class:behind=live(move || table.get())><Map surface /></div>
             </Show>

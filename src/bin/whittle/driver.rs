@@ -156,8 +156,10 @@ impl Desk {
 
     /// A run that says nothing; it trains where it is to `play`.
     pub fn quiet(experiment: Experiment, files: &Files, play: bool) -> Result<Self, String> {
-        let mut desk = Self::begin(experiment, files, (true, play), None)?;
-        desk.quiet = true;
+        let mut desk = Self::begin(experiment, files, (true, false), None)?;
+        if play {
+            desk.say(ToWorker::Resume(RUN))?;
+        }
         Ok(desk)
     }
 

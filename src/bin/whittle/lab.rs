@@ -77,10 +77,14 @@ pub fn surface(experiment: &Experiment, files: &Files, size: usize, path: bool, 
     }
     let mut out = format!("{:>9}", "β \\ α");
     // Writing to a string does not fail.
-    found.alphas.iter().for_each(|a| drop(write!(out, " {a:>9.3}")));
+    for a in &found.alphas {
+        let _ = write!(out, " {a:>9.3}");
+    }
     for (beta, row) in found.betas.iter().zip(found.losses.chunks(found.alphas.len().max(1))).rev() {
         let _ = write!(out, "\n{beta:>9.3}");
-        row.iter().for_each(|l| drop(write!(out, " {l:>9.4}")));
+        for loss in row {
+            let _ = write!(out, " {loss:>9.4}");
+        }
     }
     let _ = writeln!(out, "\nloss on {} training samples around the weights of step {}", found.samples, found.step);
     report::print(&out)
@@ -111,7 +115,9 @@ pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<
         let _ = writeln!(out, "{:>2} {:<12} {:<14} gradient {:<9} weights {}", l.layer, l.key, dead, number(l.gradient), number(l.weights));
         if let Some(finding) = of(l.layer) {
             let _ = writeln!(out, "   {}", finding.what);
-            finding.remedies.iter().for_each(|(words, changed)| drop(writeln!(out, "   {words}: {}", link::encode(changed))));
+            for (words, changed) in &finding.remedies {
+                let _ = writeln!(out, "   {words}: {}", link::encode(changed));
+            }
         }
     }
     if ails.is_empty() {

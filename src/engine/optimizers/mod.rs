@@ -6,6 +6,7 @@ mod adagrad;
 mod adam;
 mod adamw;
 mod amsgrad;
+mod lbfgs;
 mod lion;
 mod momentum;
 mod muon;
@@ -13,7 +14,9 @@ mod nadam;
 mod nesterov;
 mod rmsprop;
 mod sgd;
+mod wolfe;
 
+pub use lbfgs::KEY as FULL_BATCH;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -41,6 +44,7 @@ catalog! {
         adadelta::ENTRY,
         lion::ENTRY,
         muon::ENTRY,
+        lbfgs::ENTRY,
     ]
 }
 
@@ -55,6 +59,17 @@ pub trait Optimizer: Send {
     /// Told before its first update which network's parameters it will move. Rules that treat every number alike need not know.
     fn meet(&mut self, _network: &Network) {}
 
+    /// Told loss and gradient of a whole mini-batch before the step ends. True: it is to be looked at once more, at [`Optimizer::elsewhere`]. In the end `look.grad` is the
+    /// gradient with which the step began. Rules that go by one look do not ask for another.
+    fn look(&mut self, _look: Look<'_>) -> bool {
+        false
+    }
+
+    /// Where the mini-batch is looked at once more.
+    fn elsewhere(&self) -> Option<&[f32]> {
+        None
+    }
+
     /// One update of `param` in place. `step` counts from 1; each of `memory` (as many as [`Optimizer::slots`]) is as long as
     /// `param` and starts at zero.
     fn update(&self, step: u64, lr: f32, param: &mut [f32], grad: &[f32], memory: &mut [Vec<f32>]);
@@ -64,6 +79,30 @@ pub trait Optimizer: Send {
 
     /// What that form needs to know of step `step` (from 1): `now.rule`.
     fn rule(&self, step: u64, lr: f32) -> [f32; 4];
+}
+
+/// What a rule sees of a mini-batch before the step ends.
+pub struct Look<'a> {
+    /// It is the step's first look, at the parameters themselves.
+    pub first: bool,
+    /// The step, from 1.
+    pub step: u64,
+    /// Its learning rate.
+    pub lr: f32,
+    /// Mean loss where it was looked at, without penalties.
+    pub loss: f64,
+    /// The parameters.
+    pub params: &'a [f32],
+    /// The gradient of the loss where it was looked at, without penalties.
+    pub grad: &'a mut [f32],
+    /// 0 for parameters held at zero; empty where none is.
+    pub keep: &'a [f32],
+    /// See [`Optimizer::update`].
+    pub memory: &'a [Vec<f32>],
+    /// Penalties on weights.
+    pub l1: f32,
+    /// See `l1`.
+    pub l2: f32,
 }
 
 /// What an optimizer remembers between steps.

@@ -14,7 +14,7 @@ use crate::engine::{
     data::{Samples, Task},
     losses::{Loss, Target},
     network::{Network, Tape},
-    optimizers::{self, Optimizer},
+    optimizers::{self, Look, Optimizer},
     quantization::ValueRange,
     rng::Rng,
     schedules::{Heard, Schedule},
@@ -188,7 +188,8 @@ struct Open {
     place: Range<usize>,
     /// Samples done.
     done: usize,
-    /// Their losses, summed.
+    /// Their losses, summed, and those of the first look.
+    sum: f32,
     loss: f32,
     /// It is looked at once more.
     again: bool,
@@ -406,7 +407,8 @@ impl Trainer {
         let outputs = self.network.output().len();
         let shared = self.change(data, &open.place, from..from + samples);
         let Self { network, params, fake, rules, batch: buffers, tape, grad, dropout, teaching, order, task, extra, .. } = self;
-        let params = extra.as_ref().and_then(|extra| extra.elsewhere()).unwrap_or_else(|| fake.seen(params));
+        let elsewhere = if open.again { extra.as_ref().and_then(|extra| extra.elsewhere()).or(rules.optimizer.elsewhere()) } else { None };
+        let params = elsewhere.unwrap_or_else(|| fake.seen(params));
         let x = &buffers.inputs[..];
         let known = match task {
             Task::Classes(_) => Target::Classes(&buffers.classes),
@@ -415,12 +417,12 @@ impl Trainer {
         let target = if shared { Target::Values(&buffers.values) } else { known };
         let output = network.forward(params, x, samples, true, dropout, tape);
         buffers.grad.resize(output.len(), 0.0);
-        let loss = rules.loss.add(output, target, outputs, batch, open.loss, &mut buffers.grad);
+        open.sum = rules.loss.add(output, target, outputs, batch, open.sum, &mut buffers.grad);
         if let Some(teaching) = teaching {
             teaching.apply(task, &order[from..from + samples], output, batch, &mut buffers.grad);
         }
         if !open.again {
-            open.loss = loss;
+            open.loss = open.sum;
             score.add(output, known, outputs);
         }
         network.judge(samples, tape, |output, grad| {
@@ -432,16 +434,38 @@ impl Trainer {
             self.open = Some(open);
             return None;
         }
-        if self.extra.as_mut().is_some_and(|extra| extra.again(&self.params, &self.grad, &self.keep)) {
+        if self.extra.as_mut().is_some_and(|extra| extra.again(&self.params, &self.grad, &self.keep))
+            || self.looks_again(data.len, !open.again, self.rules.loss.mean(open.sum, batch, outputs))
+        {
             // The same samples, with the same dropped.
             self.dropout = open.dropout.clone();
             self.grad.fill(0.0);
-            (open.done, open.again) = (0, true);
+            (open.done, open.sum, open.again) = (0, 0.0, true);
             self.open = Some(open);
             return None;
         }
         let loss = self.rules.loss.mean(open.loss, batch, outputs);
         Some(self.finish(data.len, batch, loss))
+    }
+
+    /// Whether the optimizer wants the mini-batch looked at once more, given its mean loss. Where the gradient is not that of the loss, it is not asked.
+    fn looks_again(&mut self, len: usize, first: bool, loss: f32) -> bool {
+        if self.bend.is_some() || self.teaching.is_some() {
+            return false;
+        }
+        let lr = self.learning_rate(self.epoch(len));
+        self.rules.optimizer.look(Look {
+            first,
+            step: self.memory.step + 1,
+            lr,
+            loss: f64::from(loss),
+            params: &self.params,
+            grad: &mut self.grad,
+            keep: &self.keep,
+            memory: &self.memory.memory,
+            l1: self.settings.l1 as f32,
+            l2: self.settings.l2 as f32,
+        })
     }
 
     /// Begins a step on the next mini-batch of `len` training samples.
@@ -453,7 +477,7 @@ impl Trainer {
         if let Some(extra) = &mut self.extra {
             extra.begin(self.step, self.seen, place.len());
         }
-        Open { place, done: 0, loss: 0.0, again: false, dropout: self.dropout.clone() }
+        Open { place, done: 0, sum: 0.0, loss: 0.0, again: false, dropout: self.dropout.clone() }
     }
 
     /// The update that ends a step on `samples` of `len` training samples.

@@ -1,0 +1,44 @@
+// The optimizer lab: a range test, a race, the loss around the weights, and the health of layers.
+import { expect, expectAccessible, pause, test, trains } from './fixtures.mjs';
+
+const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
+
+async function lab(open, page) {
+  await open(CIRCLE);
+  await trains(page);
+  await page.getByTestId('tab-lab').click();
+  await expect(page.getByTestId('optimizer-lab')).toBeVisible();
+}
+
+test('a range test suggests a learning rate, and a click takes it', async ({ open, page }) => {
+  await lab(open, page);
+  await page.getByTestId('rates').click();
+  const use = page.getByTestId('use-rate').first();
+  await expect(use).toBeVisible({ timeout: 30_000 });
+  await use.click();
+  await expect(page).not.toHaveURL(/lr=0\.02(&|$)/);
+  await trains(page);
+});
+
+test('optimizers race, and one of them wins', async ({ open, page }) => {
+  await lab(open, page);
+  await page.getByTestId('race-rmsprop').click();
+  await page.getByTestId('race-start').click();
+  await expect(page.getByTestId('race-words')).toContainText('won', { timeout: 60_000 });
+  await expect(page.getByTestId('race-table').locator('tbody tr')).toHaveCount(3);
+  await page.getByTestId('race-table').getByRole('button', { name: 'Open this one' }).nth(1).click();
+  await expect(page).toHaveURL(/opt=sgd/);
+});
+
+test('the loss around the weights is drawn, with its numbers behind it, and layers are looked at', async ({ open, page }) => {
+  await lab(open, page);
+  await pause(page);
+  const surface = page.getByTestId('loss-surface');
+  await surface.getByTestId('surface').click();
+  await expect(surface).toContainText('Loss on 250 training samples', { timeout: 60_000 });
+  await surface.getByRole('button', { name: 'Loss surface as a table' }).click();
+  await expect(surface.locator('tbody tr')).toHaveCount(21);
+  await page.getByTestId('look').click();
+  await expect(page.getByTestId('checkup-words')).toContainText('250 training samples');
+  await expectAccessible(page, { within: '[data-testid=optimizer-lab]' });
+});
