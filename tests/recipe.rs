@@ -16,7 +16,7 @@ use whittle::engine::{
     rng::Rng,
     schedules,
     shape::Shape,
-    train::{Rules, Score, Settings, Teaching, Trainer},
+    train::{Rules, Score, Settings, Teaching, Trainer, mean_answers},
 };
 
 fn step(pick: &Pick) -> Box<dyn Step> {
@@ -145,12 +145,16 @@ fn distillation_is_that_of_pytorch() {
         classes: Vec<u32>,
         values: Vec<f32>,
         teacher: Vec<f32>,
+        /// Teachers beside that one.
+        #[serde(default)]
+        others: Vec<Vec<f32>>,
         before: Vec<f32>,
         losses: Vec<f32>,
         after: Vec<f32>,
     }
     let reference: Reference = serde_json::from_str(include_str!("fixtures/distill/reference.json")).expect("a fixture");
     assert!(reference.cases.iter().any(|c| c.values.is_empty()) && reference.cases.iter().any(|c| c.classes.is_empty()));
+    assert!(reference.cases.iter().filter(|c| !c.others.is_empty()).count() >= 3);
     for case in reference.cases {
         let picks = [Pick::new("dense").with("units", 5.0), Pick::new("tanh"), Pick::new("dense").with("units", case.outputs as f64)];
         let network = Network::new(&picks, &Shape(vec![3])).expect("a network");
@@ -159,6 +163,9 @@ fn distillation_is_that_of_pytorch() {
         } else {
             (Task::Value { name: "y".into(), shift: 0.0, scale: 1.0 }, "mse")
         };
+        let all: Vec<&[f32]> = std::iter::once(&case.teacher).chain(&case.others).map(Vec::as_slice).collect();
+        let mut said = Vec::new();
+        mean_answers(&task, &all, case.temperature, &mut said);
         let rules = Rules {
             loss: losses::CATALOG.resolve(&Pick::new(loss)).map(|(e, v)| (e.build)(&v)).expect("a loss"),
             optimizer: optimizers::CATALOG.resolve(&Pick::new("sgd")).map(|(e, v)| (e.build)(&v)).expect("an optimizer"),
@@ -168,7 +175,7 @@ fn distillation_is_that_of_pytorch() {
         let settings = Settings { lr: 0.05, batch: 10, epochs: 100.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
         let data = Samples { len: 10, inputs: case.x, classes: case.classes, values: case.values };
         let mut trainer = Trainer::new(network, case.before.clone(), task, settings, rules, 1);
-        trainer.teach(Some(Teaching::new(case.teacher, case.temperature, case.alpha)));
+        trainer.teach(Some(Teaching::new(said, case.temperature, case.alpha)));
         for want in &case.losses {
             let got = trainer.step(&data, &mut Score::default()).loss;
             assert!((got - want).abs() <= 2e-5 * want.abs().max(1.0), "α {}: the labels' loss is {got} instead of {want}", case.alpha);

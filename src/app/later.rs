@@ -17,7 +17,7 @@ use super::{
     own_files,
     pages::{
         data_card::DataFacts,
-        formula::FormulaBox,
+        formula::LossMore,
         how::How,
         outputs::{Pad, Plane, Values},
         play::Tab,
@@ -27,10 +27,11 @@ use super::{
     },
     panels::{LayerCosts, Recommend, SizeBar, SpotTip, UnitLinks},
     storage::Storage,
+    teachers,
 };
 use crate::{
     experiment::{Experiment, Link},
-    protocol::{DataReport, ModelReport, NetworkView, Sample, unpack_late},
+    protocol::{DataReport, Late, ModelReport, NetworkView, Sample, unpack_late},
     state::{
         Tried,
         look::{
@@ -100,7 +101,7 @@ pub enum Part {
     Draft,
     /// The device that the model should run on.
     Target,
-    /// The formula of a loss of one's own.
+    /// What a loss takes beyond its settings: the formula of one's own, teachers.
     Formula,
     /// Settings of compressing.
     How,
@@ -164,7 +165,7 @@ fn draw(part: Part) -> AnyView {
         Part::DataFacts(chosen) => view! { <DataFacts chosen /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
-        Part::Formula => view! { <FormulaBox /> }.into_any(),
+        Part::Formula => view! { <LossMore /> }.into_any(),
         Part::How => view! { <How /> }.into_any(),
         Part::Sizes => {
             let parts = expect_context::<Desk>().parts;
@@ -176,6 +177,7 @@ fn draw(part: Part) -> AnyView {
 
 fn open_storage(desk: Desk, asked: bool) -> Work {
     own_files::listen(desk);
+    teachers::watch(desk);
     Box::pin(desk.open_storage(asked))
 }
 
@@ -185,6 +187,11 @@ fn write(desk: Desk, storage: Storage) -> Work {
 
 fn hear(desk: Desk, bytes: &[u8]) -> Result<(), String> {
     let late = unpack_late(bytes)?;
+    if let Late::Model { run, checksum, bytes, .. } = &late
+        && desk.page.with_untracked(|p| p.run == *run)
+    {
+        teachers::keep(desk, checksum, bytes.0.clone());
+    }
     desk.page.try_update(|page| page.hear(late));
     Ok(())
 }

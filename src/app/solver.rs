@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     desk::Desk,
-    own_files,
+    own_files, teachers,
     worker_client::{Client, Heard},
 };
 use crate::{
@@ -152,9 +152,11 @@ fn take(at: usize, message: FromWorker) {
             let Some(desk) = with(|pool| pool.desk) else { return };
             let generation = POOL.with_borrow(|(now, _)| *now);
             spawn_local(async move {
-                let given = own_files::get(desk, &checksum).await;
+                let teaches = change(|s| s.experiment.teachers().any(|t| t.checksum == checksum)).unwrap_or(false);
+                let given = if teaches { teachers::find(&checksum).await } else { own_files::get(desk, &checksum).await };
                 let read = change(|s| (s.experiment.data.clone(), s.experiment.csv.columns.clone()));
                 let message = match (given, read) {
+                    (Some(given), _) if teaches => ToWorker::Model(Bytes(given.bytes.to_vec())),
                     (Some(given), Some((pick, columns))) => {
                         ToWorker::Table { ask: 0, bytes: Some(Bytes(given.bytes.to_vec())), pick, columns }
                     }

@@ -12,6 +12,7 @@ mod hand;
 mod layer_lists;
 mod lists;
 mod table;
+mod teacher;
 mod validate;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,7 @@ pub use hand::{ByHand, Link, WEIGHT};
 pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
 pub use lists::{LISTS, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
+pub use teacher::{MAX_TEACHERS, TEACHER_KEY, Teacher, file_checksum, teachers};
 pub use validate::{plan, plan_by};
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
@@ -52,6 +54,8 @@ pub struct Experiment {
     pub loss: Pick,
     /// What the loss says, where that is one of one's own: an expression of `y` and `p`, see [`crate::engine::losses::expression`].
     pub formula: String,
+    /// Whose answers it learns from beside the labels, and a recipe's distilling steps do: models by checksum and name, see [`Teacher`].
+    pub teacher: String,
     /// How weights move.
     pub optimizer: Pick,
     /// Learning rate over time.
@@ -84,6 +88,9 @@ pub struct Train {
     pub max_norm: f64,
     /// Whether samples count by how rare their class is (1).
     pub balance: usize,
+    /// Share of the loss that is about the teachers' answers, and the temperature of both.
+    pub distill: f64,
+    pub temperature: f64,
     pub clip: f64,
     pub clip_value: f64,
     pub noise: f64,
@@ -157,6 +164,7 @@ impl Default for Experiment {
             init: Pick::new("he"),
             loss: Pick::new("cross-entropy"),
             formula: String::new(),
+            teacher: String::new(),
             optimizer: Pick::new("adam"),
             schedule: Pick::new("constant"),
             train: Train::default(),
@@ -177,7 +185,7 @@ impl Train {
     #[must_use]
     pub fn plain(&self) -> bool {
         let off = [self.balance, self.average, self.shift, self.flip] == [0; 4];
-        off && [self.clip, self.clip_value, self.noise, self.sam, self.mixup, self.rotate] == [0.0; 6]
+        off && [self.clip, self.clip_value, self.noise, self.sam, self.mixup, self.rotate, self.distill] == [0.0; 7]
     }
 }
 
@@ -192,6 +200,8 @@ impl Default for Train {
             l2: fields::L2.default,
             max_norm: fields::MAX_NORM.default,
             balance: fields::BALANCE.default as usize,
+            distill: fields::DISTILL.default,
+            temperature: fields::TEMPERATURE.default,
             sam: fields::SAM.default,
             clip: fields::CLIP.default,
             clip_value: fields::CLIP_VALUE.default,

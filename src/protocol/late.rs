@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Histogram, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Bytes, Contrast, Histogram, Recipe, RunId, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -54,6 +54,17 @@ pub enum Late {
         /// Where it stands.
         news: TableNews,
     },
+    /// Answer to [`ToWorker::Keep`](super::ToWorker::Keep): a file of the fp32 model.
+    Model {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// The checksum by which it is known.
+        checksum: String,
+        /// The file.
+        bytes: Bytes,
+    },
     /// Weights and their grid, as [`ToWorker::Inspect`](super::ToWorker::Inspect) asked; of the same moment as the last comparison.
     Weights {
         /// The run.
@@ -75,6 +86,7 @@ impl Late {
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
             | Self::Sensitivity { run, .. }
+            | Self::Model { run, .. }
             | Self::Weights { run, .. } => Some(*run),
         }
     }

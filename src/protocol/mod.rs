@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -194,6 +194,10 @@ pub enum ToWorker {
     },
     /// The file that the run waits for ([`FromWorker::WantsTable`]) is not at hand.
     NoTable(RunId),
+    /// A model file that can teach: what waits for it goes on.
+    Model(Bytes),
+    /// Asks for the model as it is now, so that it can teach later: [`Late::Model`].
+    Keep(RunId),
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.
@@ -364,7 +368,7 @@ pub enum FromWorker {
         /// The last word.
         summary: Summary,
     },
-    /// The run cannot begin without this file of the reader's own.
+    /// The run cannot begin, or its recipe, without this file: the reader's own table, or the model of a teacher.
     WantsTable {
         /// The run.
         run: RunId,

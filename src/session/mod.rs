@@ -29,6 +29,7 @@ mod run;
 mod samples;
 mod sensitivity;
 mod tables;
+mod teachers;
 mod timeline;
 mod unit_maps;
 mod view;
@@ -65,6 +66,8 @@ pub struct Session {
     data: Option<(data::Source, Arc<Dataset>)>,
     /// Files of the reader's own.
     tables: Option<Box<dyn Tables>>,
+    /// Model files of teachers, by checksum.
+    models: Vec<(String, Bytes)>,
     /// Most epochs a second.
     pace: Option<f64>,
     /// Which weights the page looks at.
@@ -131,6 +134,7 @@ impl Session {
             waiting: None,
             data: None,
             tables: None,
+            models: Vec::new(),
             pace: None,
             inspect: None,
             engines: Engines::default(),
@@ -357,10 +361,23 @@ impl Session {
         };
         let share = start.experiment.validation_share();
         let data = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
+        let lessons = match self.rest.filter(|_| start.experiment.train.distill > 0.0) {
+            None => None,
+            Some(rest) => match (rest.lessons)(self, &start, &data) {
+                Ok(Some(lessons)) => Some(lessons),
+                Ok(None) => {
+                    self.out.push(FromWorker::Loading { run: start.run, data: start.experiment.data.key.clone() });
+                    self.waiting = Some(Waiting { start, file: None });
+                    return;
+                }
+                Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
+            },
+        };
         let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();
         match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
             Ok(mut run) => {
+                run.lessons = lessons;
                 let (model, data) =
                     (describe::model(&run.trainer.network), describe::data(&run.data, &(self.means().baselines)(&run.data)));
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
@@ -435,5 +452,6 @@ fn needs_numbers(message: &ToWorker) -> bool {
             | M::Scrub { .. }
             | M::SetWeight { .. }
             | M::Export { .. }
+            | M::Keep(_)
     )
 }

@@ -8,6 +8,7 @@ use super::{
     evaluate::{self, Judge},
     latency::Duel,
     optimize::{self, Learnt},
+    teachers::Lessons,
 };
 use crate::{
     engine::{
@@ -44,8 +45,10 @@ pub(super) struct Recipe {
     loss: Box<dyn Loss>,
     baseline: PackedModel,
     runner: Runner,
-    /// What the trained model says to all training samples, once a step needs it.
-    answers: Option<Vec<f32>>,
+    /// Whose answers steps listen to; the trained model's where there are none.
+    teachers: Vec<PackedModel>,
+    /// What they say to all training samples, once a step needs it, and the temperature at which that holds.
+    answers: Option<(f32, Vec<f32>)>,
     work: Work,
     /// When the step at work began, ms.
     began: f64,
@@ -57,8 +60,8 @@ pub(super) struct Recipe {
 enum Work {
     /// The next step.
     Begin,
-    /// What the teacher says to training samples, so many of which are done.
-    Ask(Training, usize),
+    /// What teachers say to training samples.
+    Ask(Training, Box<Lessons>),
     Train(Box<Course>),
     Store,
     Weigh(Box<Served>),
@@ -109,10 +112,10 @@ pub(super) enum Came {
 }
 
 impl Recipe {
-    /// Carries out `picks` on what `trainer` has come to. Errors: a step that does not exist, or a value that it cannot have; none at all.
+    /// Carries out `picks` on what `trainer` has come to, listening to `teachers`, or to the trained model where there are none. Errors: a step that does not exist, or a value that it cannot have; none at all.
     pub fn new(
         (ask, every): (u32, bool),
-        picks: &[Pick],
+        (picks, teachers): (&[Pick], Vec<PackedModel>),
         trainer: &Trainer,
         experiment: &Arc<Experiment>,
         data: &Dataset,
@@ -141,6 +144,7 @@ impl Recipe {
             loss: build::loss(experiment, data)?,
             runner: Runner::new(&baseline)?,
             baseline,
+            teachers,
             answers: None,
             work: if every { Work::Store } else { Work::Begin },
             began: now,
@@ -172,7 +176,7 @@ impl Recipe {
     pub fn advance(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Came, SpecError> {
         self.work = match std::mem::replace(&mut self.work, Work::Over) {
             Work::Begin => self.begin(data, clock)?,
-            Work::Ask(training, done) => self.ask(training, done, data)?,
+            Work::Ask(training, lessons) => self.ask(training, lessons, data)?,
             Work::Train(course) => self.train(course, data, clock)?,
             Work::Store => self.store(data)?,
             Work::Weigh(served) => self.weigh(served),
@@ -213,18 +217,31 @@ impl Recipe {
         let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
         self.steps[self.at].begin(&mut self.candidate, &at_hand).map_err(here)?;
         Ok(match self.step().training() {
-            Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
-            Some(training) => self.course(training, data)?,
+            Some(training) => match self.lessons(training)? {
+                Some(lessons) => Work::Ask(training, Box::new(lessons)),
+                None => self.course(training, data)?,
+            },
             None => self.done(clock),
         })
     }
 
-    /// What the teacher says to some more training samples.
-    fn ask(&mut self, training: Training, done: usize, data: &Dataset) -> Result<Work, SpecError> {
-        let (width, to) = (data.shape.len(), (done + evaluate::chunk(&self.candidate.network)).min(data.train.len));
-        let answers = self.answers.get_or_insert_default();
-        answers.extend_from_slice(self.runner.run(&data.train.inputs[done * width..to * width], to - done));
-        if to == data.train.len { self.course(training, data) } else { Ok(Work::Ask(training, to)) }
+    /// What a step's teachers are still to be asked; `None` where it has none, or their answers are known. What several say on the mean depends on the temperature.
+    fn lessons(&self, training: Training) -> Result<Option<Lessons>, SpecError> {
+        let Some(teacher) = training.teacher else { return Ok(None) };
+        if self.answers.as_ref().is_some_and(|(t, _)| self.teachers.len() < 2 || *t == teacher.temperature) {
+            return Ok(None);
+        }
+        let models = if self.teachers.is_empty() { std::slice::from_ref(&self.baseline) } else { &self.teachers };
+        Lessons::new(models, teacher.temperature).map(Some)
+    }
+
+    /// What the teachers say to some more training samples.
+    fn ask(&mut self, training: Training, mut lessons: Box<Lessons>, data: &Dataset) -> Result<Work, SpecError> {
+        if !lessons.advance(data) {
+            return Ok(Work::Ask(training, lessons));
+        }
+        self.answers = training.teacher.map(|teacher| (teacher.temperature, lessons.answers()));
+        self.course(training, data)
     }
 
     fn course(&mut self, training: Training, data: &Dataset) -> Result<Work, SpecError> {
@@ -241,7 +258,7 @@ impl Recipe {
             return Err(SpecError::Incompatible { field: "recipe".into(), reason: reason.into() });
         }
         trainer.fake_quantize(rounding.map(|rounding| (rounding, 0.0)));
-        if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
+        if let (Some(teacher), Some((_, answers))) = (training.teacher, &self.answers) {
             trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));
         }
         let an_epoch = data.train.len.div_ceil(trainer.settings.batch.clamp(1, data.train.len.max(1)));

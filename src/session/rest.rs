@@ -5,7 +5,7 @@
 //! (`bin/worker.rs`, `tools/split.sh`). Where nothing was cut out, it is there from the beginning.
 
 use super::{
-    Session,
+    Session, Start,
     accelerator::Engines,
     build,
     clock::Clock,
@@ -14,6 +14,7 @@ use super::{
     preview::Pair,
     run::{Next, Run, RunFault},
     samples,
+    teachers::Lessons,
 };
 use crate::{
     engine::{
@@ -66,6 +67,8 @@ pub struct Rest {
     pub(super) read_table: fn(&mut Session, f64),
     /// See [`Session::table_data`].
     pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
+    /// See [`Session::lessons`].
+    pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Result<Option<Box<Lessons>>, SpecError>,
 }
 
 impl Rest {
@@ -90,6 +93,7 @@ impl Rest {
             samples: samples::shown,
             read_table: Session::read_table,
             table_data: Session::table_data,
+            lessons: Session::lessons,
         };
         &ALL
     }
@@ -153,6 +157,8 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Export { .. }
             | M::Table { .. }
             | M::NoTable(_)
+            | M::Model(_)
+            | M::Keep(_)
     )
 }
 
@@ -200,10 +206,13 @@ impl Session {
                 run.stop_benchmark(now, out);
                 Ok(())
             }),
-            ToWorker::Cook { run, ask, recipe, every } => self.with_run(run, |run, _| {
-                run.cook(ask, recipe, every);
-                Ok(())
-            }),
+            ToWorker::Cook { run, ask, recipe, every } => {
+                self.with_run(run, |run, _| {
+                    run.cook(ask, recipe, every);
+                    Ok(())
+                });
+                self.bring_teachers(run);
+            }
             ToWorker::StopRecipe(id) => self.with_run(id, |run, out| {
                 run.stop_recipe(now, out);
                 Ok(())
@@ -232,7 +241,13 @@ impl Session {
                 Ok(())
             }),
             ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
-            ToWorker::NoTable(run) => self.without_table(run),
+            ToWorker::NoTable(run) => {
+                if !self.without_model(run) {
+                    self.without_table(run);
+                }
+            }
+            ToWorker::Model(bytes) => self.take_model(bytes),
+            ToWorker::Keep(run) => self.keep_model(run),
             // All others are acted on without the rest.
             _ => {}
         }
@@ -264,7 +279,7 @@ mod tests {
                 assert_eq!(needs_nothing(&experiment), first.contains(&entry.key), "{key}={}", entry.key);
             }
         }
-        for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "average", "mixup", "shift", "flip", "rotate"] {
+        for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "distill", "average", "mixup", "shift", "flip", "rotate"] {
             let field = FIELDS.iter().find(|field| field.spec.key == key).unwrap();
             let mut experiment = plain.clone();
             (field.set)(&mut experiment, 1.0);

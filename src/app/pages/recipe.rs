@@ -49,7 +49,7 @@ pub fn Recipe() -> impl IntoView {
             </Section>
             <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
                 <SectionFields section="loss" />
-                <Show when=move || shown.with(|e| e.loss.key == CUSTOM)>
+                <Show when=move || shown.with(|e| e.loss.key == CUSTOM || e.train.distill > 0.0)>
                     <Waiting part=Part::Formula />
                 </Show>
             </Section>

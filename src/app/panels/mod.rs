@@ -28,6 +28,7 @@ mod run_versus;
 mod sample_grid;
 mod size_bar;
 mod table_toggle;
+mod teachers;
 mod thumbnail;
 mod weights;
 mod weights_clip;
@@ -54,6 +55,7 @@ pub use residuals::Residuals;
 pub use run_table::RunTable;
 pub use sample_grid::SampleGrid;
 pub use size_bar::SizeBar;
+pub use teachers::TeacherList;
 pub use thumbnail::Thumbnail;
 pub use weights::WeightHistogram;
 

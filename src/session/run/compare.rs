@@ -29,6 +29,9 @@ impl Run {
             self.compare(clock, out);
             return Some(Next::Now);
         }
+        if let Some(next) = self.hear_lessons(clock.now()) {
+            return Some(next);
+        }
         if let Some(next) = self.benchmark(clock, engines, out) {
             return Some(next);
         }

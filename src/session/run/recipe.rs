@@ -9,6 +9,7 @@ use crate::{
         clock::Clock,
         export,
         recipe::{Came, Recipe},
+        teachers,
     },
 };
 
@@ -18,6 +19,7 @@ const NEWS_MS: f64 = 100.0;
 impl Run {
     /// From now on a recipe is carried out, and training waits. One under way is dropped.
     pub fn cook(&mut self, ask: u32, picks: Vec<Pick>, every: bool) {
+        self.teachers = if teachers::listens(&picks) && !self.experiment.teacher.is_empty() { None } else { Some(Vec::new()) };
         self.wanted_recipe = Some((ask, picks, every));
         self.recipe = None;
     }
@@ -37,8 +39,9 @@ impl Run {
             if !self.bring(engines) {
                 return Some(Next::Await);
             }
+            let Some(teachers) = self.teachers.take() else { return Some(Next::Idle) };
             let (ask, picks, every) = self.wanted_recipe.take()?;
-            match Recipe::new((ask, every), &picks, &self.trainer, &self.experiment, &self.data, clock.now()) {
+            match Recipe::new((ask, every), (&picks, teachers), &self.trainer, &self.experiment, &self.data, clock.now()) {
                 Ok(recipe) => self.recipe = Some(recipe),
                 Err(error) => self.fail_recipe(ask, RunError::Spec(error), clock.now(), out),
             }
@@ -72,6 +75,11 @@ impl Run {
         Some(Next::Now)
     }
 
+    /// Whether a recipe is about to begin that listens to teachers who are not there yet.
+    pub fn awaits_teachers(&self) -> bool {
+        self.wanted_recipe.is_some() && self.teachers.is_none()
+    }
+
     /// Whether a recipe is under way, or about to be.
     pub(super) fn is_cooking(&self) -> bool {
         self.recipe.is_some() || self.wanted_recipe.is_some()
@@ -94,9 +102,13 @@ impl Run {
         out.push(FromWorker::Failed { run: Some(self.id), error });
     }
 
-    fn end_recipe(&mut self, ask: u32, news: News, now: f64, out: &mut Vec<FromWorker>) {
-        // Nobody waits for the epochs that were not trained meanwhile.
+    /// Nobody waits for the epochs that were not trained while something else was done.
+    pub fn wait_no_more(&mut self, now: f64) {
         self.pace_from = (now, self.epoch());
+    }
+
+    fn end_recipe(&mut self, ask: u32, news: News, now: f64, out: &mut Vec<FromWorker>) {
+        self.wait_no_more(now);
         let experiment = self.recipe.as_ref().map_or_else(|| self.experiment.clone(), |recipe| recipe.experiment().clone());
         out.push(FromWorker::Late(Late::Recipe { run: self.id, ask, experiment, news }));
     }
