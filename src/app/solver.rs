@@ -7,13 +7,14 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     desk::Desk,
+    notices::Tone,
     own_files, teachers,
     worker_client::{Client, Heard},
 };
 use crate::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Late, PROTOCOL, Recipe, RunId, Stage, ToWorker, Wanted, unpack_late},
+    protocol::{Bytes, FromWorker, Late, PROTOCOL, Reason, Recipe, RunId, Stage, ToWorker, Wanted, unpack_late},
     state::budget::{Next, Search},
 };
 
@@ -31,6 +32,8 @@ pub struct Seeking {
     pub experiment: Arc<Experiment>,
     /// Whether it goes on.
     pub running: bool,
+    /// Whether training was paused for it.
+    pub paused: bool,
     /// What went wrong with the workers, if anything did.
     pub trouble: Option<String>,
 }
@@ -69,12 +72,38 @@ fn change<T>(change: impl FnOnce(&mut Seeking) -> T) -> Option<T> {
     shown().try_update(|s| s.as_mut().map(|s| change(Arc::make_mut(s)))).flatten()
 }
 
-/// Begins a search on the model of the run as its last checkpoint has it; one under way ends. The run has to stand still.
+/// Begins a search on the model of the run as it is now; one under way ends. A run that trains is paused, and goes on after.
 pub fn begin(desk: Desk) {
+    if !desk.page.with_untracked(|p| p.playing) {
+        return begin_paused(desk, false);
+    }
+    desk.pause();
+    wait(desk, WAITS);
+}
+
+/// How often, and how long between two, a run that was paused is looked at until its state is there.
+const WAITS: u32 = 100;
+const WAIT: Duration = Duration::from_millis(50);
+
+fn wait(desk: Desk, left: u32) {
+    let here = desk.page.with_untracked(|p| !p.playing && p.checkpoint.as_ref().is_some_and(|c| c.step == p.step));
+    if here {
+        begin_paused(desk, true);
+    } else if left > 0 {
+        set_timeout(move || wait(desk, left - 1), WAIT);
+    } else {
+        desk.notices.say(Tone::Warn, "The run did not stand still, so no recipe was looked for.".into());
+    }
+}
+
+/// The run stands still.
+fn begin_paused(desk: Desk, paused: bool) {
     let Some(checkpoint) = desk.page.with_untracked(|p| p.checkpoint.clone()) else { return };
     let goal = desk.page.with_untracked(|p| p.experiment.goal.clone());
+    // One that takes the place of another owes what that owed.
+    let paused = paused || shown().with_untracked(|s| s.as_ref().is_some_and(|s| s.running && s.paused));
     let experiment = Arc::new(Experiment { recipe: Vec::new(), ..checkpoint.experiment.without_goal() });
-    shown().set(Some(Arc::new(Seeking { search: Search::new(goal), experiment, running: true, trouble: None })));
+    shown().set(Some(Arc::new(Seeking { search: Search::new(goal), experiment, running: true, paused, trouble: None })));
     let cores = Reflect::get(&window().navigator(), &"hardwareConcurrency".into()).ok().and_then(|n| n.as_f64()).unwrap_or(1.0) as usize;
     let workers = cores.saturating_sub(1).clamp(1, MOST);
     let pool = Pool { desk, checkpoint: checkpoint.state.clone(), step: checkpoint.step, seats: Vec::new(), timing: false };
@@ -113,8 +142,15 @@ fn with<T>(act: impl FnOnce(&mut Pool) -> T) -> Option<T> {
 
 /// The workers are let go, after the message that is being heard.
 fn end() {
-    change(|s| s.running = false);
+    let paused = change(|s| std::mem::take(&mut s.running) && s.paused).unwrap_or(false);
     let pool = POOL.with_borrow_mut(|(_, pool)| pool.take());
+    if let Some(pool) = pool.as_ref().filter(|_| paused) {
+        let (desk, step) = (pool.desk, pool.step);
+        // Not where somebody has gone on, or away, meanwhile.
+        if desk.page.with_untracked(|p| !p.playing && p.step == step && p.reason == Some(Reason::Paused)) {
+            desk.play();
+        }
+    }
     set_timeout(move || drop(pool), Duration::ZERO);
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Bytes, Contrast, Histogram, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Bytes, Contrast, Histogram, Recipe, RunId, Seen, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -65,6 +65,15 @@ pub enum Late {
         /// The file.
         bytes: Bytes,
     },
+    /// Answer to [`ToWorker::Look`](super::ToWorker::Look).
+    Seen {
+        /// The run.
+        run: RunId,
+        /// The recipe's number ([`ToWorker::Cook`](super::ToWorker::Cook)).
+        ask: u32,
+        /// What was seen.
+        seen: Seen,
+    },
     /// Weights and their grid, as [`ToWorker::Inspect`](super::ToWorker::Inspect) asked; of the same moment as the last comparison.
     Weights {
         /// The run.
@@ -87,6 +96,7 @@ impl Late {
             | Self::Contrast { run, .. }
             | Self::Sensitivity { run, .. }
             | Self::Model { run, .. }
+            | Self::Seen { run, .. }
             | Self::Weights { run, .. } => Some(*run),
         }
     }

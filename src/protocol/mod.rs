@@ -10,6 +10,7 @@ mod engine;
 mod first;
 mod histogram;
 mod late;
+mod made;
 mod recipe;
 mod report;
 mod sensitivity;
@@ -27,6 +28,7 @@ pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use late::Late;
+pub use made::{Look, MadeLayer, MadeTimes, Seen};
 pub use recipe::{Recipe, Stage};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
@@ -198,6 +200,13 @@ pub enum ToWorker {
     Model(Bytes),
     /// Asks for the model as it is now, so that it can teach later: [`Late::Model`].
     Keep(RunId),
+    /// Looks at what the last recipe made.
+    Look {
+        /// The run.
+        run: RunId,
+        /// At what.
+        what: Look,
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

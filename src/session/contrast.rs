@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{preview::Pair, samples};
+use super::{
+    preview::{Both, Pair},
+    samples,
+};
 use crate::{
     engine::{
         contrast::{self, Bin, Change},
@@ -18,6 +21,7 @@ const SHOWN: usize = 24;
 const CHUNK: usize = 128;
 
 /// Under way.
+#[derive(Default)]
 pub(super) struct Contrast {
     /// Of which comparison.
     of: (u64, Arc<Experiment>),
@@ -28,7 +32,7 @@ pub(super) struct Contrast {
 
 impl Contrast {
     pub fn new(pair: &Pair) -> Self {
-        Self { of: (pair.step, pair.experiment.clone()), sums: contrast::Contrast::default(), changed: [Vec::new(), Vec::new()] }
+        Self { of: (pair.step, pair.experiment.clone()), ..Self::default() }
     }
 
     /// Whether it is about this comparison.
@@ -37,11 +41,11 @@ impl Contrast {
     }
 
     /// A slice; what came of it once all test samples are through.
-    pub fn advance(&mut self, data: &Dataset, pair: &mut Pair) -> Option<protocol::Contrast> {
+    pub fn advance(&mut self, data: &Dataset, both: &mut Both<'_>) -> Option<protocol::Contrast> {
         let (width, outputs) = (data.shape.len(), data.task.outputs());
         let (from, to) = (self.sums.samples, (self.sums.samples + CHUNK).min(data.test.len));
         let x = &data.test.inputs[from * width..to * width];
-        let (before, after) = (pair.baseline.run(x, to - from), pair.optimized.run(x, to - from));
+        let (before, after) = (both.baseline.run(x, to - from), both.optimized.run(x, to - from));
         let rows = before.chunks_exact(outputs).zip(after.chunks_exact(outputs));
         for (i, ((before, after), actual)) in rows.zip(&data.test.classes[from..to]).enumerate() {
             let list = match self.sums.add([before, after], *actual as usize) {
@@ -53,10 +57,10 @@ impl Contrast {
                 list.push(from + i);
             }
         }
-        (to == data.test.len).then(|| self.result(data, pair))
+        (to == data.test.len).then(|| self.result(data, both))
     }
 
-    fn result(&self, data: &Dataset, pair: &mut Pair) -> protocol::Contrast {
+    fn result(&self, data: &Dataset, both: &mut Both<'_>) -> protocol::Contrast {
         let [baseline, optimized] = self.sums.bins.map(|bins| calibration(&bins));
         let changed = self.changed.iter().flatten().take(SHOWN);
         protocol::Contrast {
@@ -66,7 +70,7 @@ impl Contrast {
             changes: self.sums.changes.clone(),
             baseline,
             optimized,
-            changed: changed.map(|i| samples::sample(data, pair, *i)).collect(),
+            changed: changed.map(|i| samples::sample(data, both, *i)).collect(),
         }
     }
 }

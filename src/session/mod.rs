@@ -20,6 +20,7 @@ mod forms;
 mod histogram;
 mod inputs;
 mod latency;
+mod made;
 mod measure;
 mod optimize;
 mod preview;

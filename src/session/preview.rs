@@ -173,7 +173,20 @@ impl Preview {
     }
 }
 
+/// Two models side by side.
+pub(super) struct Both<'a> {
+    /// The fp32 model.
+    pub baseline: &'a mut Runner,
+    /// The optimized one.
+    pub optimized: &'a mut Runner,
+}
+
 impl Pair {
+    /// Both models.
+    pub fn both(&mut self) -> Both<'_> {
+        Both { baseline: &mut self.baseline, optimized: &mut self.optimized }
+    }
+
     /// One call of the baseline (side 0) or the optimized model (side 1).
     pub fn call(&mut self, side: usize, x: &[f32], batch: usize) {
         let runner = if side == 0 { &mut self.baseline } else { &mut self.optimized };

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{
     build,
     clock::Clock,
+    describe,
     evaluate::{self, Judge},
     latency::Duel,
+    made::Made,
     optimize::{self, Learnt},
     teachers::Lessons,
 };
@@ -41,6 +43,8 @@ pub(super) struct Recipe {
     every: bool,
     /// Steps done.
     at: usize,
+    /// Trainings of the step at work that are done.
+    round: u32,
     candidate: Candidate,
     loss: Box<dyn Loss>,
     baseline: PackedModel,
@@ -86,19 +90,11 @@ struct Served {
     model: PackedModel,
     runner: Runner,
     judge: Judge,
+    /// On the samples held out to choose by, where there are any.
+    validation: Judge,
     sizes: Vec<artifact::FormSize>,
     sparsity: f32,
     notes: Vec<String>,
-}
-
-/// What a recipe made.
-pub(super) struct Made {
-    /// The model in fp32 with which it began.
-    pub baseline: PackedModel,
-    /// What came of it.
-    pub model: PackedModel,
-    /// What goes into every file beside the model.
-    pub meta: String,
 }
 
 /// What a slice of work came to.
@@ -140,6 +136,7 @@ impl Recipe {
             steps,
             every,
             at: 0,
+            round: 0,
             candidate,
             loss: build::loss(experiment, data)?,
             runner: Runner::new(&baseline)?,
@@ -162,7 +159,10 @@ impl Recipe {
     pub fn news(&self) -> News {
         let acting = matches!(self.work, Work::Begin | Work::Ask(..) | Work::Train(_));
         let within = match &self.work {
-            Work::Train(course) => 0.9 * course.trainer.step_count() as f64 / course.steps.max(1) as f64,
+            Work::Train(course) => {
+                let within = course.trainer.step_count() as f64 / course.steps.max(1) as f64;
+                0.9 * (f64::from(self.round) + within) / f64::from(self.step().rounds())
+            }
             Work::Begin | Work::Ask(..) => 0.0,
             _ => 0.95,
         };
@@ -182,7 +182,10 @@ impl Recipe {
             Work::Weigh(served) => self.weigh(served),
             Work::Judge(mut served) => {
                 let chunk = evaluate::chunk(&self.candidate.network);
-                if served.judge.advance(data, self.loss.as_ref(), &mut served.runner, chunk) {
+                let loss = self.loss.as_ref();
+                if served.validation.advance_on(&data.validation, data, loss, &mut served.runner, chunk)
+                    && served.judge.advance(data, loss, &mut served.runner, chunk)
+                {
                     Work::Time(served, Duel::new(1, LATENCY_MS))
                 } else {
                     Work::Judge(served)
@@ -292,14 +295,20 @@ impl Recipe {
         candidate.ranges = trainer.ranges().to_vec();
         let learnt = Learnt::of(trainer);
         let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
-        self.steps[self.at].end(candidate, &at_hand).map_err(here)?;
+        let step = &self.steps[self.at];
+        self.round += 1;
+        if let (true, Some(training)) = (self.round < step.rounds(), step.training()) {
+            step.between(candidate, self.round, &at_hand).map_err(here)?;
+            return self.course(training, data);
+        }
+        step.end(candidate, &at_hand).map_err(here)?;
         Ok(self.done(clock))
     }
 
     /// A step is done.
     fn done(&mut self, clock: &dyn Clock) -> Work {
         self.took = clock.now() - self.began;
-        self.at += 1;
+        (self.at, self.round) = (self.at + 1, 0);
         if self.every || self.at == self.steps.len() { Work::Store } else { Work::Begin }
     }
 
@@ -310,8 +319,8 @@ impl Recipe {
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };
         let meta = super::export::meta(data, &link::encode(&done));
-        let (judge, sizes) = (Judge::default(), Vec::new());
-        Ok(Work::Weigh(Box::new(Served { meta, model: small.model, runner, judge, sizes, sparsity, notes })))
+        let (judge, validation, sizes) = (Judge::default(), Judge::default(), Vec::new());
+        Ok(Work::Weigh(Box::new(Served { meta, model: small.model, runner, judge, validation, sizes, sparsity, notes })))
     }
 
     /// Writes the file of one more form.
@@ -322,11 +331,12 @@ impl Recipe {
     }
 
     fn stage(&mut self, served: Served, duel: &Duel, task: &Task, clock: &dyn Clock) -> Came {
-        let Served { meta, model, runner, judge, sizes, sparsity, notes } = served;
+        let Served { meta, model, runner, judge, validation, sizes, sparsity, notes } = served;
         let [baseline, timing] = duel.timings();
         let stage = Stage {
             step: self.at,
             evaluation: judge.result(task),
+            validation: Some(validation.result(task)).filter(|found| found.samples > 0),
             // Nothing is done to the trained model yet: its file is that of plain floats.
             best: if self.at == 0 { artifact::Form::Dense } else { artifact::best(&sizes) }.into(),
             sizes: sizes.into_iter().map(FormSize::from).collect(),
@@ -344,7 +354,8 @@ impl Recipe {
             self.work = Work::Begin;
             return Came::Stage(stage);
         }
-        Came::Made(stage, Box::new(Made { baseline: self.baseline.clone(), model, meta }))
+        let labels = describe::model(&self.candidate.network).layers.into_iter().map(|layer| layer.label).collect();
+        Came::Made(stage, Box::new(Made::new(self.ask, (self.baseline.clone(), model), meta, labels)))
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     clock::Clock,
     export, measure,
     optimize::{self, Chosen},
-    preview::Pair,
+    preview::{Both, Pair},
     run::{Next, Run, RunFault},
     samples,
     teachers::Lessons,
@@ -159,6 +159,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::NoTable(_)
             | M::Model(_)
             | M::Keep(_)
+            | M::Look { .. }
     )
 }
 
@@ -230,7 +231,10 @@ impl Session {
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
             ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
                 if let Some(pair) = &mut run.pair {
-                    let (total, samples) = samples::cell(&run.data, pair, actual, predicted, optimized);
+                    let Pair { baseline, optimized: small, baseline_judge, optimized_judge, .. } = pair;
+                    let judge = if optimized { optimized_judge } else { baseline_judge };
+                    let mut both = Both { baseline, optimized: small };
+                    let (total, samples) = samples::cell(&run.data, &mut both, judge, actual, predicted);
                     out.push(FromWorker::Samples { run: run.id, actual, predicted, total, samples });
                 }
                 Ok(())
@@ -248,6 +252,7 @@ impl Session {
             }
             ToWorker::Model(bytes) => self.take_model(bytes),
             ToWorker::Keep(run) => self.keep_model(run),
+            ToWorker::Look { run, what } => self.with_run(run, |run, _| run.look(what)),
             // All others are acted on without the rest.
             _ => {}
         }

@@ -1,6 +1,9 @@
 //! Test samples with what both models say of them.
 
-use super::preview::Pair;
+use super::{
+    evaluate::Judge,
+    preview::{Both, Pair},
+};
 use crate::{
     engine::data::{Dataset, Task},
     protocol::{F32s, Sample},
@@ -22,30 +25,29 @@ pub(super) fn shown(data: &Dataset, pair: &mut Pair, watched: usize) -> Vec<Samp
         Task::Classes(_) => {
             let watched = watched.min(data.test.len.saturating_sub(1));
             let rest = (0..data.test.len).filter(|i| *i != watched).take(SHOWN - 1);
-            std::iter::once(watched).chain(rest).map(|i| sample(data, pair, i)).collect()
+            std::iter::once(watched).chain(rest).map(|i| sample(data, &mut pair.both(), i)).collect()
         }
     }
 }
 
-/// Samples of one cell of the confusion matrix, and how many there are in all.
-pub(super) fn cell(data: &Dataset, pair: &mut Pair, actual: usize, predicted: usize, optimized: bool) -> (usize, Vec<Sample>) {
-    let judge = if optimized { &pair.optimized_judge } else { &pair.baseline_judge };
+/// Samples of one cell of the confusion matrix that `judge` has found, and how many there are in all.
+pub(super) fn cell(data: &Dataset, both: &mut Both<'_>, judge: &Judge, actual: usize, predicted: usize) -> (usize, Vec<Sample>) {
     let hits: Vec<usize> = (0..judge.predicted.len())
         .filter(|i| usize::from(judge.predicted[*i]) == predicted && data.test.classes.get(*i) == Some(&(actual as u32)))
         .collect();
-    (hits.len(), hits.iter().take(CELL).map(|i| sample(data, pair, *i)).collect())
+    (hits.len(), hits.iter().take(CELL).map(|i| sample(data, both, *i)).collect())
 }
 
 /// What both models say of one input `[I]` as the network sees it: probabilities, or the value in the target's own unit.
-pub(super) fn predict(task: &Task, pair: &mut Pair, input: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    (readable(task, pair.baseline.run(input, 1)), readable(task, pair.optimized.run(input, 1)))
+pub(super) fn predict(task: &Task, both: &mut Both<'_>, input: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    (readable(task, both.baseline.run(input, 1)), readable(task, both.optimized.run(input, 1)))
 }
 
 /// A test sample with what both models say.
-pub(super) fn sample(data: &Dataset, pair: &mut Pair, index: usize) -> Sample {
+pub(super) fn sample(data: &Dataset, both: &mut Both<'_>, index: usize) -> Sample {
     let width = data.shape.len();
     let input = &data.test.inputs[index * width..(index + 1) * width];
-    let (baseline, optimized) = predict(&data.task, pair, input);
+    let (baseline, optimized) = predict(&data.task, both, input);
     let actual = data.test.classes.get(index).map_or(0.0, |c| *c as f32);
     Sample { index, input: F32s::from(&raw(data, input)[..]), actual, baseline, optimized }
 }

@@ -20,6 +20,7 @@ impl Page {
             Late::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
             Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
             Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
+            Late::Seen { ask, seen, .. } => self.recipe_seen(ask, seen),
             Late::Model { step, checksum, .. } => self.keep_model(step, checksum),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
         }

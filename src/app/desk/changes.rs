@@ -9,7 +9,7 @@ use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
     experiment::{ByHand, Effect as Change, Experiment, LayerList, Link, RECIPE},
-    protocol::{F32s, Form, Inspect, ToWorker, Topic},
+    protocol::{F32s, Form, Inspect, Look, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
 
@@ -108,6 +108,11 @@ impl Desk {
     /// Asks what compression breaks.
     pub fn contrast(self) {
         self.send(ToWorker::Contrast);
+    }
+
+    /// Looks at what the last recipe made.
+    pub fn look(self, what: Look) {
+        self.send(|run| ToWorker::Look { run, what });
     }
 
     /// Asks for the full latency measurement.

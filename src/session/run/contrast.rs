@@ -23,7 +23,7 @@ impl Run {
         let pair = self.pair.as_mut().filter(|_| self.wants_contrast)?;
         // A newer comparison has taken the place of the one that was looked at.
         let mut work = self.contrast.take().filter(|work| work.is_of(pair)).unwrap_or_else(|| Box::new(Contrast::new(pair)));
-        match work.advance(&self.data, pair) {
+        match work.advance(&self.data, &mut pair.both()) {
             Some(contrast) => {
                 self.wants_contrast = false;
                 out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));

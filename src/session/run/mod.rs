@@ -23,11 +23,12 @@ use super::{
     choice::Facts,
     contrast::Contrast,
     evaluate::Judge,
+    made::Made,
     measure::Measure,
     optimize::{self, Chosen, Masking},
     preview::Pair,
     preview::Preview,
-    recipe::{Made, Recipe},
+    recipe::Recipe,
     rest::{Means, Rest},
     sensitivity::Sense,
     teachers::Lessons,
@@ -361,7 +362,8 @@ impl Run {
             return Err(RunError::Message(format!("an input has {} values, this data {wanted}", input.len())));
         }
         if let Some(pair) = &mut self.pair {
-            let (baseline, optimized) = super::samples::predict(&self.data.task, pair, &super::samples::seen(&self.data, input));
+            let (baseline, optimized) =
+                super::samples::predict(&self.data.task, &mut pair.both(), &super::samples::seen(&self.data, input));
             out.push(FromWorker::Prediction { run: self.id, ask, baseline, optimized });
         }
         Ok(())

@@ -2,12 +2,12 @@
 
 use super::{Next, Run};
 use crate::{
-    engine::{artifact, catalog::Pick},
-    protocol::{Form, FromWorker, Late, Recipe as News, RunError},
+    engine::{artifact, catalog::Pick, data::Task, error::SpecError},
+    protocol::{Form, FromWorker, Late, Look, Recipe as News, RunError},
     session::{
         accelerator::Engines,
         clock::Clock,
-        export,
+        evaluate, export,
         recipe::{Came, Recipe},
         teachers,
     },
@@ -94,6 +94,31 @@ impl Run {
         let form = artifact::FORMS.into_iter().find(|f| Form::from(*f) == form).unwrap_or(artifact::Form::Packed);
         let model = if form == artifact::Form::Dense { &made.baseline } else { &made.model };
         Ok((format!("{}.whittle", self.experiment.data.key), artifact::encode(model, form, &made.meta)))
+    }
+
+    /// Looks at what the last recipe made. Errors: nothing has been made yet; answers that are no classes, where those are to differ.
+    pub fn look(&mut self, what: Look) -> Result<(), RunError> {
+        if what != Look::Times && matches!(self.data.task, Task::Value { .. }) {
+            let reason = "only answers that are classes can change: this data set asks for a number".into();
+            return Err(RunError::Spec(SpecError::Incompatible { field: "data".into(), reason }));
+        }
+        self.made.as_mut().ok_or_else(|| RunError::File("no recipe has been carried out yet".into()))?.look(what);
+        Ok(())
+    }
+
+    /// A slice of that; `None` where nobody waits for it.
+    pub(super) fn look_at_made(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) -> Option<Next> {
+        let made = self.made.as_mut().filter(|made| made.is_wanted())?;
+        let by = (self.trainer.rules.loss.as_ref(), evaluate::chunk(&self.trainer.network));
+        match made.advance(&self.data, by, clock) {
+            Ok(Some(seen)) => out.push(FromWorker::Late(Late::Seen { run: self.id, ask: made.ask, seen })),
+            Ok(None) => {}
+            Err(error) => {
+                self.made = None;
+                out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) });
+            }
+        }
+        Some(Next::Now)
     }
 
     fn fail_recipe(&mut self, ask: u32, error: RunError, now: f64, out: &mut Vec<FromWorker>) {
