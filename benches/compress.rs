@@ -13,14 +13,17 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput};
 use harness::{criterion, values};
 use networks::{cnn, mlp, network};
-use whittle::engine::{
-    artifact,
-    catalog::Pick,
-    compress::{CALIBRATION_SAMPLES, Calibration, Settings, compress},
-    inference::Runner,
-    network::Network,
-    packed::{PackedModel, Skips},
-    quantization::Format,
+use whittle::{
+    bench::{Model, Press},
+    engine::{
+        artifact,
+        catalog::Pick,
+        compress::{CALIBRATION_SAMPLES, Calibration, Settings, compress},
+        inference::Runner,
+        network::Network,
+        packed::{PackedModel, Skips},
+        quantization::Format,
+    },
 };
 
 /// Samples that a change of a slider is judged on.
@@ -41,6 +44,9 @@ fn main() {
         let (network, params) = network(input, &picks);
         let trained = Trained { name, x: values(SAMPLES * network.input().len(), 2), network, params };
         trained.change(&mut criterion);
+        if name == "mlp 784-64-32-10" {
+            trained.preview(&mut criterion);
+        }
         for batch in [1, 64] {
             trained.run(&mut criterion, batch);
         }
@@ -80,6 +86,16 @@ impl Trained {
             group.bench_function("run 2000 samples", |b| b.iter(|| _ = black_box(runner.run(&self.x, SAMPLES))));
             group.finish();
         }
+    }
+
+    /// What a moving slider waits for ([`Press`], which `bench.html` times in the browser): a small copy judged beside the fp32 model on 2,000 samples, and GPTQ alone.
+    fn preview(&self, criterion: &mut Criterion) {
+        let mut group = criterion.benchmark_group(format!("{}, preview", self.name));
+        for (kind, name) in [("ptq", "PTQ w8 a8"), ("prune", "one-shot prune 80 %"), ("gptq", "GPTQ w4, not judged")] {
+            let mut press = Press::new(Model::Small, kind, self.params.clone(), self.x.clone()).unwrap();
+            group.bench_function(name, |b| b.iter(|| press.run().unwrap()));
+        }
+        group.finish();
     }
 
     /// One call with `batch` samples: every width with all weights multiplied, then the kernels that skip zeros.

@@ -23,6 +23,13 @@ for (const model of ['mlp', 'cnn']) {
   }
 }
 
+/** What making 784-64-32-10 small costs, as a moving slider does it; not in the list that other libraries are measured by. */
+const COMPRESSION = {
+  'C-ptq': { title: 'Preview of int8, judged on 2,000 samples', press: 'ptq' },
+  'C-prune': { title: 'Preview of 80 % pruned, judged on 2,000 samples', press: 'prune' },
+  'C-gptq': { title: 'GPTQ to 4 bits', press: 'gptq' },
+};
+
 /** Uniform numbers in [0, 1): mulberry32. */
 function uniform(seed) {
   let state = seed >>> 0;
@@ -73,6 +80,7 @@ function parameters(model) {
   const layers = {
     tiny: { seed: 11, bias: 0.1, shapes: [[2, 8], [8, 8], [8, 1]], scale: () => 0.5 },
     mlp: { seed: 12, bias: 0, shapes: [[784, 128], [128, 64], [64, 10]], scale: (fanIn) => Math.sqrt(6 / fanIn) },
+    small: { seed: 14, bias: 0, shapes: [[784, 64], [64, 32], [32, 10]], scale: (fanIn) => Math.sqrt(6 / fanIn) },
     cnn: { seed: 13, bias: 0, shapes: [[9, 8], [72, 16], [784, 10]], scale: (fanIn) => Math.sqrt(6 / fanIn) },
   }[model];
   const u = uniform(layers.seed);
@@ -126,6 +134,17 @@ function infer(workload, options) {
   return { latencyMs: (1000 * seconds) / calls, samplesPerSec: (calls * batch) / seconds, calls, seconds };
 }
 
+function press(workload, options) {
+  const run = new BenchPress('small', workload.press, parameters('small'), data.mlp().inputs);
+  try {
+    if (options.check) return { same: run.run() };
+    const { calls, seconds } = timed(() => run.run(), options.warmSeconds, options.seconds);
+    return { latencyMs: (1000 * seconds) / calls, calls, seconds };
+  } finally {
+    run.free();
+  }
+}
+
 /** Two matrices, and how far a product of them is from a double-precision sum at a few entries. */
 const matrices = once(() => {
   const n = 512;
@@ -163,15 +182,17 @@ async function run(id, options = {}) {
     const first = trainer(WORKLOADS['W2-b32']);
     return { loss: first.steps(1) };
   }
-  const workload = WORKLOADS[id];
+  const workload = WORKLOADS[id] ?? COMPRESSION[id];
   if (!workload) throw new Error(`no workload ${id}`);
   if (other) return other.run(workload, all);
+  if (workload.press) return press(workload, all);
   if (workload.train) return train(workload, all);
   return workload.infer ? infer(workload, all) : multiply(all);
 }
 
 /** A result in words: latency for single samples, throughput for batches. */
-function words({ batch }, { gflops, latencyMs, samplesPerSec }) {
+function words({ batch, press }, { gflops, latencyMs, samplesPerSec }) {
+  if (press) return `${latencyMs.toFixed(1)} ms`;
   if (gflops) return `${gflops.toFixed(1)} GFLOP/s`;
   if (latencyMs && batch === 1) return `${(1000 * latencyMs).toFixed(1)} µs`;
   return `${Math.round(samplesPerSec).toLocaleString('en')} samples/s`;
@@ -182,8 +203,8 @@ button.addEventListener('click', async () => {
   button.disabled = true;
   const table = document.getElementById('results');
   table.replaceChildren();
-  for (const id of offered) {
-    const workload = WORKLOADS[id];
+  for (const id of [...offered, ...(other ? [] : Object.keys(COMPRESSION))]) {
+    const workload = WORKLOADS[id] ?? COMPRESSION[id];
     const row = table.insertRow();
     row.insertCell().textContent = workload.title;
     const cell = row.insertCell();
@@ -197,7 +218,7 @@ button.addEventListener('click', async () => {
 // bench.html?backend=webgpu runs on the GPU, bench.html?workers=2 shares large batches out among workers; else it is one engine, here.
 const query = location.search;
 const wanted = new URLSearchParams(query);
-const { BenchInfer, BenchProduct, BenchTrain, engine } = await load('bench-engine', query);
+const { BenchInfer, BenchPress, BenchProduct, BenchTrain, engine } = await load('bench-engine', query);
 const kit = { workloads: WORKLOADS, data, parameters, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS, query };
 const threads = Number(wanted.get('workers') ?? 1);
 

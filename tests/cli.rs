@@ -505,3 +505,35 @@ fn a_learner_runs_and_is_listed_exported_and_judged_as_networks_are() {
     let onnx = whittle(&["export", link, "--format", "onnx", "--output", text(&scratch("no.onnx"))]);
     assert_eq!(onnx.status.code(), Some(2));
 }
+
+#[test]
+fn earlier_models_teach() {
+    let link = |units: u32, seed: u32| format!("data=xor&model=dense:{units},tanh&epochs=8&seed={seed}&lr=0.02");
+    let teachers: Vec<PathBuf> = [1, 2].map(|seed| scratch(&format!("teacher {seed}.whittle"))).into();
+    for (seed, path) in (1..).zip(&teachers) {
+        printed(&["export", &link(16, seed), "--format", "whittle", "--output", text(path)]);
+    }
+    let student = format!("{}&distill=0.8&temperature=2&recipe=distill:1", link(3, 1));
+    let taught = |paths: &[&PathBuf]| {
+        let named: Vec<&str> = paths.iter().flat_map(|path| ["--teacher", text(path)]).collect();
+        let args: Vec<&str> = ["run", &student, "--json"].into_iter().chain(named).collect();
+        lines(&printed(&args)).pop().expect("a summary")
+    };
+    let (both, one) = (taught(&[&teachers[0], &teachers[1]]), taught(&[&teachers[0]]));
+    assert_eq!(both["baseline"], taught(&[&teachers[0], &teachers[1]])["baseline"]);
+    assert_ne!(both["baseline"]["loss"], one["baseline"]["loss"]);
+    assert_ne!(both["recipe"][1]["result"]["loss"], one["recipe"][1]["result"]["loss"], "{}", both["recipe"]);
+    // The link names them, and alone it does not suffice.
+    let link = both["link"].as_str().expect("a link");
+    assert!(link.contains("&teacher=") && link.contains(":teacher-1,") && link.contains(":teacher-2"), "{link}");
+    for (args, says) in [
+        (vec!["run", link], "teacher: the experiment learns from teacher-1, whose SHA-256 begins with"),
+        (vec!["run", &student[..]], "teacher: distillation needs a teacher"),
+        (vec!["run", &student[..], "--teacher", "no.whittle"], "no.whittle"),
+        (vec!["run", "data=iris&distill=0.5", "--teacher", text(&teachers[0])], "a teacher sees the same data"),
+    ] {
+        let output = whittle(&args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(says), "{args:?}: {said}");
+    }
+}

@@ -16,7 +16,7 @@ use whittle::engine::{
     rng::Rng,
     schedules,
     shape::Shape,
-    train::{Rules, Score, Settings, Teaching, Trainer},
+    train::{Rules, Score, Settings, Teaching, Trainer, mean_answers},
 };
 
 fn step(pick: &Pick) -> Box<dyn Step> {
@@ -145,12 +145,16 @@ fn distillation_is_that_of_pytorch() {
         classes: Vec<u32>,
         values: Vec<f32>,
         teacher: Vec<f32>,
+        /// Teachers beside that one.
+        #[serde(default)]
+        others: Vec<Vec<f32>>,
         before: Vec<f32>,
         losses: Vec<f32>,
         after: Vec<f32>,
     }
     let reference: Reference = serde_json::from_str(include_str!("fixtures/distill/reference.json")).expect("a fixture");
     assert!(reference.cases.iter().any(|c| c.values.is_empty()) && reference.cases.iter().any(|c| c.classes.is_empty()));
+    assert!(reference.cases.iter().filter(|c| !c.others.is_empty()).count() >= 3);
     for case in reference.cases {
         let picks = [Pick::new("dense").with("units", 5.0), Pick::new("tanh"), Pick::new("dense").with("units", case.outputs as f64)];
         let network = Network::new(&picks, &Shape(vec![3])).expect("a network");
@@ -159,6 +163,9 @@ fn distillation_is_that_of_pytorch() {
         } else {
             (Task::Value { name: "y".into(), shift: 0.0, scale: 1.0 }, "mse")
         };
+        let all: Vec<&[f32]> = std::iter::once(&case.teacher).chain(&case.others).map(Vec::as_slice).collect();
+        let mut said = Vec::new();
+        mean_answers(&task, &all, case.temperature, &mut said);
         let rules = Rules {
             loss: losses::CATALOG.resolve(&Pick::new(loss)).map(|(e, v)| (e.build)(&v)).expect("a loss"),
             optimizer: optimizers::CATALOG.resolve(&Pick::new("sgd")).map(|(e, v)| (e.build)(&v)).expect("an optimizer"),
@@ -168,7 +175,7 @@ fn distillation_is_that_of_pytorch() {
         let settings = Settings { lr: 0.05, batch: 10, epochs: 100.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
         let data = Samples { len: 10, inputs: case.x, classes: case.classes, values: case.values };
         let mut trainer = Trainer::new(network, case.before.clone(), task, settings, rules, 1);
-        trainer.teach(Some(Teaching::new(case.teacher, case.temperature, case.alpha)));
+        trainer.teach(Some(Teaching::new(said, case.temperature, case.alpha)));
         for want in &case.losses {
             let got = trainer.step(&data, &mut Score::default()).loss;
             assert!((got - want).abs() <= 2e-5 * want.abs().max(1.0), "α {}: the labels' loss is {got} instead of {want}", case.alpha);
@@ -277,4 +284,87 @@ fn the_layer_without_which_the_loss_is_least_goes() {
     let mut zero = params.clone();
     zero[network.nodes()[4].span.clone()].fill(0.0);
     assert_eq!(outputs(&candidate.network, &candidate.params, &x), outputs(&network, &zero, &x));
+}
+
+/// Rounds that each remove the same share of what is left, and rewind it.
+#[test]
+fn iterative_pruning_removes_the_same_share_of_what_is_left() {
+    let (name, network) = networks().into_iter().find(|(name, _)| *name == "mlp").expect("it is listed");
+    let (first, last) = (params(&network, 1), params(&network, 2));
+    let weights: usize = network.weights().map(|(_, _, span)| span.len()).sum();
+    let settings = |rewind: f64| Pick::new("prune").with("share", 0.875).with("over", 6.0).with("rounds", 3.0).with("rewind", rewind);
+    for rewind in [0.0, 1.0] {
+        let rounds = step(&settings(rewind));
+        assert_eq!((rounds.rounds(), rounds.training().map(|t| t.epochs)), (3, Some(2.0)));
+        let mut candidate = Candidate::new(copy(&network), last.clone(), first.clone());
+        for (round, left) in [0.5, 0.25, 0.125].into_iter().enumerate() {
+            let before = candidate.keep.clone();
+            // Training moves what is left.
+            candidate.params.iter_mut().for_each(|p| *p *= 1.25);
+            if round == 0 {
+                rounds.begin(&mut candidate, &NOTHING).expect(name);
+            } else {
+                rounds.between(&mut candidate, round as u32, &NOTHING).expect(name);
+            }
+            let gone = candidate.keep.iter().filter(|k| **k == 0.0).count();
+            assert_eq!(gone, ((1.0 - left) * weights as f64).round() as usize, "round {round}");
+            assert!(candidate.keep.iter().zip(&before).all(|(now, before)| now <= before), "nothing comes back");
+            let rewound = candidate.params.iter().zip(&first).zip(&candidate.keep).all(|((p, first), keep)| *p == first * keep);
+            assert_eq!(rewound, rewind == 1.0, "round {round}");
+            let now = Now { network: &candidate.network, params: &candidate.params, keep: &candidate.keep };
+            assert_eq!(rounds.hold(&now, 0.5, &NOTHING), Ok(None), "it trains in peace");
+        }
+        let kept = candidate.keep.clone();
+        rounds.end(&mut candidate, &NOTHING).expect(name);
+        assert_eq!(candidate.keep, kept);
+    }
+    // Whole units: of 16, half of what is left goes in each of two rounds.
+    let units = step(&settings(0.0).with("what", 2.0).with("share", 0.75).with("rounds", 2.0));
+    let picks = [dense(16), Pick::new("relu"), dense(2)];
+    let network = Network::new(&picks, &Shape(vec![3])).expect("a network");
+    let params = params(&network, 3);
+    let mut candidate = Candidate::new(network, params.clone(), params);
+    let left = |candidate: &Candidate| candidate.network.units(0);
+    units.begin(&mut candidate, &NOTHING).expect("a round");
+    assert_eq!(left(&candidate), 8);
+    units.between(&mut candidate, 1, &NOTHING).expect("a round");
+    assert_eq!(left(&candidate), 4);
+    // Without epochs there is nothing to do in rounds.
+    assert_eq!(step(&Pick::new("prune").with("rounds", 4.0)).rounds(), 1);
+}
+
+/// The mask moves, as many come as go in every layer, ever fewer, and late in training none.
+#[test]
+fn regrowth_keeps_the_sparsity_and_settles() {
+    let (name, network) = networks().into_iter().find(|(name, _)| *name == "mlp").expect("it is listed");
+    let (mut rng, n) = (Rng::new(4, 0), 40);
+    let x: Vec<f32> = (0..n * network.input().len()).map(|_| rng.normal()).collect();
+    let classes: Vec<u32> = (0..n).map(|_| rng.below(network.output().len() as u32)).collect();
+    let loss = losses::CATALOG.resolve(&Pick::new("cross-entropy")).map(|(e, v)| (e.build)(&v)).expect("a loss");
+    let labels = Labels { loss: loss.as_ref(), target: Target::Classes(&classes) };
+    let at_hand = AtHand { calibration: Calibration { inputs: &x, labels: Some(labels), held: &[], movement: &[] }, widths: &[] };
+    let mut candidate = Candidate::new(copy(&network), params(&network, 5), params(&network, 5));
+    let regrow = step(&Pick::new("regrow").with("share", 0.75).with("turnover", 0.4));
+    regrow.begin(&mut candidate, &at_hand).expect(name);
+    let mut keep = candidate.keep.clone();
+    let mut moves = Vec::new();
+    for done in [0.0, 0.2, 0.5, 0.7, 0.8, 1.0] {
+        let now = Now { network: &network, params: &candidate.params, keep: &keep };
+        let Some(next) = regrow.hold(&now, done, &at_hand).expect(name) else {
+            moves.push(0);
+            continue;
+        };
+        for (_, _, span) in network.weights() {
+            let living = |keep: &[f32]| keep[span.clone()].iter().filter(|k| **k == 1.0).count();
+            assert_eq!(living(&next), living(&keep), "{name} at {done}");
+        }
+        moves.push(next.iter().zip(&keep).filter(|(a, b)| a > b).count());
+        candidate.params.iter_mut().zip(&next).for_each(|(p, k)| *p *= k);
+        keep = next;
+    }
+    assert!(moves[1] > moves[3] && moves[1] > 0 && moves[2] > 0, "{moves:?}");
+    assert_eq!((moves[0], moves[4], moves[5]), (0, 0, 0));
+    let blind = AtHand { calibration: Calibration { inputs: &x, labels: None, held: &[], movement: &[] }, widths: &[] };
+    let now = Now { network: &network, params: &candidate.params, keep: &keep };
+    assert!(regrow.hold(&now, 0.2, &blind).is_err(), "gradients take labels");
 }

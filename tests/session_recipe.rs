@@ -6,7 +6,7 @@ use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::{artifact, catalog::Pick, inference::Runner, packed::PackedModel},
     experiment::{Experiment, link},
-    protocol::{Form, FromWorker, Late, Recipe, Stage, ToWorker},
+    protocol::{Form, FromWorker, Late, Look, Recipe, Sample, Seen, Stage, ToWorker},
 };
 
 /// A trained run that stands still.
@@ -262,5 +262,89 @@ fn deep_compression_works_from_end_to_end() {
             values.dedup();
             assert!(values.len() <= 8, "{form:?}: {} values", values.len());
         }
+    }
+}
+
+/// Looks at what was made and gives what was seen.
+fn look(desk: &mut Desk, what: Look) -> Seen {
+    desk.unread = desk.heard.len();
+    desk.say(ToWorker::Look { run: RUN, what });
+    let seen = |m: &FromWorker| if let FromWorker::Late(Late::Seen { ask: 7, seen, .. }) = m { Some(seen.clone()) } else { None };
+    let heard = desk.until(|m| seen(m).is_some());
+    seen(heard).expect("it was found")
+}
+
+#[test]
+fn what_a_recipe_made_is_seen_beside_the_trained_model() {
+    let mut desk = trained(&xor(12.0));
+    desk.say(ToWorker::Look { run: RUN, what: Look::Times });
+    assert_eq!(desk.failures().len(), 1, "nothing has been made yet");
+    desk.heard.clear();
+    let recipe = [pick("prune", &[("share", 0.75), ("what", 2.0)]), pick("quantize", &[("bits", 5.0)])];
+    let stages = cook(&mut desk, &recipe, true);
+    let (first, last) = (&stages[0].evaluation, &stages[2].evaluation);
+    let Seen::Contrast(contrast) = look(&mut desk, Look::Contrast) else { unreachable!() };
+    assert_eq!(contrast.samples, last.samples);
+    for (class, [lost, gained, _]) in contrast.changes.iter().enumerate() {
+        let right = |c: &[u32]| i64::from(c[class * 2 + class]);
+        assert_eq!(i64::from(*gained) - i64::from(*lost), right(&last.confusion) - right(&first.confusion), "class {class}");
+    }
+    assert!(contrast.changes.iter().flatten().sum::<u32>() > 0, "a quarter of the neurons says something else: {contrast:?}");
+    for (optimized, evaluation) in [(false, first), (true, last)] {
+        for cell in 0..4 {
+            let (actual, predicted) = (cell / 2, cell % 2);
+            let Seen::Cell { total, samples, .. } = look(&mut desk, Look::Cell { actual, predicted, optimized }) else { unreachable!() };
+            assert_eq!(total, evaluation.confusion[cell] as usize);
+            let said = |s: &Sample| if optimized { s.optimized.clone() } else { s.baseline.clone() };
+            assert!(samples.iter().all(|s| s.actual == actual as f32 && usize::from(said(s)[1] > said(s)[0]) == predicted));
+        }
+    }
+    let Seen::Times(times) = look(&mut desk, Look::Times) else { unreachable!() };
+    assert_eq!(times.made.iter().map(|t| t.batch).collect::<Vec<_>>(), [1, 64]);
+    assert_eq!(times.baseline.len(), 2);
+    assert!(times.layers[0].label.contains('2'), "two of eight neurons are left: {:?}", times.layers);
+    let kernels: Vec<_> = times.layers.iter().map(|l| l.kernel.as_str()).filter(|k| !k.is_empty()).collect();
+    assert_eq!(kernels, ["int3", "int3"], "{:?}", times.layers);
+    assert!(times.layers.iter().all(|l| l.time.is_some_and(|t| t.p50 > 0.0) || l.kernel.is_empty()));
+    // The same question has the same answer.
+    assert_eq!(look(&mut desk, Look::Contrast), Seen::Contrast(contrast));
+}
+
+#[test]
+fn samples_held_out_are_judged_beside_the_test() {
+    let mut experiment = xor(4.0);
+    let mut desk = trained(&experiment);
+    assert!(cook(&mut desk, &[Pick::new("quantize")], false)[0].validation.is_none());
+    experiment.train.validation = 0.2;
+    let mut desk = trained(&experiment);
+    let stages = cook(&mut desk, &[Pick::new("quantize")], true);
+    for stage in &stages {
+        let validation = stage.validation.as_ref().expect("there are some");
+        assert_eq!((validation.samples, stage.evaluation.samples), (40, 200));
+    }
+    let last = desk.points().last().copied().expect("a point");
+    assert_eq!(stages[0].validation.as_ref().map(|v| v.score), last.validation_score);
+}
+
+#[test]
+fn rounds_and_regrowth_are_carried_out() {
+    let mut desk = trained(&xor(6.0));
+    let recipes = [
+        pick("prune", &[("share", 0.75), ("over", 2.0), ("rounds", 3.0)]),
+        pick("prune", &[("share", 0.75), ("over", 2.0), ("rounds", 3.0), ("rewind", 1.0)]),
+        pick("prune", &[("share", 0.75), ("over", 2.0)]),
+        pick("regrow", &[("share", 0.75), ("epochs", 2.0)]),
+    ];
+    let mut losses = Vec::new();
+    for step in recipes {
+        let last = cook(&mut desk, &[step.clone()], false).pop().expect("a stage");
+        // What came back begins at zero, and stays there where no gradient reaches it.
+        let most = if step.key == "regrow" { 28.0 } else { 24.0 };
+        let zeros = (last.sparsity * 32.0).round();
+        assert!((24.0..=most).contains(&zeros), "{step:?}: {zeros}");
+        assert!(losses.iter().all(|other| *other != last.evaluation.loss), "another way to the same sparsity");
+        let again = cook(&mut desk, &[step], false).pop().expect("a stage");
+        assert_eq!(again.evaluation.loss, last.evaluation.loss);
+        losses.push(last.evaluation.loss);
     }
 }

@@ -19,7 +19,7 @@ use super::{
         data_card::DataFacts,
         exits::EarlyExits,
         features::FeatureBox,
-        formula::FormulaBox,
+        formula::LossMore,
         how::How,
         learner,
         outputs::{Pad, Plane, Values},
@@ -30,10 +30,11 @@ use super::{
     },
     panels::{LayerCosts, Recommend, SizeBar, SpotTip, UnitLinks},
     storage::Storage,
+    teachers,
 };
 use crate::{
     experiment::{Experiment, Link},
-    protocol::{DataReport, ModelReport, NetworkView, Sample, unpack_late},
+    protocol::{DataReport, Late, ModelReport, NetworkView, Sample, unpack_late},
     state::{
         Tried,
         look::{
@@ -118,7 +119,7 @@ pub enum Part {
     Draft,
     /// The device that the model should run on.
     Target,
-    /// The formula of a loss of one's own.
+    /// What a loss takes beyond its settings: the formula of one's own, teachers.
     Formula,
     /// What stands in a network's place while a learner runs.
     OfLearner(Place),
@@ -185,7 +186,7 @@ fn draw(part: Part) -> AnyView {
         Part::Features => view! { <FeatureBox /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
-        Part::Formula => view! { <FormulaBox /> }.into_any(),
+        Part::Formula => view! { <LossMore /> }.into_any(),
         Part::OfLearner(place) => learner::draw(place),
         Part::How => view! { <How /> }.into_any(),
         Part::Sizes => {
@@ -202,6 +203,7 @@ fn draw(part: Part) -> AnyView {
 
 fn open_storage(desk: Desk, asked: bool) -> Work {
     own_files::listen(desk);
+    teachers::watch(desk);
     Box::pin(desk.open_storage(asked))
 }
 
@@ -211,6 +213,11 @@ fn write(desk: Desk, storage: Storage) -> Work {
 
 fn hear(desk: Desk, bytes: &[u8]) -> Result<(), String> {
     let late = unpack_late(bytes)?;
+    if let Late::Model { run, checksum, bytes, .. } = &late
+        && desk.page.with_untracked(|p| p.run == *run)
+    {
+        teachers::keep(desk, checksum, bytes.0.clone());
+    }
     desk.page.try_update(|page| page.hear(late));
     Ok(())
 }

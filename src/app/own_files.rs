@@ -15,13 +15,22 @@ use super::{
     desk::{Desk, Given},
     dialogs::{Dialog, Dialogs},
     notices::Tone,
+    teachers,
 };
 use crate::{engine::data::table::MAX_BYTES, order, protocol::Bytes};
 
-const NAME: &str = "whittle-files";
 const FILES: &str = "files";
-/// Files that are kept.
-const KEPT: usize = 4;
+
+/// A database of files, each under its checksum.
+pub struct Shelf {
+    /// Name of the database.
+    pub name: &'static str,
+    /// Files that are kept; beyond them the oldest go.
+    pub most: usize,
+}
+
+/// Tables of the reader's own.
+const TABLES: Shelf = Shelf { name: "whittle-files", most: 4 };
 
 #[derive(Serialize, Deserialize)]
 struct Record {
@@ -32,56 +41,73 @@ struct Record {
     bytes: Bytes,
 }
 
-async fn open() -> Result<Database, idb::Error> {
-    let mut request = Factory::new()?.open(NAME, Some(1))?;
-    request.on_upgrade_needed(|event| {
-        let Ok(database) = event.database() else { return };
-        let mut params = ObjectStoreParams::new();
-        params.key_path(Some(KeyPath::new_single("checksum")));
-        // Fails only where the store exists already.
-        let _ = database.create_object_store(FILES, params);
-    });
-    request.await
-}
-
-/// Keeps a file in this browser, and forgets the oldest beyond a few. Errors: in words.
-async fn keep(given: &Given) -> Result<(), String> {
-    let text = |e: idb::Error| e.to_string();
-    let record =
-        Record { checksum: given.checksum.clone(), name: given.name.clone(), at: js_sys::Date::now(), bytes: Bytes(given.bytes.to_vec()) };
-    let value = serde_wasm_bindgen::to_value(&record).map_err(|e| e.to_string())?;
-    let database = open().await.map_err(text)?;
-    let transaction = database.transaction(&[FILES], TransactionMode::ReadWrite).map_err(text)?;
-    let store = transaction.object_store(FILES).map_err(text)?;
-    store.put(&value, None).map_err(text)?.await.map_err(text)?;
-    let all = store.get_all(None, None).map_err(text)?.await.map_err(text)?;
-    let told = |value: &JsValue| {
-        let get = |name: &str| js_sys::Reflect::get(value, &name.into()).ok();
-        Some((get("checksum")?, get("at")?.as_f64()?))
-    };
-    let all: Vec<(JsValue, f64)> = all.iter().filter_map(told).collect();
-    let mut newest: Vec<usize> = (0..all.len()).collect();
-    order::sort(&mut newest, &|a, b| all[b].1.total_cmp(&all[a].1));
-    for old in newest.iter().skip(KEPT) {
-        store.delete(all[*old].0.clone()).map_err(text)?.await.map_err(text)?;
+impl Shelf {
+    async fn open(&self) -> Result<Database, idb::Error> {
+        let mut request = Factory::new()?.open(self.name, Some(1))?;
+        request.on_upgrade_needed(|event| {
+            let Ok(database) = event.database() else { return };
+            let mut params = ObjectStoreParams::new();
+            params.key_path(Some(KeyPath::new_single("checksum")));
+            // Fails only where the store exists already.
+            let _ = database.create_object_store(FILES, params);
+        });
+        request.await
     }
-    transaction.commit().map_err(text)?.await.map_err(text)?;
-    Ok(())
-}
 
-/// The file with this checksum, if this browser has kept it.
-async fn find(checksum: &str) -> Option<Given> {
-    let database = open().await.ok()?;
-    let transaction = database.transaction(&[FILES], TransactionMode::ReadOnly).ok()?;
-    let value = transaction.object_store(FILES).ok()?.get(JsValue::from_str(checksum)).ok()?.await.ok()??;
-    let record: Record = serde_wasm_bindgen::from_value(value).ok()?;
-    Some(Given { name: record.name, checksum: record.checksum, bytes: Arc::new(record.bytes.0) })
+    /// Keeps a file in this browser, and forgets the oldest beyond a few. Errors: in words.
+    pub async fn keep(&self, given: &Given) -> Result<(), String> {
+        let text = |e: idb::Error| e.to_string();
+        let record = Record {
+            checksum: given.checksum.clone(),
+            name: given.name.clone(),
+            at: js_sys::Date::now(),
+            bytes: Bytes(given.bytes.to_vec()),
+        };
+        let value = serde_wasm_bindgen::to_value(&record).map_err(|e| e.to_string())?;
+        let database = self.open().await.map_err(text)?;
+        let transaction = database.transaction(&[FILES], TransactionMode::ReadWrite).map_err(text)?;
+        let store = transaction.object_store(FILES).map_err(text)?;
+        store.put(&value, None).map_err(text)?.await.map_err(text)?;
+        let all = store.get_all(None, None).map_err(text)?.await.map_err(text)?;
+        let told = |value: &JsValue| {
+            let get = |name: &str| js_sys::Reflect::get(value, &name.into()).ok();
+            Some((get("checksum")?, get("at")?.as_f64()?))
+        };
+        let all: Vec<(JsValue, f64)> = all.iter().filter_map(told).collect();
+        let mut newest: Vec<usize> = (0..all.len()).collect();
+        order::sort(&mut newest, &|a, b| all[b].1.total_cmp(&all[a].1));
+        for old in newest.iter().skip(self.most) {
+            store.delete(all[*old].0.clone()).map_err(text)?.await.map_err(text)?;
+        }
+        transaction.commit().map_err(text)?.await.map_err(text)?;
+        Ok(())
+    }
+
+    /// The file with this checksum, if this browser has kept it.
+    pub async fn find(&self, checksum: &str) -> Option<Given> {
+        let database = self.open().await.ok()?;
+        let transaction = database.transaction(&[FILES], TransactionMode::ReadOnly).ok()?;
+        let value = transaction.object_store(FILES).ok()?.get(JsValue::from_str(checksum)).ok()?.await.ok()??;
+        let record: Record = serde_wasm_bindgen::from_value(value).ok()?;
+        Some(Given { name: record.name, checksum: record.checksum, bytes: Arc::new(record.bytes.0) })
+    }
+
+    /// Forgets a file. Errors: in words.
+    pub async fn forget(&self, checksum: &str) -> Result<(), String> {
+        let text = |e: idb::Error| e.to_string();
+        let database = self.open().await.map_err(text)?;
+        let transaction = database.transaction(&[FILES], TransactionMode::ReadWrite).map_err(text)?;
+        let store = transaction.object_store(FILES).map_err(text)?;
+        store.delete(JsValue::from_str(checksum)).map_err(text)?.await.map_err(text)?;
+        transaction.commit().map_err(text)?.await.map_err(text)?;
+        Ok(())
+    }
 }
 
 /// Keeps a file that is used; says so where the browser does not.
 pub fn remember(desk: Desk, given: Given) {
     spawn_local(async move {
-        if let Err(reason) = keep(&given).await {
+        if let Err(reason) = TABLES.keep(&given).await {
             leptos::logging::warn!("the file was not kept: {reason}");
             let text = format!("This browser would not keep {}; after a reload it has to be chosen again.", given.name);
             desk.notices.say(Tone::Warn, text);
@@ -93,12 +119,15 @@ pub fn remember(desk: Desk, given: Given) {
 pub async fn get(desk: Desk, checksum: &str) -> Option<Given> {
     match desk.given.get_untracked().filter(|given| given.checksum == checksum) {
         Some(given) => Some(given),
-        None => find(checksum).await,
+        None => TABLES.find(checksum).await,
     }
 }
 
-/// Brings the file that a run waits for, or says that it is not here and asks for it.
+/// Brings the file that a run waits for, a table or a teacher's model, or says that it is not here and asks for it.
 pub async fn bring(desk: Desk, checksum: String) {
+    if teachers::names(desk, &checksum) {
+        return teachers::bring(desk, checksum).await;
+    }
     match get(desk, &checksum).await {
         Some(given) => {
             desk.given.set(Some(given.clone()));
@@ -113,6 +142,9 @@ pub async fn bring(desk: Desk, checksum: String) {
 
 /// Takes a file. What is too large is not even read.
 pub fn take(desk: Desk, dialogs: Dialogs, file: File) {
+    if file.name().ends_with(".whittle") {
+        return teachers::take(desk, file);
+    }
     if file.size() > MAX_BYTES as f64 {
         let text = format!("{} is larger than the {} MB that can be read here.", file.name(), MAX_BYTES >> 20);
         return desk.notices.say(Tone::Bad, text);

@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     desk::Desk,
-    own_files,
+    own_files, teachers,
     worker_client::{Client, Heard},
 };
 use crate::{
@@ -31,7 +31,7 @@ pub enum News {
     Started,
     /// Something could not be done: why.
     Failed(String),
-    /// It wants a file of the reader's own: its checksum.
+    /// It wants a file of the reader's own, or the model of a teacher: its checksum.
     WantsTable(String),
     /// It answers.
     Late(Late),
@@ -110,13 +110,15 @@ impl Pool {
         self.post(at, &ToWorker::Start { run: RUN, experiment: Box::new(experiment.clone()), resume, play: false });
     }
 
-    /// Brings a worker the file that `experiment` is about.
-    pub fn bring_table(self: &Rc<Self>, at: usize, checksum: String, experiment: &Experiment) {
+    /// Brings a worker the file that `experiment` is about, or the model of a teacher that it names.
+    pub fn bring(self: &Rc<Self>, at: usize, checksum: String, experiment: &Experiment) {
         let (pick, columns) = (experiment.data.clone(), experiment.csv.columns.clone());
+        let teaches = experiment.teachers().any(|t| t.checksum == checksum);
         let (pool, desk) = (Rc::downgrade(self), self.desk);
         spawn_local(async move {
-            let given = own_files::get(desk, &checksum).await;
+            let given = if teaches { teachers::find(&checksum).await } else { own_files::get(desk, &checksum).await };
             let message = match given {
+                Some(given) if teaches => ToWorker::Model(Bytes(given.bytes.to_vec())),
                 Some(given) => ToWorker::Table { ask: 0, bytes: Some(Bytes(given.bytes.to_vec())), pick, columns },
                 None => ToWorker::NoTable(RUN),
             };

@@ -109,7 +109,7 @@ fn hear(at: usize, news: News) {
         News::Ready => next(at),
         News::WantsTable(checksum) => {
             if let (Some(pool), Some(experiment)) = (pool(), change(|r| r.experiment.clone())) {
-                pool.bring_table(at, checksum, &experiment);
+                pool.bring(at, checksum, &experiment);
             }
         }
         News::Started => go(at),

@@ -1,17 +1,18 @@
 //! The search for a recipe in the browser: workers beside the run's own carry recipes out on a copy of its model.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
 use super::{
     desk::Desk,
+    notices::Tone,
     pool::{News, Pool, RUN, cores},
 };
 use crate::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Bytes, Late, Recipe, Stage, ToWorker},
+    protocol::{Bytes, Late, Reason, Recipe, Stage, ToWorker},
     state::budget::{Next, Search},
 };
 
@@ -24,6 +25,8 @@ pub struct Seeking {
     pub experiment: Arc<Experiment>,
     /// Whether it goes on.
     pub running: bool,
+    /// Whether training was paused for it.
+    pub paused: bool,
     /// What went wrong with the workers, if anything did.
     pub trouble: Option<String>,
 }
@@ -63,12 +66,38 @@ fn change<T>(change: impl FnOnce(&mut Seeking) -> T) -> Option<T> {
     shown().try_update(|s| s.as_mut().map(|s| change(Arc::make_mut(s)))).flatten()
 }
 
-/// Begins a search on the model of the run as its last checkpoint has it; one under way ends. The run has to stand still.
+/// Begins a search on the model of the run as it is now; one under way ends. A run that trains is paused, and goes on after.
 pub fn begin(desk: Desk) {
+    if !desk.page.with_untracked(|p| p.playing) {
+        return begin_paused(desk, false);
+    }
+    desk.pause();
+    wait(desk, WAITS);
+}
+
+/// How often, and how long between two, a run that was paused is looked at until its state is there.
+const WAITS: u32 = 100;
+const WAIT: Duration = Duration::from_millis(50);
+
+fn wait(desk: Desk, left: u32) {
+    let here = desk.page.with_untracked(|p| !p.playing && p.checkpoint.as_ref().is_some_and(|c| c.step == p.step));
+    if here {
+        begin_paused(desk, true);
+    } else if left > 0 {
+        set_timeout(move || wait(desk, left - 1), WAIT);
+    } else {
+        desk.notices.say(Tone::Warn, "The run did not stand still, so no recipe was looked for.".into());
+    }
+}
+
+/// The run stands still.
+fn begin_paused(desk: Desk, paused: bool) {
     let Some(checkpoint) = desk.page.with_untracked(|p| p.checkpoint.clone()) else { return };
     let goal = desk.page.with_untracked(|p| p.experiment.goal.clone());
+    // One that takes the place of another owes what that owed.
+    let paused = paused || shown().with_untracked(|s| s.as_ref().is_some_and(|s| s.running && s.paused));
     let experiment = Arc::new(Experiment { recipe: Vec::new(), ..checkpoint.experiment.without_goal() });
-    shown().set(Some(Arc::new(Seeking { search: Search::new(goal), experiment, running: true, trouble: None })));
+    shown().set(Some(Arc::new(Seeking { search: Search::new(goal), experiment, running: true, paused, trouble: None })));
     end_crew();
     let pool = Pool::open(desk, cores().saturating_sub(1), hear);
     let seats = (0..pool.seats()).map(|_| Seat::default()).collect();
@@ -92,7 +121,13 @@ fn pool() -> Option<Rc<Pool>> {
 }
 
 fn end() {
-    change(|s| s.running = false);
+    let paused = change(|s| std::mem::take(&mut s.running) && s.paused).unwrap_or(false);
+    if let Some((desk, step)) = with(|crew| (crew.desk, crew.step)).filter(|_| paused) {
+        // Not where somebody has gone on, or away, meanwhile.
+        if desk.page.with_untracked(|p| !p.playing && p.step == step && p.reason == Some(Reason::Paused)) {
+            desk.play();
+        }
+    }
     end_crew();
 }
 
@@ -117,7 +152,7 @@ fn hear(at: usize, news: News) {
         }
         News::WantsTable(checksum) => {
             if let (Some(pool), Some(experiment)) = (pool(), change(|s| s.experiment.clone())) {
-                pool.bring_table(at, checksum, &experiment);
+                pool.bring(at, checksum, &experiment);
             }
         }
         News::Failed(reason) => {

@@ -10,6 +10,7 @@ mod gpu;
 #[cfg(feature = "gpu")]
 mod gpu_entry;
 mod infer;
+mod press;
 mod train;
 
 #[cfg(feature = "gpu")]
@@ -17,6 +18,7 @@ pub use gpu::GpuTrain;
 #[cfg(feature = "gpu")]
 pub use gpu_entry::GpuEntry;
 pub use infer::Infer;
+pub use press::{JUDGED, Press};
 pub use train::Train;
 
 use crate::engine::{catalog::Pick, error::SpecError, network::Network, shape::Shape};
@@ -28,22 +30,25 @@ pub enum Model {
     Tiny,
     /// 784-128-64-10 with ReLU, softmax cross-entropy, Adam.
     Mlp,
+    /// 784-64-32-10 with ReLU, softmax cross-entropy, Adam: the page's first model.
+    Small,
     /// Two 3×3 convolutions (8 and 16 filters) with ReLU and pooling, then a dense layer; softmax cross-entropy, Adam.
     Cnn,
 }
 
 impl Model {
-    /// The model named "tiny", "mlp" or "cnn". Errors: another name.
+    /// The model named "tiny", "mlp", "small" or "cnn". Errors: another name.
     pub fn named(name: &str) -> Result<Self, SpecError> {
         match name {
             "tiny" => Ok(Self::Tiny),
             "mlp" => Ok(Self::Mlp),
+            "small" => Ok(Self::Small),
             "cnn" => Ok(Self::Cnn),
             _ => Err(SpecError::UnknownName {
                 field: "model".into(),
                 kind: "model".into(),
                 value: name.into(),
-                known: "tiny, mlp, cnn".into(),
+                known: "tiny, mlp, small, cnn".into(),
             }),
         }
     }
@@ -56,6 +61,7 @@ impl Model {
         let (picks, input) = match self {
             Self::Tiny => (vec![dense(8), tanh.clone(), dense(8), tanh.clone(), dense(1), tanh], vec![2]),
             Self::Mlp => (vec![dense(128), relu.clone(), dense(64), relu, dense(10)], vec![784]),
+            Self::Small => (vec![dense(64), relu.clone(), dense(32), relu, dense(10)], vec![784]),
             Self::Cnn => {
                 (vec![conv(8), relu.clone(), pool.clone(), conv(16), relu, pool, Pick::new("flatten"), dense(10)], vec![28, 28, 1])
             }

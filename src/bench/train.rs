@@ -46,7 +46,7 @@ impl Rules {
         // Half the squared error has half the gradient: half the step.
         let (loss, optimizer, lr, scale) = match model {
             Model::Tiny => (Pick::new("mse"), Pick::new("sgd"), 0.015, 0.5),
-            Model::Mlp | Model::Cnn => (Pick::new("cross-entropy"), Pick::new("adam").with("eps", 1e-7), 0.001, 1.0),
+            Model::Mlp | Model::Small | Model::Cnn => (Pick::new("cross-entropy"), Pick::new("adam").with("eps", 1e-7), 0.001, 1.0),
         };
         let (entry, values) = losses::CATALOG.resolve(&loss)?;
         let loss = (entry.build)(&values);

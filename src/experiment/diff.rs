@@ -7,6 +7,7 @@ use super::{
     csv::{COLUMNS_KEY, FILE_KEY},
     hand::{CUT_KEY, KEEP_KEY},
     table::SEED_KEY,
+    teacher::{TEACHER_KEY, teachers},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -69,6 +70,17 @@ pub fn diff(a: &Experiment, b: &Experiment) -> Vec<Change> {
     if a.formula != b.formula {
         let text = |formula: &str| if formula.is_empty() { "none".into() } else { formula.to_string() };
         changes.push(change(FORMULA_KEY, "Formula of the loss", text(&a.formula), text(&b.formula), Effect::Live));
+    }
+    if a.teacher != b.teacher {
+        let text = |list: &str| named(&teachers(list).map(|t| t.name).collect::<Vec<_>>().join(", "), "none");
+        let listens = a.train.distill > 0.0 || b.train.distill > 0.0;
+        changes.push(change(
+            TEACHER_KEY,
+            "Teachers",
+            text(&a.teacher),
+            text(&b.teacher),
+            if listens { Effect::Restart } else { Effect::Live },
+        ));
     }
     if a.csv.file != b.csv.file {
         changes.push(change(FILE_KEY, "File", named(a.csv.name(), "none"), named(b.csv.name(), "none"), Effect::Restart));

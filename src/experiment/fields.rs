@@ -151,6 +151,33 @@ pub(super) const BALANCE: ParamSpec = ParamSpec {
     source: teach!("King & Zeng 2001, Logistic regression in rare events data"),
     ..ParamSpec::NEW
 };
+pub(super) const DISTILL: ParamSpec = ParamSpec {
+    key: "distill",
+    label: "Distillation α",
+    range: (0.0, 1.0),
+    default: 0.0,
+    help: teach!(
+        "Share of the loss that is about what teachers say to each training sample, models of earlier runs; the rest is about the labels. A small network learns more from a large one's doubts than from labels alone; 0 listens to none, training stays on the CPU, and losses that are shown are those of the labels."
+    ),
+    formula: teach!(
+        r"L = (1 - \alpha)\, L_{\text{labels}} + \alpha\, T^2\, \operatorname{KL}\Big(\tfrac{1}{k} \sum_{i} \operatorname{softmax}(t_i / T) \,\Big\|\, \operatorname{softmax}(z / T)\Big)"
+    ),
+    source: teach!("Hinton, Vinyals & Dean 2015, Distilling the knowledge in a neural network"),
+    ..ParamSpec::NEW
+};
+pub(super) const TEMPERATURE: ParamSpec = ParamSpec {
+    key: "temperature",
+    label: "Temperature T",
+    range: (1.0, 20.0),
+    scale: Scale::Log,
+    default: 4.0,
+    help: teach!(
+        "Divides the outputs of teachers and student before they become probabilities: the higher, the more the wrong classes say. Numbers have none."
+    ),
+    formula: teach!(r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"),
+    source: teach!("Hinton, Vinyals & Dean 2015, Distilling the knowledge in a neural network"),
+    ..ParamSpec::NEW
+};
 pub(super) const SAM: ParamSpec = ParamSpec {
     key: "sam",
     label: "Sharpness-aware ρ",
@@ -472,6 +499,8 @@ pub static FIELDS: &[Field] = &[
     field!(damage::OUTLIERS, "damage", Restart, damage.outliers, f64),
     field!(damage::SHIFT, "damage", Restart, damage.shift, f64),
     field!(BALANCE, "loss", Live, train.balance, usize),
+    field!(DISTILL, "loss", Restart, train.distill, f64),
+    field!(TEMPERATURE, "loss", Restart, train.temperature, f64),
     field!(LR, "optimizer", Live, train.lr, f64),
     field!(BATCH, "optimizer", Live, train.batch, usize),
     field!(EPOCHS, "optimizer", Live, train.epochs, f64),

@@ -14,6 +14,7 @@ mod layer_lists;
 mod learner;
 mod lists;
 mod table;
+mod teacher;
 mod validate;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,7 @@ pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
 pub use learner::{LEARNER, NETWORK, Shrink};
 pub use lists::{FEATURES, LISTS, MAX_FEATURES, MAX_LAYERS, MAX_STEPS, MODEL, PickList, RECIPE};
 pub use table::{MAX_SEED, Notice, Read};
+pub use teacher::{MAX_TEACHERS, TEACHER_KEY, Teacher, file_checksum, teachers};
 pub use validate::{plan, plan_by};
 
 /// An experiment: the same value gives the same numbers on every run of an engine build.
@@ -63,6 +65,8 @@ pub struct Experiment {
     pub loss: Pick,
     /// What the loss says, where that is one of one's own: an expression of `y` and `p`, see [`crate::engine::losses::expression`].
     pub formula: String,
+    /// Whose answers it learns from beside the labels, and a recipe's distilling steps do: models by checksum and name, see [`Teacher`].
+    pub teacher: String,
     /// How weights move.
     pub optimizer: Pick,
     /// Learning rate over time.
@@ -95,6 +99,9 @@ pub struct Train {
     pub max_norm: f64,
     /// Whether samples count by how rare their class is (1).
     pub balance: usize,
+    /// Share of the loss that is about the teachers' answers, and the temperature of both.
+    pub distill: f64,
+    pub temperature: f64,
     pub clip: f64,
     pub clip_value: f64,
     pub noise: f64,
@@ -176,6 +183,7 @@ impl Default for Experiment {
             init: Pick::new("he"),
             loss: Pick::new("cross-entropy"),
             formula: String::new(),
+            teacher: String::new(),
             optimizer: Pick::new("adam"),
             schedule: Pick::new("constant"),
             train: Train::default(),
@@ -196,7 +204,7 @@ impl Train {
     #[must_use]
     pub fn plain(&self) -> bool {
         let off = [self.balance, self.average, self.shift, self.flip] == [0; 4];
-        off && [self.clip, self.clip_value, self.noise, self.sam, self.mixup, self.rotate] == [0.0; 6]
+        off && [self.clip, self.clip_value, self.noise, self.sam, self.mixup, self.rotate, self.distill] == [0.0; 7]
     }
 }
 
@@ -211,6 +219,8 @@ impl Default for Train {
             l2: fields::L2.default,
             max_norm: fields::MAX_NORM.default,
             balance: fields::BALANCE.default as usize,
+            distill: fields::DISTILL.default,
+            temperature: fields::TEMPERATURE.default,
             sam: fields::SAM.default,
             clip: fields::CLIP.default,
             clip_value: fields::CLIP_VALUE.default,

@@ -9,6 +9,7 @@ use super::{
     fields::{DURING, SECTIONS},
     hand::{self, CUT_KEY, KEEP_KEY},
     lists::{LISTS, PickList},
+    teacher::{self, TEACHER_KEY},
 };
 use crate::engine::{
     catalog::{Info, Pick},
@@ -79,7 +80,7 @@ pub(super) enum Item {
         named: bool,
     },
     List(&'static PickList, Vec<Pick>),
-    /// Links by hand, a list of single layers, a formula, or what there is to say of a file, as text.
+    /// Links by hand, a list of single layers, a formula, teachers, or what there is to say of a file, as text.
     Links(&'static str, String),
     Seed(u64),
 }
@@ -120,7 +121,7 @@ pub(super) fn items(experiment: &Experiment) -> Vec<Item> {
     if experiment.formula != base.formula {
         items.push(Item::Links(FORMULA_KEY, experiment.formula.clone()));
     }
-    for (key, text) in [(FILE_KEY, &experiment.csv.file), (COLUMNS_KEY, &experiment.csv.columns)] {
+    for (key, text) in [(TEACHER_KEY, &experiment.teacher), (FILE_KEY, &experiment.csv.file), (COLUMNS_KEY, &experiment.csv.columns)] {
         if !text.is_empty() {
             items.push(Item::Links(key, text.clone()));
         }
@@ -148,7 +149,7 @@ pub(super) fn read(raw: Raw) -> Read {
     let mut reader = Reader { experiment: Experiment::default(), values: BTreeMap::new(), notices: Vec::new(), errors: Vec::new() };
     for (key, value) in raw.values {
         // Lists of links and formulas are long, and are measured where they are read.
-        let long = [CUT_KEY, KEEP_KEY, FORMULA_KEY, FILE_KEY, COLUMNS_KEY, POINTS_KEY].contains(&key.as_str());
+        let long = [CUT_KEY, KEEP_KEY, FORMULA_KEY, TEACHER_KEY, FILE_KEY, COLUMNS_KEY, POINTS_KEY].contains(&key.as_str());
         let list = long || LAYER_LISTS.iter().any(|list| list.key == key);
         let (key, value) = (clip(key), if list { value } else { clip(value) });
         if reader.values.insert(key.clone(), value).is_some() {
@@ -172,6 +173,7 @@ pub(super) fn read(raw: Raw) -> Read {
     reader.hand();
     reader.layer_lists();
     reader.formula();
+    reader.teacher();
     reader.csv();
     reader.points();
     reader.seed();
@@ -293,6 +295,14 @@ impl Reader {
         let Some(text) = self.values.remove(FORMULA_KEY) else { return };
         match super::validate::formula(text.trim()) {
             Ok(()) => self.experiment.formula = text.trim().into(),
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    fn teacher(&mut self) {
+        let Some(text) = self.values.remove(TEACHER_KEY) else { return };
+        match teacher::check(&text) {
+            Ok(()) => self.experiment.teacher = text,
             Err(error) => self.errors.push(error),
         }
     }

@@ -4,6 +4,7 @@ use super::{
     Compress, Experiment, FIELDS, LAYER_LISTS, LISTS, PICKS, VERSION,
     fields::{BALANCE, DURING, FLIP, ROTATE, SAM, SHIFT},
     table::{self, MAX_SEED},
+    teacher,
 };
 use crate::engine::{
     data::{Task, painted},
@@ -60,6 +61,7 @@ impl Experiment {
         self.csv.check()?;
         painted::read(&self.points)?;
         formula(&self.formula)?;
+        teacher::check(&self.teacher)?;
         for list in LAYER_LISTS {
             list.check(&self.compress)?;
             if self.compress.qat != 0 && !(list.get)(&self.compress).is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Sensing, TableNews};
+use super::{Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -63,6 +63,26 @@ pub enum Late {
         /// Where it stands.
         news: TableNews,
     },
+    /// Answer to [`ToWorker::Keep`](super::ToWorker::Keep): a file of the fp32 model.
+    Model {
+        /// The run.
+        run: RunId,
+        /// Step.
+        step: u64,
+        /// The checksum by which it is known.
+        checksum: String,
+        /// The file.
+        bytes: Bytes,
+    },
+    /// Answer to [`ToWorker::Look`](super::ToWorker::Look).
+    Seen {
+        /// The run.
+        run: RunId,
+        /// The recipe's number ([`ToWorker::Cook`](super::ToWorker::Cook)).
+        ask: u32,
+        /// What was seen.
+        seen: Seen,
+    },
     /// Weights and their grid, as [`ToWorker::Inspect`](super::ToWorker::Inspect) asked; of the same moment as the last comparison.
     Weights {
         /// The run.
@@ -103,7 +123,9 @@ impl Late {
             | Self::Sensitivity { run, .. }
             | Self::Weights { run, .. }
             | Self::Learner { run, .. }
-            | Self::Lab { run, .. } => Some(*run),
+            | Self::Lab { run, .. }
+            | Self::Model { run, .. }
+            | Self::Seen { run, .. } => Some(*run),
         }
     }
 }

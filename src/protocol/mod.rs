@@ -13,6 +13,7 @@ mod histogram;
 mod lab;
 mod late;
 mod learner;
+mod made;
 mod recipe;
 mod report;
 mod sensitivity;
@@ -33,6 +34,7 @@ pub use histogram::{Grid, Histogram, Inspect};
 pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
+pub use made::{Look, MadeLayer, MadeTimes, Seen};
 pub use recipe::{Recipe, Stage};
 pub use report::{
     Baseline, Boundary, DataReport, Evaluation, Form, FormSize, FormTime, Health, LatencyReport, LayerMemory, LayerReport, LayerTime,
@@ -209,6 +211,17 @@ pub enum ToWorker {
         /// What.
         wish: LabWish,
     },
+    /// A model file that can teach: what waits for it goes on.
+    Model(Bytes),
+    /// Asks for the model as it is now, so that it can teach later: [`Late::Model`].
+    Keep(RunId),
+    /// Looks at what the last recipe made.
+    Look {
+        /// The run.
+        run: RunId,
+        /// At what.
+        what: Look,
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.
@@ -379,7 +392,7 @@ pub enum FromWorker {
         /// The last word.
         summary: Summary,
     },
-    /// The run cannot begin without this file of the reader's own.
+    /// The run cannot begin, or its recipe, without this file: the reader's own table, or the model of a teacher.
     WantsTable {
         /// The run.
         run: RunId,

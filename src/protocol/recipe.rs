@@ -30,6 +30,8 @@ pub struct Stage {
     pub step: usize,
     /// On all test samples.
     pub evaluation: Evaluation,
+    /// On the samples that are held out to choose by; `None` where there are none.
+    pub validation: Option<Evaluation>,
     /// Length of its file in each form.
     pub sizes: Vec<FormSize>,
     /// The smallest of them.

@@ -24,6 +24,7 @@ const INIT_STREAM: u64 = 0;
 
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
+    super::teachers::check(experiment)?;
     let mut trainer = trainer_by((layers::build, rules), experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
     trainer.take_note(note(&experiment.compress));

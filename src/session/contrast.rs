@@ -18,6 +18,7 @@ const SHOWN: usize = 24;
 const CHUNK: usize = 128;
 
 /// Under way.
+#[derive(Default)]
 pub(super) struct Contrast {
     /// Of which comparison.
     of: (u64, Arc<Experiment>),

@@ -24,6 +24,7 @@ mod inputs;
 mod lab;
 mod latency;
 mod learner;
+mod made;
 mod measure;
 mod optimize;
 mod preview;
@@ -33,6 +34,7 @@ mod run;
 mod samples;
 mod sensitivity;
 mod tables;
+mod teachers;
 mod timeline;
 mod unit_maps;
 mod view;
@@ -72,6 +74,8 @@ pub struct Session {
     data: Option<(data::Source, Arc<Dataset>)>,
     /// Files of the reader's own.
     tables: Option<Box<dyn Tables>>,
+    /// Model files of teachers, by checksum.
+    models: Vec<(String, Bytes)>,
     /// Most epochs a second.
     pace: Option<f64>,
     /// Which weights the page looks at.
@@ -139,6 +143,7 @@ impl Session {
             waiting: None,
             data: None,
             tables: None,
+            models: Vec::new(),
             pace: None,
             inspect: None,
             engines: Engines::default(),
@@ -398,10 +403,23 @@ impl Session {
         if let Some(rest) = self.rest.filter(|_| !start.experiment.is_network()) {
             return (rest.begin_course)(self, start, data, &baselines);
         }
+        let lessons = match self.rest.filter(|_| start.experiment.train.distill > 0.0) {
+            None => None,
+            Some(rest) => match (rest.lessons)(self, &start, &data) {
+                Ok(Some(lessons)) => Some(lessons),
+                Ok(None) => {
+                    self.out.push(FromWorker::Loading { run: start.run, data: start.experiment.data.key.clone() });
+                    self.waiting = Some(Waiting { start, file: None });
+                    return;
+                }
+                Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
+            },
+        };
         let Start { run: id, experiment, resume, play } = start;
         let now = self.clock.now();
         match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
             Ok(mut run) => {
+                run.lessons = lessons;
                 let (model, data) = (describe::model(&run.trainer.network), describe::data(&run.data, &baselines));
                 self.out.push(FromWorker::Started { run: id, model, data, step: run.trainer.step_count() });
                 run.say_history(&mut self.out);
@@ -476,5 +494,6 @@ fn needs_numbers(message: &ToWorker) -> bool {
             | M::Scrub { .. }
             | M::SetWeight { .. }
             | M::Export { .. }
+            | M::Keep(_)
     )
 }

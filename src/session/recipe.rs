@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::{
     build,
     clock::Clock,
+    describe,
     evaluate::{self, Judge},
     latency::{Duel, Turns},
+    made::Made,
     optimize::{self, Learnt},
+    teachers::Lessons,
 };
 use crate::{
     engine::{
@@ -40,12 +43,16 @@ pub(super) struct Recipe {
     every: bool,
     /// Steps done.
     at: usize,
+    /// Trainings of the step at work that are done.
+    round: u32,
     candidate: Candidate,
     loss: Box<dyn Loss>,
     baseline: PackedModel,
     runner: Runner,
-    /// What the trained model says to all training samples, once a step needs it.
-    answers: Option<Vec<f32>>,
+    /// Whose answers steps listen to; the trained model's where there are none.
+    teachers: Vec<PackedModel>,
+    /// What they say to all training samples, once a step needs it, and the temperature at which that holds.
+    answers: Option<(f32, Vec<f32>)>,
     work: Work,
     /// When the step at work began, ms.
     began: f64,
@@ -57,8 +64,8 @@ pub(super) struct Recipe {
 enum Work {
     /// The next step.
     Begin,
-    /// What the teacher says to training samples, so many of which are done.
-    Ask(Training, usize),
+    /// What teachers say to training samples.
+    Ask(Training, Box<Lessons>),
     Train(Box<Course>),
     Store,
     Weigh(Box<Served>),
@@ -83,19 +90,11 @@ struct Served {
     model: PackedModel,
     runner: Runner,
     judge: Judge,
+    /// On the samples held out to choose by, where there are any.
+    validation: Judge,
     sizes: Vec<artifact::FormSize>,
     sparsity: f32,
     notes: Vec<String>,
-}
-
-/// What a recipe made.
-pub(super) struct Made {
-    /// The model in fp32 with which it began.
-    pub baseline: PackedModel,
-    /// What came of it.
-    pub model: PackedModel,
-    /// What goes into every file beside the model.
-    pub meta: String,
 }
 
 /// What a slice of work came to.
@@ -109,10 +108,10 @@ pub(super) enum Came {
 }
 
 impl Recipe {
-    /// Carries out `picks` on what `trainer` has come to. Errors: a step that does not exist, or a value that it cannot have; none at all.
+    /// Carries out `picks` on what `trainer` has come to, listening to `teachers`, or to the trained model where there are none. Errors: a step that does not exist, or a value that it cannot have; none at all.
     pub fn new(
         (ask, every): (u32, bool),
-        picks: &[Pick],
+        (picks, teachers): (&[Pick], Vec<PackedModel>),
         trainer: &Trainer,
         experiment: &Arc<Experiment>,
         data: &Dataset,
@@ -137,10 +136,12 @@ impl Recipe {
             steps,
             every,
             at: 0,
+            round: 0,
             candidate,
             loss: build::loss(experiment, data)?,
             runner: Runner::new(&baseline)?,
             baseline,
+            teachers,
             answers: None,
             work: if every { Work::Store } else { Work::Begin },
             began: now,
@@ -158,7 +159,10 @@ impl Recipe {
     pub fn news(&self) -> News {
         let acting = matches!(self.work, Work::Begin | Work::Ask(..) | Work::Train(_));
         let within = match &self.work {
-            Work::Train(course) => 0.9 * course.trainer.step_count() as f64 / course.steps.max(1) as f64,
+            Work::Train(course) => {
+                let within = course.trainer.step_count() as f64 / course.steps.max(1) as f64;
+                0.9 * (f64::from(self.round) + within) / f64::from(self.step().rounds())
+            }
             Work::Begin | Work::Ask(..) => 0.0,
             _ => 0.95,
         };
@@ -172,13 +176,16 @@ impl Recipe {
     pub fn advance(&mut self, data: &Dataset, clock: &dyn Clock) -> Result<Came, SpecError> {
         self.work = match std::mem::replace(&mut self.work, Work::Over) {
             Work::Begin => self.begin(data, clock)?,
-            Work::Ask(training, done) => self.ask(training, done, data)?,
+            Work::Ask(training, lessons) => self.ask(training, lessons, data)?,
             Work::Train(course) => self.train(course, data, clock)?,
             Work::Store => self.store(data)?,
             Work::Weigh(served) => self.weigh(served),
             Work::Judge(mut served) => {
                 let chunk = evaluate::chunk(&self.candidate.network);
-                if served.judge.advance(data, self.loss.as_ref(), &mut served.runner, chunk) {
+                let loss = self.loss.as_ref();
+                if served.validation.advance_on(&data.validation, data, loss, &mut served.runner, chunk)
+                    && served.judge.advance(data, loss, &mut served.runner, chunk)
+                {
                     Work::Time(served, Duel::new(1, LATENCY_MS), Turns::default())
                 } else {
                     Work::Judge(served)
@@ -211,18 +218,31 @@ impl Recipe {
         let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
         self.steps[self.at].begin(&mut self.candidate, &at_hand).map_err(here)?;
         Ok(match self.step().training() {
-            Some(training) if training.teacher.is_some() && self.answers.is_none() => Work::Ask(training, 0),
-            Some(training) => self.course(training, data)?,
+            Some(training) => match self.lessons(training)? {
+                Some(lessons) => Work::Ask(training, Box::new(lessons)),
+                None => self.course(training, data)?,
+            },
             None => self.done(clock),
         })
     }
 
-    /// What the teacher says to some more training samples.
-    fn ask(&mut self, training: Training, done: usize, data: &Dataset) -> Result<Work, SpecError> {
-        let (width, to) = (data.shape.len(), (done + evaluate::chunk(&self.candidate.network)).min(data.train.len));
-        let answers = self.answers.get_or_insert_default();
-        answers.extend_from_slice(self.runner.run(&data.train.inputs[done * width..to * width], to - done));
-        if to == data.train.len { self.course(training, data) } else { Ok(Work::Ask(training, to)) }
+    /// What a step's teachers are still to be asked; `None` where it has none, or their answers are known. What several say on the mean depends on the temperature.
+    fn lessons(&self, training: Training) -> Result<Option<Lessons>, SpecError> {
+        let Some(teacher) = training.teacher else { return Ok(None) };
+        if self.answers.as_ref().is_some_and(|(t, _)| self.teachers.len() < 2 || *t == teacher.temperature) {
+            return Ok(None);
+        }
+        let models = if self.teachers.is_empty() { std::slice::from_ref(&self.baseline) } else { &self.teachers };
+        Lessons::new(models, teacher.temperature).map(Some)
+    }
+
+    /// What the teachers say to some more training samples.
+    fn ask(&mut self, training: Training, mut lessons: Box<Lessons>, data: &Dataset) -> Result<Work, SpecError> {
+        if !lessons.advance(data) {
+            return Ok(Work::Ask(training, lessons));
+        }
+        self.answers = training.teacher.map(|teacher| (teacher.temperature, lessons.answers()));
+        self.course(training, data)
     }
 
     fn course(&mut self, training: Training, data: &Dataset) -> Result<Work, SpecError> {
@@ -243,7 +263,7 @@ impl Recipe {
             return Err(SpecError::Incompatible { field: "recipe".into(), reason: reason.into() });
         }
         trainer.fake_quantize(rounding.map(|rounding| (rounding, 0.0)));
-        if let (Some(teacher), Some(answers)) = (training.teacher, &self.answers) {
+        if let (Some(teacher), Some((_, answers))) = (training.teacher, &self.answers) {
             trainer.teach(Some(Teaching::new(answers.clone(), teacher.temperature, teacher.alpha)));
         }
         let an_epoch = data.train.len.div_ceil(trainer.settings.batch.clamp(1, data.train.len.max(1)));
@@ -277,14 +297,20 @@ impl Recipe {
         candidate.ranges = trainer.ranges().to_vec();
         let learnt = Learnt::of(trainer);
         let at_hand = at_hand(data, self.loss.as_ref(), &learnt, &self.experiment);
-        self.steps[self.at].end(candidate, &at_hand).map_err(here)?;
+        let step = &self.steps[self.at];
+        self.round += 1;
+        if let (true, Some(training)) = (self.round < step.rounds(), step.training()) {
+            step.between(candidate, self.round, &at_hand).map_err(here)?;
+            return self.course(training, data);
+        }
+        step.end(candidate, &at_hand).map_err(here)?;
         Ok(self.done(clock))
     }
 
     /// A step is done.
     fn done(&mut self, clock: &dyn Clock) -> Work {
         self.took = clock.now() - self.began;
-        self.at += 1;
+        (self.at, self.round) = (self.at + 1, 0);
         if self.every || self.at == self.steps.len() { Work::Store } else { Work::Begin }
     }
 
@@ -298,8 +324,8 @@ impl Recipe {
         let (sparsity, notes) = (small.sparsity, small.notes);
         let done = Experiment { recipe: self.experiment.recipe[..self.at].to_vec(), ..self.experiment.without_goal() };
         let meta = super::export::meta(data, &link::encode(&done));
-        let (judge, sizes) = (Judge::default(), Vec::new());
-        Ok(Work::Weigh(Box::new(Served { meta, model: small.model, runner, judge, sizes, sparsity, notes })))
+        let (judge, validation, sizes) = (Judge::default(), Judge::default(), Vec::new());
+        Ok(Work::Weigh(Box::new(Served { meta, model: small.model, runner, judge, validation, sizes, sparsity, notes })))
     }
 
     /// Writes the file of one more form.
@@ -310,11 +336,12 @@ impl Recipe {
     }
 
     fn stage(&mut self, served: Served, duel: &Duel, task: &Task, clock: &dyn Clock) -> Came {
-        let Served { meta, model, runner, judge, sizes, sparsity, notes } = served;
+        let Served { meta, model, runner, judge, validation, sizes, sparsity, notes } = served;
         let [baseline, timing] = duel.timings();
         let stage = Stage {
             step: self.at,
             evaluation: judge.result(task),
+            validation: Some(validation.result(task)).filter(|found| found.samples > 0),
             // Nothing is done to the trained model yet: its file is that of plain floats.
             best: if self.at == 0 { artifact::Form::Dense } else { artifact::best(&sizes) }.into(),
             sizes: sizes.into_iter().map(FormSize::from).collect(),
@@ -332,7 +359,8 @@ impl Recipe {
             self.work = Work::Begin;
             return Came::Stage(stage);
         }
-        Came::Made(stage, Box::new(Made { baseline: self.baseline.clone(), model, meta }))
+        let labels = describe::model(&self.candidate.network).layers.into_iter().map(|layer| layer.label).collect();
+        Came::Made(stage, Box::new(Made::new(self.ask, (self.baseline.clone(), model), meta, labels, self.experiment.compress.exit as f32)))
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     preview::Pair,
     run::{Next, Run, RunFault},
     samples,
+    teachers::Lessons,
 };
 use crate::{
     engine::{
@@ -81,6 +82,8 @@ pub struct Rest {
     pub(super) features: fn(&[Pick], &Dataset) -> Result<Dataset, SpecError>,
     /// See [`Session::bundled_table`].
     pub(super) bundled_table: fn(&mut Session, &TableSource, &[u8]) -> Result<(), String>,
+    /// See [`Session::lessons`].
+    pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Result<Option<Box<Lessons>>, SpecError>,
 }
 
 impl Rest {
@@ -109,6 +112,7 @@ impl Rest {
             damage: Dataset::damaged,
             features: features::apply,
             bundled_table: Session::bundled_table,
+            lessons: Session::lessons,
         };
         &ALL
     }
@@ -178,6 +182,9 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Table { .. }
             | M::NoTable(_)
             | M::Lab { .. }
+            | M::Model(_)
+            | M::Keep(_)
+            | M::Look { .. }
     )
 }
 
@@ -225,10 +232,13 @@ impl Session {
                 run.stop_benchmark(now, out);
                 Ok(())
             }),
-            ToWorker::Cook { run, ask, recipe, every } => self.with_run(run, |run, _| {
-                run.cook(ask, recipe, every);
-                Ok(())
-            }),
+            ToWorker::Cook { run, ask, recipe, every } => {
+                self.with_run(run, |run, _| {
+                    run.cook(ask, recipe, every);
+                    Ok(())
+                });
+                self.bring_teachers(run);
+            }
             ToWorker::StopRecipe(id) => self.with_run(id, |run, out| {
                 run.stop_recipe(now, out);
                 Ok(())
@@ -258,7 +268,14 @@ impl Session {
                 Ok(())
             }),
             ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
-            ToWorker::NoTable(run) => self.without_table(run),
+            ToWorker::NoTable(run) => {
+                if !self.without_model(run) {
+                    self.without_table(run);
+                }
+            }
+            ToWorker::Model(bytes) => self.take_model(bytes),
+            ToWorker::Keep(run) => self.keep_model(run),
+            ToWorker::Look { run, what } => self.with_run(run, |run, _| run.look(what)),
             ToWorker::Lab { run, wish } => self.with_run(run, |run, out| {
                 run.ask_lab(wish, now, out);
                 Ok(())
@@ -294,7 +311,7 @@ mod tests {
             }
         }
         assert!(!needs_nothing(&Experiment { learner: Pick::new("linear"), ..plain.clone() }));
-        for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "average", "mixup", "shift", "flip", "rotate"] {
+        for key in ["balance", "clip", "clipvalue", "gradnoise", "sam", "distill", "average", "mixup", "shift", "flip", "rotate"] {
             let field = FIELDS.iter().find(|field| field.spec.key == key).unwrap();
             let mut experiment = plain.clone();
             (field.set)(&mut experiment, 1.0);

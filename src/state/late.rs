@@ -23,6 +23,8 @@ impl Page {
             Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
             Late::Learner { report, .. } => self.learner = Some(Arc::new(report)),
             Late::Lab { news, .. } => Arc::make_mut(&mut self.lab).hear(news),
+            Late::Seen { ask, seen, .. } => self.recipe_seen(ask, seen),
+            Late::Model { step, checksum, .. } => self.keep_model(step, checksum),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
         }
     }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Page, Task, format, tried};
+use super::{CellSamples, Page, Task, format, tried};
 use crate::{
     engine::{
         catalog::Pick,
         params::{ParamSpec, Scale},
     },
     experiment::{Experiment, PickList, RECIPE},
-    protocol::{Recipe, Stage},
+    protocol::{Contrast, MadeTimes, Recipe, Seen, Stage},
 };
 
 /// A recipe and what came of it.
@@ -23,6 +23,14 @@ pub struct Cooked {
     pub stages: Vec<Stage>,
     /// The step at work and the share of all that is done; `None` once all is.
     pub working: Option<(usize, f32)>,
+    /// Step of the trained model with which it began.
+    pub step: u64,
+    /// Which answers it changes, and at that step, once that was looked at.
+    pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// Samples of the confusion cell that was clicked last.
+    pub cell: Option<Arc<CellSamples>>,
+    /// Its times, once they were measured.
+    pub times: Option<Arc<MadeTimes>>,
 }
 
 impl Cooked {
@@ -36,7 +44,16 @@ impl Cooked {
 impl Page {
     pub(super) fn recipe_news(&mut self, ask: u32, experiment: Arc<Experiment>, news: Recipe) {
         let of = |page: &Self| page.cooked.as_ref().filter(|c| c.ask == ask).map(|c| Cooked::clone(c));
-        let mut cooked = of(self).unwrap_or(Cooked { ask, experiment, stages: Vec::new(), working: Some((0, 0.0)) });
+        let mut cooked = of(self).unwrap_or(Cooked {
+            ask,
+            experiment,
+            stages: Vec::new(),
+            working: Some((0, 0.0)),
+            step: self.step,
+            contrast: None,
+            cell: None,
+            times: None,
+        });
         match news {
             Recipe::Working { step, share } => cooked.working = Some((step, share)),
             Recipe::Stage(stage) => cooked.stages.push(stage),
@@ -53,6 +70,18 @@ impl Page {
             }
         }
         self.cooked = Some(Arc::new(cooked));
+    }
+
+    /// What was seen of what the recipe `ask` made.
+    pub(super) fn recipe_seen(&mut self, ask: u32, seen: Seen) {
+        let Some(cooked) = self.cooked.as_mut().filter(|c| c.ask == ask).map(Arc::make_mut) else { return };
+        match seen {
+            Seen::Contrast(contrast) => cooked.contrast = Some(Arc::new((cooked.step, contrast))),
+            Seen::Cell { actual, predicted, total, samples } => {
+                cooked.cell = Some(Arc::new(CellSamples { actual, predicted, total, samples }));
+            }
+            Seen::Times(times) => cooked.times = Some(Arc::new(times)),
+        }
     }
 
     /// A recipe of a search has been carried out on the model of `step`, `alone` or beside others: then its time means nothing.

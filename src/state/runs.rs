@@ -43,6 +43,12 @@ pub struct RunRecord {
     pub hue: usize,
     /// Whether it is the run under way.
     pub current: bool,
+    /// Checksum of the model that is kept of it, by which it can teach; empty where none is.
+    #[serde(default)]
+    pub model: String,
+    /// Step of that model.
+    #[serde(default)]
+    pub model_step: u64,
 }
 
 /// A run whose curves are overlaid.
@@ -109,6 +115,8 @@ impl Page {
             pinned: repin.is_some(),
             hue: repin.unwrap_or(0),
             current: true,
+            model: String::new(),
+            model_step: 0,
         });
         if runs.len() > RUNS
             && let Some(oldest) = runs.iter().position(|r| !r.pinned)
@@ -142,6 +150,13 @@ impl Page {
         let free = (0..).find(|hue| !taken.contains(hue)).unwrap_or(0);
         if let Some(run) = Arc::make_mut(&mut self.runs).iter_mut().find(|r| r.id == id) {
             (run.pinned, run.hue) = (pinned, free);
+        }
+    }
+
+    /// Notes the model that is kept of the run under way.
+    pub(super) fn keep_model(&mut self, step: u64, checksum: String) {
+        if let Some(run) = Arc::make_mut(&mut self.runs).iter_mut().find(|r| r.current) {
+            (run.model, run.model_step) = (checksum, step);
         }
     }
 
@@ -195,6 +210,8 @@ pub(super) mod tests {
             pinned: false,
             hue: 0,
             current: false,
+            model: String::new(),
+            model_step: 0,
         }
     }
 

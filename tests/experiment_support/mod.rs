@@ -10,7 +10,7 @@ use whittle::{
         recipe,
         rng::Rng,
     },
-    experiment::{ByHand, Csv, Experiment, FIELDS, Link, MAX_FEATURES, MAX_LAYERS, MAX_SEED, MAX_STEPS, PICKS, layer_listings},
+    experiment::{ByHand, Csv, Experiment, FIELDS, Link, MAX_FEATURES, MAX_LAYERS, MAX_SEED, MAX_STEPS, MAX_TEACHERS, PICKS, layer_listings},
 };
 
 /// Any value that `spec` allows: its ends, its default, or one between.
@@ -82,6 +82,10 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
         if table::check_columns(&experiment.csv.columns).is_err() {
             experiment.csv.columns.clear();
         }
+    }
+    for _ in 0..rng.below(2 * MAX_TEACHERS as u32 + 1).saturating_sub(MAX_TEACHERS as u32) {
+        let name: String = (0..rng.below(20)).map(|_| ['a', 'Ü', ' ', '7', '.', ','][rng.below(6) as usize]).collect();
+        experiment.set_teacher(&format!("{:08x}{:08x}", rng.next_u32(), rng.next_u32()), &name, true);
     }
     if rng.below(2) == 0 {
         experiment.hand = by_hand(rng);

@@ -9,7 +9,7 @@ use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
     experiment::{ByHand, Effect as Change, Experiment, LayerList, Link, RECIPE},
-    protocol::{F32s, Form, Inspect, LabWish, ToWorker, Topic},
+    protocol::{F32s, Form, Inspect, LabWish, Look, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
 
@@ -118,6 +118,11 @@ impl Desk {
     /// Asks where samples leave early.
     pub fn exits(self) {
         self.send(ToWorker::Exits);
+    }
+
+    /// Looks at what the last recipe made.
+    pub fn look(self, what: Look) {
+        self.send(|run| ToWorker::Look { run, what });
     }
 
     /// Asks for the full latency measurement.

@@ -7,6 +7,7 @@ mod keeping;
 mod runs;
 mod scrub;
 mod tables;
+mod teachers;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,19 +1,38 @@
-//! The formula of a loss of one's own.
+//! What a loss takes beyond its settings: the formula of one's own, and teachers.
 
 use leptos::prelude::*;
 
 use crate::{
-    app::{controls::Stage, desk::Desk, live::live},
+    app::{
+        controls::Stage,
+        desk::Desk,
+        live::{Show, live},
+        panels::TeacherList,
+    },
     engine::losses::{
-        FORMULA_KEY,
+        CUSTOM, FORMULA_KEY,
         expression::{Expression, MAX_TEXT},
     },
     experiment::Effect,
 };
 
-/// A box for it. What cannot be read is said at once, and leaves the run its old one.
+/// What the loss that is chosen takes.
 #[component]
-pub(in crate::app) fn FormulaBox() -> impl IntoView {
+pub(in crate::app) fn LossMore() -> impl IntoView {
+    let shown = expect_context::<Desk>().parts.shown;
+    view! {
+        <Show when=move || shown.with(|e| e.loss.key == CUSTOM)>
+            <FormulaBox />
+        </Show>
+        <Show when=move || shown.with(|e| e.train.distill > 0.0)>
+            <TeacherList />
+        </Show>
+    }
+}
+
+/// A box for a formula. What cannot be read is said at once, and leaves the run its old one.
+#[component]
+fn FormulaBox() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let fault = RwSignal::new(None::<String>);
     let error = move || fault.get().or_else(|| desk.parts.failures.with(|f| f.get(FORMULA_KEY).cloned()));

@@ -56,7 +56,7 @@ pub fn Recipe() -> impl IntoView {
             <div class:behind=live(move || !desk.parts.is_network.get())>
                 <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
                     <SectionFields section="loss" />
-                    <Show when=move || shown.with(|e| e.loss.key == CUSTOM)>
+                    <Show when=move || shown.with(|e| e.loss.key == CUSTOM || e.train.distill > 0.0)>
                         <Waiting part=Part::Formula />
                     </Show>
                 </Section>

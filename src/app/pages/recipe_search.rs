@@ -26,8 +26,6 @@ pub(in crate::app) fn RecipeSearch() -> impl IntoView {
     let why_not = Memo::new(move |_| {
         if !parts.experiment.with(|e| e.goal.is_limited()) {
             Some("Set a limit first.")
-        } else if parts.playing.get() {
-            Some("Pause the training first.")
         } else if parts.compared.with(Option::is_none) || !desk.page.with(|p| p.checkpoint.is_some()) {
             Some("There is no trained model yet.")
         } else {
@@ -59,11 +57,12 @@ pub(in crate::app) fn RecipeSearch() -> impl IntoView {
     let words = live(move || {
         let seeking = seeking.get()?;
         if seeking.running {
-            return Some("Recipes are tried in workers beside the run.".to_string());
+            let waits = if seeking.paused { " Training stands still meanwhile, and goes on after." } else { "" };
+            return Some(format!("Recipes are tried in workers beside the run.{waits}"));
         }
         Some(match &seeking.trouble {
             Some(reason) => format!("The search ended early: {reason}"),
-            None => seeking.search.words(parts.task.get()),
+            None => format!("{} {}", seeking.search.words(parts.task.get()), seeking.search.judged_on()),
         })
     });
     view! {
@@ -93,7 +92,7 @@ fn found(seeking: &Seeking, task: Task, desk: Desk) -> Option<impl IntoView + us
         view! {
             <tr class:seek-pick=row.picked>
                 <th scope="row">{row.recipe}</th>
-                <td class="num">{row.score} " " <span class="muted">{row.change}</span></td>
+                <td class="num">{row.score} " " <span class="muted">{row.change} {row.test.map(|t| format!("; test {t}"))}</span></td>
                 <td class="num">{row.bytes}</td>
                 <td class="num">{row.time}</td>
                 <td>

@@ -8,14 +8,17 @@ use leptos::prelude::*;
 use super::{learner, optimizer_lab::OptimizerLab, outputs::Values, play::Tab, recipe_search::RecipeSearch};
 use crate::{
     app::{
-        controls::Stage,
+        controls::Stage as Moved,
         desk::Desk,
         dialogs::{Dialog, Dialogs},
         later::Place,
-        panels::{Confusion, LatencyTable, LayerWidths, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks},
+        panels::{
+            Confusion, LatencyTable, LayerWidths, MadeSwitch, MadeTimesTable, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks,
+        },
     },
     engine::catalog::Pick,
     experiment::{CLIPS, Experiment, INPUT_CLIPS, LayerList, RECIPE, WIDTHS},
+    protocol::{Look, Stage},
     state::{Task, same_run},
 };
 
@@ -45,13 +48,13 @@ fn of_any(tab: Tab) -> AnyView {
             let (sense, set) = (
                 Callback::new(move |()| desk.sense()),
                 Callback::new(move |widths: Vec<u32>| {
-                    desk.set_layers(&WIDTHS, &widths.iter().map(|bits| f64::from(*bits)).collect::<Vec<_>>(), Stage::Done)
+                    desk.set_layers(&WIDTHS, &widths.iter().map(|bits| f64::from(*bits)).collect::<Vec<_>>(), Moved::Done)
                 }),
             );
             let error = Signal::derive(move || parts.failures.with(|f| f.get(WIDTHS.key).cloned()));
             let clip_error = Signal::derive(move || parts.failures.with(|f| f.get(CLIPS.key).or_else(|| f.get(INPUT_CLIPS.key)).cloned()));
             let clip =
-                Callback::new(move |(list, shares, stage): (&'static LayerList, Vec<f64>, Stage)| desk.set_layers(list, &shares, stage));
+                Callback::new(move |(list, shares, stage): (&'static LayerList, Vec<f64>, Moved)| desk.set_layers(list, &shares, stage));
             view! {
                 <WeightHistogram
                     histogram=parts.weights
@@ -72,8 +75,21 @@ fn of_any(tab: Tab) -> AnyView {
             let latency = Signal::derive(move || parts.latency.get().or_else(|| parts.compared.get().map(|c| Arc::new(c.latency.clone()))));
             let dialogs = expect_context::<Dialogs>();
             let benchmark = Callback::new(move |()| dialogs.show(Dialog::Benchmark));
+            let (of_recipe, done) = made(desk);
+            let measure_made = Callback::new(move |()| desk.look(Look::Times));
+            let table = live(move || {
+                if of_recipe.get() && done.get() {
+                    let times = Signal::derive(move || parts.cooked.with(|c| c.as_ref().and_then(|c| c.times.clone())));
+                    return view! { <MadeTimesTable times on_measure=measure_made /> }.into_any();
+                }
+                view! {
+                    <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring on_benchmark=benchmark />
+                }
+                .into_any()
+            });
             view! {
-                <LatencyTable latency model=parts.model compared=parts.compared on_measure=measure measuring=parts.measuring on_benchmark=benchmark />
+                <MadeSwitch done of_recipe />
+                {table}
             }
             .into_any()
         }
@@ -81,7 +97,7 @@ fn of_any(tab: Tab) -> AnyView {
             let recipe = Signal::derive(move || parts.shown.with(|e| e.recipe.clone()));
             let error = Signal::derive(move || parts.failures.with(|f| f.get(RECIPE.key).cloned()));
             let ready = Signal::derive(move || parts.compared.with(Option::is_some));
-            let set = Callback::new(move |(steps, stage): (Vec<Pick>, Stage)| desk.edit_recipe(stage, &steps));
+            let set = Callback::new(move |(steps, stage): (Vec<Pick>, Moved)| desk.edit_recipe(stage, &steps));
             let (run, stop) = (Callback::new(move |()| desk.cook()), Callback::new(move |()| desk.stop_recipe()));
             let export = Callback::new(move |form| desk.export_recipe(form));
             view! {
@@ -109,20 +125,47 @@ fn of_any(tab: Tab) -> AnyView {
     }
 }
 
+/// Whether a panel is about what a recipe made, and whether a recipe made something.
+fn made(desk: Desk) -> (RwSignal<bool>, Memo<bool>) {
+    (RwSignal::new(false), Memo::new(move |_| desk.parts.cooked.with(|c| c.as_ref().is_some_and(|c| c.is_done()))))
+}
+
 /// Right and wrong: the confusion matrix, or predicted against true values.
 #[component]
 fn Judged() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let parts = desk.parts;
+    let (of_recipe, done) = made(desk);
     live(move || match parts.task.get() {
+        Task::Classification if of_recipe.get() && done.get() => {
+            let stage = move |at: fn(&[Stage]) -> Option<&Stage>| {
+                parts.cooked.with(|c| c.as_ref().and_then(|c| at(&c.stages).map(|s| Arc::new(s.evaluation.clone()))))
+            };
+            let (baseline, optimized) = (Signal::derive(move || stage(<[Stage]>::first)), Signal::derive(move || stage(<[Stage]>::last)));
+            let ask = Callback::new(move |(actual, predicted, optimized)| desk.look(Look::Cell { actual, predicted, optimized }));
+            let look = Callback::new(move |()| desk.look(Look::Contrast));
+            let cell = Signal::derive(move || parts.cooked.with(|c| c.as_ref().and_then(|c| c.cell.clone())));
+            let contrast = Signal::derive(move || parts.cooked.with(|c| c.as_ref().and_then(|c| c.contrast.clone())));
+            // It stands still, whatever trains meanwhile: one look is enough.
+            let ready = Memo::new(move |_| contrast.with(Option::is_none));
+            view! {
+                <MadeSwitch done of_recipe />
+                <Confusion baseline optimized data=parts.data on_cell=ask cell />
+                <WhatBreaks contrast ready playing=false data=parts.data on_look=look />
+            }
+            .into_any()
+        }
         Task::Classification => {
             let baseline = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.baseline.clone())));
             let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
             let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
             let look = Callback::new(move |()| desk.contrast());
+            // Each comparison is looked at anew.
+            let ready = Signal::derive(move || parts.compared.with(Option::is_some));
             view! {
+                <MadeSwitch done of_recipe />
                 <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell />
-                <WhatBreaks contrast=parts.contrast compared=parts.compared playing=parts.playing data=parts.data on_look=look />
+                <WhatBreaks contrast=parts.contrast ready playing=parts.playing data=parts.data on_look=look />
             }
             .into_any()
         }

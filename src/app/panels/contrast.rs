@@ -12,7 +12,7 @@ use super::{
 use crate::{
     protocol::{Calibration, Contrast, DataReport, Sample},
     state::{
-        Compared, format,
+        format,
         look::{
             contrast::{Row, calibration_words, rows, words},
             digit::top,
@@ -26,9 +26,9 @@ pub fn WhatBreaks(
     /// What was found, and at which step.
     #[prop(into)]
     contrast: Signal<Option<Arc<(u64, Contrast)>>>,
-    /// The last comparison.
+    /// Whether there are two models to hold against each other; said anew when they are others.
     #[prop(into)]
-    compared: Signal<Option<Arc<Compared>>>,
+    ready: Signal<bool>,
     /// Whether training goes on: then a look costs it time, and is taken when asked for.
     #[prop(into)]
     playing: Signal<bool>,
@@ -39,7 +39,7 @@ pub fn WhatBreaks(
     on_look: Callback<()>,
 ) -> impl IntoView {
     Effect::new(move |_| {
-        if compared.with(Option::is_some) && !playing.get() {
+        if ready.get() && !playing.get() {
             on_look.run(());
         }
     });
@@ -69,7 +69,7 @@ pub fn WhatBreaks(
                 <button
                     type="button"
                     class="quiet"
-                    disabled=live(move || compared.with(Option::is_none))
+                    disabled=live(move || !ready.get())
                     on:click=move |_| on_look.run(())
                 >
                     "Compare answers"

@@ -3,6 +3,7 @@
 use crate::app::live::{For, live};
 use leptos::prelude::*;
 
+use super::teachers::TeacherList;
 use crate::{
     app::{
         controls::{HelpTip, ParamControl, Stage},
@@ -40,6 +41,7 @@ fn begun() -> [(&'static str, Vec<Pick>); 4] {
 
 const PRUNE: &str = "prune";
 const QUANTIZE: &str = "quantize";
+const DISTILL: &str = "distill";
 
 fn int8() -> Pick {
     Pick::new(QUANTIZE).with("act", 1.0)
@@ -180,6 +182,7 @@ fn StepRow(bench: Bench, index: usize) -> impl IntoView {
         };
         Some(info.params.iter().map(control).collect_view())
     });
+    let taught = live(move || (key.get() == DISTILL).then(|| view! { <TeacherList /> }));
     let help = live(move || {
         info().map(|i| view! { <HelpTip title=i.label id=format!("{name}-{index}-help") help=i.help formula=i.formula source=i.source /> })
     });
@@ -194,7 +197,7 @@ fn StepRow(bench: Bench, index: usize) -> impl IntoView {
                     <span class="num muted">{index + 1}</span>
                     <span class="layer-name">{live(words)}</span>
                 </summary>
-                <div class="cook-settings">{controls}</div>
+                <div class="cook-settings">{controls} {taught}</div>
             </details>
             <div class="cook-tools">
                 {help}

@@ -3,7 +3,7 @@
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use whittle::{
-    bench::{Infer, Model, Train},
+    bench::{Infer, Model, Press, Train},
     engine::error::SpecError,
     kernels::{
         Scratch,
@@ -83,6 +83,24 @@ impl BenchInfer {
     /// What runs each layer.
     pub fn kernels(&self) -> Vec<String> {
         self.infer.kernels()
+    }
+}
+
+/// See [`Press`].
+#[wasm_bindgen]
+pub struct BenchPress(Press);
+
+#[wasm_bindgen]
+impl BenchPress {
+    /// See [`Press::new`]. Throws what does not fit.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &str, kind: &str, params: Vec<f32>, inputs: Vec<f32>) -> Result<Self, js_sys::Error> {
+        Model::named(model).and_then(|model| Press::new(model, kind, params, inputs)).map(Self).map_err(thrown)
+    }
+
+    /// See [`Press::run`].
+    pub fn run(&mut self) -> Result<u32, js_sys::Error> {
+        self.0.run().map(|same| same as u32).map_err(thrown)
     }
 }
 

@@ -207,6 +207,9 @@ impl Desk {
             desk.say(ToWorker::Table { ask: 0, bytes: Some(Bytes(bytes)), pick, columns })?;
             desk.until_idle()?;
         }
+        for (_, bytes) in source::teachers(files)? {
+            desk.say(ToWorker::Model(Bytes(bytes)))?;
+        }
         desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
         if let Some(key) = desk.session.claim() {
             let path = files.data_dir.join(data::file_name(&key));
@@ -269,6 +272,11 @@ impl Desk {
         match message {
             FromWorker::Failed { error, .. } => return Err(error.to_string()),
             // What is wrong with a file is said of the run that wants it; one that was given in vain has none.
+            FromWorker::WantsTable { name, checksum, .. } if self.experiment.teachers().any(|t| t.checksum == checksum) => {
+                return Err(format!(
+                    "teacher: the experiment learns from {name}, whose SHA-256 begins with {checksum}; say where it lies with --teacher"
+                ));
+            }
             FromWorker::WantsTable { name, .. } => {
                 return Err(format!("file: the experiment is about {name}; say where it lies with --csv"));
             }

@@ -191,6 +191,9 @@ mod native {
         /// A table of your own (CSV), in place of the experiment's data set, or the one that the experiment is about.
         #[arg(long)]
         pub csv: Option<PathBuf>,
+        /// A model file to learn from: with the experiment's distill, and in a recipe's steps that distill. Several teach together.
+        #[arg(long)]
+        pub teacher: Vec<PathBuf>,
     }
 
     #[derive(Clone, Copy, ValueEnum)]

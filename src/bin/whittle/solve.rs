@@ -113,7 +113,7 @@ fn text(search: &Search, experiment: &Experiment, task: Task, seconds: f64) -> S
         // Writing to a string does not fail.
         let _ = writeln!(out, "{mark} {:>9}  {:>7}  {:<13}  {}  ({})", row.bytes, row.score, row.change, row.recipe, row.time);
     }
-    let _ = writeln!(out, "{}", search.words(task));
+    let _ = writeln!(out, "{} {}", search.words(task), search.judged_on());
     if let Verdict::Found(id) = search.verdict() {
         let _ = writeln!(out, "{}", link_of(search, experiment, id));
     }
@@ -127,7 +127,7 @@ fn value(search: &Search, experiment: &Experiment, seconds: f64) -> Value {
         let recipe = recipe_words(&search.plan(id).recipe).replace('\u{a0}', " ");
         match fate {
             Fate::Judged(judged) => json!({
-                "recipe": recipe, "score": report::short(judged.score), "points_lost": search.drop(judged), "bytes": judged.bytes,
+                "recipe": recipe, "score": report::short(judged.score), "test_score": report::short(judged.test), "validation_samples": judged.held_out, "points_lost": search.drop(judged), "bytes": judged.bytes,
                 "ms": judged.alone.map(|(own, _)| own), "fp32_ms": judged.alone.map(|(_, fp32)| fp32),
                 "front": front.contains(&id), "link": link_of(search, experiment, id),
             }),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use whittle::{
     engine::{catalog::Pick, data::table},
-    experiment::{Csv, Experiment, json, link, presets},
+    experiment::{Csv, Experiment, MAX_TEACHERS, file_checksum, json, link, presets},
 };
 
 use crate::native::{Files, From};
@@ -34,6 +34,16 @@ pub fn read(from: &From) -> Result<Experiment, String> {
     if let Some((name, bytes)) = table(&from.files)? {
         about(&mut experiment, &name, &table::checksum(&bytes))?;
     }
+    let given = teachers(&from.files)?;
+    if given.len() > MAX_TEACHERS {
+        return Err(format!("--teacher: {} models teach at most", MAX_TEACHERS));
+    }
+    if !given.is_empty() {
+        experiment.teacher.clear();
+        for (name, bytes) in given {
+            experiment.set_teacher(&file_checksum(&bytes), &name, true);
+        }
+    }
     if let Some(epochs) = from.epochs {
         experiment.train.epochs = epochs;
         experiment.validate().map_err(|e| e.to_string())?;
@@ -46,6 +56,15 @@ pub fn table(files: &Files) -> Result<Option<(String, Vec<u8>)>, String> {
     let Some(path) = &files.csv else { return Ok(None) };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     std::fs::read(path).map(|bytes| Some((name, bytes))).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Names and contents of the models that the arguments name as teachers. Errors: a file that cannot be read.
+pub fn teachers(files: &Files) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        std::fs::read(path).map(|bytes| (name, bytes)).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    files.teacher.iter().map(read).collect()
 }
 
 /// Makes the experiment one about this table. Errors: it is about another one.

@@ -14,6 +14,7 @@ mod linalg;
 mod low_rank;
 mod prune;
 mod quantize;
+mod regrow;
 mod rewind;
 
 use super::{
@@ -42,6 +43,7 @@ catalog! {
         rewind::ENTRY,
         equalize::ENTRY,
         drop_layer::ENTRY,
+        regrow::ENTRY,
     ]
 }
 
@@ -53,6 +55,16 @@ pub trait Step: Send {
     /// How it trains the candidate after that; `None` where it does not.
     fn training(&self) -> Option<Training> {
         None
+    }
+
+    /// How often it trains, one time after another, each with a learning rate that falls anew. More than once only where [`Step::training`] is something.
+    fn rounds(&self) -> u32 {
+        1
+    }
+
+    /// What it does between two of these trainings.
+    fn between(&self, _candidate: &mut Candidate, _round: u32, _at_hand: &AtHand<'_>) -> Result<(), SpecError> {
+        Ok(())
     }
 
     /// What is to be held at zero from now on, when the share `done` (0 to 1) of its training is behind it: 1 for a living parameter, 0 for a held

@@ -19,13 +19,18 @@ struct Rewind;
 
 impl Step for Rewind {
     fn begin(&self, candidate: &mut Candidate, _: &AtHand<'_>) -> Result<(), SpecError> {
-        let Some(initial) = &candidate.initial else {
-            let reason = "a network with factorized layers never had first weights: rewind before that step".into();
-            return Err(SpecError::Incompatible { field: super::CATALOG.field.into(), reason });
-        };
-        candidate.params.clone_from(initial);
-        candidate.params.iter_mut().zip(&candidate.keep).for_each(|(p, keep)| *p *= keep);
-        candidate.ranges.clear();
-        Ok(())
+        to_first(candidate)
     }
+}
+
+/// Gives every parameter that is left its first value. Errors: a network that never had first weights.
+pub(super) fn to_first(candidate: &mut Candidate) -> Result<(), SpecError> {
+    let Some(initial) = &candidate.initial else {
+        let reason = "a network with factorized layers never had first weights: rewind before that step".into();
+        return Err(SpecError::Incompatible { field: super::CATALOG.field.into(), reason });
+    };
+    candidate.params.clone_from(initial);
+    candidate.params.iter_mut().zip(&candidate.keep).for_each(|(p, keep)| *p *= keep);
+    candidate.ranges.clear();
+    Ok(())
 }

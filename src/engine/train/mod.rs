@@ -1,5 +1,6 @@
 //! Training: one step at a time, and the state that makes a run resumable to the bit.
 
+mod ensemble;
 mod extra;
 mod fake_quantize;
 mod range_test;
@@ -7,6 +8,7 @@ mod score;
 mod teaching;
 mod trainer;
 
+pub use ensemble::mean_answers;
 pub use extra::{Augment, Average, Averaged, Controls, Extra, Piece};
 pub use fake_quantize::{Rounding, StepSizes};
 pub use range_test::{RangeTest, RatePoint, Suggestion, Sweep, suggest};

@@ -94,6 +94,7 @@ impl Run {
             (!trainer.noted().is_empty(), "pruning by movement follows the gradients of every step, which stay on the GPU"),
             (self.experiment.compress.learns_steps(), "step sizes are learned (LSQ) on the CPU alone"),
             (trainer.has_extra(), "clipping, noise, averages, mixup, moved images and sharpness-aware steps are computed on the CPU alone"),
+            (self.experiment.train.distill != 0.0, "what teachers say is heard on the CPU alone"),
             (self.experiment.train.balance != 0, "class weights are computed on the CPU alone"),
             (trainer.rules.loss.wgsl(outputs).is_none(), "this loss is computed on the CPU alone"),
             (trainer.rules.optimizer.wgsl().is_none(), "this optimizer runs on the CPU alone"),

@@ -29,6 +29,9 @@ impl Run {
             self.compare(clock, out);
             return Some(Next::Now);
         }
+        if let Some(next) = self.hear_lessons(clock.now()) {
+            return Some(next);
+        }
         if let Some(next) = self.benchmark(clock, engines, out) {
             return Some(next);
         }
@@ -42,6 +45,9 @@ impl Run {
             return Some(next);
         }
         if let Some(next) = self.contrast(out).or_else(|| self.leaving(out)) {
+            return Some(next);
+        }
+        if let Some(next) = self.look_at_made(clock, out) {
             return Some(next);
         }
         let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) else { return None };

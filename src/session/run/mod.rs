@@ -27,13 +27,15 @@ use super::{
     evaluate::Judge,
     exits::Exits,
     lab::Lab,
+    made::Made,
     measure::Measure,
     optimize::{self, Chosen, Masking},
     preview::Pair,
     preview::Preview,
-    recipe::{Made, Recipe},
+    recipe::Recipe,
     rest::{Means, Rest},
     sensitivity::Sense,
+    teachers::Lessons,
     timeline::Moment,
     timeline::Timeline,
 };
@@ -44,6 +46,7 @@ use crate::{
         error::SpecError,
         inference::Runner,
         network::Tape,
+        packed::PackedModel,
         pruning::{Manual, Schedule},
         train::{Score, Trainer, Turn},
     },
@@ -142,6 +145,10 @@ pub(super) struct Run {
     /// A recipe that is to begin: who asked, its steps, and whether each stage is judged.
     wanted_recipe: Option<(u32, Vec<Pick>, bool)>,
     recipe: Option<Recipe>,
+    /// The models that it listens to, before it begins; `None` while they are looked for.
+    pub teachers: Option<Vec<PackedModel>>,
+    /// What teachers are to be asked before training goes on.
+    pub lessons: Option<Box<Lessons>>,
     /// What the last recipe made.
     made: Option<Made>,
     /// Whether answers are to be held against each other, and how far that is.
@@ -234,6 +241,8 @@ impl Run {
             benchmark: None,
             wanted_recipe: None,
             recipe: None,
+            teachers: None,
+            lessons: None,
             made: None,
             wants_contrast: false,
             contrast: None,

@@ -255,7 +255,7 @@ impl Search {
                     return Some(Why::Needless);
                 }
             }
-            let same_kernels = other.removes == plan.removes && other.share == plan.share && other.bits == plan.bits;
+            let same_kernels = (other.removes, other.share, other.bits, other.shared) == (plan.removes, plan.share, plan.bits, plan.shared);
             if same_kernels && ms > 0.0 && judged.ms > LOAD * ms && other.recipe.iter().any(|p| p.params.contains_key("act")) {
                 return Some(Why::TooSlow);
             }

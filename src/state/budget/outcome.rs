@@ -6,8 +6,12 @@ use crate::protocol::Stage;
 /// A recipe that was tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judged {
-    /// Accuracy or R² on all test samples.
+    /// Accuracy or R² on the samples to choose by: those held out for validation, or all test samples where none are.
     pub score: f32,
+    /// The same on all test samples, for the verdict alone.
+    pub test: f32,
+    /// How many samples are held out; 0 where the test samples choose.
+    pub held_out: usize,
     /// Length of the file.
     pub bytes: u64,
     /// Median of one sample while others may have been at work, ms.
@@ -20,7 +24,17 @@ pub struct Judged {
 
 impl Judged {
     pub(super) fn of(stage: &Stage) -> Self {
-        Self { score: stage.evaluation.score, bytes: stage.bytes(), ms: stage.timing.p50, baseline_ms: stage.baseline.p50, alone: None }
+        let by = stage.validation.as_ref();
+        let (score, held_out) = by.map_or((stage.evaluation.score, 0), |found| (found.score, found.samples));
+        Self {
+            score,
+            test: stage.evaluation.score,
+            held_out,
+            bytes: stage.bytes(),
+            ms: stage.timing.p50,
+            baseline_ms: stage.baseline.p50,
+            alone: None,
+        }
     }
 
     /// Length of the file in thousands of bytes.

@@ -11,6 +11,7 @@ fn stage(score: f32, bytes: u64, ms: f64) -> Stage {
     Stage {
         step: 1,
         evaluation: Evaluation { loss: 0.0, score, mae: None, confusion: Vec::new(), samples: 1000 },
+        validation: None,
         sizes: vec![FormSize { form: Form::Packed, bytes, payload: bytes }],
         best: Form::Packed,
         params: 0,
@@ -206,4 +207,34 @@ fn words_name_the_pick_or_what_is_missing() {
     assert_eq!(rows.iter().filter(|r| r.picked).count(), 1);
     let missed = plain(run(goal(0.1, 5.0, 0.0), 1, world).words(Task::Classification));
     assert!(missed.starts_with("No recipe keeps all limits") && missed.contains("too large"), "{missed}");
+}
+
+#[test]
+fn held_out_samples_choose_and_the_test_stands_beside() {
+    // On the held-out samples all is as ever; the test samples say the opposite.
+    let held = |plan: &Plan| {
+        let came = world(plan);
+        let validation = Evaluation { samples: 100, ..came.evaluation.clone() };
+        let test = Evaluation { score: 1.0 - came.evaluation.score, ..came.evaluation.clone() };
+        Stage { validation: Some(validation), evaluation: test, ..came }
+    };
+    let limits = goal(0.0, 2.0, 0.0);
+    let (by_validation, by_test) = (run(limits.clone(), 2, held), run(limits, 2, world));
+    assert_eq!(by_validation.verdict(), by_test.verdict(), "the test samples choose nothing");
+    let rows = by_validation.rows(Task::Classification);
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.test.as_ref().is_some_and(|test| *test != row.score)));
+    assert!(by_test.rows(Task::Classification).iter().all(|row| row.test.is_none()));
+    assert!(by_validation.judged_on().contains("100 validation samples"), "{}", by_validation.judged_on());
+    assert!(by_test.judged_on().starts_with("Chosen by the test samples"));
+}
+
+#[test]
+fn a_table_of_values_is_no_grid_of_levels() {
+    let plans = list();
+    let shared: Vec<&Plan> = plans.iter().filter(|p| p.shared).collect();
+    assert!(shared.len() > 8);
+    for plan in shared {
+        assert!(plan.recipe.iter().any(|p| p.key == "cluster"));
+        assert!(plans.iter().all(|other| other.shared || !(plan.is_at_least_as_small_as(other) || other.is_at_least_as_small_as(plan))));
+    }
 }

@@ -10,8 +10,10 @@ pub struct Row {
     pub id: usize,
     /// Its steps.
     pub recipe: String,
-    /// "95.1 %".
+    /// "95.1 %", on the samples that choose.
     pub score: String,
+    /// The same on the test samples, where they do not choose.
+    pub test: Option<String>,
     /// "−0.4 points".
     pub change: String,
     /// "7.20 kB".
@@ -39,6 +41,7 @@ impl Search {
                 id,
                 recipe: recipe_words(&self.plan(id).recipe),
                 score: task.score(judged.score),
+                test: (judged.held_out > 0).then(|| task.score(judged.test)),
                 change: task.change(before, judged.score),
                 bytes: format::bytes(judged.bytes),
                 time: time(judged),
@@ -46,6 +49,16 @@ impl Search {
             })
         });
         rows.collect()
+    }
+
+    /// By which samples recipes are chosen; empty before one was tried.
+    #[must_use]
+    pub fn judged_on(&self) -> String {
+        match self.judged().next().map(|(_, judged)| judged.held_out) {
+            None => String::new(),
+            Some(0) => "Chosen by the test samples, so the score of the pick is a little too good: a validation share (val) holds samples out to choose by.".into(),
+            Some(n) => format!("Chosen by {} validation samples; the test samples chose nothing, and stand beside.", format::count(n as u64)),
+        }
     }
 
     /// What is to be taken and why, or what the nearest lacks.
