@@ -33,7 +33,7 @@ impl Shape {
     #[must_use]
     pub fn positions(&self) -> (usize, usize) {
         match self.0[..] {
-            [ref places @ .., channels] if places.len() > 0 => (places.iter().product(), channels),
+            [ref places @ .., channels] if !places.is_empty() => (places.iter().product(), channels),
             _ => (1, self.len()),
         }
     }

@@ -79,7 +79,8 @@ pub fn curve(found: &Exits, (width, height): (f64, f64)) -> Option<Curve> {
     let all = || found.curve.iter().chain([&found.here]);
     let span =
         |of: fn(&ExitPoint) -> f64| all().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    let (cost, score): (fn(&ExitPoint) -> f64, fn(&ExitPoint) -> f64) = (|p| p.macs, |p| f64::from(p.score));
+    let cost = |p: &ExitPoint| p.macs;
+    let score = |p: &ExitPoint| f64::from(p.score);
     if found.curve.len() < 2 {
         return None;
     }
