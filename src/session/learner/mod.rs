@@ -120,7 +120,7 @@ pub(super) fn begin(session: &mut Session, start: Start, data: Arc<Dataset>, bas
     run.pace = session.pace;
     let data = describe::data(&run.data, baselines);
     session.out.push(FromWorker::Started { run: id, model: run.model_report(), data, step: run.again });
-    session.out.push(run.engine_report());
+    session.out.push(run.engine_report(session.engines.wanted));
     run.say_progress(&mut session.out, 0.0);
     if play {
         run.play(Until::Planned, now);

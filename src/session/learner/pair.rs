@@ -206,6 +206,11 @@ impl Versus {
             Stage::Baseline => {
                 if judge(pair, 0, data, self.loss.as_ref(), chunk) {
                     self.stage = Stage::Optimized;
+                    if pair.experiment.compress.shrink == experiment::Shrink::default() {
+                        // The same model twice.
+                        pair.judges[1] = pair.judges[0].clone();
+                        self.stage = Stage::Plane;
+                    }
                 }
             }
             Stage::Optimized => {

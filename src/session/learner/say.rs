@@ -61,9 +61,10 @@ impl LearnerRun {
         ModelReport { layers: Vec::new(), params: 0, macs: 0, activations: 0, peak_activations: 0 }
     }
 
-    pub(super) fn engine_report(&self) -> FromWorker {
+    /// Where it is fitted, whatever is `wanted`.
+    pub(super) fn engine_report(&self, wanted: Wanted) -> FromWorker {
         let why = Why::Refused("only networks are trained there".into());
-        let report = EngineReport { wanted: Wanted::Auto, backend: Backend::Cpu, why, device: None, took: ENGINE.into() };
+        let report = EngineReport { wanted, backend: Backend::Cpu, why, device: None, took: ENGINE.into() };
         FromWorker::Engine { run: self.id, step: self.step(), report }
     }
 
