@@ -34,7 +34,9 @@ fn main() {
         criterion.bench_function(&format!("{key}, learn 1000x20"), |b| b.iter(|| black_box(learn().model().outputs())));
         let fit = learn();
         let mut out = vec![0.0; ROWS * 2];
-        criterion.bench_function(&format!("{key}, predict 1000x20"), |b| b.iter(|| fit.model().predict(black_box(&table.inputs), ROWS, &mut out)));
+        criterion.bench_function(&format!("{key}, predict 1000x20"), |b| {
+            b.iter(|| fit.model().predict(black_box(&table.inputs), ROWS, &mut out))
+        });
     }
     criterion.final_summary();
 }

@@ -34,7 +34,17 @@ fn they_are_as_good_as_those_of_scikit_learn() {
     for case in cases() {
         let (pick, data) = (pick(&case), case["data"].as_str().expect("a name"));
         let table = load(data);
-        let seeds = if BY_CHANCE.contains(&pick.key.as_str()) { 4 } else { 1 };
+        let seeds = match pick.key.as_str() {
+            // Few members vary much.
+            "bagging" => 8,
+            key => {
+                if BY_CHANCE.contains(&key) {
+                    4
+                } else {
+                    1
+                }
+            }
+        };
         let (mut sum, mut count) = (0.0, 0);
         for seed in 0..seeds {
             for fold in 0..5 {
@@ -67,14 +77,18 @@ fn answers_are_those_of_scikit_learn_where_the_optimum_is_unique() {
         let model = learn(&pick, train, 0);
         let got = answers(model.as_ref(), &test);
         let mut wanted = floats(&case["answers"]);
-        let tolerance = if pick.key == "svm" { 2e-3 } else { 2e-5 };
+        // Ours stops where the conditions of the optimum hold to a thousandth, as scikit-learn's does unless told to go on.
+        let tolerance = match (pick.key.as_str(), classes) {
+            ("svm", true) => 2e-3,
+            ("svm", false) => 1e-2,
+            _ => 2e-5,
+        };
         if pick.key == "svm" && classes {
             wanted = if model.outputs() == 2 {
                 wanted.iter().flat_map(|d| [sigmoid(-d), sigmoid(*d)]).collect()
             } else {
                 softmax(&wanted, model.outputs())
             };
-            // They stop where the conditions hold to a thousandth, by other ways.
             let vectors = case["vectors"].as_u64().expect("a number") as f64;
             let kept = model.describe().counts[0].count as f64;
             assert!((kept - vectors).abs() <= 2.0 + 0.02 * vectors, "{data} {}: {kept} support vectors instead of {vectors}", case["pick"]);
@@ -173,7 +187,8 @@ fn tables() -> Vec<(&'static str, Table)> {
 }
 
 fn suits(pick: &Pick, table: &Table) -> bool {
-    matches!(table.target, Target::Classes { .. }) || !FOR_CLASSES.contains(&pick.key.as_str())
+    let for_classes = |key: &&str| pick.key == *key || pick.params.get(*key) == Some(&1.0);
+    matches!(table.target, Target::Classes { .. }) || !FOR_CLASSES.iter().any(|key| for_classes(&key))
 }
 
 /// What is answered must be numbers, and shares add up to 1.
