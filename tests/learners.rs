@@ -34,7 +34,17 @@ fn they_are_as_good_as_those_of_scikit_learn() {
     for case in cases() {
         let (pick, data) = (pick(&case), case["data"].as_str().expect("a name"));
         let table = load(data);
-        let seeds = if BY_CHANCE.contains(&pick.key.as_str()) { 4 } else { 1 };
+        let seeds = match pick.key.as_str() {
+            // Few members vary much.
+            "bagging" => 8,
+            key => {
+                if BY_CHANCE.contains(&key) {
+                    4
+                } else {
+                    1
+                }
+            }
+        };
         let (mut sum, mut count) = (0.0, 0);
         for seed in 0..seeds {
             for fold in 0..5 {
@@ -67,14 +77,18 @@ fn answers_are_those_of_scikit_learn_where_the_optimum_is_unique() {
         let model = learn(&pick, train, 0);
         let got = answers(model.as_ref(), &test);
         let mut wanted = floats(&case["answers"]);
-        let tolerance = if pick.key == "svm" { 2e-3 } else { 2e-5 };
+        // Ours stops where the conditions of the optimum hold to a thousandth, as scikit-learn's does unless told to go on.
+        let tolerance = match (pick.key.as_str(), classes) {
+            ("svm", true) => 2e-3,
+            ("svm", false) => 1e-2,
+            _ => 2e-5,
+        };
         if pick.key == "svm" && classes {
             wanted = if model.outputs() == 2 {
                 wanted.iter().flat_map(|d| [sigmoid(-d), sigmoid(*d)]).collect()
             } else {
                 softmax(&wanted, model.outputs())
             };
-            // They stop where the conditions hold to a thousandth, by other ways.
             let vectors = case["vectors"].as_u64().expect("a number") as f64;
             let kept = model.describe().counts[0].count as f64;
             assert!((kept - vectors).abs() <= 2.0 + 0.02 * vectors, "{data} {}: {kept} support vectors instead of {vectors}", case["pick"]);
@@ -173,7 +187,8 @@ fn tables() -> Vec<(&'static str, Table)> {
 }
 
 fn suits(pick: &Pick, table: &Table) -> bool {
-    matches!(table.target, Target::Classes { .. }) || !FOR_CLASSES.contains(&pick.key.as_str())
+    let for_classes = |key: &&str| pick.key == *key || pick.params.get(*key) == Some(&1.0);
+    matches!(table.target, Target::Classes { .. }) || !FOR_CLASSES.iter().any(|key| for_classes(&key))
 }
 
 /// What is answered must be numbers, and shares add up to 1.
@@ -317,4 +332,84 @@ fn seeds_matter_where_there_is_chance_and_nowhere_else() {
         let [a, b] = [1, 2].map(|seed| learners::encode(learn(&pick, blobs(80, 5, 3), seed).as_ref()));
         assert_eq!(a != b, BY_CHANCE.contains(&entry.key), "{}", entry.key);
     }
+}
+
+#[test]
+fn a_tree_made_smaller_is_the_one_that_had_been_grown_so() {
+    for table in [load("wine"), load("diabetes"), load("breast-cancer")] {
+        let file = |pick: &Pick, how: Shrink| learners::encode(learn(pick, table.clone(), 0).shrunk(&how).as_ref());
+        let (whole, plain) = (Pick::new("tree").with("max-depth", 40.0), Shrink::default());
+        for depth in [1, 2, 5] {
+            let grown = file(&Pick::new("tree").with("max-depth", depth as f64), plain);
+            assert!(file(&whole, Shrink { max_depth: depth, ..plain }) == grown, "cut at {depth}");
+        }
+        let mut last = file(&whole, plain).len();
+        for alpha in [1e-3, 1e-2, 0.05, 1.0] {
+            let grown = file(&whole.clone().with("ccp-alpha", alpha), plain);
+            assert!(file(&whole, Shrink { ccp_alpha: alpha, ..plain }) == grown, "simplified at {alpha}");
+            assert!(grown.len() <= last, "a higher price leaves fewer leaves");
+            last = grown.len();
+        }
+        assert_eq!(
+            learn(&whole, table.clone(), 0).shrunk(&Shrink { ccp_alpha: 1.0, ..plain }).describe().counts[2].count,
+            1,
+            "only the root"
+        );
+    }
+}
+
+#[test]
+fn fewer_members_are_the_first_ones() {
+    for (key, setting) in
+        [("forest", "n-estimators"), ("extra-trees", "n-estimators"), ("boosting", "max-iter"), ("bagging", "n-estimators")]
+    {
+        let table = load("wine");
+        let of = |count: f64| learn(&Pick::new(key).with(setting, count), table.clone(), 5);
+        let few = of(9.0).shrunk(&Shrink { members: 4, ..Shrink::default() });
+        assert!(learners::encode(few.as_ref()) == learners::encode(of(4.0).as_ref()), "{key}");
+    }
+}
+
+#[test]
+fn eight_bits_are_smaller_and_answer_nearly_the_same() {
+    for key in ["linear", "forest", "extra-trees", "boosting", "svm", "knn", "bagging", "stacking", "averaging"] {
+        for data in ["breast-cancer", "diabetes"] {
+            let (train, test) = folds(&load(data), 0);
+            let model = learn(&Pick::new(key), train, 1);
+            let small = model.shrunk(&Shrink { eight_bits: true, ..Shrink::default() });
+            assert!(small.describe().eight_bits && !model.describe().eight_bits);
+            let share = learners::encode(small.as_ref()).len() as f64 / learners::encode(model.as_ref()).len() as f64;
+            let cost = score(model.as_ref(), &test) - score(small.as_ref(), &test);
+            println!("{key} on {data}: {share:.2} of the bytes, {cost:+.4}");
+            assert!(share < 0.8 && cost < 0.03, "{key} on {data}: {share:.2} of the bytes, and {cost:+.4} of the score");
+        }
+    }
+}
+
+#[test]
+fn descriptions_hold_what_the_model_is_made_of() {
+    let table = load("wine");
+    let tree = learn(&Pick::new("tree"), table.clone(), 0);
+    let (said, nodes) = (tree.describe(), tree.tree(0).expect("a tree"));
+    assert_eq!((said.trees, tree.tree(1)), (1, None));
+    assert_eq!(nodes.len() as u64, said.counts.iter().find(|c| c.what == "nodes").expect("nodes are counted").count);
+    assert!((said.importances.iter().sum::<f32>() - 1.0).abs() < 1e-5 && said.importances.len() == table.features);
+    assert_eq!(nodes[0].share, Some(1.0));
+    for node in &nodes {
+        assert_eq!(node.value.len(), 3);
+        if let Some(split) = node.split {
+            let parts = [split.left, split.right].map(|at| nodes[at as usize].share.expect("it was learnt here"));
+            assert!((parts[0] + parts[1] - node.share.expect("it was learnt here")).abs() < 1e-6);
+        }
+    }
+    // What every row meets on its way is what the model answers.
+    for (row, answer) in table.inputs.chunks(table.features).zip(answers(tree.as_ref(), &table).chunks(3)) {
+        let mut at = 0;
+        while let Some(split) = nodes[at].split {
+            at = if row[split.feature as usize] <= split.threshold { split.left } else { split.right } as usize;
+        }
+        assert_eq!(nodes[at].value, answer);
+    }
+    let read = learners::decode(&learners::encode(tree.as_ref())).expect("it was just written");
+    assert!(read.describe().importances.is_empty() && !read.shrinks().depth && read.shrinks().bits);
 }

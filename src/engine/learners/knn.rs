@@ -115,12 +115,11 @@ struct Knn {
 }
 
 impl Knn {
-    /// The nearest samples to `row` with their distances, nearest first; of equals the first.
-    fn nearest(&self, row: &[f32], room: &mut [f32], nearest: &mut Vec<(f64, usize)>) {
+    /// The nearest of `samples`, which are decoded, to `row` with their distances, nearest first; of equals the first.
+    fn nearest(&self, row: &[f32], samples: &[f32], nearest: &mut Vec<(f64, usize)>) {
         let count = self.settings.neighbors.min(self.samples.rows);
         nearest.clear();
-        for at in 0..self.samples.rows {
-            let sample = self.samples.row(at, room);
+        for (at, sample) in samples.chunks_exact(self.samples.columns).enumerate() {
             let far = match self.settings.metric {
                 Metric::Euclidean => distance(row, sample),
                 Metric::Manhattan => magnitudes(row, sample),
@@ -159,9 +158,9 @@ impl Model for Knn {
 
     fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
         let (features, outputs) = (self.features(), self.outputs());
-        let (mut room, mut nearest, mut sums) = (vec![0.0; features], Vec::new(), vec![0.0; outputs]);
+        let (samples, mut nearest, mut sums) = (self.samples.values(), Vec::new(), vec![0.0; outputs]);
         for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
-            self.nearest(row, &mut room, &mut nearest);
+            self.nearest(row, &samples, &mut nearest);
             let closest = nearest.first().map_or(0.0, |(far, _)| *far);
             let mut all = 0.0;
             sums.fill(0.0);

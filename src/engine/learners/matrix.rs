@@ -61,24 +61,15 @@ impl Matrix {
         matches!(self.store, Store::Codes { .. })
     }
 
-    /// Row `at`, written into `row[columns]` where it has to be decoded.
-    pub fn row<'a>(&'a self, at: usize, row: &'a mut [f32]) -> &'a [f32] {
-        let range = at * self.columns..(at + 1) * self.columns;
-        match &self.store {
-            Store::Floats(values) => &values[range],
-            Store::Codes { codes, zeros, steps } => {
-                for (((v, q), zero), step) in row.iter_mut().zip(&codes[range]).zip(zeros).zip(steps) {
-                    *v = (f32::from(*q) - f32::from(*zero)) * step;
-                }
-                row
-            }
-        }
-    }
-
     /// All numbers as floats.
     pub fn values(&self) -> Vec<f32> {
-        let mut row = vec![0.0; self.columns];
-        (0..self.rows).flat_map(|at| self.row(at, &mut row).to_vec()).collect()
+        match &self.store {
+            Store::Floats(values) => values.clone(),
+            Store::Codes { codes, zeros, steps } => {
+                let of_column = zeros.iter().zip(steps).cycle();
+                codes.iter().zip(of_column).map(|(q, (zero, step))| (f32::from(*q) - f32::from(*zero)) * step).collect()
+            }
+        }
     }
 
     /// How many are not 0.

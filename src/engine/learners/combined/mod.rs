@@ -84,6 +84,7 @@ fn read_members(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<Box<dyn Mod
     let count = reader.number(1 << 16, "number of members")?;
     let members = (0..count).map(|_| super::codec::read(reader, depth + 1)).collect::<Result<Vec<_>, _>>()?;
     let first = members.first().ok_or_else(|| invalid("it has no members"))?;
-    let fits = |m: &Box<dyn Model>| (m.features(), m.outputs()) == (first.features(), first.outputs());
-    if members.iter().all(fits) { Ok(members) } else { Err(invalid("its members do not fit together")) }
+    let (features, outputs) = (first.features(), first.outputs());
+    let fit = members.iter().all(|m| (m.features(), m.outputs()) == (features, outputs));
+    if fit { Ok(members) } else { Err(invalid("its members do not fit together")) }
 }

@@ -48,10 +48,11 @@ impl Logistic {
         let sums = self.sums.len();
         let (weights, intercepts) = at.split_at(self.features * sums);
         let end = (self.row + rows).min(table.rows);
-        for i in self.row..end {
-            let class = of[i] as usize;
+        let range = self.row * self.features..end * self.features;
+        for (row, class) in table.inputs[range].chunks_exact(self.features).zip(&of[self.row..end]) {
+            let class = *class as usize;
             self.sums.copy_from_slice(intercepts);
-            for (x, weights) in table.row(i).iter().zip(weights.chunks_exact(sums)) {
+            for (x, weights) in row.iter().zip(weights.chunks_exact(sums)) {
                 let x = f64::from(*x);
                 self.sums.iter_mut().zip(weights).for_each(|(s, w)| *s += x * w);
             }
@@ -69,7 +70,7 @@ impl Logistic {
                 self.sums[class] -= 1.0;
             }
             let (by_weights, by_intercepts) = self.gradient.split_at_mut(self.features * sums);
-            for (x, gradient) in table.row(i).iter().zip(by_weights.chunks_exact_mut(sums)) {
+            for (x, gradient) in row.iter().zip(by_weights.chunks_exact_mut(sums)) {
                 let x = f64::from(*x);
                 gradient.iter_mut().zip(&self.sums).for_each(|(g, r)| *g += x * r);
             }

@@ -118,11 +118,11 @@ fn model(table: &Table, kernel: Kernel, weights: &[Vec<(usize, f64)>], offsets: 
     let values = matches!(table.target, Target::Values(_));
     let mut places = vec![usize::MAX; table.rows];
     let (mut counts, mut vectors, mut at) = (vec![0; classes], Vec::new(), 0);
-    for class in 0..classes {
+    for (class, count) in counts.iter_mut().enumerate() {
         for row in (0..table.rows).filter(|row| used[*row] && of(*row) == class) {
             places[row] = at;
             at += 1;
-            counts[class] += 1;
+            *count += 1;
             vectors.extend_from_slice(table.row(row));
         }
     }

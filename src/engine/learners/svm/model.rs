@@ -60,14 +60,15 @@ impl Model for Svm {
 
     fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
         let (features, outputs, classes) = (self.features(), self.outputs(), self.counts.len());
-        let weights = self.weights.values();
-        let (mut vector, mut sums, mut votes) = (vec![0.0; features], vec![0.0_f64; self.offsets.len()], vec![0.0; outputs]);
+        // Decoded once for all rows.
+        let (vectors, weights) = (self.vectors.values(), self.weights.values());
+        let (mut sums, mut votes) = (vec![0.0_f64; self.offsets.len()], vec![0.0; outputs]);
         for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
             sums.iter_mut().zip(&self.offsets).for_each(|(s, o)| *s = -f64::from(*o));
             let mut at = 0;
             for (class, count) in self.counts.iter().enumerate() {
                 for v in at..at + count {
-                    let alike = self.kernel.at(self.vectors.row(v, &mut vector), row);
+                    let alike = self.kernel.at(&vectors[v * features..(v + 1) * features], row);
                     let own = &weights[v * self.weights.columns..(v + 1) * self.weights.columns];
                     if self.values {
                         sums[0] += f64::from(own[0]) * alike;
