@@ -11,7 +11,7 @@ use whittle::engine::{
     rng::Rng,
     schedules,
     shape::Shape,
-    train::{RangeTest, Rules, Settings, Sweep, Trainer},
+    train::{RangeTest, Rules, Score, Settings, Sweep, Trainer},
 };
 
 #[derive(Deserialize)]
@@ -137,4 +137,33 @@ fn the_plane_of_a_path_is_that_of_its_principal_components() {
     let losses = losses_of(&plane, [&reference.edges[0], &reference.edges[1]], &reference);
     losses.iter().zip(&reference.path_losses).for_each(|(l, w)| close(*l, *w, 2e-6));
     assert_eq!(losses.len(), 25);
+}
+
+/// Where batches are normalized, and some of all numbers are held at zero, looks at a mini-batch leave running statistics to what the first one saw.
+#[test]
+fn lbfgs_leaves_running_statistics_alone() {
+    let Reference { x, classes, .. } = reference();
+    let data = Samples { len: classes.len(), inputs: x, classes, values: Vec::new() };
+    let step = |key: &str, count: usize| {
+        let picks =
+            [Pick::new("dense").with("units", 6.0), Pick::new("batchnorm"), Pick::new("tanh"), Pick::new("dense").with("units", 3.0)];
+        let network = Network::new(&picks, &Shape(vec![3])).unwrap();
+        let params: Vec<f32> = (0..network.params()).map(|i| 0.5 + 0.3 * (i as f32).sin()).collect();
+        let (loss, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).unwrap();
+        let loss = (loss.build)(&values);
+        let (optimizer, values) = optimizers::CATALOG.resolve(&Pick::new(key)).unwrap();
+        let (schedule, none) = schedules::CATALOG.resolve(&Pick::new("constant")).unwrap();
+        let (optimizer, schedule) = ((optimizer.build)(&values), (schedule.build)(&none));
+        let rules = Rules { loss, optimizer, optimizer_key: key.into(), schedule };
+        let settings = Settings { lr: 1.0, batch: data.len, epochs: 20.0, warmup: 0.0, l1: 0.0, l2: 0.01, max_norm: 0.0 };
+        let names = ["a", "b", "c"].map(String::from).to_vec();
+        let mut trainer = Trainer::new(network, params, Task::Classes(names), settings, rules, 1);
+        trainer.hold((0..trainer.params.len()).map(|i| f32::from(u8::from(i % 3 != 0))).collect());
+        let reports: Vec<f32> = (0..count).map(|_| trainer.step(&data, &mut Score::default()).loss).collect();
+        let statistics: Vec<f32> = trainer.network.statistics().flat_map(|span| trainer.params[span].to_vec()).collect();
+        (statistics, reports)
+    };
+    assert_eq!(step("lbfgs", 1).0, step("sgd", 1).0);
+    let losses = step("lbfgs", 15).1;
+    assert!(losses[14] < 0.5 * losses[0], "it learns: {losses:?}");
 }

@@ -126,8 +126,11 @@ fn a_lap_that_leaves_the_numbers_says_so() {
 
 #[test]
 fn a_lap_stands_still_and_goes_on() {
-    let mut desk = still(&xor(40.0));
-    ask(&mut desk, LabWish::Lap { epochs: 40.0, lr: 0.02 });
+    // Long enough to be at it still when it is told, however fast the machine is.
+    let mut long = xor(300.0);
+    (long.train.batch, long.model[0]) = (4, Pick::new("dense").with("units", 96.0));
+    let mut desk = still(&long);
+    ask(&mut desk, LabWish::Lap { epochs: 300.0, lr: 0.02 });
     desk.until(|m| matches!(news(m), Some(LabNews::Lap(_))));
     desk.say(ToWorker::Lab { run: RUN, wish: LabWish::Pause(true) });
     for _ in 0..5 {

@@ -122,7 +122,7 @@ fn hear(at: usize, news: News) {
 
 /// A worker begins with the next racer, or is let go where none is left.
 fn next(at: usize) {
-    let racer = change(|r| r.race.next().map(|id| (id, r.race.experiment(id, &r.experiment)))).flatten();
+    let racer = change(|r| r.race.call().map(|id| (id, r.race.experiment(id, &r.experiment)))).flatten();
     seat(at, racer.as_ref().map(|(id, _)| *id));
     match (pool(), racer) {
         (Some(pool), Some((_, experiment))) => pool.start(at, &experiment, None),

@@ -157,7 +157,7 @@ impl Race {
     }
 
     /// The next to begin; `None` where all have.
-    pub fn next(&mut self) -> Option<usize> {
+    pub fn call(&mut self) -> Option<usize> {
         let at = self.racers.iter().position(|r| r.fate == Fate::Waiting)?;
         self.racers[at].fate = Fate::Testing;
         Some(at)
@@ -369,19 +369,19 @@ mod tests {
     #[test]
     fn a_race_goes_to_its_end() {
         let mut race = race(Source::Test);
-        assert_eq!((race.next(), race.next()), (Some(0), Some(1)));
+        assert_eq!((race.call(), race.call()), (Some(0), Some(1)));
         assert_eq!(race.leg(0), Leg::Test);
         race.tested(0, Some(0.012_345));
         assert_eq!(race.leg(0), Leg::Lap(0.0123));
         race.tested(1, None);
         race.tell(0, lap(&[1.0, 0.5], false));
         assert!(!race.over() && race.words(Task::Classification).is_empty());
-        assert_eq!(race.next(), Some(2));
+        assert_eq!(race.call(), Some(2));
         race.tested(2, Some(0.1));
         race.leg(2);
         race.tell(2, lap(&[1.0, 0.2, 0.19], true));
         race.tell(0, lap(&[1.0, 0.5, 0.1], true));
-        assert_eq!((race.over(), race.next(), race.order()), (true, None, vec![0, 2]));
+        assert_eq!((race.over(), race.call(), race.order()), (true, None, vec![0, 2]));
         let words = race.words(Task::Classification);
         assert!(words.contains("Adam won") && words.contains("200 samples") && words.contains("50 test samples"), "{words}");
         assert!(words.contains("Lion is next with 0.19"), "{words}");
@@ -397,7 +397,7 @@ mod tests {
     fn those_that_diverge_or_are_stopped_never_win() {
         let mut race = race(Source::Shared);
         for _ in 0..3 {
-            let at = race.next().unwrap();
+            let at = race.call().unwrap();
             race.leg(at);
         }
         race.tell(0, Lap { diverged: true, ..lap(&[1.0, 0.01], true) });

@@ -156,7 +156,7 @@ pub fn race(
     let work = || {
         loop {
             // One at a time asks, so that the lock is free while it races.
-            let Some(at) = locked().next() else { return };
+            let Some(at) = locked().call() else { return };
             if let Err(reason) = run(experiment, files, at, &locked) {
                 locked().fail(at, reason);
             }

@@ -113,7 +113,7 @@ impl Optimizer for Lbfgs {
         let Look { first, step, lr, loss, params, grad, keep, memory, l1, l2 } = look;
         if first {
             // What is held has no part in the direction.
-            grad.iter_mut().zip(keep).for_each(|(g, k)| *g *= k);
+            self.mask(grad, keep);
             (self.search, self.found) = (None, Cell::new(None));
             if !self.searches {
                 return false;
@@ -183,10 +183,22 @@ impl Optimizer for Lbfgs {
 }
 
 impl Lbfgs {
+    /// Takes what is held out of the gradient. The change of running statistics, which lies there too, is none.
+    fn mask(&self, grad: &mut [f32], keep: &[f32]) {
+        if keep.is_empty() {
+            return;
+        }
+        let (mut from, end) = (0, grad.len());
+        for span in self.statistics.iter().cloned().chain(std::iter::once(end..end)) {
+            grad[from..span.start].iter_mut().zip(&keep[from..span.start]).for_each(|(g, k)| *g *= k);
+            from = span.end;
+        }
+    }
+
     /// Adds the slope of penalties to the gradient at `params`, takes out what is no parameter or held, and gives the penalties.
     fn penalty(&self, params: &[f32], grad: &mut [f32], keep: &[f32], (l1, l2): (f32, f32)) -> f64 {
         self.statistics.iter().for_each(|span| grad[span.clone()].fill(0.0));
-        grad.iter_mut().zip(keep).for_each(|(g, k)| *g *= k);
+        self.mask(grad, keep);
         let mut penalty = 0.0;
         if l1 == 0.0 && l2 == 0.0 {
             return penalty;
