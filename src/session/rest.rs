@@ -34,6 +34,8 @@ use crate::{
 };
 
 type Out<'a> = &'a mut Vec<FromWorker>;
+/// Lessons; `None` while a teacher is waited for.
+type Found = Result<Option<Box<Lessons>>, SpecError>;
 
 /// The functions behind which the rest is.
 pub struct Rest {
@@ -68,7 +70,7 @@ pub struct Rest {
     /// See [`Session::table_data`].
     pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Option<Dataset>, SpecError>,
     /// See [`Session::lessons`].
-    pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Result<Option<Box<Lessons>>, SpecError>,
+    pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Found,
 }
 
 impl Rest {
@@ -245,11 +247,7 @@ impl Session {
                 Ok(())
             }),
             ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
-            ToWorker::NoTable(run) => {
-                if !self.without_model(run) {
-                    self.without_table(run);
-                }
-            }
+            ToWorker::NoTable(run) => self.without_file(run),
             ToWorker::Model(bytes) => self.take_model(bytes),
             ToWorker::Keep(run) => self.keep_model(run),
             ToWorker::Look { run, what } => self.with_run(run, |run, _| run.look(what)),
