@@ -41,6 +41,8 @@ use crate::{
 pub(super) type Sought<D> = Result<D, Option<String>>;
 
 type Out<'a> = &'a mut Vec<FromWorker>;
+/// Lessons; `None` while a teacher is waited for.
+type Found = Result<Option<Box<Lessons>>, SpecError>;
 
 /// The functions behind which the rest is.
 pub struct Rest {
@@ -83,7 +85,7 @@ pub struct Rest {
     /// See [`Session::bundled_table`].
     pub(super) bundled_table: fn(&mut Session, &TableSource, &[u8]) -> Result<(), String>,
     /// See [`Session::lessons`].
-    pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Result<Option<Box<Lessons>>, SpecError>,
+    pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Found,
 }
 
 impl Rest {
@@ -268,11 +270,7 @@ impl Session {
                 Ok(())
             }),
             ToWorker::Table { ask, bytes, pick, columns } => self.take_table(ask, bytes, &pick, &columns),
-            ToWorker::NoTable(run) => {
-                if !self.without_model(run) {
-                    self.without_table(run);
-                }
-            }
+            ToWorker::NoTable(run) => self.without_file(run),
             ToWorker::Model(bytes) => self.take_model(bytes),
             ToWorker::Keep(run) => self.keep_model(run),
             ToWorker::Look { run, what } => self.with_run(run, |run, _| run.look(what)),

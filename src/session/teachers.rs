@@ -172,8 +172,15 @@ impl Session {
         }
     }
 
+    /// Whoever waits for a file does so in vain.
+    pub(super) fn without_file(&mut self, id: RunId) {
+        if !self.without_model(id) {
+            self.without_table(id);
+        }
+    }
+
     /// Whoever waits for a teacher does so in vain; `false` where nobody does.
-    pub(super) fn without_model(&mut self, id: RunId) -> bool {
+    fn without_model(&mut self, id: RunId) -> bool {
         let missing = |session: &Self, experiment: &Experiment| {
             let lost = experiment.teachers().find(|t| session.models.iter().all(|(checksum, _)| checksum != t.checksum))?;
             let reason = format!("{} is not on this device: its file has a SHA-256 that begins with {}", lost.name, lost.checksum);
