@@ -188,7 +188,7 @@ fn tables() -> Vec<(&'static str, Table)> {
 
 fn suits(pick: &Pick, table: &Table) -> bool {
     let for_classes = |key: &&str| pick.key == *key || pick.params.get(*key) == Some(&1.0);
-    matches!(table.target, Target::Classes { .. }) || !FOR_CLASSES.iter().any(|key| for_classes(&key))
+    matches!(table.target, Target::Classes { .. }) || !FOR_CLASSES.iter().any(for_classes)
 }
 
 /// What is answered must be numbers, and shares add up to 1.
