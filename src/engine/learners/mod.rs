@@ -128,7 +128,7 @@ pub struct Shrink {
     pub ccp_alpha: f64,
     /// Trees, rounds or members that stay, the first ones; at least 1.
     pub members: usize,
-    /// Whether numbers are stored and used in 8 bits.
+    /// Whether numbers are stored and used in 8 bits. Trees so small that their grid would cost more than it saves stay as they are.
     pub eight_bits: bool,
 }
 

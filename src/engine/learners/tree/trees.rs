@@ -65,6 +65,13 @@ impl Trees {
         }
     }
 
+    /// Bytes that it takes in a file.
+    fn bytes(&self) -> usize {
+        let mut bytes = Vec::new();
+        super::file::write(self, &mut bytes);
+        bytes.len()
+    }
+
     /// How many trees there are.
     pub fn count(&self) -> usize {
         match &self.store {
@@ -203,10 +210,16 @@ impl Model for Trees {
     fn shrunk(&self, how: &Shrink) -> Box<dyn Model> {
         let alpha = if self.shrinks().alpha { how.ccp_alpha } else { 0.0 };
         let edited = self.edited(how.members, Edit { depth: how.max_depth, alpha });
-        Box::new(match &edited.store {
-            Store::Floats(trees) if how.eight_bits => Self { store: Store::Codes(Coded::new(&edited, trees)), ..edited },
-            _ => edited,
-        })
+        if let Store::Floats(trees) = &edited.store
+            && how.eight_bits
+        {
+            let coded = Self { store: Store::Codes(Coded::new(&edited, trees)), ..edited.clone() };
+            // The grid of a small tree can cost more than it saves.
+            if coded.bytes() < edited.bytes() {
+                return Box::new(coded);
+            }
+        }
+        Box::new(edited)
     }
 
     fn tag(&self) -> Tag {
