@@ -240,6 +240,7 @@ mod tests {
             validation: 0,
             test: 4,
             points: crate::protocol::F32s::default(),
+            explained: Vec::new(),
             baselines: Vec::new(),
         };
         let nodes = tree();
