@@ -17,8 +17,16 @@ fn experiment(key: &str) -> Experiment {
 }
 
 fn data_file(key: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data").join(key).with_extension("bin");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data").join(data::file_name(key));
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// A data set that comes with the page.
+fn bundled(key: &str, source: &data::Source) -> data::Dataset {
+    let bytes = data_file(key);
+    let data::Source::Table(source) = source else { return files::read(&bytes).expect("a data file") };
+    let table = data::table::read(&bytes.into(), data::table::Options::of(source).expect("options")).expect("a table");
+    table.dataset(source).expect("data")
 }
 
 /// Runs it to its end.
@@ -112,7 +120,7 @@ fn every_kind_of_data_has_a_preset() {
         let source = data::source(&Pick::new(key), 0.5, 1).expect("a known data set");
         let generated = source.generate().expect("its defaults are valid");
         let is_generated = generated.is_some();
-        kind(&generated.unwrap_or_else(|| files::read(&data_file(key)).expect("a data file")), is_generated)
+        kind(&generated.unwrap_or_else(|| bundled(key, &source)), is_generated)
     };
     let covered: Vec<_> = presets::ALL.iter().map(|p| kind_of(&p.experiment().data.key)).collect();
     // A table of the reader's own is one with classes, or with numbers.

@@ -126,6 +126,18 @@ pub const ALL: &[Preset] = &[
         link: "data=hills&data.n=2000&model=dense:24,tanh,dense:16,tanh&loss=mse&lr=0.02&batch=20&epochs=100&schedule=cosine&bits=4",
     },
     Preset {
+        key: "vowels",
+        label: "Who is speaking?",
+        about: "Nine speakers say two vowels, up to 29 moments of twelve numbers each. A gated recurrent unit reads them one after the other and names the speaker; eight bits for its weights cost nothing.",
+        link: "data=japanese-vowels&model=gru:24&lr=0.01&batch=16&epochs=30&schedule=cosine&bits=8",
+    },
+    Preset {
+        key: "sunspots",
+        label: "Sunspots to come",
+        about: "Three centuries of sunspots: from the last years the next one. It is split in time, so that the future stays unseen; does a recurrent network see more in it than a straight line through the last years?",
+        link: "data=sunspots&model=gru:16&loss=mse&lr=0.01&batch=32&epochs=40&bits=8",
+    },
+    Preset {
         key: "forest",
         label: "A forest of biopsies",
         about: "A hundred trees, each grown on other samples, vote on thirty measurements. How few trees, how few levels and how few bits still read them as well?",

@@ -2,7 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::{clock::Clock, contrast::Contrast, evaluate::Judge, latency::{Duel, Turns}, samples::{self, Both}};
+use super::{
+    clock::Clock,
+    contrast::Contrast,
+    evaluate::Judge,
+    latency::{Duel, Turns},
+    samples::{self, Both},
+};
 use crate::{
     engine::{data::Dataset, error::SpecError, inference::Runner, losses::Loss, packed::PackedModel},
     protocol::{Look, MadeLayer, MadeTimes, Memory, Seen},

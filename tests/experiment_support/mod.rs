@@ -10,7 +10,9 @@ use whittle::{
         recipe,
         rng::Rng,
     },
-    experiment::{ByHand, Csv, Experiment, FIELDS, Link, MAX_FEATURES, MAX_LAYERS, MAX_SEED, MAX_STEPS, MAX_TEACHERS, PICKS, layer_listings},
+    experiment::{
+        ByHand, Csv, Experiment, FIELDS, Link, MAX_FEATURES, MAX_LAYERS, MAX_SEED, MAX_STEPS, MAX_TEACHERS, PICKS, layer_listings,
+    },
 };
 
 /// Any value that `spec` allows: its ends, its default, or one between.
