@@ -1,4 +1,4 @@
-//! Texts that teach: every one of the catalogues, and the MathML of every formula, stands in `public/texts.json`, which the page loads
+//! Texts that teach: every one of the catalogues and of the gallery, and the MathML of every formula, stands in `public/texts.json`, which the page loads
 //! when the first help is opened.
 //!
 //! After a text or a formula was added or changed: `UPDATE_TEXTS=1 cargo test --test texts`
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use whittle::{
     engine::catalog::Info,
-    experiment::{FIELDS, LISTS, PICKS, WEIGHT},
+    experiment::{FIELDS, LISTS, PICKS, WEIGHT, presets},
     teach,
 };
 
@@ -22,7 +22,8 @@ fn entries() -> impl Iterator<Item = &'static Info> {
 fn all() -> Vec<[&'static str; 3]> {
     let specs = entries().flat_map(|e| e.params).chain(FIELDS.iter().map(|f| &f.spec)).chain([&WEIGHT]);
     let of_specs = specs.map(|s| [s.help, s.formula, s.source]);
-    entries().map(|e| [e.help, e.formula, e.source]).chain(of_specs).collect()
+    let of_presets = presets::ALL.iter().map(|p| [p.about, "", ""]);
+    entries().map(|e| [e.help, e.formula, e.source]).chain(of_specs).chain(of_presets).collect()
 }
 
 #[test]

@@ -1,6 +1,44 @@
 //! What can be wrong with a request, with the values that say why.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+/// What was given: a number, or text. A number is written as text where it is shown, which is not where it is refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Given {
+    /// A number, NaN and infinities among them.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<f64> for Given {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Given {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Given {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
 
 /// A value, a name or a shape that cannot be used. `field` names the control (or link key) at which the page shows it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
@@ -10,8 +48,8 @@ pub enum SpecError {
     OutOfRange {
         /// Link key of the control.
         field: String,
-        /// What was given, as text: NaN and infinities have no JSON form.
-        value: String,
+        /// What was given.
+        value: Given,
         /// Smallest allowed value.
         min: f64,
         /// Largest allowed value.
@@ -23,7 +61,7 @@ pub enum SpecError {
         /// Link key of the control.
         field: String,
         /// What was given.
-        value: String,
+        value: Given,
         /// What would have been understood.
         expected: String,
     },

@@ -56,11 +56,11 @@ impl ParamSpec {
     pub fn check(&self, value: f64) -> Result<f64, SpecError> {
         let (min, max) = self.range;
         if !value.is_finite() || value < min || value > max {
-            return Err(SpecError::OutOfRange { field: self.key.into(), value: value.to_string(), min, max });
+            return Err(SpecError::OutOfRange { field: self.key.into(), value: value.into(), min, max });
         }
         let whole = matches!(self.scale, Scale::Integer | Scale::Choice(_));
         if whole && value.fract() != 0.0 {
-            return Err(SpecError::Unreadable { field: self.key.into(), value: value.to_string(), expected: "a whole number".into() });
+            return Err(SpecError::Unreadable { field: self.key.into(), value: value.into(), expected: "a whole number".into() });
         }
         Ok(value)
     }

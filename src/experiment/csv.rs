@@ -65,7 +65,11 @@ pub(super) fn check_file(text: &str) -> Result<(), SpecError> {
         return Ok(());
     }
     let expected = "the first 16 digits of a SHA-256, and a name, as 3f2a9c4e5b6d7e8f:my.csv";
-    Err(SpecError::Unreadable { field: FILE_KEY.into(), value: text.chars().take(60).collect(), expected: expected.into() })
+    Err(SpecError::Unreadable {
+        field: FILE_KEY.into(),
+        value: text.chars().take(60).collect::<String>().into(),
+        expected: expected.into(),
+    })
 }
 
 impl Experiment {

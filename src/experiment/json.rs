@@ -144,7 +144,7 @@ fn whole(error: SpecError) -> Read {
 }
 
 fn unreadable(field: &str, value: &Value, expected: &str) -> SpecError {
-    SpecError::Unreadable { field: field.into(), value: short(value), expected: expected.into() }
+    SpecError::Unreadable { field: field.into(), value: short(value).into(), expected: expected.into() }
 }
 
 fn short(value: &Value) -> String {

@@ -86,7 +86,7 @@ impl LayerList {
 
     fn unreadable(&self, text: &str) -> SpecError {
         let expected = format!("a list of at most {MOST} numbers, each one of {}", (self.allowed)());
-        SpecError::Unreadable { field: self.key.into(), value: text.chars().take(60).collect(), expected }
+        SpecError::Unreadable { field: self.key.into(), value: text.chars().take(60).collect::<String>().into(), expected }
     }
 }
 

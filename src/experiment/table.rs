@@ -249,7 +249,7 @@ impl Reader {
             let reason = format!("{text} is newer than this Whittle, which reads up to {VERSION}");
             SpecError::Incompatible { field: VERSION_KEY.into(), reason }
         } else {
-            SpecError::Unreadable { field: VERSION_KEY.into(), value: text, expected: format!("a whole number from 1 to {VERSION}") }
+            SpecError::Unreadable { field: VERSION_KEY.into(), value: text.into(), expected: format!("a whole number from 1 to {VERSION}") }
         });
     }
 

@@ -50,7 +50,11 @@ pub(super) fn check(text: &str) -> Result<(), SpecError> {
         return Ok(());
     }
     let expected = "up to 4 models, each once, by the first 16 digits of the SHA-256 of its file, and a name, as 3f2a9c4e5b6d7e8f:run-3";
-    Err(SpecError::Unreadable { field: TEACHER_KEY.into(), value: text.chars().take(60).collect(), expected: expected.into() })
+    Err(SpecError::Unreadable {
+        field: TEACHER_KEY.into(),
+        value: text.chars().take(60).collect::<String>().into(),
+        expected: expected.into(),
+    })
 }
 
 impl Experiment {

@@ -38,6 +38,12 @@ impl Experiment {
     /// Whether all can be used that can be judged without the data. Errors: the first value out of its range or name that is
     /// unknown, with its link key; two choices of pruning that do not suit each other; too many layers; a version that is newer than this build.
     pub fn validate(&self) -> Result<(), SpecError> {
+        self.check_settings()?;
+        self.check_texts()
+    }
+
+    /// As [`Experiment::validate`], of numbers, choices and layers alone.
+    fn check_settings(&self) -> Result<(), SpecError> {
         if self.version > VERSION {
             let reason = format!("{} is newer than this Whittle, which reads up to {VERSION}", self.version);
             return Err(SpecError::Incompatible { field: table::VERSION_KEY.into(), reason });
@@ -57,6 +63,14 @@ impl Experiment {
         for list in LISTS {
             list.check((list.get)(self))?;
         }
+        if self.seed > MAX_SEED {
+            return Err(table::seed_error(&self.seed.to_string()));
+        }
+        Ok(())
+    }
+
+    /// As [`Experiment::validate`], of what links hold as text: lists of links and of single layers, points, names of files, a formula.
+    fn check_texts(&self) -> Result<(), SpecError> {
         self.hand.check()?;
         self.csv.check()?;
         painted::read(&self.points)?;
@@ -71,9 +85,6 @@ impl Experiment {
                 );
                 return Err(SpecError::Incompatible { field: "qat".into(), reason });
             }
-        }
-        if self.seed > MAX_SEED {
-            return Err(table::seed_error(&self.seed.to_string()));
         }
         Ok(())
     }
@@ -91,13 +102,7 @@ pub(super) fn formula(text: &str) -> Result<(), SpecError> {
 /// The network of `experiment` for samples of shape `input`, once all of it is found to be valid. Errors: as
 /// [`Experiment::validate`]; a loss that does not suit the task; quantization-aware training to floats, or with learned steps to grids that have none; a layer that cannot take what comes in; a network too large; a link by hand that is not there.
 pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
-    plan_by(layers::build, experiment, input, task)
-}
-
-/// As [`plan`], of layers that `build` knows.
-pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
-    experiment.validate()?;
-    losses::check(&experiment.loss.key, task)?;
+    experiment.check_texts()?;
     if experiment.train.balance != 0 && matches!(task, Task::Value { .. }) {
         let reason = "class weights need classes, and this data set asks for a number: switch them off";
         return Err(SpecError::Incompatible { field: BALANCE.key.into(), reason: reason.into() });
@@ -122,8 +127,7 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
         let reason = "step sizes are learned (qat=lsq) for symmetric weights of 2 bits and more, with scales per tensor or per channel";
         return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
     }
-    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.0.len() > 1;
-    let network = Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)?;
+    let network = plan_by(layers::build, experiment, input, task)?;
     experiment.hand.fits(&network)?;
     if network.whole_batch() {
         whole_batch(experiment, &network)?;
@@ -132,6 +136,14 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
         exits(experiment, at, task)?;
     }
     Ok(network)
+}
+
+/// As [`plan`], of layers that `build` knows, where nothing is set that runs do not begin with before all of the session is there: no text, nothing rounded in training.
+pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Task) -> Result<Network, SpecError> {
+    experiment.check_settings()?;
+    losses::check(&experiment.loss.key, task)?;
+    let ends_in_image = Network::shape_after(build, &experiment.model, input)?.0.len() > 1;
+    Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)
 }
 
 /// What a network with an early exit at layer `at` cannot have. Errors: a task without classes; quantization-aware training.

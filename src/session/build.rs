@@ -6,8 +6,7 @@ use crate::{
         catalog::{Catalog, Pick},
         data::Dataset,
         error::SpecError,
-        initializers,
-        layers::{self, Builder},
+        initializers, layers,
         losses::{self, Loss},
         network::Network,
         optimizers,
@@ -25,7 +24,7 @@ const INIT_STREAM: u64 = 0;
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     super::teachers::check(experiment)?;
-    let mut trainer = trainer_by((layers::build, rules), experiment, data)?;
+    let mut trainer = trainer_of(plan(experiment, &data.shape, &data.task)?, rules(experiment, data)?, experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
     trainer.take_note(note(&experiment.compress));
     trainer.set_extra(controls(experiment).extras(experiment.seed), false);
@@ -34,17 +33,13 @@ pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer
 
 /// As [`trainer`], of what a run begins with before all is loaded: layers that see rows of numbers, and the rules that most runs take.
 pub(super) fn first_trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let rules: Lawgiver = |experiment, _| rules_of((&losses::FIRST, &optimizers::FIRST, &schedules::FIRST), experiment);
-    trainer_by((layers::build_rows, rules), experiment, data)
+    let network = plan_by(layers::build_rows, experiment, &data.shape, &data.task)?;
+    let rules = rules_of((&losses::FIRST, &optimizers::FIRST, &schedules::FIRST), experiment)?;
+    trainer_of(network, rules, experiment, data)
 }
 
-/// Makes the rules of training.
-type Lawgiver = fn(&Experiment, &Dataset) -> Result<Rules, SpecError>;
-
-/// As [`trainer`], of layers and rules that these make, with nothing rounded and nothing noted.
-fn trainer_by((build, rules): (Builder, Lawgiver), experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let network = plan_by(build, experiment, &data.shape, &data.task)?;
-    let rules = rules(experiment, data)?;
+/// As [`trainer`], of this network by these rules, with nothing rounded and nothing noted.
+fn trainer_of(network: Network, rules: Rules, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
     let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))

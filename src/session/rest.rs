@@ -78,6 +78,8 @@ pub struct Rest {
     pub(super) begin_course: fn(&mut Session, Start, Arc<Dataset>, &[Baseline]),
     /// See [`Session::table_data`].
     pub(super) table_data: fn(&mut Session, RunId, &TableSource) -> Result<Sought<Dataset>, SpecError>,
+    /// What to do about a learning rate at which a run has diverged.
+    pub(super) advice: fn(f64) -> String,
     /// See [`Dataset::damaged`].
     pub(super) damage: fn(&Dataset, &Damage, u64) -> Result<Dataset, SpecError>,
     /// See [`features::apply`].
@@ -111,6 +113,7 @@ impl Rest {
             read_table: Session::read_table,
             begin_course: learner::begin,
             table_data: Session::table_data,
+            advice: |lr| format!("Lower the learning rate, to {} for a start, or add warm-up.", build::calmer(lr)),
             damage: Dataset::damaged,
             features: features::apply,
             bundled_table: Session::bundled_table,

@@ -150,7 +150,7 @@ fn errors_go_to_their_fields_and_leave_the_rest() {
     let failed = |run, error| FromWorker::Failed { run: Some(RunId(run)), error };
     let run = page.run.0;
     page.reduce(progress(run, 0..5));
-    let error = SpecError::OutOfRange { field: "lr".into(), value: "99".into(), min: 0.0, max: 10.0 };
+    let error = SpecError::OutOfRange { field: "lr".into(), value: 99.0.into(), min: 0.0, max: 10.0 };
     assert!(page.reduce(failed(run, RunError::Spec(error))).is_empty());
     assert_eq!(page.failures["lr"], "99 is not allowed; the range is 0 to 10");
     assert_eq!((page.history.len(), &page.phase), (5, &Phase::Running));

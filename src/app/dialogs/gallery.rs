@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    app::{desk::Desk, dialogs::Dialogs, presets, thumbs::Thumb},
+    app::{controls::Text, desk::Desk, dialogs::Dialogs, presets, thumbs::Thumb},
     state::describe,
 };
 
@@ -24,7 +24,7 @@ pub fn Gallery() -> impl IntoView {
                 <button type="button" class="tile" aria-current=current.then_some("true") on:click=open>
                     <Thumb experiment=preset.experiment.clone() />
                     <span class="tile-name">{preset.label}</span>
-                    <span class="tile-about">{preset.about}</span>
+                    <span class="tile-about"><Text name=preset.about /></span>
                     <span class="tile-recipe muted num">{describe(&preset.experiment)}</span>
                 </button>
             </li>

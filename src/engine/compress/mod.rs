@@ -222,11 +222,11 @@ pub fn compress(
 
 fn check(params: &[f32], settings: &Settings) -> Result<(), SpecError> {
     if !(0.0..=0.99).contains(&settings.sparsity) {
-        return Err(SpecError::OutOfRange { field: "prune".into(), value: settings.sparsity.to_string(), min: 0.0, max: 0.99 });
+        return Err(SpecError::OutOfRange { field: "prune".into(), value: settings.sparsity.to_string().into(), min: 0.0, max: 0.99 });
     }
     let unreadable = |field: &str, value: u32, expected: &str| SpecError::Unreadable {
         field: field.into(),
-        value: value.to_string(),
+        value: value.to_string().into(),
         expected: expected.into(),
     };
     if let Format::Int(bits) = settings.format
@@ -244,7 +244,7 @@ fn check(params: &[f32], settings: &Settings) -> Result<(), SpecError> {
     }
     if !SAMPLES.contains(&settings.samples) {
         let (min, max) = (*SAMPLES.start() as f64, *SAMPLES.end() as f64);
-        return Err(SpecError::OutOfRange { field: "samples".into(), value: settings.samples.to_string(), min, max });
+        return Err(SpecError::OutOfRange { field: "samples".into(), value: (settings.samples as f64).into(), min, max });
     }
     if params.iter().any(|p| !p.is_finite()) {
         let reason = "the weights are no longer numbers (training diverged); go back to an earlier step".into();

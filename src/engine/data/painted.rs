@@ -73,7 +73,7 @@ impl Spot {
 pub fn read(text: &str) -> Result<Vec<Spot>, SpecError> {
     let refused = || SpecError::Unreadable {
         field: POINTS_KEY.into(),
-        value: text.chars().take(24).collect(),
+        value: text.chars().take(24).collect::<String>().into(),
         expected: "a list of points, four letters or digits each".into(),
     };
     let digits: Option<Vec<u32>> = text.bytes().map(|b| SIGNS.iter().position(|s| *s == b).map(|at| at as u32)).collect();

@@ -7,7 +7,6 @@ use crate::{
     engine::train::{Trainer, Turn},
     protocol::{FromWorker, Health, MetricPoint, Reason, RunError, Topic},
     session::{
-        build,
         checkpoint::Best,
         evaluate::{self, Judge, Judged, Trained},
         optimize::Chosen,
@@ -215,7 +214,9 @@ impl Run {
             health: Health {
                 topic: Topic::Diverged,
                 message: format!("At step {at} the loss left the range of numbers (it diverged); {back}."),
-                advice: format!("Lower the learning rate, to {} for a start, or add warm-up.", build::calmer(self.experiment.train.lr)),
+                advice: self
+                    .rest
+                    .map_or_else(|| "Lower the learning rate, or add warm-up.".into(), |rest| (rest.advice)(self.experiment.train.lr)),
                 step,
             },
         });

@@ -66,7 +66,11 @@ fn parse(text: &str, each: &mut dyn FnMut(usize, usize, Kind)) -> Result<(), Spe
         (first <= last).then_some((first - 1, last - 1, kind))
     };
     let unreadable = |value: &str, expected: &str| {
-        Err(SpecError::Unreadable { field: FIELD.into(), value: value.chars().take(60).collect(), expected: expected.into() })
+        Err(SpecError::Unreadable {
+            field: FIELD.into(),
+            value: value.chars().take(60).collect::<String>().into(),
+            expected: expected.into(),
+        })
     };
     if text.len() > MAX_TEXT {
         return unreadable(text, "a list of at most 240 characters");
