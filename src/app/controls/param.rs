@@ -8,7 +8,7 @@ use crate::{
     app::icons::Icon,
     engine::{
         catalog::Info,
-        params::{ParamSpec, Scale},
+        params::{ParamSpec, Scale, Word},
     },
     state::{Reading, slider},
 };
@@ -28,6 +28,8 @@ impl From<&Info> for Within {
 
 /// Words up to which a choice is drawn as buttons side by side.
 const SEGMENTS: usize = 4;
+/// Letters that they have at most, all together.
+const SIGNS: usize = 36;
 
 /// A parameter with label, help, slider (or words), number box, reset and its error.
 #[component]
@@ -78,13 +80,13 @@ pub fn ParamControl(
     let (formula, source) = (within(spec.formula, of.formula), within(spec.source, of.source));
     let help = view! { <HelpTip title=label.clone() id=format!("{id}-help") help=spec.help facts=reading.facts() formula source /> };
     let head_label = match spec.scale {
-        Scale::Choice(words) if segmented || words.len() <= SEGMENTS => {
+        Scale::Choice(words) if segmented || side_by_side(words) => {
             view! { <span class="control-label" id=label_id.clone()>{label.clone()}</span> }.into_any()
         }
         _ => view! { <label class="control-label" id=label_id.clone() for=id.clone()>{label.clone()}</label> }.into_any(),
     };
     let (entry, body) = match spec.scale {
-        Scale::Choice(words) if segmented || words.len() <= SEGMENTS => {
+        Scale::Choice(words) if segmented || side_by_side(words) => {
             (().into_any(), view! { <Segmented name=name.clone() words value on_set=done labelled_by=label_id /> }.into_any())
         }
         Scale::Choice(words) => {
@@ -168,4 +170,9 @@ fn Slider(
             on:change:target=move |event| set(event.target().value(), Stage::Done)
         />
     }
+}
+
+/// Whether so many words of such lengths have room side by side.
+fn side_by_side(words: &[Word]) -> bool {
+    words.len() <= SEGMENTS && words.iter().map(|word| word.label.chars().count()).sum::<usize>() <= SIGNS
 }

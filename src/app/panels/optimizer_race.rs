@@ -62,7 +62,8 @@ pub fn OptimizerRace(
         let on = move || chosen.with(|c| c.iter().any(|k| k == key));
         let full = move || !on() && chosen.with(|c| c.len() >= MOST);
         let toggle = move |_| {
-            chosen.update(|c| if on() { c.retain(|k| k != key) } else { c.push(key.into()) });
+            let races = chosen.with_untracked(|c| c.iter().any(|k| k == key));
+            chosen.update(|c| if races { c.retain(|k| k != key) } else { c.push(key.into()) });
         };
         let set = move |text: String| {
             let lr = tidy(text.parse().unwrap_or_else(|_| usual(key)));
