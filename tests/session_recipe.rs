@@ -337,7 +337,7 @@ fn rounds_and_regrowth_are_carried_out() {
     ];
     let mut losses = Vec::new();
     for step in recipes {
-        let last = cook(&mut desk, &[step.clone()], false).pop().expect("a stage");
+        let last = cook(&mut desk, std::slice::from_ref(&step), false).pop().expect("a stage");
         // What came back begins at zero, and stays there where no gradient reaches it.
         let most = if step.key == "regrow" { 28.0 } else { 24.0 };
         let zeros = (last.sparsity * 32.0).round();
