@@ -34,7 +34,7 @@ pub enum News {
     /// It wants a file of the reader's own, or the model of a teacher: its checksum.
     WantsTable(String),
     /// It answers.
-    Late(Late),
+    Late(Box<Late>),
     /// It is no more: why.
     Gone(String),
 }
@@ -170,7 +170,7 @@ impl Pool {
                 _ => {}
             },
             Heard::Late(bytes) => match unpack_late(&bytes) {
-                Ok(late) => self.tell(at, News::Late(late)),
+                Ok(late) => self.tell(at, News::Late(Box::new(late))),
                 Err(reason) => self.lose(at, reason),
             },
             Heard::Garbled(reason) | Heard::Blocked(reason) | Heard::Died(reason) => self.lose(at, reason),

@@ -113,8 +113,11 @@ fn hear(at: usize, news: News) {
             }
         }
         News::Started => go(at),
-        News::Late(Late::Lab { news, .. }) => answered(at, news),
-        News::Late(_) => {}
+        News::Late(late) => {
+            if let Late::Lab { news, .. } = *late {
+                answered(at, news);
+            }
+        }
         News::Failed(reason) => fail(at, reason, false),
         News::Gone(reason) => fail(at, reason, true),
     }

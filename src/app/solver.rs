@@ -166,7 +166,7 @@ fn hear(at: usize, news: News) {
                 gone(at, reason);
             }
         }
-        News::Late(late) => answered(at, late),
+        News::Late(late) => answered(at, *late),
         News::Gone(reason) => gone(at, reason),
     }
 }

@@ -32,10 +32,14 @@ test('a cell of the confusion matrix shows its samples, by mouse and by keyboard
   const confusion = page.getByTestId('confusion');
   await pause(page);
   const cell = confusion.locator('.confusion-cell:enabled').first();
-  const count = Number(await cell.textContent());
   await cell.click();
   await expect(cell).toHaveAttribute('aria-pressed', 'true');
-  await expect(confusion.getByRole('status')).toContainText(`: ${count}`);
+  // The comparison of the last step may still be on its way.
+  let count;
+  await expect(async () => {
+    count = Number(await cell.textContent());
+    await expect(confusion.getByRole('status')).toContainText(`: ${count}`, { timeout: 500 });
+  }).toPass({ timeout: 15_000 });
   await expect(confusion.locator('.confusion-samples li')).toHaveCount(Math.min(count, 24));
   const other = confusion.locator('.confusion-cell:enabled').nth(1);
   await other.focus();

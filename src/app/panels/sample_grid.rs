@@ -83,7 +83,10 @@ fn Card(
     };
     let watch = move || {
         let on_watch = on_watch?;
-        let label = live(move || format!("Draw test sample {} through the network", index.get().unwrap_or(0)));
+        let label = live(move || {
+            let draw = format!("Draw test sample {} through the network", index.get().unwrap_or(0));
+            if image.get().is_none() { format!("{}: {draw}", facts()) } else { draw }
+        });
         Some(view! {
             <button type="button" class="sample-watch" aria-label=label on:click=move |_| if let Some(i) = index.get_untracked() { on_watch.run(i) }>
                 {picture}
