@@ -49,7 +49,7 @@ pub struct Experiment {
     pub data: Pick,
     /// The reader's own file, where the data is one.
     pub csv: Csv,
-    /// Painted points, where the data are such ([`painted`](crate::engine::data::painted)); empty for those to begin with.
+    /// Painted points, where the data are such ([`painted`]); empty for those to begin with.
     pub points: String,
     /// What is done to it on purpose, to see what breaks.
     pub damage: Damage,
