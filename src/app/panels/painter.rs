@@ -35,6 +35,13 @@ impl Painting {
             self.on_paint.run(text);
         }
     }
+
+    /// Ends a stroke.
+    fn release(self) {
+        if self.easel.try_update(Easel::release).unwrap_or(false) {
+            self.done();
+        }
+    }
 }
 
 /// Classes to paint, and what else can be done to points.
@@ -112,9 +119,7 @@ pub fn PaintLayer(painting: Painting) -> impl IntoView {
     let release = move |_: ev::PointerEvent| {
         if down.get_untracked() {
             down.set(false);
-            if easel.try_update(Easel::release).unwrap_or(false) {
-                painting.done();
-            }
+            painting.release();
         }
     };
     let key = move |event: ev::KeyboardEvent| {
@@ -130,10 +135,7 @@ pub fn PaintLayer(painting: Painting) -> impl IntoView {
                 event.stop_propagation();
                 let here = cursor.get_untracked().unwrap_or([0.0; 2]);
                 easel.update(|e| e.press(Tool::Erase, here));
-                if easel.try_update(Easel::release).unwrap_or(false) {
-                    painting.done();
-                }
-                return;
+                return painting.release();
             }
             _ => return,
         };
@@ -158,8 +160,8 @@ pub fn PaintLayer(painting: Painting) -> impl IntoView {
         if !held {
             easel.update(|e| e.press(tool, here));
         }
-        if (held || !easel.with_untracked(Easel::holds)) && easel.try_update(Easel::release).unwrap_or(false) {
-            painting.done();
+        if held || !easel.with_untracked(Easel::holds) {
+            painting.release();
         }
     };
     // What the run has not seen yet is drawn here; the map draws the rest.
