@@ -8,8 +8,8 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  // Pages train while they are tested: two at a time on one core would only measure each other.
-  workers: process.env.E2E_WORKERS ? Number(process.env.E2E_WORKERS) : '50%',
+  // A page and its worker are mostly not busy at once, so each core takes a page of its own.
+  workers: process.env.E2E_WORKERS ? Number(process.env.E2E_WORKERS) : '100%',
   reporter: 'list',
   use: {
     browserName: 'chromium',

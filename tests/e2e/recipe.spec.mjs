@@ -239,6 +239,7 @@ for (const [name, link] of [['digits', DIGITS], ['spiral', '#/play?data=spiral&m
         await open(link);
         await trains(page);
         await expect(page.getByTestId('compare-accuracy')).toContainText(/\d/);
+        await pause(page); // Charts that are drawn anew all the while take most of axe's time.
         await page.getByTestId('data-card').locator('summary').click();
         for (const toggle of await page.locator('.stage').getByRole('button', { name: /table/i }).all()) await toggle.click();
         for (const tab of await page.locator('.strip').getByRole('tab').all()) {
