@@ -50,6 +50,18 @@ fn answers_are_counted_as_the_confusion_matrices_count_them() {
         assert!(said(&sample.baseline) != said(&sample.optimized));
         assert_eq!(right, (i as i64) < sum(0), "sample {i}");
     }
+    // Groups are halves of the test samples, those that lost most against their other half first.
+    assert!(!found.groups.is_empty(), "xor has two named features");
+    let fall = |g: &whittle::protocol::Group| g.right[0] - g.right[1];
+    for group in &found.groups {
+        assert!(group.samples > 0 && (group.samples as usize) < found.samples && group.changed <= group.samples, "{group:?}");
+        assert!(
+            f64::from(fall(group)) >= f64::from(before.score - after.score) - 1e-6,
+            "the half that lost more lost at least what all lost: {group:?}"
+        );
+        let count = f64::from(group.right[0]) * f64::from(group.samples);
+        assert!((count - count.round()).abs() < 1e-3, "{group:?}");
+    }
     // Bins hold every sample once, and their right answers are the accuracy.
     for (calibration, evaluation) in [(&found.baseline, before), (&found.optimized, after)] {
         assert_eq!((calibration.bins.len(), calibration.bins.iter().map(|b| b.samples as usize).sum::<usize>()), (15, found.samples));

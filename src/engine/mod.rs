@@ -14,6 +14,7 @@ pub mod error;
 pub mod export;
 pub mod features;
 pub mod fold;
+pub mod groups;
 pub mod inference;
 pub mod initializers;
 pub mod landscape;

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use benchmark::{BenchRow, Benchmark};
 pub use bytes::{Bytes, F32s};
-pub use contrast::{Calibration, Contrast, Reliability};
+pub use contrast::{Calibration, Contrast, Group, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use first::pack_first;

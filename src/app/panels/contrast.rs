@@ -10,11 +10,11 @@ use super::{
     thumbnail::{Thumbnail, image_shape},
 };
 use crate::{
-    protocol::{Calibration, Contrast, DataReport, Sample},
+    protocol::{Calibration, Contrast, DataReport, Group, Sample},
     state::{
         format,
         look::{
-            contrast::{Row, calibration_words, rows, words},
+            contrast::{Row, calibration_words, group_words, rows, words},
             digit::top,
         },
     },
@@ -50,10 +50,11 @@ pub fn WhatBreaks(
     let body = live(move || {
         let found = contrast.get()?;
         let classes = data.with(|d| d.as_ref().map(|d| d.classes.clone()).unwrap_or_default());
-        let (table, samples) = (rows(&found.1, &classes), found.1.changed.clone());
+        let (table, groups, samples) = (rows(&found.1, &classes), found.1.groups.clone(), found.1.changed.clone());
         Some(view! {
             <div class="breaks-sides">
                 {(!table.is_empty()).then(|| by_class(table))}
+                {(!groups.is_empty()).then(|| by_group(groups))}
                 <ul class="confusion-samples">{samples.into_iter().map(|s| changed(s, data)).collect_view()}</ul>
                 <div class="breaks-reliability">
                     {reliability("Baseline", "bar bar-baseline", &found.1.baseline)}
@@ -102,6 +103,34 @@ fn by_class(table: Vec<Row>) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>{table.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// Halves of the test samples that lost more than their other half.
+fn by_group(groups: Vec<Group>) -> impl IntoView {
+    let row = |group: Group| {
+        view! {
+            <tr>
+                <th scope="row">{group.name.clone()}</th>
+                <td class="num">{format::count(u64::from(group.samples))}</td>
+                <td class="num">{format::count(u64::from(group.changed))}</td>
+                <td class="num">{group_words(&group)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table" data-testid="breaks-groups">
+            <caption class="muted">"Of each feature the half that lost more, the widest gap first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Group"</th>
+                    <th scope="col" class="num">"Samples"</th>
+                    <th scope="col" class="num">"Changed"</th>
+                    <th scope="col" class="num">"Accuracy"</th>
+                </tr>
+            </thead>
+            <tbody>{groups.into_iter().map(row).collect_view()}</tbody>
         </table>
     }
 }

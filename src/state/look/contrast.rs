@@ -1,7 +1,7 @@
 //! What compression breaks, in words and rows.
 
 use crate::{
-    protocol::{Calibration, Contrast},
+    protocol::{Calibration, Contrast, Group},
     state::format,
 };
 
@@ -29,6 +29,12 @@ pub fn rows(contrast: &Contrast, classes: &[String]) -> Vec<Row> {
         Row { class: classes.get(i).cloned().unwrap_or_else(|| i.to_string()), lost, gained, other }
     };
     order.into_iter().map(row).collect()
+}
+
+/// A group in a cell: how its accuracy changed.
+#[must_use]
+pub fn group_words(group: &Group) -> String {
+    format!("{} → {}", format::percent(f64::from(group.right[0])), format::percent(f64::from(group.right[1])))
 }
 
 /// The whole in a sentence or two.
@@ -76,7 +82,7 @@ mod tests {
 
     fn contrast(agreement: f32, changes: Vec<[u32; 3]>) -> Contrast {
         let (baseline, optimized) = (calibration(0.9, 0.8), calibration(0.7, 0.8));
-        Contrast { samples: 2000, agreement, divergence: 0.012_34, changes, baseline, optimized, changed: Vec::new() }
+        Contrast { samples: 2000, agreement, divergence: 0.012_34, changes, baseline, optimized, groups: Vec::new(), changed: Vec::new() }
     }
 
     #[test]
