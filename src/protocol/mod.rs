@@ -18,6 +18,7 @@ mod recipe;
 mod report;
 mod sensitivity;
 mod table;
+mod walk;
 mod wire;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
+pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
