@@ -32,7 +32,6 @@ pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
-pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
@@ -45,6 +44,7 @@ pub use report::{
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use table::{ColumnReport, TableNews, TableReport};
+pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
 
 use crate::{

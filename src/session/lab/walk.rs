@@ -143,10 +143,14 @@ fn filled(experiment: &Experiment, data: &Dataset, sample: usize, seen: &Watched
         return String::new();
     }
     let class = data.train.classes.get(sample).map(|class| *class as usize);
-    let target = |o: usize| class.map_or_else(|| data.train.values.get(sample).copied().unwrap_or_default(), |c| f32::from(u8::from(c == o)));
+    let target =
+        |o: usize| class.map_or_else(|| data.train.values.get(sample).copied().unwrap_or_default(), |c| f32::from(u8::from(c == o)));
     let loss = seen.report.loss;
-    let terms = |around: fn(f32, f32) -> String| output.iter().enumerate().map(|(o, z)| around(*z, target(o))).collect::<Vec<_>>().join(" + ");
-    let mean = |sum: String| if output.len() > 1 { format!("L = ({sum}) / {} = {loss:.4}", output.len()) } else { format!("L = {sum} = {loss:.4}") };
+    let terms =
+        |around: fn(f32, f32) -> String| output.iter().enumerate().map(|(o, z)| around(*z, target(o))).collect::<Vec<_>>().join(" + ");
+    let mean = |sum: String| {
+        if output.len() > 1 { format!("L = ({sum}) / {} = {loss:.4}", output.len()) } else { format!("L = {sum} = {loss:.4}") }
+    };
     match (experiment.loss.key.as_str(), class) {
         ("cross-entropy", Some(class)) if experiment.loss.params.is_empty() => {
             let powers = output.iter().map(|z| format!("e^{z:.3}")).collect::<Vec<_>>().join(" + ");
