@@ -167,3 +167,61 @@ fn lbfgs_leaves_running_statistics_alone() {
     let losses = step("lbfgs", 15).1;
     assert!(losses[14] < 0.5 * losses[0], "it learns: {losses:?}");
 }
+
+#[derive(Deserialize)]
+struct Walk {
+    x: Vec<f32>,
+    classes: Vec<u32>,
+    lr: f64,
+    first: Vec<f32>,
+    steps: Vec<WalkStep>,
+}
+
+#[derive(Deserialize)]
+struct WalkStep {
+    loss: f64,
+    outputs: [Vec<f64>; 3],
+    gradients: [Vec<f64>; 3],
+    gradient: Vec<f64>,
+    params: Vec<f64>,
+    memory: Vec<f64>,
+}
+
+fn near(got: &[f32], wanted: &[f64]) {
+    assert_eq!(got.len(), wanted.len());
+    got.iter().zip(wanted).for_each(|(got, wanted)| close(f64::from(*got), *wanted, 2e-6));
+}
+
+#[test]
+fn a_step_on_one_sample_has_pytorchs_numbers_all_the_way() {
+    let Walk { x, classes, lr, first, steps } = serde_json::from_str(include_str!("fixtures/watch/reference.json")).unwrap();
+    let picks = [Pick::new("dense").with("units", 4.0), Pick::new("tanh"), Pick::new("dense").with("units", 3.0)];
+    let network = Network::new(&picks, &Shape(vec![2])).unwrap();
+    let (loss, loss_values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).unwrap();
+    let (rule, rule_values) = optimizers::CATALOG.resolve(&Pick::new("momentum")).unwrap();
+    let (constant, values) = schedules::CATALOG.resolve(&Pick::new("constant")).unwrap();
+    let rules = Rules {
+        loss: (loss.build)(&loss_values),
+        optimizer: (rule.build)(&rule_values),
+        optimizer_key: "momentum".into(),
+        schedule: (constant.build)(&values),
+    };
+    let settings = Settings { lr, batch: 2, epochs: 10.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
+    let task = Task::Classes(["a", "b", "c"].map(String::from).to_vec());
+    let mut trainer = Trainer::new(network, first, task, settings, rules, 1);
+    let data = Samples { len: 2, inputs: x.clone(), classes, ..Samples::default() };
+    for (at, wanted) in steps.iter().enumerate() {
+        let seen = trainer.watch(&data, at);
+        assert_eq!((&seen.input[..], seen.looks), (&x[at * 2..at * 2 + 2], 1));
+        close(f64::from(seen.report.loss), wanted.loss, 2e-6);
+        for (i, layer) in seen.layers.iter().enumerate() {
+            near(&layer.output, &wanted.outputs[i]);
+            near(&layer.gradient, &wanted.gradients[i]);
+        }
+        assert_eq!(seen.layers[1].input, seen.layers[0].output);
+        near(&seen.loss_gradient, &wanted.gradient);
+        near(&seen.gradient, &wanted.gradient);
+        near(&trainer.params, &wanted.params);
+        near(&trainer.memory()[0], &wanted.memory);
+    }
+}

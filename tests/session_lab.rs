@@ -6,7 +6,7 @@ use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Checkup, FromWorker, LabNews, LabWish, Lap, Late, Rates, Surface, ToWorker},
+    protocol::{Checkup, FromWorker, LabNews, LabWish, Lap, Late, Rates, Surface, ToWorker, Walk},
 };
 
 fn ask(desk: &mut Desk, wish: LabWish) {
@@ -38,6 +38,12 @@ fn checkup(desk: &mut Desk) -> Checkup {
     let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Checkup(c)) if !c.layers.is_empty());
     let Some(LabNews::Checkup(checkup)) = news(desk.until(done)).cloned() else { unreachable!() };
     checkup
+}
+
+fn walk(desk: &mut Desk, sample: Option<usize>, draw: u64) -> Walk {
+    ask(desk, LabWish::Walk { sample, draw });
+    let Some(LabNews::Walk(walk)) = news(desk.until(|m| matches!(news(m), Some(LabNews::Walk(_))))).cloned() else { unreachable!() };
+    *walk
 }
 
 /// A run that stands still at its first weights.
@@ -82,6 +88,7 @@ fn the_run_changes_no_number() {
     rates(&mut desk, 60, false);
     surface(&mut desk, 5, false);
     checkup(&mut desk);
+    walk(&mut desk, Some(3), 0);
     ask(&mut desk, LabWish::Rates { steps: 2000, fresh: true });
     ask(&mut desk, LabWish::Stop);
     assert!(!desk.heard.iter().any(is_finished), "the lab is asked while it trains");
@@ -213,4 +220,43 @@ fn lbfgs_goes_by_all_samples_and_says_so() {
     let adam = lap(&Experiment { optimizer: Pick::new("adam"), ..experiment.clone() }, 40.0, 0.01);
     let last = |lap: &Lap| lap.points.last().unwrap().loss;
     assert!(last(&found) < 0.5 * last(&adam), "40 steps of all samples: {} and {}", last(&found), last(&adam));
+}
+
+#[test]
+fn a_step_on_one_sample_says_all_its_numbers() {
+    let mut experiment = xor(2.0);
+    experiment.train.l2 = 0.01;
+    let mut desk = Desk::start(&experiment);
+    desk.until(is_finished);
+    let found = walk(&mut desk, Some(5), 0);
+    assert_eq!((found.sample, found.layers.len()), (5, experiment.model.len() + 1));
+    assert_eq!(walk(&mut desk, Some(5), 9), found, "the same sample has the same numbers");
+    assert_eq!(walk(&mut desk, Some(usize::MAX), 0).sample, found.of - 1);
+    let drawn: Vec<usize> = (0..4).map(|draw| walk(&mut desk, None, draw).sample).collect();
+    assert!(drawn.windows(2).any(|two| two[0] != two[1]), "{drawn:?}");
+    for two in found.layers.windows(2) {
+        assert_eq!(two[0].output, two[1].input);
+    }
+    let last = found.layers.last().unwrap();
+    assert!(found.filled.starts_with("L = −ln( e^") && found.filled.ends_with(&format!("= {:.4}", found.loss)), "{}", found.filled);
+    let [gradient, bias] = [&last.gradient, &last.tensors[1].gradient];
+    assert_eq!(gradient.values, bias.values, "a bias is added");
+    let penalised = |m: &whittle::protocol::Move, t: &whittle::protocol::WalkTensor| {
+        let at = m.place[0] * t.used.shape[1] + m.place[1];
+        (m.gradient - (t.gradient.values[at] + 0.01 * t.used.values[at])).abs() < 1e-6
+    };
+    let weight = &last.tensors[0];
+    assert!(weight.moves.iter().all(|m| penalised(m, weight) && m.after != m.before));
+    assert!(found.notes.iter().any(|note| note.starts_with("Penalties")));
+}
+
+#[test]
+fn a_step_on_one_sample_is_refused_where_it_says_nothing() {
+    let mut experiment = xor(2.0);
+    experiment.optimizer = Pick::new("lbfgs");
+    experiment.train.batch = 1000;
+    let mut desk = still(&experiment);
+    ask(&mut desk, LabWish::Walk { sample: None, draw: 0 });
+    desk.until(|m| matches!(news(m), Some(LabNews::Stopped)));
+    desk.until(|m| matches!(m, FromWorker::Failed { .. }));
 }

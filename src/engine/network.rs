@@ -56,6 +56,8 @@ pub struct Tape {
     dx: Vec<f32>,
     /// Gradients that come through skip connections, by what came into each layer at which one begins; else empty.
     skips: Vec<Vec<f32>>,
+    /// Gradient by each layer's output, taken down on the way back where there is a place for it; empty where nobody asks.
+    pub gradients: Vec<Vec<f32>>,
     scratch: Scratch,
 }
 
@@ -262,6 +264,10 @@ impl Network {
             let dy = if i + 1 == self.nodes.len() { dout } else { &tape.dy[..] };
             let x = &before.last().map_or(x, |v| &v[..])[..inputs];
             let rounds = tape.inputs.get(i).and_then(Option::as_ref);
+            if let Some(taken) = tape.gradients.get_mut(i) {
+                taken.clear();
+                taken.extend_from_slice(&dy[..outputs]);
+            }
             let grads = Grads {
                 x: rounds.map_or(x, |input| input.last(x)),
                 y: &rest[0][..outputs],

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Walk;
+
 /// What the page asks of the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LabWish {
@@ -28,6 +30,13 @@ pub enum LabWish {
     },
     /// How every layer is.
     Checkup,
+    /// A step on a mini-batch of one training sample, with all its numbers.
+    Walk {
+        /// Which; the last where there are not so many, and `None` for one that is drawn.
+        sample: Option<usize>,
+        /// Which draw.
+        draw: u64,
+    },
     /// Stands still, or goes on.
     Pause(bool),
     /// What is under way is dropped.
@@ -47,6 +56,8 @@ pub enum LabNews {
     Surface(Surface),
     /// How every layer is.
     Checkup(Checkup),
+    /// A step on one sample.
+    Walk(Box<Walk>),
     /// What was under way is dropped.
     Stopped,
 }

@@ -18,6 +18,7 @@ mod recipe;
 mod report;
 mod sensitivity;
 mod table;
+mod walk;
 mod wire;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub use report::{
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use table::{ColumnReport, TableNews, TableReport};
+pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
 
 use crate::{

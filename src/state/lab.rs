@@ -1,6 +1,8 @@
 //! What the page knows of the optimizer lab.
 
-use crate::protocol::{Checkup, LabNews, Rates, Surface};
+use std::sync::Arc;
+
+use crate::protocol::{Checkup, LabNews, Rates, Surface, Walk};
 
 /// What was found out about training of the run under way.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +15,8 @@ pub struct Lab {
     pub surface: Option<Surface>,
     /// How every layer is.
     pub checkup: Option<Checkup>,
+    /// The last step on one sample.
+    pub walk: Option<Arc<Walk>>,
     /// Something is under way.
     pub busy: bool,
 }
@@ -27,6 +31,7 @@ impl Lab {
             LabNews::Sounding(share) => self.sounding = Some(share),
             LabNews::Surface(surface) => self.surface = Some(surface),
             LabNews::Checkup(checkup) => self.checkup = Some(checkup),
+            LabNews::Walk(walk) => self.walk = Some(Arc::from(walk)),
             // Half a test says little.
             LabNews::Stopped => drop(self.rates.take_if(|rates| !rates.done)),
             // Laps are of the race's own workers.

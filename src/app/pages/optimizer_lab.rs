@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::app::{
     desk::Desk,
-    panels::{LayerCheckup, LossSurface, OptimizerRace, RateTest},
+    panels::{LayerCheckup, LossSurface, OptimizerRace, RateTest, StepWalk},
 };
 
 /// All of it, one below the other.
@@ -18,6 +18,7 @@ pub(in crate::app) fn OptimizerLab() -> impl IntoView {
             <p class="muted" role="status">
                 {live(move || if busy.get() { "Training waits while this is found out." } else { "All of this happens on copies: the run itself changes no number." })}
             </p>
+            <StepWalk desk />
             <RateTest desk />
             <OptimizerRace desk />
             <LossSurface desk />

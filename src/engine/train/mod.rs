@@ -14,4 +14,4 @@ pub use fake_quantize::{Rounding, StepSizes};
 pub use range_test::{RangeTest, RatePoint, Suggestion, Sweep, suggest};
 pub use score::{Score, argmax};
 pub use teaching::Teaching;
-pub use trainer::{Bend, Note, Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn};
+pub use trainer::{Bend, Note, Place, Rules, Settings, Snapshot, StepReport, Trainer, Turn, Watched, WatchedLayer};

@@ -778,6 +778,10 @@ impl Trainer {
     }
 }
 
+#[path = "watch.rs"]
+mod watch;
+pub use watch::{Watched, WatchedLayer};
+
 #[cfg(test)]
 #[path = "trainer_tests.rs"]
 mod tests;

@@ -448,3 +448,29 @@ fn a_head_learns_by_its_share_and_the_end_is_reported() {
     run(&mut silent, &data, 3);
     assert_ne!(heads(&silent), start);
 }
+
+#[test]
+fn a_step_that_is_watched_is_the_step_on_that_sample_to_the_bit() {
+    let data = samples(50);
+    let mut plain = trainer(1);
+    run(&mut plain, &data, 7);
+    // Of a run with other mini-batches, at the same moment.
+    let mut watched = trainer(16);
+    watched.restore(&plain.snapshot()).unwrap();
+    let at = plain.next(50).start;
+    let sample = plain.order[at] as usize;
+    let before = plain.params.clone();
+    let report = plain.step(&data, &mut Score::default());
+    let seen = watched.watch(&data, sample);
+    assert_eq!((seen.report, &seen.before, &seen.used), (report, &before, &before));
+    assert_eq!(watched.params, plain.params);
+    assert_eq!(watched.memory(), plain.memory());
+    assert_eq!(seen.gradient, plain.grad);
+    assert_eq!(seen.loss_gradient, plain.grad, "there are no penalties");
+    assert_eq!(seen.input, data.inputs[sample * 2..sample * 2 + 2]);
+    let mut other = trainer(16);
+    other.restore(&trainer(1).snapshot()).unwrap();
+    let another = other.watch(&data, (sample + 1) % 50);
+    assert_ne!(another.input, seen.input);
+    assert_ne!(other.params, watched.params);
+}

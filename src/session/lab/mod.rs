@@ -4,6 +4,7 @@ mod checkup;
 mod lap;
 mod rates;
 mod surface;
+mod walk;
 
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ pub(super) fn begin(wish: &LabWish, bench: &Bench<'_>) -> Result<Option<Box<dyn 
         LabWish::Lap { epochs, lr } => Some(Box::new(lap::Race::new(epochs, lr, bench)?)),
         LabWish::Surface { size, path } => Some(Box::new(surface::Sounding::new(size, path, bench)?)),
         LabWish::Checkup => Some(Box::new(checkup::Look::new(bench)?)),
+        LabWish::Walk { sample, draw } => Some(Box::new(walk::Step::new(sample, draw, bench)?)),
         LabWish::Pause(_) | LabWish::Stop => None,
     })
 }

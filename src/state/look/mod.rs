@@ -29,4 +29,5 @@ pub mod targets;
 pub mod tree;
 pub mod unit_words;
 pub mod versus;
+pub mod walk;
 pub mod weights;
