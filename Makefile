@@ -6,14 +6,16 @@
 #   make check        the quick part of the tests: format, lints, native tests, docs
 #   make test         everything, as on the build machine
 #   make bench        kernels, training and compression natively, weight and responsiveness of the built page, then the page beside other libraries
+#   make fuzz         readers of links, recipes, formulas, tables and model files on random input (SECONDS=…, ARGS="table link")
 #   make screenshots  the pictures in docs/img/
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup serve dist check test bench screenshots fmt e2e clean
+.PHONY: help setup serve dist check test bench fuzz screenshots fmt e2e clean
 
 PORT ?= 8080
+SECONDS ?= 600
 ENV := . tools/env.sh;
 
 help:
@@ -40,6 +42,10 @@ e2e: setup
 
 bench: setup dist
 	@$(ENV) cargo bench --locked $(ARGS); node tools/page-metrics.mjs; tools/peers.sh
+
+# Stable Rust and a C++ compiler are all it takes.
+fuzz:
+	@$(ENV) SECONDS_EACH=$(SECONDS) tools/fuzz.sh $(ARGS)
 
 screenshots: setup dist
 	@$(ENV) node tools/screenshots.mjs $(ARGS)

@@ -1,8 +1,12 @@
 //! The loss over a plane through the weights of a network (Li et al. 2018, Visualizing the loss landscape of neural nets): the plane's directions, and the points on it.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 
-use super::{network::Network, rng::Rng};
+use super::{
+    linalg::{Eigen, sign},
+    network::Network,
+    rng::Rng,
+};
 
 /// Added to lengths that are divided by.
 const LITTLE: f64 = 1e-10;
@@ -49,20 +53,15 @@ impl Plane {
             column.add_scalar_mut(-mean);
         }
         // Points are few and parameters many: the Gram matrix of the points has the same eigenvalues.
-        let SymmetricEigen { eigenvectors, eigenvalues } = SymmetricEigen::try_new(&away * away.transpose(), f64::EPSILON, 0)?;
-        let mut order: Vec<usize> = (0..rows).collect();
-        crate::order::sort(&mut order, &|a, b| eigenvalues[b].total_cmp(&eigenvalues[a]).then(a.cmp(&b)));
-        let (first, second) = (eigenvalues[order[0]], eigenvalues[order[1]]);
-        let total: f64 = eigenvalues.iter().filter(|v| **v > 0.0).sum();
+        let eigen = Eigen::of(&away * away.transpose())?;
+        let (first, second, total) = (eigen.value(0), eigen.value(1), eigen.total());
         // What is no number is no direction either.
         if first.is_nan() || first <= 0.0 || second.is_nan() || second <= FLAT * first {
             return None;
         }
-        let direction = |at: usize| {
-            let vector = away.tr_mul(&eigenvectors.column(order[at]));
-            // The sign is free: the largest number is positive.
-            let largest = vector.iter().fold(0.0_f64, |most, v| if v.abs() > most.abs() { *v } else { most });
-            let length = vector.norm() * if largest < 0.0 { -1.0 } else { 1.0 };
+        let direction = |place: usize| {
+            let vector = away.tr_mul(&eigen.vector(place));
+            let length = vector.norm() * sign(&vector);
             vector.iter().map(|v| (v / length) as f32).collect()
         };
         Some(Self { directions: [direction(0), direction(1)], shares: [first / total, second / total] })

@@ -21,6 +21,7 @@ pub mod landscape;
 pub mod layers;
 pub mod learner_file;
 pub mod learners;
+mod linalg;
 mod links;
 pub mod losses;
 pub mod network;

@@ -102,6 +102,7 @@ fn readable(task: &Task, outputs: &[f32]) -> Vec<f32> {
     }
 }
 
+/// Softmax for a reader, whose figures are `libm`'s: training's own (`losses/cross_entropy.rs`) differs in last digits, and takes tiny probabilities for zero.
 fn softmax(z: &[f32]) -> Vec<f32> {
     let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let e: Vec<f32> = z.iter().map(|z| libm::expf(z - max)).collect();

@@ -1,24 +1,23 @@
 //! Matrices of covariances: their axes, and equations in them.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
+
+use crate::engine::linalg::{Eigen, sign};
 
 /// Eigenvalues of a symmetric matrix `[n, n]`, the largest first, each with its unit vector, whose largest number is positive. Errors: numbers that are none.
 pub(super) fn axes(matrix: &[f64], n: usize) -> Result<Vec<(f64, Vec<f64>)>, String> {
     let found = if matrix.iter().all(|v| v.is_finite()) {
-        SymmetricEigen::try_new(DMatrix::from_row_slice(n, n, matrix), f64::EPSILON, 0)
+        Eigen::of(DMatrix::from_row_slice(n, n, matrix))
     } else {
         None
     };
-    let SymmetricEigen { eigenvectors, eigenvalues } = found.ok_or("the numbers are too large to compare")?;
-    let mut order: Vec<usize> = (0..n).collect();
-    crate::order::sort(&mut order, &|a, b| eigenvalues[b].total_cmp(&eigenvalues[a]));
-    let axis = |at: &usize| {
-        let vector = eigenvectors.column(*at);
-        let largest = vector.iter().fold(0.0_f64, |most, v| if v.abs() > most.abs() { *v } else { most });
-        let sign = if largest < 0.0 { -1.0 } else { 1.0 };
-        (eigenvalues[*at], vector.iter().map(|v| v * sign).collect())
+    let eigen = found.ok_or("the numbers are too large to compare")?;
+    let axis = |place: usize| {
+        let vector = eigen.vector(place);
+        let sign = sign(&vector);
+        (eigen.value(place), vector.iter().map(|v| v * sign).collect())
     };
-    Ok(order.iter().map(axis).collect())
+    Ok((0..eigen.len()).map(axis).collect())
 }
 
 /// Sums `Σ (a − μ_a)(b − μ_b)` over `rows[_, n]` for each pair of columns, `[n, n]`.
@@ -35,7 +34,8 @@ pub(super) fn scatter(rows: &[f64], means: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The lower factor of a symmetric matrix `[n, n]` whose eigenvalues are positive (Cholesky), for [`solve`].
+/// The lower factor of a symmetric matrix `[n, n]` whose eigenvalues are positive (Cholesky), for [`solve`]. GPTQ's (`quantization/rounding/hessian.rs`) adds up in another
+/// order, which its pinned codes rest on.
 pub(super) fn factorized(mut matrix: Vec<f64>, n: usize) -> Vec<f64> {
     for i in 0..n {
         for j in 0..=i {

@@ -90,7 +90,7 @@ impl Loss for Custom {
     }
 }
 
-/// Softmax of `z` into `p`.
+/// Softmax of `z` into `p`, in double precision and away from 0 and 1, where a formula's logarithms would end.
 fn softmax(z: &[f32], p: &mut [f64]) {
     let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     p.iter_mut().zip(z).for_each(|(p, z)| *p = libm::exp(f64::from(*z) - f64::from(max)));

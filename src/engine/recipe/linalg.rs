@@ -1,6 +1,8 @@
 //! Factors of a matrix.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
+
+use crate::engine::linalg::{Eigen, sign};
 
 /// Two matrices whose product stands for a third.
 pub struct Factors {
@@ -25,26 +27,22 @@ pub fn factorize(weights: &[f32], (inputs, units): (usize, usize), energy: f64) 
     let matrix = DMatrix::from_row_iterator(inputs, units, weights.iter().map(|w| f64::from(*w)));
     let wide = units > inputs;
     let gram = if wide { &matrix * matrix.transpose() } else { matrix.tr_mul(&matrix) };
-    let SymmetricEigen { eigenvectors, eigenvalues } = SymmetricEigen::try_new(gram, f64::EPSILON, 0)?;
-    let mut order: Vec<usize> = (0..eigenvalues.len()).collect();
-    crate::order::sort(&mut order, &|a, b| eigenvalues[b].total_cmp(&eigenvalues[a]).then(a.cmp(&b)));
-    let total: f64 = eigenvalues.iter().filter(|v| **v > 0.0).sum();
+    let eigen = Eigen::of(gram)?;
+    let total = eigen.total();
     if total <= 0.0 {
         return None;
     }
     let mut kept = 0.0;
-    let needed = order.iter().position(|i| {
-        kept += eigenvalues[*i].max(0.0);
+    let needed = (0..eigen.len()).position(|i| {
+        kept += eigen.value(i).max(0.0);
         kept >= energy * total
     });
-    let rank = needed.map_or(order.len(), |at| at + 1);
+    let rank = needed.map_or(eigen.len(), |at| at + 1);
     // Of the direction with singular value σ: the eigenvector times √σ on its own side, the matrix times it over √σ on the other.
     let (mut left, mut right) = (vec![0.0; inputs * rank], vec![0.0; rank * units]);
-    for (r, at) in order[..rank].iter().enumerate() {
-        let vector = eigenvectors.column(*at);
-        // The sign of an eigenvector is free: its largest number is positive.
-        let largest = vector.iter().fold(0.0_f64, |most, v| if v.abs() > most.abs() { *v } else { most });
-        let root = eigenvalues[*at].max(0.0).sqrt().sqrt() * if largest < 0.0 { -1.0 } else { 1.0 };
+    for r in 0..rank {
+        let vector = eigen.vector(r);
+        let root = eigen.value(r).max(0.0).sqrt().sqrt() * sign(&vector);
         let own = vector.map(|v| (v * root) as f32);
         let other = if wide { matrix.tr_mul(&vector) } else { &matrix * vector };
         let other = other.map(|v| if root == 0.0 { 0.0 } else { (v / root) as f32 });

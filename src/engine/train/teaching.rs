@@ -63,7 +63,7 @@ impl Teaching {
     }
 }
 
-/// Softmax of `z / temperature` into `p`.
+/// Softmax of `z / temperature` into `p`. That of cross-entropy takes tiny probabilities for zero; here a teacher's count, as small as they are.
 fn softmax(z: &[f32], temperature: f32, p: &mut [f32]) {
     let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     p.iter_mut().zip(z).for_each(|(p, z)| *p = exp((z - max) / temperature));

@@ -1,4 +1,7 @@
 //! Limited-memory BFGS (Liu & Nocedal 1989), turned inside out: it asks for the loss somewhere and is told it, so that whoever evaluates can do so in pieces.
+//!
+//! Networks have another (`optimizers/lbfgs.rs`): its memory is the trainer's 32-bit slots, it takes in pairs that are only on their way there, and it searches by the strong Wolfe
+//! conditions. This one is in double precision throughout and halves its step, which is enough for a convex loss. The two share no arithmetic to the bit.
 
 use std::collections::VecDeque;
 
