@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews};
+use super::{Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -108,6 +108,13 @@ pub enum Late {
         /// What was found so far.
         news: LabNews,
     },
+    /// Answer to [`ToWorker::Answers`](super::ToWorker::Answers).
+    Answers {
+        /// The run.
+        run: RunId,
+        /// All of them.
+        answers: Answers,
+    },
 }
 
 impl Late {
@@ -124,6 +131,7 @@ impl Late {
             | Self::Weights { run, .. }
             | Self::Learner { run, .. }
             | Self::Lab { run, .. }
+            | Self::Answers { run, .. }
             | Self::Model { run, .. }
             | Self::Seen { run, .. } => Some(*run),
         }

@@ -18,6 +18,7 @@ mod recipe;
 mod report;
 mod sensitivity;
 mod table;
+mod trial;
 mod walk;
 mod wire;
 
@@ -44,6 +45,7 @@ pub use report::{
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use table::{ColumnReport, TableNews, TableReport};
+pub use trial::{Answers, Trial};
 pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
 
@@ -53,7 +55,7 @@ use crate::{
 };
 
 /// Raised whenever a message changes its meaning; page and worker come from one build and must agree.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// A run, numbered by the page. Restarting makes a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -224,6 +226,17 @@ pub enum ToWorker {
         /// At what.
         what: Look,
     },
+    /// Runs on some of the samples, in place of whatever runs, and without drawings.
+    Trial {
+        /// Number of the new run.
+        run: RunId,
+        /// What to run; its seed is that of the training.
+        experiment: Box<Experiment>,
+        /// On what.
+        trial: Trial,
+    },
+    /// Asks how the model of a run that has ended answers: [`Late::Answers`].
+    Answers(RunId),
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

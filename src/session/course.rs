@@ -2,12 +2,15 @@
 //! whatever makes one is behind the [`Rest`](super::Rest).
 
 use super::{Clock, run::Next};
-use crate::protocol::{FromWorker, RunId, ToWorker};
+use crate::protocol::{Answers, FromWorker, RunId, ToWorker};
 
 /// A run of something else than a network.
 pub(super) trait Course {
     /// Its number.
     fn id(&self) -> RunId;
+
+    /// How its model answers; `None` where it has come to none yet.
+    fn answers(&mut self) -> Option<Answers>;
 
     /// Acts on a message that is for a run, and gives back one that is for the session.
     fn act(&mut self, message: ToWorker, now: f64, out: &mut Vec<FromWorker>) -> Option<ToWorker>;

@@ -36,6 +36,7 @@ mod sensitivity;
 mod tables;
 mod teachers;
 mod timeline;
+mod trial;
 mod unit_maps;
 mod view;
 
@@ -57,7 +58,7 @@ use crate::{
         error::SpecError,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker, Wanted, pack_first},
+    protocol::{Bytes, FromWorker, Inspect, PROTOCOL, Reason, RunError, RunId, ToWorker, Trial, Wanted, pack_first},
 };
 
 pub use crate::kernels::lanes::ENGINE;
@@ -107,12 +108,19 @@ struct Start {
     experiment: Experiment,
     resume: Option<Bytes>,
     play: bool,
+    /// It learns from some of the samples.
+    trial: Option<Trial>,
 }
 
 impl Start {
+    /// Where its data comes from.
+    fn source(&self) -> Result<data::Source, SpecError> {
+        self.trial.map_or_else(|| self.experiment.source(), |trial| Experiment { seed: trial.seed, ..self.experiment.clone() }.source())
+    }
+
     /// Whether it can do without the rest of the session.
     fn needs_nothing(&self, engines: &Engines) -> bool {
-        self.resume.is_none() && engines.wanted != Wanted::Gpu && needs_nothing(&self.experiment)
+        self.resume.is_none() && self.trial.is_none() && engines.wanted != Wanted::Gpu && needs_nothing(&self.experiment)
     }
 }
 
@@ -187,7 +195,7 @@ impl Session {
     /// Hands over the file that [`Session::claim`] named, or why it could not be had. A failed one is no longer wanted.
     pub fn supply(&mut self, key: &str, file: Result<&[u8], String>) {
         let Some(waiting) = self.waiting.take_if(|w| w.file.as_ref().is_some_and(|(file, _)| file == key)) else { return };
-        let taken = file.and_then(|bytes| match (waiting.start.experiment.source(), self.rest) {
+        let taken = file.and_then(|bytes| match (waiting.start.source(), self.rest) {
             (Ok(data::Source::Table(source)), Some(rest)) => (rest.bundled_table)(self, &source, bytes),
             _ => {
                 let dataset = data::files::read(bytes).map_err(|e| e.to_string())?;
@@ -278,7 +286,7 @@ impl Session {
             ToWorker::Start { run, experiment, resume, play } => {
                 self.end_run();
                 self.waiting = None;
-                self.start(Start { run, experiment: *experiment, resume, play });
+                self.start(Start { run, experiment: *experiment, resume, play, trial: None });
             }
             ToWorker::Crash => panic!("a crash was asked for"),
             ToWorker::Cancel(id) => {
@@ -367,8 +375,8 @@ impl Session {
     /// Begins a run, or waits for what it takes.
     fn start(&mut self, start: Start) {
         let Experiment { data: pick, seed, .. } = &start.experiment;
-        let data = match start.experiment.source().and_then(|source| self.dataset(start.run, &source)) {
-            Ok(data) => data,
+        let (data, source) = match start.source().and_then(|source| Ok((self.dataset(start.run, &source)?, source))) {
+            Ok(found) => found,
             Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
         };
         let suffices = self.rest.is_some() || start.needs_nothing(&self.engines);
@@ -383,6 +391,11 @@ impl Session {
                 self.waiting = Some(Waiting { start, file });
                 return;
             }
+        };
+        let data = match start.trial.zip(self.rest).map(|(trial, rest)| (rest.selected)(self, &source, &trial, &data)) {
+            Some(Ok(selected)) => Arc::new(selected),
+            Some(Err(error)) => return self.fail(Some(start.run), RunError::Spec(error)),
+            None => data,
         };
         let Experiment { damage, .. } = &start.experiment;
         let data = match self.rest.filter(|_| !damage.none()).map(|rest| (rest.damage)(&data, damage, *seed)) {
@@ -415,9 +428,10 @@ impl Session {
                 Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
             },
         };
-        let Start { run: id, experiment, resume, play } = start;
+        let follow = self.follow && start.trial.is_none();
+        let Start { run: id, experiment, resume, play, .. } = start;
         let now = self.clock.now();
-        match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, self.follow, now) {
+        match Run::new(id, experiment, data, resume.as_ref().map(|b| &b.0[..]), self.rest, follow, now) {
             Ok(mut run) => {
                 run.lessons = lessons;
                 let (model, data) = (describe::model(&run.trainer.network), describe::data(&run.data, &baselines));

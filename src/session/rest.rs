@@ -34,7 +34,7 @@ use crate::{
         train::Trainer,
     },
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Reason, RunError, RunId, Sample, ToWorker, pack, pack_late},
+    protocol::{Bytes, FromWorker, Late, Reason, RunError, RunId, Sample, ToWorker, Trial, pack, pack_late},
 };
 
 /// Data that is there; otherwise something has to come first, a file that is to be fetched where it is named.
@@ -82,6 +82,8 @@ pub struct Rest {
     pub(super) advice: fn(f64) -> String,
     /// See [`Dataset::damaged`].
     pub(super) damage: fn(&Dataset, &Damage, u64) -> Result<Dataset, SpecError>,
+    /// See [`Session::selected`].
+    pub(super) selected: fn(&mut Session, &Source, &Trial, &Dataset) -> Result<Dataset, SpecError>,
     /// See [`features::apply`].
     pub(super) features: fn(&[Pick], &Dataset) -> Result<Dataset, SpecError>,
     /// See [`Session::bundled_table`].
@@ -115,6 +117,7 @@ impl Rest {
             table_data: Session::table_data,
             advice: |lr| format!("Lower the learning rate, to {} for a start, or add warm-up.", build::calmer(lr)),
             damage: Dataset::damaged,
+            selected: Session::selected,
             features: features::apply,
             bundled_table: Session::bundled_table,
             lessons: Session::lessons,
@@ -190,6 +193,8 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Model(_)
             | M::Keep(_)
             | M::Look { .. }
+            | M::Trial { .. }
+            | M::Answers(_)
     )
 }
 
@@ -281,6 +286,11 @@ impl Session {
                 run.ask_lab(wish, now, out);
                 Ok(())
             }),
+            ToWorker::Trial { run, experiment, trial } => self.begin_trial(run, *experiment, trial),
+            ToWorker::Answers(run) => match self.answer(run) {
+                Ok(answers) => self.out.push(FromWorker::Late(Late::Answers { run, answers })),
+                Err(error) => self.fail(Some(run), error),
+            },
             // All others are acted on without the rest.
             _ => {}
         }

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         catalog::Pick,
         data::{
-            Dataset, TableSource,
+            Dataset, Picks, TableSource,
             table::{Fault, KEY, Options, Reader, Table, checksum},
         },
         error::SpecError,
@@ -31,6 +31,9 @@ pub(super) trait Tables {
 
     /// The data set of a source. Errors: no file is named; settings that cannot be used; a file that cannot be read as they say.
     fn dataset(&mut self, source: &TableSource) -> Result<Found, SpecError>;
+
+    /// Samples of the data set that was made last, by the same source. Errors: as [`Tables::dataset`].
+    fn selected(&self, source: &TableSource, picks: &Picks) -> Result<Dataset, SpecError>;
 }
 
 /// Where the data set of a source is.
@@ -126,6 +129,13 @@ impl Tables for Kept {
                 self.begin(0, options);
                 Ok(Found::Soon)
             }
+        }
+    }
+
+    fn selected(&self, source: &TableSource, picks: &Picks) -> Result<Dataset, SpecError> {
+        match &self.read {
+            Some((read, Ok(table))) if *read == Options::of(source)? => table.dataset_of(source, Some(picks)),
+            _ => Err(SpecError::Incompatible { field: "file".into(), reason: "the table is not read yet".into() }),
         }
     }
 }

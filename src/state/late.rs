@@ -22,6 +22,8 @@ impl Page {
             Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
             Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
             Late::Learner { report, .. } => self.learner = Some(Arc::new(report)),
+            // Trials are run by workers of their own.
+            Late::Answers { .. } => {}
             Late::Lab { news, .. } => Arc::make_mut(&mut self.lab).hear(news),
             Late::Seen { ask, seen, .. } => self.recipe_seen(ask, seen),
             Late::Model { step, checksum, .. } => self.keep_model(step, checksum),

@@ -19,6 +19,7 @@ mod recipe;
 mod reduce;
 mod runs;
 pub mod slider;
+pub mod study;
 mod tried;
 
 pub use data_words::{against, sample_words, score_words};

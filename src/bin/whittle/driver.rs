@@ -13,8 +13,8 @@ use whittle::{
     engine::layers::EXIT,
     experiment::Experiment,
     protocol::{
-        self, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, LabNews, Late, LatencyReport, ModelReport, OptimizedReport,
-        Recipe, RunId, Stage, Summary, ToWorker,
+        self, Answers, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, LabNews, Late, LatencyReport, ModelReport,
+        OptimizedReport, Recipe, RunId, Stage, Summary, ToWorker, Trial,
     },
     session::{ENGINE, Next, Session},
     state::{
@@ -137,6 +137,7 @@ pub struct Desk {
     exits: Option<Exits>,
     /// What the recipe made, step by step.
     pub stages: Vec<Stage>,
+    answers: Option<Answers>,
     /// What the lab said last.
     pub lab: Option<LabNews>,
     file: Option<Vec<u8>>,
@@ -146,21 +147,37 @@ pub struct Desk {
 
 impl Desk {
     pub fn start(experiment: Experiment, files: &Files, json: bool, play: bool) -> Result<Self, String> {
-        Self::begin(experiment, files, (json, play), None)
+        Self::begin(experiment, files, (json, play), None, None)
     }
 
     /// A run that stands still where `checkpoint` was taken, and says nothing.
     pub fn resumed(experiment: Experiment, files: &Files, checkpoint: Bytes) -> Result<Self, String> {
-        Self::begin(experiment, files, (true, false), Some(checkpoint))
+        Self::begin(experiment, files, (true, false), Some(checkpoint), None)
     }
 
     /// A run that says nothing; it trains where it is to `play`.
     pub fn quiet(experiment: Experiment, files: &Files, play: bool) -> Result<Self, String> {
-        let mut desk = Self::begin(experiment, files, (true, false), None)?;
+        let mut desk = Self::begin(experiment, files, (true, false), None, None)?;
         if play {
             desk.say(ToWorker::Resume(RUN))?;
         }
         Ok(desk)
+    }
+
+    /// A run on some of the samples, which says nothing, at its end.
+    pub fn trial(experiment: Experiment, files: &Files, trial: Trial) -> Result<Self, String> {
+        let mut desk = Self::begin(experiment, files, (true, false), None, Some(trial))?;
+        desk.until_idle()?;
+        Ok(desk)
+    }
+
+    /// How the model of a run that has ended answers. Errors: it did not come to its end.
+    pub fn answers(&mut self) -> Result<Answers, String> {
+        if self.summary.is_none() {
+            return Err("its loss left the range of numbers".into());
+        }
+        self.say(ToWorker::Answers(RUN))?;
+        self.answers.take().ok_or_else(|| "it gave no answers".into())
     }
 
     /// What the data asks for.
@@ -168,7 +185,13 @@ impl Desk {
         if self.metric == report::R2 { Task::Regression } else { Task::Classification }
     }
 
-    fn begin(experiment: Experiment, files: &Files, (json, play): (bool, bool), resume: Option<Bytes>) -> Result<Self, String> {
+    fn begin(
+        experiment: Experiment,
+        files: &Files,
+        (json, play): (bool, bool),
+        resume: Option<Bytes>,
+        trial: Option<Trial>,
+    ) -> Result<Self, String> {
         let begin = Instant::now();
         let session = Session::headless(Box::new(move || begin.elapsed().as_secs_f64() * 1000.0));
         let bar = if json || !std::io::stderr().is_terminal() {
@@ -198,6 +221,7 @@ impl Desk {
             rows: None,
             exits: None,
             stages: Vec::new(),
+            answers: None,
             lab: None,
             file: None,
             checkpoint: None,
@@ -210,7 +234,11 @@ impl Desk {
         for (_, bytes) in source::teachers(files)? {
             desk.say(ToWorker::Model(Bytes(bytes)))?;
         }
-        desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume, play })?;
+        let experiment = Box::new(experiment);
+        desk.say(match trial {
+            Some(trial) => ToWorker::Trial { run: RUN, experiment, trial },
+            None => ToWorker::Start { run: RUN, experiment, resume, play },
+        })?;
         if let Some(key) = desk.session.claim() {
             let path = files.data_dir.join(data::file_name(&key));
             let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e} (--data-dir says where data sets lie)", path.display()))?;
@@ -316,6 +344,7 @@ impl Desk {
                 self.stages.push(stage);
             }
             FromWorker::Late(Late::Exits { exits, .. }) => self.exits = Some(exits),
+            FromWorker::Late(Late::Answers { answers, .. }) => self.answers = Some(answers),
             FromWorker::Late(Late::Lab { news, .. }) => self.lab = Some(news),
             FromWorker::Measured { latency, .. } => self.latency = Some(latency),
             FromWorker::Finished { summary, .. } => {

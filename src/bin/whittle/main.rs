@@ -14,6 +14,8 @@ mod report;
 mod solve;
 #[cfg(not(target_arch = "wasm32"))]
 mod source;
+#[cfg(not(target_arch = "wasm32"))]
+mod study;
 
 /// The browser has no command line.
 #[cfg(target_arch = "wasm32")]
@@ -29,9 +31,15 @@ mod native {
     use std::{path::PathBuf, process::ExitCode};
 
     use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-    use whittle::{protocol::Form, state::race::Source};
+    use whittle::{
+        protocol::Form,
+        state::{
+            race::Source,
+            study::{FOLDS, Kind, REPEATS, SAMPLES},
+        },
+    };
 
-    use super::{driver, eval, lab, list, solve, source};
+    use super::{driver, eval, lab, list, solve, source, study};
 
     /// Train, prune, quantize and measure small models: the same numbers as in the page.
     #[derive(Parser)]
@@ -155,6 +163,39 @@ mod native {
             #[arg(long)]
             json: bool,
         },
+        /// Cross-validation: trains an experiment once per fold of all its samples, training and test samples together, and tests it on that fold.
+        Folds {
+            #[command(flatten)]
+            from: From,
+            /// Folds, 2 to 50; classes are spread evenly over them.
+            #[arg(long, default_value_t = 5)]
+            folds: usize,
+            /// Samples come to folds in their order, not shuffled by the seed.
+            #[arg(long)]
+            in_order: bool,
+            #[command(flatten)]
+            how: How,
+        },
+        /// Trains an experiment on 10 to 100 % of its training samples.
+        LearningCurve {
+            #[command(flatten)]
+            from: From,
+            /// How often each size is trained, with other samples and first weights, 1 to 10.
+            #[arg(long, default_value_t = 3)]
+            repeats: usize,
+            #[command(flatten)]
+            how: How,
+        },
+        /// Trains an experiment on bootstrap samples of its training samples, and takes its error apart.
+        BiasVariance {
+            #[command(flatten)]
+            from: From,
+            /// Bootstrap samples, 2 to 200.
+            #[arg(long, default_value_t = 20)]
+            samples: usize,
+            #[command(flatten)]
+            how: How,
+        },
         /// Reads a model file back and judges it on the test samples of its data set.
         Eval {
             /// A .whittle file, from the page's download button or `export`.
@@ -168,6 +209,17 @@ mod native {
             #[arg(long)]
             json: bool,
         },
+    }
+
+    /// How a study is carried out.
+    #[derive(Args)]
+    pub struct How {
+        /// Trainings side by side.
+        #[arg(long, default_value_t = 1)]
+        jobs: usize,
+        /// As one JSON value.
+        #[arg(long)]
+        json: bool,
     }
 
     /// Which experiment.
@@ -273,8 +325,23 @@ mod native {
                 source::read(&from).and_then(|e| lab::surface(&e, &from.files, size, path, json))
             }
             Command::Checkup { from, json } => source::read(&from).and_then(|e| lab::checkup(&e, &from.files, json)),
+            Command::Folds { from, folds, in_order, how } => {
+                studied(&from, "--folds", (folds, FOLDS), Kind::Folds { of: folds, in_order }, &how)
+            }
+            Command::LearningCurve { from, repeats, how } => studied(&from, "--repeats", (repeats, REPEATS), Kind::Sizes { repeats }, &how),
+            Command::BiasVariance { from, samples, how } => {
+                studied(&from, "--samples", (samples, SAMPLES), Kind::Bootstrap { samples }, &how)
+            }
             Command::Eval { file, outputs, files, json } => eval::print(&file, outputs.as_deref(), &files, json),
         }
+    }
+
+    /// A study, whose number has to be within these ends.
+    fn studied(from: &From, name: &str, (given, (least, most)): (usize, (usize, usize)), kind: Kind, how: &How) -> Result<(), String> {
+        if !(least..=most).contains(&given) {
+            return Err(format!("{name} {given}: {least} to {most}"));
+        }
+        source::read(from).and_then(|e| study::run(&e, &from.files, kind, how.jobs, how.json))
     }
 
     /// What is wrong with the arguments, without the usage that clap prints below it.

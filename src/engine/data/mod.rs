@@ -6,12 +6,14 @@ mod damage;
 pub mod files;
 pub mod generators;
 pub mod painted;
+mod selection;
 mod source;
 mod split;
 pub mod table;
 
 pub use bundled::{FILES, TABLES, file_name};
 pub use damage::Damage;
+pub use selection::{Picks, Selection};
 pub use source::{Source, TableSource, source};
 
 use std::sync::Arc;

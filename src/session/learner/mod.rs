@@ -15,7 +15,7 @@ use std::sync::Arc;
 use checkpoint::Checkpoint;
 use pair::{Measure, Pair, Versus};
 
-use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge};
+use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, trial};
 use crate::{
     engine::{
         data::{Dataset, Samples, Task, baseline::Baseline},
@@ -24,7 +24,7 @@ use crate::{
         losses::Loss,
     },
     experiment::{Experiment, LEARNER},
-    protocol::{FromWorker, Inspect, MetricPoint, Reason, RunError, RunId, ToWorker},
+    protocol::{Answers, FromWorker, Inspect, MetricPoint, Reason, RunError, RunId, ToWorker},
 };
 
 /// Most training samples that a point of the curves is judged on.
@@ -103,13 +103,14 @@ pub(super) struct LearnerRun {
 
 /// Begins a run in `session` on data of which simple methods reach `baselines`, or says why it cannot.
 pub(super) fn begin(session: &mut Session, start: Start, data: Arc<Dataset>, baselines: &[Baseline]) {
-    let Start { run: id, experiment, resume, play } = start;
+    let follow = session.follow && start.trial.is_none();
+    let Start { run: id, experiment, resume, play, .. } = start;
     let now = session.clock.now();
     let resume = match resume.map(|bytes| Checkpoint::decode(&bytes.0)).transpose() {
         Ok(resume) => resume,
         Err(reason) => return session.fail(Some(id), RunError::File(reason)),
     };
-    let mut run = match LearnerRun::new(id, experiment, data, session.follow, now) {
+    let mut run = match LearnerRun::new(id, experiment, data, follow, now) {
         Ok(run) => run,
         Err(error) => return session.fail(Some(id), RunError::Spec(error)),
     };
@@ -217,6 +218,11 @@ impl LearnerRun {
 impl Course for LearnerRun {
     fn id(&self) -> RunId {
         self.id
+    }
+
+    fn answers(&mut self) -> Option<Answers> {
+        let pair = self.pair.as_mut()?;
+        Some(trial::answers(&self.data, pair, self.loss.as_ref()))
     }
 
     fn act(&mut self, message: ToWorker, now: f64, out: &mut Vec<FromWorker>) -> Option<ToWorker> {

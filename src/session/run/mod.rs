@@ -1,6 +1,7 @@
 //! One run: training, its curves, its moments, and which work comes next.
 
 mod accelerated;
+mod answers;
 mod backend;
 mod benchmark;
 mod compare;

@@ -2,7 +2,7 @@
 
 use super::{Fault, INFO, NOTHING, Table, features::Features, features::Scaler};
 use crate::engine::{
-    data::{Dataset, Samples, Task, source::TableSource, split::held_out},
+    data::{Dataset, Picks, Samples, Task, source::TableSource, split::held_out},
     error::{SpecError, grouped},
     rng::Rng,
     shape::Shape,
@@ -17,11 +17,19 @@ impl Table {
     /// The data set that `source` asks for; rows in which nothing is to be predicted are left out. Errors: settings out of their range; fewer than two classes; no row
     /// left to learn from or to test on; more inputs, or numbers in all, than are allowed.
     pub fn dataset(&self, source: &TableSource) -> Result<Dataset, SpecError> {
+        self.dataset_of(source, None)
+    }
+
+    /// The same of samples that `picks` picks of it, where there are some: what is learnt of columns is learnt from those of them that are for training. Errors: as [`Table::dataset`].
+    pub fn dataset_of(&self, source: &TableSource, picks: Option<&Picks>) -> Result<Dataset, SpecError> {
         let settings = source.pick.values(INFO.params)?;
         let target = &self.columns[self.target];
         let known = |row: &usize| if self.classes { target.codes[*row] != NOTHING } else { !target.numbers[*row].is_nan() };
         let rows: Vec<usize> = (0..self.rows).filter(known).collect();
-        let (train, test) = self.split(&rows, source)?;
+        let (mut train, mut test) = self.split(&rows, source)?;
+        if let Some(picks) = picks {
+            (train, test) = picks.of(&train, &test);
+        }
         let others = self.columns.iter().enumerate().filter(|(at, _)| *at != self.target).map(|(_, column)| column);
         let features = Features::fit(others, &train, &settings)?;
         let width = features.names.len();
