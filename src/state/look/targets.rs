@@ -55,7 +55,7 @@ pub const TARGETS: [Target; 7] = [
         unpack: 4.0,
         bandwidth: 33e6,
         error: 4.0,
-        source: "timings of single instructions in the Cortex-M0+ manual and the RP2040 data sheet, measured by nobody",
+        source: "timings of single instructions in the Cortex-M0+ manual and the RP2040 data sheet, no measurement was found",
     },
     // STM32F411xE data sheet: 100 MHz, 128 kB, 512 kB, flash read 128 bits in 4 cycles. MLPerf Tiny v1.1 on an L4R5ZI (Cortex-M4, 120 MHz):
     // the ResNet in 222 ms with X-CUBE-AI and 390 ms with CMSIS-NN, the autoencoder in 7.6 and 8.6 ms, which is 2.1, 3.7, 3.4 and 3.9 cycles each. Floats:
