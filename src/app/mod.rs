@@ -24,6 +24,7 @@ mod root;
 mod shortcuts;
 mod solver;
 mod storage;
+mod studying;
 mod teachers;
 mod theme;
 mod thumbs;

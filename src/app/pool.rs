@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     experiment::Experiment,
-    protocol::{Bytes, FromWorker, Late, PROTOCOL, RunId, ToWorker, Wanted, unpack_late},
+    protocol::{Bytes, FromWorker, Late, PROTOCOL, Reason, RunId, ToWorker, Wanted, unpack_late},
 };
 
 /// Every worker of a pool has this one run.
@@ -33,6 +33,10 @@ pub enum News {
     Failed(String),
     /// It wants a file of the reader's own, or the model of a teacher: its checksum.
     WantsTable(String),
+    /// Its run trains: so many epochs.
+    Progress(f64),
+    /// Its run has come to an end: why.
+    Finished(Reason),
     /// It answers.
     Late(Box<Late>),
     /// It is no more: why.
@@ -166,6 +170,8 @@ impl Pool {
                 }
                 FromWorker::Started { .. } => self.tell(at, News::Started),
                 FromWorker::WantsTable { checksum, .. } => self.tell(at, News::WantsTable(checksum)),
+                FromWorker::Progress { epoch, .. } => self.tell(at, News::Progress(epoch)),
+                FromWorker::Finished { summary, .. } => self.tell(at, News::Finished(summary.reason)),
                 FromWorker::Failed { error, .. } => self.tell(at, News::Failed(error.to_string())),
                 _ => {}
             },

@@ -118,6 +118,7 @@ fn hear(at: usize, news: News) {
                 answered(at, news);
             }
         }
+        News::Progress(_) | News::Finished(_) => {}
         News::Failed(reason) => fail(at, reason, false),
         News::Gone(reason) => fail(at, reason, true),
     }

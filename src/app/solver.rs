@@ -166,6 +166,7 @@ fn hear(at: usize, news: News) {
                 gone(at, reason);
             }
         }
+        News::Progress(_) | News::Finished(_) => {}
         News::Late(late) => answered(at, *late),
         News::Gone(reason) => gone(at, reason),
     }

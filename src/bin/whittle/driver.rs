@@ -14,7 +14,7 @@ use whittle::{
     experiment::Experiment,
     protocol::{
         self, Answers, BenchRow, Benchmark, Bytes, DataReport, Exits, Form, FromWorker, LabNews, Late, LatencyReport, ModelReport,
-        OptimizedReport, Recipe, RunId, Stage, Summary, ToWorker, Trial,
+        OptimizedReport, Reason, Recipe, RunId, Stage, Summary, ToWorker, Trial,
     },
     session::{ENGINE, Next, Session},
     state::{
@@ -173,8 +173,10 @@ impl Desk {
 
     /// How the model of a run that has ended answers. Errors: it did not come to its end.
     pub fn answers(&mut self) -> Result<Answers, String> {
-        if self.summary.is_none() {
-            return Err("its loss left the range of numbers".into());
+        match &self.summary {
+            None => return Err("it came to no end".into()),
+            Some(summary) if summary.reason == Reason::Diverged => return Err("its loss left the range of numbers".into()),
+            Some(_) => {}
         }
         self.say(ToWorker::Answers(RUN))?;
         self.answers.take().ok_or_else(|| "it gave no answers".into())
