@@ -179,7 +179,8 @@ fn parts(desk: Desk, studying: Signal<Option<Arc<Studying>>>) -> AnyView {
                 </div>
             }
         };
-        let all = [("Error", found.error), ("Bias", found.bias), ("Variance that costs", found.unbiased), ("Variance that helps", found.biased)];
+        let all =
+            [("Error", found.error), ("Bias", found.bias), ("Variance that costs", found.unbiased), ("Variance that helps", found.biased)];
         Some(all.into_iter().map(bar).collect_view())
     };
     view! { <div data-testid="study-bias-parts">{live(bars)}</div> }.into_any()

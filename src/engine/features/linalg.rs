@@ -14,7 +14,7 @@ pub(super) fn axes(matrix: &[f64], n: usize) -> Result<Vec<(f64, Vec<f64>)>, Str
     let eigen = found.ok_or("the numbers are too large to compare")?;
     let axis = |place: usize| {
         let vector = eigen.vector(place);
-        let sign = sign(&vector);
+        let sign = sign(vector);
         (eigen.value(place), vector.iter().map(|v| v * sign).collect())
     };
     Ok((0..eigen.len()).map(axis).collect())

@@ -42,7 +42,7 @@ pub fn factorize(weights: &[f32], (inputs, units): (usize, usize), energy: f64) 
     let (mut left, mut right) = (vec![0.0; inputs * rank], vec![0.0; rank * units]);
     for r in 0..rank {
         let vector = eigen.vector(r);
-        let root = eigen.value(r).max(0.0).sqrt().sqrt() * sign(&vector);
+        let root = eigen.value(r).max(0.0).sqrt().sqrt() * sign(vector);
         let own = vector.map(|v| (v * root) as f32);
         let other = if wide { matrix.tr_mul(&vector) } else { &matrix * vector };
         let other = other.map(|v| if root == 0.0 { 0.0 } else { (v / root) as f32 });

@@ -1,0 +1,34 @@
+// The lab's studies: a step walked with its numbers, cross-validation, the learning curve, and bias against variance.
+import { expect, expectAccessible, pause, test, trains } from './fixtures.mjs';
+
+const CIRCLE = '#/play?data=circle&model=dense:4,tanh&lr=0.02&batch=20&epochs=2';
+
+async function lab(open, page, link) {
+  await open(link);
+  await trains(page, 5);
+  await page.getByTestId('tab-lab').click();
+  await expect(page.getByTestId('optimizer-lab')).toBeVisible();
+}
+
+test('a step is walked from a sample to the update', async ({ open, page }) => {
+  await lab(open, page, CIRCLE.replace('epochs=2', 'epochs=1000'));
+  await pause(page);
+  await page.getByTestId('walk').click();
+  const stage = page.getByTestId('walk-stage');
+  await expect(stage).toBeVisible({ timeout: 30_000 });
+  const first = await stage.textContent();
+  await page.getByTestId('walk-next').click();
+  await expect(stage).not.toHaveText(first);
+  await expectAccessible(page, { within: '[data-testid=step-walk]' });
+  await page.getByTestId('walk-back').click();
+  await expect(stage).toHaveText(first);
+});
+
+test('an experiment is cross-validated, with mean and deviation', async ({ open, page }) => {
+  await lab(open, page, CIRCLE);
+  await page.getByTestId('study-folds-start').click();
+  await expect(page.getByTestId('study-folds-words')).toContainText('±', { timeout: 50_000 });
+  await expect(page.getByTestId('study-folds-start')).toBeVisible({ timeout: 50_000 });
+  await expect(page.getByTestId('study-folds-table').locator('tbody tr')).toHaveCount(5);
+  await expectAccessible(page, { within: '[data-testid=study-folds]' });
+});
