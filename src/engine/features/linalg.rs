@@ -6,11 +6,7 @@ use crate::engine::linalg::{Eigen, sign};
 
 /// Eigenvalues of a symmetric matrix `[n, n]`, the largest first, each with its unit vector, whose largest number is positive. Errors: numbers that are none.
 pub(super) fn axes(matrix: &[f64], n: usize) -> Result<Vec<(f64, Vec<f64>)>, String> {
-    let found = if matrix.iter().all(|v| v.is_finite()) {
-        Eigen::of(DMatrix::from_row_slice(n, n, matrix))
-    } else {
-        None
-    };
+    let found = if matrix.iter().all(|v| v.is_finite()) { Eigen::of(DMatrix::from_row_slice(n, n, matrix)) } else { None };
     let eigen = found.ok_or("the numbers are too large to compare")?;
     let axis = |place: usize| {
         let vector = eigen.vector(place);
