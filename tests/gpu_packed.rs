@@ -15,14 +15,16 @@ use whittle::{
         inference::Runner,
         network::Network,
         packed::{PackedModel, Skips},
+        quantization::Format,
         shape::Shape,
     },
     experiment::presets,
     gpu::{
         device::GpuError,
         inference::{BuildError, GpuRunner},
-        program::Abilities,
+        program::{Abilities, Packed},
     },
+    kernels::small_floats::Kind,
 };
 
 fn on_cpu(model: &PackedModel, x: &[f32], batch: usize) -> Vec<f32> {
@@ -44,6 +46,27 @@ fn the_portable_dot_product_gives_the_same() {
     for case in cases().iter().filter(|case| exact(&case.model)).step_by(5) {
         block(agrees(&gpu, case, Abilities::default())).unwrap();
     }
+}
+
+#[test]
+fn floats_of_16_bits_give_the_same_where_the_gpu_has_them_and_where_not() {
+    let Some(gpu) = gpu("floats of 16 bits") else { return };
+    if !gpu.abilities().f16 {
+        eprintln!("\n*** SKIPPED: kernels with shader-f16: the GPU has none ***\n");
+    }
+    let cases = cases();
+    let mut ran = 0;
+    for case in cases.iter().filter(|case| case.model.layers[0].weights.as_ref().is_some_and(|w| w.format() == Format::Float(Kind::F16))) {
+        // What every GPU can do; with `shader-f16` the test of every form runs the same cases.
+        block(agrees(&gpu, case, Abilities { f16: false, ..gpu.abilities() })).unwrap();
+        ran += 1;
+        let abilities = Abilities { f16: true, ..Abilities::default() };
+        let packed = Packed::new(&case.model, case.batch, abilities).expect("a program");
+        let words = |packed: &Packed| packed.contents.iter().map(|(_, words)| words.len()).sum::<usize>();
+        let weights = case.model.layers[0].weights.as_ref().map_or(0, |w| w.units * w.inputs.div_ceil(2) + w.units);
+        assert_eq!(words(&packed), weights, "{}: two bytes a weight, and the biases", case.name);
+    }
+    assert!(ran > 10);
 }
 
 /// The network of a preset, its parameters drawn, as large as it is on its data.

@@ -70,3 +70,21 @@ async fn packed_layers_give_what_the_cpu_gives() {
         packed_cases::agrees(&gpu, case, abilities).await.unwrap();
     }
 }
+
+/// Floats of 16 bits with the browser's `shader-f16` where it has that, and without: few rows and tiles, dense and convolutions.
+#[wasm_bindgen_test]
+async fn floats_of_16_bits_give_what_the_cpu_gives() {
+    let gpu = gpu().await;
+    if !gpu.abilities().f16 {
+        web_sys::console::log_1(&"SKIPPED: kernels with shader-f16: the adapter has none".into());
+    }
+    let cases = packed_cases::cases();
+    let mut ran = 0;
+    for case in cases.iter().filter(|case| case.batch < 100 && packed_cases::is_of_16_bits(&case.model)).step_by(3) {
+        for abilities in [gpu.abilities(), Abilities::default()] {
+            packed_cases::agrees(&gpu, case, abilities).await.unwrap();
+            ran += 1;
+        }
+    }
+    assert!(ran > 10, "{ran}");
+}

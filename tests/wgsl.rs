@@ -34,8 +34,8 @@ fn kernels() -> Vec<(String, Kernel)> {
         add(&case.name, Program::inference(&case.network, case.batch).expect(&case.name));
     }
     for case in packed_cases::cases() {
-        for dot4 in [true, false] {
-            add(&case.name, Packed::new(&case.model, case.batch, Abilities { dot4 }).expect(&case.name).program);
+        for able in [true, false] {
+            add(&case.name, Packed::new(&case.model, case.batch, Abilities { dot4: able, f16: able }).expect(&case.name).program);
         }
     }
     all.push(("product".into(), whittle::gpu::program::square(64)));
@@ -47,7 +47,10 @@ fn kernels() -> Vec<(String, Kernel)> {
 fn fault(wgsl: &Wgsl, slots: &[Slot]) -> Result<(), String> {
     let text = wgsl.text();
     let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
-    let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+    // What a text enables, and no more; `unpack2x16float` needs nothing enabled.
+    let mut capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    capabilities.set(naga::valid::Capabilities::SHADER_FLOAT16, text.starts_with("enable f16;"));
+    let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
     validator.validate(&module).map_err(|e| e.emit_to_string(&text))?;
     let declared: BTreeSet<_> = module.overrides.iter().filter_map(|(_, o)| o.name.as_deref()).collect();
     let given: BTreeSet<_> = wgsl.constants.iter().map(|(name, _)| *name).collect();

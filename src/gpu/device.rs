@@ -63,7 +63,8 @@ impl Gpu {
             max_storage_buffer_binding_size: most.max_storage_buffer_binding_size,
             ..wgpu::Limits::default()
         };
-        let wanted = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+        let features = adapter.features() & wgpu::Features::SHADER_F16;
+        let wanted = wgpu::DeviceDescriptor { required_limits: limits, required_features: features, ..Default::default() };
         let (device, queue) = adapter.request_device(&wanted).await.map_err(|e| GpuError::NoDevice(e.to_string()))?;
         let info = adapter.get_info();
         let fault = Arc::new(Mutex::new(None));
@@ -75,6 +76,7 @@ impl Gpu {
             software: info.device_type == wgpu::DeviceType::Cpu || info.name.to_lowercase().contains("swiftshader"),
             abilities: Abilities {
                 dot4: instance.wgsl_language_features().contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct),
+                f16: features.contains(wgpu::Features::SHADER_F16),
             },
             fault,
             layouts: RefCell::default(),

@@ -60,7 +60,7 @@ pub const SUPPORT: &[Support] = &[
     cpu("recurrent", "steps of recurrent layers, LSTM and GRU, and their gradients, float32", LOOP, "1e-5 of float64")
         .and_relaxed("that of the products in it"),
     cpu("semi_structured", "float32 activations × one or two weights of every four", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
-    cpu("small_floats", "float32 activations × floats of 16 or 8 bits", LOOP, SAME_BITS).and_relaxed(FUSED),
+    cpu("small_floats", "float32 activations × floats of 16 or 8 bits", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
     cpu("spmm", "float32 or 8-bit activations × sparse weights", LOOP, SAME_BITS),
 ];
 

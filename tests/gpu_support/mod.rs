@@ -36,7 +36,8 @@ pub fn block<F: Future>(future: F) -> F::Output {
         if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
         }
-        std::thread::yield_now();
+        // A GPU in software wants the processor for itself.
+        std::thread::sleep(std::time::Duration::from_micros(100));
     }
 }
 

@@ -2,12 +2,15 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use whittle::engine::{
-    layers::{Conv2dShape, Op},
-    packed::{ActivationScale, PackedLayer, PackedModel, Skips, Values, Weights, matrix},
-    quantization::{bits, max_code},
-    rng::Rng,
-    shape::Shape,
+use whittle::{
+    engine::{
+        layers::{Conv2dShape, Op},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Values, Weights, matrix},
+        quantization::{bits, max_code},
+        rng::Rng,
+        shape::Shape,
+    },
+    kernels::small_floats::Kind,
 };
 
 /// A model, and for how many samples.
@@ -20,8 +23,10 @@ pub struct Case {
 /// How a layer's numbers are stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
-    /// 32, or 1 to 8.
+    /// 32, 16, or 1 to 8.
     pub bits: u32,
+    /// Which floats 16 bits are.
+    pub kind: Kind,
     pub per_channel: bool,
     pub skips: Skips,
     /// The code of zero, where activations are whole numbers.
@@ -34,7 +39,10 @@ const STEP: f32 = 1.0 / 64.0;
 fn case(name: &str, op: Op, input: &[usize], batch: usize, form: Form) -> Case {
     let (inputs, units) = matrix(&op).expect("a layer with weights");
     let mut rng = Rng::new(7, 0);
-    let values = if form.bits == 32 {
+    let values = if form.bits == 16 {
+        let codes = (0..inputs * units).map(|_| form.kind.encode(rng.range(-1.0, 1.0))).collect();
+        Values::Float { kind: form.kind, scales: Vec::new(), codes }
+    } else if form.bits == 32 {
         // Of every four of a unit the first two, the middle two, …; with a zero for activations one of them.
         let of_four = |k: usize, n: usize| (k + n) % 4 < if form.zero.is_some() { 1 } else { 2 };
         let mut draw = |k: usize, n: usize| match form.skips {
@@ -87,6 +95,7 @@ pub fn forms() -> Vec<Form> {
         .flat_map(|bits| {
             zeros.iter().enumerate().map(move |(i, zero)| Form {
                 bits,
+                kind: Kind::F16,
                 per_channel: (i + bits as usize).is_multiple_of(2),
                 skips: Skips::Nothing,
                 zero: *zero,
@@ -94,15 +103,16 @@ pub fn forms() -> Vec<Form> {
         })
         .collect();
     for (bits, zero) in [(32, None), (32, Some(3)), (8, None), (4, Some(3))] {
-        all.push(Form { bits, per_channel: true, skips: Skips::Zeros, zero });
+        all.push(Form { bits, kind: Kind::F16, per_channel: true, skips: Skips::Zeros, zero });
     }
     for (skips, zero) in [(Skips::Nothing, None), (Skips::OfFour, None), (Skips::OfFour, Some(0)), (Skips::OfFour, None)] {
-        all.push(Form { bits: 32, per_channel: false, skips, zero });
+        all.push(Form { bits: 32, kind: Kind::F16, per_channel: false, skips, zero });
     }
+    all.extend([Kind::F16, Kind::Bf16].map(|kind| Form { bits: 16, kind, zero: None, ..INT8 }));
     all
 }
 
-const INT8: Form = Form { bits: 8, per_channel: true, skips: Skips::Nothing, zero: Some(-20) };
+const INT8: Form = Form { bits: 8, kind: Kind::F16, per_channel: true, skips: Skips::Nothing, zero: Some(-20) };
 
 /// Forms at one size each, sizes in a few forms each.
 pub fn cases() -> Vec<Case> {
@@ -115,6 +125,8 @@ pub fn cases() -> Vec<Case> {
     }
     let few = [
         INT8,
+        Form { bits: 16, zero: None, ..INT8 },
+        Form { bits: 16, kind: Kind::Bf16, zero: None, ..INT8 },
         Form { bits: 4, ..INT8 },
         Form { bits: 1, ..INT8 },
         Form { bits: 2, zero: None, ..INT8 },
@@ -153,6 +165,11 @@ pub fn samples(model: &PackedModel, n: usize) -> Vec<f32> {
 pub fn exact(model: &PackedModel) -> bool {
     let layer = &model.layers[0];
     layer.activation.is_some() && layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }))
+}
+
+/// Whether the model's only layer has floats of 16 bits.
+pub fn is_of_16_bits(model: &PackedModel) -> bool {
+    model.layers[0].weights.as_ref().is_some_and(|w| matches!(w.values, Values::Float { .. }) && w.bits() == 16)
 }
 
 /// Runs the case on the GPU for all its samples, none, and one. Errors: where it differs from the engine's own runner. Whole numbers have to be the same,

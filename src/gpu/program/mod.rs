@@ -3,6 +3,7 @@
 mod backward;
 mod forward;
 mod grid;
+mod halves;
 mod packed;
 mod rounding;
 mod stages;
@@ -64,11 +65,12 @@ pub enum Place {
     Gradient(usize),
     /// What comes into a stage as codes of 8 bits, four a word, each row padded to words.
     Codes(usize),
-    /// Weights of a stage as codes; see `codes.wgsl`.
+    /// Weights of a stage as codes, see `codes.wgsl`, or as floats of 16 bits, see `small_floats.wgsl`.
     Weights(usize),
     /// Where a stage's weights of every four lie; see `semi_structured/semi_structured.wgsl`.
     Positions(usize),
-    /// Three words for each output unit of a stage: scale and bias, floats, and a whole number that is taken from its sum.
+    /// Three words for each output unit of a stage: scale and bias, floats, and a whole number that is taken from its sum. Beside weights of 16 bits the bias
+    /// alone.
     Units(usize),
     /// One word, for a kernel that does not use what it could be given.
     Nothing,

@@ -2,7 +2,7 @@
 //!
 //! Weights that are whole numbers stay so: packed, and unpacked where they are multiplied. Where activations are whole numbers too, a kernel
 //! makes codes of them before the layer, and its sums are exact. Weights that are floats run as in a network, or, where a unit keeps two of every four,
-//! as those two with their positions. Zeros of any other sparse matrix are multiplied: invocations go in step, so that skipping weights here
+//! as those two with their positions. Floats of 16 bits are widened where they are multiplied (`halves.rs`). Zeros of any other sparse matrix are multiplied: invocations go in step, so that skipping weights here
 //! and there saves a GPU no time. A depthwise layer multiplies floats, as on the CPU.
 
 use super::{
@@ -21,6 +21,7 @@ use crate::{
     kernels::{
         matmul_i8,
         semi_structured::{GROUP, MOST_KEPT, most_kept},
+        small_floats::Kind,
         wgsl::Wgsl,
     },
 };
@@ -30,6 +31,8 @@ use crate::{
 pub struct Abilities {
     /// Has `dot4I8Packed`: the language feature `packed_4x8_integer_dot_product`.
     pub dot4: bool,
+    /// Has floats of 16 bits: the feature `shader-f16`.
+    pub f16: bool,
 }
 
 /// A program, and what lies in its buffers from the beginning.
@@ -85,9 +88,16 @@ impl Packed {
             StageOp::Conv2d(shape) => Rows::Patches(*shape),
             _ => Rows::Samples(weights.inputs),
         };
-        if let Form::OfFour { values, kept } = form {
-            self.of_four(i, (values, kept), weights, &layer.bias);
-            return self.program.floats_of_four(i, stage, rows, kept, weights.units);
+        match form {
+            Form::Codes => {}
+            Form::OfFour { values, kept } => {
+                self.of_four(i, (values, kept), weights, &layer.bias);
+                return self.program.floats_of_four(i, stage, rows, kept, weights.units);
+            }
+            Form::Halves { kind, codes } => {
+                let matrix = self.halves(i, weights, (kind, codes), &layer.bias, abilities);
+                return self.program.floats_times_halves(i, stage, (rows, weights.units), (&matrix, kind), (weights.inputs, abilities));
+            }
         }
         let matrix = self.matrix(i, weights, layer);
         match layer.activation {
@@ -145,7 +155,7 @@ impl Packed {
 
 /// The left matrix of a layer's product.
 #[derive(Clone, Copy)]
-enum Rows {
+pub(super) enum Rows {
     /// A row a sample, of so many inputs.
     Samples(usize),
     /// A row an output of a convolution: the patch it sees.
@@ -154,7 +164,7 @@ enum Rows {
 
 impl Rows {
     /// How many for `batch` samples.
-    fn count(&self, batch: usize) -> usize {
+    pub(super) fn count(&self, batch: usize) -> usize {
         match self {
             Self::Samples(_) => batch,
             Self::Patches(shape) => batch * shape.positions(),
@@ -162,7 +172,7 @@ impl Rows {
     }
 
     /// The text that reads them as floats.
-    fn floats(&self) -> Wgsl {
+    pub(super) fn floats(&self) -> Wgsl {
         match self {
             Self::Samples(inputs) => Wgsl::new(include_str!("../../kernels/matmul_low_bit/samples.wgsl")).with("INPUTS", *inputs as f64),
             Self::Patches(shape) => unfolded(shape).join(&Wgsl::new(include_str!("../../kernels/matmul_low_bit/patches.wgsl"))),
@@ -279,7 +289,8 @@ impl Program {
     }
 }
 
-fn ending(gather: Wgsl, stage: &Stage) -> Wgsl {
+/// The text that reads samples, and what becomes of a sum.
+pub(super) fn ending(gather: Wgsl, stage: &Stage) -> Wgsl {
     gather.join(&stage.activation).join(&Wgsl::new(include_str!("../wgsl/finish.wgsl")))
 }
 
@@ -289,13 +300,16 @@ enum Form<'a> {
     Codes,
     /// Floats `[K, N]` of which each unit keeps so many in every four inputs.
     OfFour { values: &'a [f32], kept: usize },
+    /// Floats of 16 bits `[N, K]`.
+    Halves { kind: Kind, codes: &'a [u16] },
 }
 
 /// The form of `layer`'s weights; `None` where its kernels take floats as they are.
 fn form(layer: &PackedLayer) -> Option<Form<'_>> {
     let weights = layer.weights.as_ref().filter(|_| matches!(layer.op, Op::Dense { .. } | Op::Conv2d(_)))?;
     match (&weights.values, weights.skips) {
-        // Narrow floats, shared ones, and grids that the kernels do not know, are widened here.
+        (Values::Float { kind: kind @ (Kind::F16 | Kind::Bf16), codes, .. }, _) => Some(Form::Halves { kind: *kind, codes }),
+        // Floats of 8 bits, shared ones, and grids that the kernels do not know, are widened here.
         (Values::Float { .. } | Values::Codebook { .. }, _) => None,
         (Values::Int { .. }, _) => weights.can_skip().then_some(Form::Codes),
         (Values::F32(values), Skips::OfFour) => {
