@@ -331,7 +331,11 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
         (vec![Pick::new("attention").with("heads", 0.0)], flat, "heads: 0 is not allowed; the range is 1 to 16"),
         (vec![Pick::new("position")], flat, "layer 1 (position): it needs positions, and a flat input of 12 values comes in"),
         (vec![Pick::new("embedding")], image, "layer 1 (embedding): it reads a row of tokens, and 6×5×1 values come in"),
-        (vec![dense(4.0), Pick::new("embedding")], flat, "layer 2 (embedding): it reads tokens, which only the data hold, and 1 layers stand before"),
+        (
+            vec![dense(4.0), Pick::new("embedding")],
+            flat,
+            "layer 2 (embedding): it reads tokens, which only the data hold, and 1 layers stand before",
+        ),
         // As many tokens as answers.
         (vec![Pick::new("embedding").with("size", 512.0), dense(4096.0)], &[4], "model: 10,489,856 parameters"),
         (vec![Pick::new("add").with("back", 0.0)], flat, "back: 0 is not allowed; the range is 1 to 64"),

@@ -34,3 +34,4 @@ pub mod rng;
 pub mod schedules;
 pub mod shape;
 pub mod train;
+pub mod writing;

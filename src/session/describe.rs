@@ -66,8 +66,8 @@ fn held(network: &Network, i: usize) -> usize {
     begins.dedup();
     // What comes into this layer is counted with it, unless it writes over it.
     let first = begins.iter().filter(|from| **from < i).map(|from| values(*from)).sum::<usize>();
-    let writes_over =
-        begins.contains(&i) && matches!(network.nodes()[i].layer.op(), Op::Activation(_) | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Position { .. });
+    let writes_over = begins.contains(&i)
+        && matches!(network.nodes()[i].layer.op(), Op::Activation(_) | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Position { .. });
     first + if writes_over { values(i) } else { 0 }
 }
 

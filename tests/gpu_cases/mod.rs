@@ -34,8 +34,7 @@ pub fn dense(units: usize) -> Pick {
 }
 
 /// Layers without a shader: networks with one train on the CPU alone.
-pub const CPU_ONLY: [&str; 10] =
-    ["batchnorm", "layernorm", "add", "exit", "rnn", "lstm", "gru", "embedding", "position", "attention"];
+pub const CPU_ONLY: [&str; 10] = ["batchnorm", "layernorm", "add", "exit", "rnn", "lstm", "gru", "embedding", "position", "attention"];
 
 /// Every layer that has shaders and every activation, at the front, in the middle and at the end, and awkward sizes.
 pub fn networks() -> Vec<Case> {

@@ -41,7 +41,12 @@ fn failures() -> Vec<String> {
             let last = layer.len() - channels;
             x[last..].fill(9.0);
             if causal {
-                found.extend(difference(&format!("{layer:?}, another last position"), &run(&layer, 1, &params, &x)[..last], &before[..last], 0.0));
+                found.extend(difference(
+                    &format!("{layer:?}, another last position"),
+                    &run(&layer, 1, &params, &x)[..last],
+                    &before[..last],
+                    0.0,
+                ));
             }
         }
     }

@@ -9,10 +9,12 @@ pub mod painted;
 mod source;
 mod split;
 pub mod table;
+pub mod text;
 
 pub use bundled::{FILES, TABLES, file_name};
 pub use damage::Damage;
 pub use source::{Source, TableSource, source};
+pub use text::TextSource;
 
 use std::sync::Arc;
 

@@ -78,7 +78,8 @@ impl Plan for SelfAttention {
     fn tensors(&self) -> Vec<TensorSpec> {
         let e = self.sizes.channels;
         let tensor = |name, role, shape| TensorSpec { name, role, shape, fan_in: e, fan_out: e };
-        let weights = ["q_proj_weight", "k_proj_weight", "v_proj_weight", "out_proj_weight"].map(|name| tensor(name, Role::Weight, vec![e, e]));
+        let weights =
+            ["q_proj_weight", "k_proj_weight", "v_proj_weight", "out_proj_weight"].map(|name| tensor(name, Role::Weight, vec![e, e]));
         let biases = ["q_proj_bias", "k_proj_bias", "v_proj_bias", "out_proj_bias"].map(|name| tensor(name, Role::Bias, vec![e]));
         weights.into_iter().chain(biases).collect()
     }

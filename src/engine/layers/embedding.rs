@@ -29,7 +29,9 @@ const SIZE: ParamSpec = ParamSpec {
     range: (1.0, 512.0),
     scale: Scale::Integer,
     default: 16.0,
-    help: teach!("How many values stand for a token. More can hold finer differences between tokens, and make all layers behind it larger."),
+    help: teach!(
+        "How many values stand for a token. More can hold finer differences between tokens, and make all layers behind it larger."
+    ),
     ..ParamSpec::NEW
 };
 

@@ -9,9 +9,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     help: teach!(
         "Adds waves of many lengths to the channels, so that each position of a sequence gets a pattern of its own and near ones get similar ones. Attention sees no order without it; it has no weights and costs next to nothing."
     ),
-    formula: teach!(
-        r"x_{t,2i} + \sin\left(t / 10000^{2i/E}\right),\quad x_{t,2i+1} + \cos\left(t / 10000^{2i/E}\right)"
-    ),
+    formula: teach!(r"x_{t,2i} + \sin\left(t / 10000^{2i/E}\right),\quad x_{t,2i+1} + \cos\left(t / 10000^{2i/E}\right)"),
     source: teach!("Vaswani et al. 2017, Attention is all you need"),
     params: &[],
     build: make!(Position::new),
@@ -36,7 +34,7 @@ impl Position {
 /// What is added at `position` to `channel` of `channels`.
 pub(in crate::engine) fn wave(position: usize, channel: usize, channels: usize) -> f32 {
     let angle = position as f64 / libm::pow(10_000.0, (channel / 2 * 2) as f64 / channels as f64);
-    (if channel % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) }) as f32
+    (if channel.is_multiple_of(2) { libm::sin(angle) } else { libm::cos(angle) }) as f32
 }
 
 /// `y = x +` waves for samples of `len` values with `channels` at each position.
