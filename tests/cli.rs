@@ -79,7 +79,7 @@ fn bad_input_is_refused_in_one_line() {
         (&["run", "data=xor&cut=1.2"], "cut: \"1.2\" is not a link as layer.from.to"),
         (&["run", "data=xor&cut=1.0.64"], "cut: there is no link 1.0.64 in this network: layer 1 has units 0 to 63 and takes from 0 to 1"),
         (&["run", "data=imagenet"], "data: there is no data set \"imagenet\"; known are mnist10k"),
-        (&["run", "model=dense,attention"], "model: there is no layer \"attention\"; known are dense"),
+        (&["run", "model=dense,transformer"], "model: there is no layer \"transformer\"; known are dense"),
         // 9·256 + 256, then 28·28·256 inputs of 4,096 units, then eleven times 4,096² + 4,096, then ten outputs.
         (&["run", &huge], "model: 1,006,725,642 parameters, more than the 8,000,000 allowed here"),
         (&["run", "data=diabetes"], "loss: cross-entropy needs classes"),
@@ -103,6 +103,9 @@ fn bad_input_is_refused_in_one_line() {
         (&["export", "data=xor&epochs=2", "--format", "json", "--at-step", "17", "-o", "x"], "--at-step 17: the run ends at step 16"),
         (&["export", "data=xor", "--format", "json", "--at-step", "-1", "-o", "x"], "invalid value '-1'"),
         (&["export", "data=xor", "--format", "json", "--at-step", "0", "-o", "no/such/folder/x"], "no/such/folder/x: "),
+        (&["run", "data=iris&model=embedding"], "model: an embedding reads tokens, and this data set has none"),
+        (&["run", "data=sonnets&data.window=1"], "data.window: 1 is not allowed; the range is 2 to 128"),
+        (&["write", &no_model], "no.whittle: this is not a Whittle model file"),
         (&["eval", &no_model], "no.whittle: this is not a Whittle model file"),
         (&["eval", "missing.whittle"], "missing.whittle: "),
         (&["solve", "data=xor"], "no limit is set: --max-kb, --max-drop, --max-ms"),
@@ -426,6 +429,32 @@ fn files_that_the_page_hands_out_are_read_back() {
         let judged: Value = serde_json::from_str(&printed(&["eval", &path, "--json"])).expect("JSON");
         let score = if size.form == Form::Dense { summary.baseline.score } else { summary.optimized.score };
         assert_eq!(judged["accuracy"].as_f64().map(|a| a as f32), Some(score), "{:?}", size.form);
+    }
+}
+
+#[test]
+fn a_model_of_text_writes_on() {
+    let path = scratch("sonnets.whittle");
+    let link = "data=sonnets&data.window=4&model=embedding:4&lr=0.05&batch=4096&epochs=2&bits=8";
+    printed(&["export", link, "--format", "whittle", "-o", text(&path)]);
+    let write = |more: &[&str]| printed(&[&["write", text(&path), "--prompt", "shall i", "--length", "60"], more].concat());
+    let said = write(&[]);
+    assert!(said.starts_with("shall i") && said.chars().count() == 7 + 60 + 1 && said.ends_with('\n'), "{said:?}");
+    assert_eq!(said, write(&[]), "the same seed draws the same");
+    assert_ne!(said, write(&["--seed", "2"]));
+    let value: Value = serde_json::from_str(&write(&["--json", "--temperature", "0"])).expect("JSON");
+    assert_eq!(value["text"].as_str().map(|t| t.chars().count()), Some(60));
+    // More than the most frequent character, which is the space, every time.
+    let judged: Value = serde_json::from_str(&printed(&["eval", text(&path), "--json"])).expect("JSON");
+    assert!(judged["accuracy"].as_f64().expect("a score") > 0.2, "{judged}");
+    for (more, says) in [
+        (["--prompt", "Shall"], "the model has never seen 'S'; it knows"),
+        (["--temperature", "-1"], "the temperature is 0 to 2"),
+        (["--length", "0"], "a text has 1 to 2000 characters"),
+    ] {
+        let output = whittle(&[&["write", text(&path)], &more[..]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(says), "{more:?}: {said}");
     }
 }
 

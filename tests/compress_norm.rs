@@ -2,7 +2,7 @@
 
 mod compress_support;
 
-use compress_support::{forward, inputs, normalized, params, recurrent, settings};
+use compress_support::{attentive, forward, inputs, normalized, params, recurrent, settings};
 use whittle::engine::{
     artifact::{self, FORMS},
     catalog::Pick,
@@ -48,7 +48,7 @@ fn folding_changes_no_answer() {
 
 #[test]
 fn every_file_gives_the_model_back() {
-    for (name, network) in normalized().into_iter().chain(recurrent()).chain(compress_support::networks()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(attentive()).chain(compress_support::networks()) {
         for bits in [32, 4] {
             let small = compress(&network, &params(&network, 5), None, &settings(0.5, "global", bits), &Calibration::default()).unwrap();
             for form in FORMS {
@@ -68,7 +68,7 @@ fn every_file_gives_the_model_back() {
 /// Weights are rounded after folding, and nothing else is: factors, summands and biases are floats.
 #[test]
 fn quantizing_and_pruning_touch_weights_alone() {
-    for (name, network) in normalized().into_iter().chain(recurrent()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(attentive()) {
         let (params, x) = (params(&network, 7), inputs(&network, 40, 8));
         let exact = PackedModel::dense(&network, &params);
         let small = compress(&network, &params, None, &settings(0.3, "layer", 8), &Calibration::of(&x)).unwrap();
@@ -91,7 +91,7 @@ fn quantizing_and_pruning_touch_weights_alone() {
 #[test]
 fn removed_units_leave_the_masked_function() {
     let mut went = 0;
-    for (name, network) in normalized().into_iter().chain(recurrent()).chain(compress_support::networks()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(attentive()).chain(compress_support::networks()) {
         let x = inputs(&network, 9, 2);
         let mut silent = params(&network, 9);
         let wanted = settings(0.4, "units", 32);
@@ -130,7 +130,7 @@ fn picks(network: &Network) -> Vec<Pick> {
 #[test]
 fn factorized_layers_stay_inside_their_skip_connection() {
     let mut found = 0;
-    for (name, network) in normalized().into_iter().chain(recurrent()).chain(compress_support::networks()) {
+    for (name, network) in normalized().into_iter().chain(recurrent()).chain(attentive()).chain(compress_support::networks()) {
         let mut params = params(&network, 1);
         // All units of a layer alike but for a factor: one direction holds all energy.
         for (_, tensor, span) in network.weights().filter(|(_, t, _)| t.shape.len() != 3) {
@@ -154,8 +154,8 @@ fn factorized_layers_stay_inside_their_skip_connection() {
 }
 
 #[test]
-fn recurrent_layers_run_and_prune_as_they_train() {
-    for (name, network) in recurrent() {
+fn recurrent_layers_and_attention_run_and_prune_as_they_train() {
+    for (name, network) in recurrent().into_iter().chain(attentive()) {
         let (params, x) = (params(&network, 2), inputs(&network, 30, 3));
         // The same kernel, so the same bits, however samples are batched.
         let model = PackedModel::dense(&network, &params);
@@ -170,7 +170,7 @@ fn recurrent_layers_run_and_prune_as_they_train() {
                 let settings = compress::Settings { criterion: Pick::new(criterion), ..settings(0.5, pruner, 4) };
                 let small = compress(&network, &params, None, &settings, &Calibration::of(&x)).unwrap();
                 assert!((small.sparsity - 0.5).abs() < 0.1, "{name}, {pruner} by {criterion}: {}", small.sparsity);
-                let said = small.notes.iter().any(|n| n.contains("there is no integer kernel for recurrent layers"));
+                let said = small.notes.iter().any(|n| n.contains("there is no integer kernel for"));
                 assert!(said, "{name}: {:?}", small.notes);
             }
         }

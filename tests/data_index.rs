@@ -29,6 +29,7 @@ fn dataset(card: &Value, bytes: Vec<u8>) -> Dataset {
             let read = table::read(&bytes.into(), table::Options::of(&source).expect("options")).expect("a table");
             read.dataset(&source).expect("data")
         }
+        Source::Text(source) => source.dataset(&bytes).expect("a text"),
         _ => data::files::read(&bytes).unwrap_or_else(|e| panic!("{}: {e}", text(card, "file"))),
     }
 }

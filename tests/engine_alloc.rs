@@ -89,7 +89,17 @@ fn a_step_allocates_nothing_after_the_first() {
     let normalized =
         vec![conv(4.0), norm(), relu(), conv(4.0), norm(), Pick::new("add").with("back", 2.0), Pick::new("globalpool"), dense(3.0)];
     let exits = vec![conv(4.0), relu(), Pick::new("exit"), Pick::new("flatten"), dense(6.0), Pick::new("exit"), relu(), dense(4.0)];
-    let more = [("normalized", vec![6, 5, 2], normalized), ("exits", vec![6, 5, 1], exits)];
+    let transformer = vec![
+        Pick::new("embedding"),
+        Pick::new("position"),
+        Pick::new("attention").with("heads", 4.0).with("mask", 1.0),
+        Pick::new("add").with("back", 1.0),
+        Pick::new("layernorm"),
+        conv(8.0).with("kernel", 1.0),
+        Pick::new("gelu"),
+        dense(4.0),
+    ];
+    let more = [("normalized", vec![6, 5, 2], normalized), ("exits", vec![6, 5, 1], exits), ("transformer", vec![9], transformer)];
     for (name, input, picks) in models().into_iter().chain(more) {
         let input = Shape(input);
         for optimizer in optimizers::CATALOG.entries {

@@ -324,6 +324,20 @@ fn networks_refuse_what_cannot_work_in_clear_words() {
         ),
         (vec![Pick::new("lstm")], flat, "layer 1 (lstm): it needs steps, and a flat input of 12 values comes in"),
         (vec![Pick::new("gru"), Pick::new("rnn")], image, "layer 2 (rnn): it needs steps, and a flat input of 32 values comes in"),
+        (vec![Pick::new("attention")], flat, "layer 1 (attention): it needs positions, and a flat input of 12 values comes in"),
+        (vec![Pick::new("attention").with("heads", 2.0)], &[4, 3], "layer 1 (attention): 2 heads cannot share 3 channels out"),
+        (vec![Pick::new("attention")], &[40, 40, 1], "layer 1 (attention): 1600 positions make more than the 1048576 pairs allowed here"),
+        (vec![Pick::new("attention")], &[usize::MAX / 8, 1], "model: 2,305,843,009,213,693,951 values per sample"),
+        (vec![Pick::new("attention").with("heads", 0.0)], flat, "heads: 0 is not allowed; the range is 1 to 16"),
+        (vec![Pick::new("position")], flat, "layer 1 (position): it needs positions, and a flat input of 12 values comes in"),
+        (vec![Pick::new("embedding")], image, "layer 1 (embedding): it reads a row of tokens, and 6×5×1 values come in"),
+        (
+            vec![dense(4.0), Pick::new("embedding")],
+            flat,
+            "layer 2 (embedding): it reads tokens, which only the data hold, and 1 layers stand before",
+        ),
+        // As many tokens as answers.
+        (vec![Pick::new("embedding").with("size", 512.0), dense(4096.0)], &[4], "model: 10,489,856 parameters"),
         (vec![Pick::new("add").with("back", 0.0)], flat, "back: 0 is not allowed; the range is 1 to 64"),
         (vec![Pick::new("exit").with("weight", 3.0)], flat, "weight: 3 is not allowed; the range is 0 to 2"),
         // Its head counts.

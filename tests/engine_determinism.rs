@@ -35,6 +35,20 @@ fn cnn() -> (Network, &'static str) {
     (Network::new(&picks, &Shape(vec![11, 9, 2])).unwrap(), "cnn")
 }
 
+fn transformer() -> (Network, &'static str) {
+    let picks = [
+        Pick::new("embedding").with("size", 6.0),
+        Pick::new("position"),
+        Pick::new("attention").with("heads", 3.0),
+        Pick::new("add").with("back", 1.0),
+        Pick::new("layernorm"),
+        Pick::new("conv2d").with("filters", 5.0).with("kernel", 1.0),
+        Pick::new("flatten"),
+        Pick::new("dense").with("units", 3.0),
+    ];
+    (Network::new(&picks, &Shape(vec![7])).unwrap(), "transformer")
+}
+
 /// Parameters after 20 steps.
 fn train(network: &Network, optimizer: &str, seed: u64) -> Vec<f32> {
     let init = initializers::CATALOG.resolve(&Pick::new("he-normal")).map(|(e, v)| (e.build)(&v)).unwrap();
@@ -63,7 +77,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 #[test]
 fn the_same_seed_gives_the_same_bits() {
-    for (network, name) in [mlp(), cnn()] {
+    for (network, name) in [mlp(), cnn(), transformer()] {
         for optimizer in optimizers::CATALOG.entries {
             let first = train(&network, optimizer.key, 5);
             assert!(first.iter().all(|p| p.is_finite()), "{name} with {}", optimizer.key);
@@ -75,7 +89,7 @@ fn the_same_seed_gives_the_same_bits() {
 
 #[test]
 fn a_sample_has_the_same_output_alone_and_in_company() {
-    for (network, name) in [mlp(), cnn()] {
+    for (network, name) in [mlp(), cnn(), transformer()] {
         let init = initializers::CATALOG.resolve(&Pick::new("he")).map(|(e, v)| (e.build)(&v)).unwrap();
         let mut rng = Rng::new(2, 0);
         let params = network.init(init.as_ref(), &mut rng);

@@ -168,6 +168,14 @@ fn repeat(case: &Case) -> Vec<(String, f64)> {
         if step == 0 {
             for (i, (tensor, span)) in &tensors {
                 let wanted = &case.gradient[span.clone()];
+                if tensor.name == "k_proj_bias" {
+                    // It adds the same to all scores of a position, which changes no share: its gradient is rounding on both sides.
+                    let of = |values: &[f64]| values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+                    assert!(of(wanted) < 1e-12, "{}", case.name);
+                    let got: Vec<f64> = grad[span.clone()].iter().map(|g| f64::from(*g)).collect();
+                    errors.push((format!("gradient of layer {i} k_proj_bias"), of(&got) / of(&case.gradient)));
+                    continue;
+                }
                 errors.push((format!("gradient of layer {i} {}", tensor.name), error(&grad[span.clone()], wanted)));
             }
         }

@@ -38,6 +38,10 @@ fn depthwise(kernel: f64, stride: f64, valid: bool) -> Pick {
     Pick::new("depthwise").with("kernel", kernel).with("stride", stride).with("padding", f64::from(u8::from(valid)))
 }
 
+fn attention(heads: f64, causal: bool) -> Pick {
+    Pick::new("attention").with("heads", heads).with("mask", f64::from(u8::from(causal)))
+}
+
 fn pool(key: &str, size: f64, stride: f64) -> Pick {
     Pick::new(key).with("size", size).with("stride", stride)
 }
@@ -86,6 +90,16 @@ fn layer_cases() -> Vec<Case> {
         case(Pick::new("exit"), &[5], 3),
         case(Pick::new("exit"), &[3, 4], 2),
         case(Pick::new("exit"), &[3, 2, 5], 2),
+        case(Pick::new("embedding").with("size", 1.0), &[1], 1),
+        case(Pick::new("embedding").with("size", 5.0), &[7], 3),
+        case(Pick::new("position"), &[1, 1], 1),
+        case(Pick::new("position"), &[5, 7], 3),
+        case(Pick::new("position"), &[3, 2, 4], 2),
+        case(attention(1.0, false), &[1, 1], 1),
+        case(attention(1.0, false), &[4, 3], 3),
+        case(attention(2.0, true), &[5, 4], 2),
+        case(attention(3.0, false), &[2, 3, 6], 1),
+        case(attention(5.0, true), &[3, 5], 2),
     ];
     for key in ["rnn", "lstm", "gru"] {
         let layer = |units: f64, gives: f64| Pick::new(key).with("units", units).with("gives", gives);
@@ -178,7 +192,11 @@ fn check_layer(Case { pick, input, batch }: &Case, failures: &mut Vec<String>) {
     let statistic: Vec<bool> = layer.tensors().iter().flat_map(|t| vec![t.role.is_statistic(); t.len()]).collect();
     // Variances are positive.
     params.iter_mut().zip(&statistic).filter(|(_, s)| **s).for_each(|(p, _)| *p += 1.5);
-    let x = distinct(batch * shape.len(), &mut rng);
+    let mut x = distinct(batch * shape.len(), &mut rng);
+    if layer.first() {
+        // Tokens, each of the three and some twice; a step away from one is the same one.
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = (i % 3) as f32);
+    }
     let weigh = random(batch * layer.output().len(), &mut rng);
 
     let (y, kept) = forward(layer.as_ref(), &params, &x, batch);
@@ -304,6 +322,25 @@ fn residual_networks() -> Vec<(Vec<Pick>, Vec<usize>)> {
                 dense(2.0),
             ],
             vec![4, 3, 3],
+        ),
+        // Two blocks of a transformer.
+        (
+            vec![
+                Pick::new("embedding").with("size", 4.0),
+                Pick::new("position"),
+                Pick::new("layernorm"),
+                attention(2.0, true),
+                add(2.0),
+                Pick::new("layernorm"),
+                conv(6.0, 1.0, 1.0, false),
+                tanh(),
+                conv(4.0, 1.0, 1.0, false),
+                add(4.0),
+                attention(1.0, false),
+                add(1.0),
+                dense(3.0),
+            ],
+            vec![5],
         ),
     ]
 }

@@ -86,7 +86,7 @@ fn wrong_values_leave_their_default_and_say_why() {
         (r#"{"opt": 3}"#, "opt", "there is no optimizer \"3\""),
         (r#"{"model": "relu"}"#, "model", "a list of layers"),
         (r#"{"model": [{"units": 3}]}"#, "model", "a list of layers"),
-        (r#"{"model": ["attention"]}"#, "model", "there is no layer"),
+        (r#"{"model": ["transformer"]}"#, "model", "there is no layer"),
         (r#"{"model": [{"key": "dense", "units": 0}, "relu", {"key": "dense"}, "relu"], "seed": 1}"#, "model", "layer 1 (dense): units"),
         (r#"{"seed": 1.5}"#, "seed", "a whole number from 0"),
         (r#"{"version": 2}"#, "version", "newer than this Whittle"),

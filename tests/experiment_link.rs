@@ -186,7 +186,7 @@ fn wrong_values_leave_their_default_and_say_why() {
         case("opt=adamant&opt.beta1=0.5", "opt", "known are"),
         case("opt.beta1=1", "opt.beta1", "the range is 0 to 0.999"),
         case("data=spiral2", "data", "mnist10k"),
-        case("model=dense:64,attention", "model", "there is no layer \"attention\""),
+        case("model=dense:64,transformer", "model", "there is no layer \"transformer\""),
         case("model=,", "model", "there is no layer"),
         case("cut=1.2", "cut", "a link as layer.from.to"),
         case("cut=1.0-9999.0-9999", "cut", "more than the 4,096 links"),

@@ -89,8 +89,8 @@ fn data_sets_say_what_they_are() {
 #[test]
 fn bundled_files_are_what_the_list_says() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data");
-    // Tables with words and gaps: tests/data_index.rs.
-    for file in data::FILES.iter().filter(|file| !data::TABLES.iter().any(|t| t.key == file.key)) {
+    // Tables with words and gaps, and texts: tests/data_index.rs.
+    for file in data::FILES.iter().filter(|file| data::file_name(file.key).ends_with(".bin")) {
         let data = data::files::read(&std::fs::read(root.join(file.key).with_extension("bin")).unwrap()).unwrap();
         assert_eq!(data.key, file.key);
         assert!(file.label.starts_with(&data.name), "{} is called {}", file.label, data.name);
@@ -129,7 +129,7 @@ fn every_wrong_value_is_named() {
     check(&|e| e.features = vec![Pick::new("pca"); 9], "features", "more than the 8");
     check(&|e| e.features = vec![Pick::new("fft")], "features", "there is no feature step");
     check(&|e| e.features = vec![Pick::new("pca").with("k", 0.5)], "features", "feature step 1 (pca)");
-    check(&|e| e.model = vec![Pick::new("attention")], "model", "there is no layer");
+    check(&|e| e.model = vec![Pick::new("transformer")], "model", "there is no layer");
     check(&|e| e.model = vec![Pick::new("dense").with("units", 0.5)], "model", "layer 1 (dense)");
     check(&|e| e.seed = u64::MAX, "seed", "whole number");
     check(&|e| e.version = 2, "version", "newer");
@@ -224,7 +224,10 @@ fn live_settings_of_layers_are_those_that_a_network_takes_over() {
     for info in layer_listings().into_iter().flat_map(|l| l.entries) {
         for spec in info.params {
             // Layers before it, for skip connections to lead around.
-            let behind = |pick: Pick| vec![Pick::new("relu"), Pick::new("relu"), Pick::new("relu"), pick];
+            let behind = |pick: Pick| {
+                let front = if pick.key == "embedding" { 0 } else { 3 };
+                (0..front).map(|_| Pick::new("relu")).chain([pick]).collect::<Vec<_>>()
+            };
             let before = behind(Pick::new(info.key));
             let after = behind(Pick::new(info.key).with(spec.key, other(spec)));
             let shape = [Shape(vec![12, 12, 2]), Shape(vec![12])].into_iter().find(|s| Network::new(&before, s).is_ok()).unwrap();
@@ -232,4 +235,24 @@ fn live_settings_of_layers_are_those_that_a_network_takes_over() {
             assert_eq!(network.retune(&after), layer_effect(info.key) == Effect::Live, "{}.{}", info.key, spec.key);
         }
     }
+}
+
+#[test]
+fn embeddings_read_texts_as_they_are() {
+    let classes = Task::Classes(vec!["a".into(), "b".into(), "c".into()]);
+    let of = |link: &str| {
+        let experiment = whittle::experiment::link::decode(link).0;
+        whittle::experiment::plan(&experiment, &Shape(vec![8]), &classes)
+            .map(|network| network.params())
+            .map_err(|e| (e.field().to_string(), e.to_string()))
+    };
+    // As many rows as the network has answers.
+    assert_eq!(of("data=sonnets&model=embedding:4"), Ok(3 * 4 + 8 * 4 * 3 + 3));
+    let refused = |link: &str, field: &str, says: &str| {
+        let (at, text) = of(link).expect_err(link);
+        assert!(at == field && text.contains(says), "{link}: {text}");
+    };
+    refused("data=iris&model=embedding:4", "model", "this data set has none: choose a text (sonnets)");
+    refused("data=sonnets&model=embedding:4&mixup=0.2", "mixup", "reads tokens");
+    refused("data=sonnets&model=embedding:4&features=pca:2", "features", "reads tokens");
 }

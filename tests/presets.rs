@@ -24,6 +24,9 @@ fn data_file(key: &str) -> Vec<u8> {
 /// A data set that comes with the page.
 fn bundled(key: &str, source: &data::Source) -> data::Dataset {
     let bytes = data_file(key);
+    if let data::Source::Text(source) = source {
+        return source.dataset(&bytes).expect("a text");
+    }
     let data::Source::Table(source) = source else { return files::read(&bytes).expect("a data file") };
     let table = data::table::read(&bytes.into(), data::table::Options::of(source).expect("options")).expect("a table");
     table.dataset(source).expect("data")
@@ -177,7 +180,7 @@ fn the_measured_parameters_are_those_of_the_networks() {
         }
         let source = data::source(&experiment.data, 0.5, 1).expect("a known data set");
         let generated = source.generate().expect("valid settings");
-        let data = generated.unwrap_or_else(|| files::read(&data_file(&experiment.data.key)).expect("a data file"));
+        let data = generated.unwrap_or_else(|| bundled(&experiment.data.key, &source));
         let network = plan(&experiment, &data.shape, &data.task).expect("a network");
         assert_eq!(row(preset.key)[1].replace(',', ""), network.params().to_string(), "{}", preset.key);
     }

@@ -65,6 +65,7 @@ pub fn kind_of(key: &str) -> &'static str {
         "mnist10k" | "fashion12k" | "digits" => "images",
         "iris" | "wine" | "breast-cancer" | "penguins" | "titanic" | "german-credit" | "japanese-vowels" | data::table::KEY => "table",
         "diabetes" | "auto-mpg" | "sunspots" | "co2" | "nile" | "seattle" => "table of numbers",
+        "sonnets" => "text",
         "plane" | "hills" => "points with values",
         _ => "points",
     }

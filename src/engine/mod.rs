@@ -36,3 +36,4 @@ pub mod rng;
 pub mod schedules;
 pub mod shape;
 pub mod train;
+pub mod writing;

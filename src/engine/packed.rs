@@ -315,9 +315,13 @@ impl PackedLayer {
         let positions = match &self.op {
             Op::Conv2d(shape) | Op::Depthwise(shape) => shape.positions(),
             Op::Recurrent(sizes) => sizes.steps,
+            Op::Attention(sizes) => sizes.positions,
+            // Rows are looked up.
+            Op::Embedding { .. } => 0,
             _ => 1,
         };
-        (positions * weights.multiplied()) as u64
+        let pairs = if let Op::Attention(sizes) = &self.op { sizes.pair_macs() } else { 0 };
+        (positions * weights.multiplied()) as u64 + pairs
     }
 }
 
@@ -380,6 +384,8 @@ pub fn matrix(op: &Op) -> Option<(usize, usize)> {
         Op::Conv2d(shape) => Some((shape.patch(), shape.filters)),
         Op::Depthwise(shape) => Some((shape.kernel * shape.kernel, shape.filters)),
         Op::Recurrent(sizes) => Some((sizes.rows(), sizes.columns())),
+        Op::Attention(sizes) => Some((sizes.rows(), sizes.channels)),
+        Op::Embedding { tokens, size, .. } => Some((*tokens, *size)),
         Op::Exit { channels, classes, .. } => Some((*channels, *classes)),
         _ => None,
     }
@@ -403,7 +409,12 @@ pub fn seen_by_head<'a>(op: &Op, x: &'a [f32]) -> Cow<'a, [f32]> {
 /// How many biases belong to an operation with a matrix of so many `units`.
 #[must_use]
 pub const fn bias_count(op: &Op, units: usize) -> usize {
-    if matches!(op, Op::Recurrent(_)) { 2 * units } else { units }
+    match op {
+        Op::Recurrent(_) => 2 * units,
+        Op::Attention(_) => 4 * units,
+        Op::Embedding { .. } => 0,
+        _ => units,
+    }
 }
 
 /// Values per sample that come out of `op` when `input` go in.
@@ -414,13 +425,20 @@ pub fn output_len(op: &Op, input: usize) -> usize {
         Op::Conv2d(shape) | Op::Depthwise(shape) => shape.output_len(),
         Op::GlobalPool { channels, .. } => *channels,
         Op::Recurrent(sizes) => sizes.output_len(),
+        Op::Embedding { steps, size, .. } => steps * size,
         Op::Pool2d { input, size, stride, .. } => {
             let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
             h * w * input.2
         }
-        Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } => {
-            input
-        }
+        Op::Activation(_)
+        | Op::Flatten
+        | Op::Identity
+        | Op::Affine { .. }
+        | Op::LayerNorm { .. }
+        | Op::Add { .. }
+        | Op::Exit { .. }
+        | Op::Position { .. }
+        | Op::Attention(_) => input,
     }
 }
 

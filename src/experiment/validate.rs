@@ -2,12 +2,12 @@
 
 use super::{
     Compress, Experiment, FIELDS, LAYER_LISTS, LISTS, PICKS, VERSION,
-    fields::{BALANCE, DURING, FLIP, ROTATE, SAM, SHIFT},
+    fields::{BALANCE, DURING, FLIP, MIXUP, ROTATE, SAM, SHIFT},
     table::{self, MAX_SEED},
     teacher,
 };
 use crate::engine::{
-    data::{Task, painted},
+    data::{Task, painted, text},
     error::SpecError,
     layers::{self, Builder},
     losses::{self, expression::MAX_TEXT},
@@ -127,6 +127,9 @@ pub fn plan(experiment: &Experiment, input: &Shape, task: &Task) -> Result<Netwo
         let reason = "step sizes are learned (qat=lsq) for symmetric weights of 2 bits and more, with scales per tensor or per channel";
         return Err(SpecError::Incompatible { field: "qat".into(), reason: reason.into() });
     }
+    if experiment.model.iter().any(|pick| pick.key == layers::EMBEDDING) {
+        tokens(experiment)?;
+    }
     let network = plan_by(layers::build, experiment, input, task)?;
     experiment.hand.fits(&network)?;
     if network.whole_batch() {
@@ -144,6 +147,20 @@ pub fn plan_by(build: Builder, experiment: &Experiment, input: &Shape, task: &Ta
     losses::check(&experiment.loss.key, task)?;
     let ends_in_image = Network::shape_after(build, &experiment.model, input)?.0.len() > 1;
     Network::built_by(build, &experiment.layers(ends_in_image, task.outputs()), input)
+}
+
+/// What a network that reads tokens cannot have. Errors: data of something else, or tokens that are mixed or made features of.
+fn tokens(experiment: &Experiment) -> Result<(), SpecError> {
+    if !text::is_text(&experiment.data.key) {
+        let reason = format!("an embedding reads tokens, and this data set has none: choose a text ({})", text::TEXTS.join(", "));
+        return Err(SpecError::Incompatible { field: "model".into(), reason });
+    }
+    let set = [(MIXUP.key, experiment.train.mixup != 0.0), ("features", !experiment.features.is_empty())];
+    if let Some((field, _)) = set.into_iter().find(|(_, set)| *set) {
+        let reason = "an embedding reads tokens, and of these nothing in between can be made: leave it out".into();
+        return Err(SpecError::Incompatible { field: field.into(), reason });
+    }
+    Ok(())
 }
 
 /// What a network with an early exit at layer `at` cannot have. Errors: a task without classes; quantization-aware training.

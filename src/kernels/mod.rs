@@ -1,6 +1,7 @@
 //! The arithmetic, one folder per operation: `reference.rs` is the slow, obvious loop that *defines* the result; the fast version
 //! beside it must agree with it over awkward sizes.
 
+pub mod attention;
 pub mod codebook;
 pub mod conv2d;
 pub mod depthwise;

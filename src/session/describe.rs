@@ -42,7 +42,13 @@ fn peak(network: &Network) -> u64 {
         let output = node.layer.output().len();
         let in_place = matches!(
             node.layer.op(),
-            Op::Activation(_) | Op::Flatten | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Exit { .. }
+            Op::Activation(_)
+                | Op::Flatten
+                | Op::Identity
+                | Op::Affine { .. }
+                | Op::LayerNorm { .. }
+                | Op::Exit { .. }
+                | Op::Position { .. }
         );
         // A sum takes the place of what came in.
         let own = if in_place || network.skip(i).is_some() { output } else { input + output };
@@ -60,8 +66,8 @@ fn held(network: &Network, i: usize) -> usize {
     begins.dedup();
     // What comes into this layer is counted with it, unless it writes over it.
     let first = begins.iter().filter(|from| **from < i).map(|from| values(*from)).sum::<usize>();
-    let writes_over =
-        begins.contains(&i) && matches!(network.nodes()[i].layer.op(), Op::Activation(_) | Op::Affine { .. } | Op::LayerNorm { .. });
+    let writes_over = begins.contains(&i)
+        && matches!(network.nodes()[i].layer.op(), Op::Activation(_) | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Position { .. });
     first + if writes_over { values(i) } else { 0 }
 }
 
@@ -85,6 +91,8 @@ fn label(node: &Node) -> String {
         Op::Depthwise(s) => format!("{name} {k}×{k}", k = s.kernel),
         Op::Pool2d { size, .. } => format!("{name} {size}×{size}"),
         Op::Recurrent(sizes) => format!("{name} {}", sizes.units),
+        Op::Embedding { size, .. } => format!("{name} {size}"),
+        Op::Attention(sizes) => format!("{name} {}", sizes.heads),
         Op::Add { back } => format!("{name} {back}"),
         _ => name.to_string(),
     }

@@ -197,6 +197,7 @@ impl Session {
         let Some(waiting) = self.waiting.take_if(|w| w.file.as_ref().is_some_and(|(file, _)| file == key)) else { return };
         let taken = file.and_then(|bytes| match (waiting.start.source(), self.rest) {
             (Ok(data::Source::Table(source)), Some(rest)) => (rest.bundled_table)(self, &source, bytes),
+            (Ok(data::Source::Text(source)), Some(rest)) => (rest.text)(self, source, bytes),
             _ => {
                 let dataset = data::files::read(bytes).map_err(|e| e.to_string())?;
                 self.data = Some((data::Source::File(key.into()), Arc::new(dataset)));
@@ -459,6 +460,7 @@ impl Session {
         }
         let made = match (source, self.rest) {
             (data::Source::File(key), _) => Err(Some(key.clone())),
+            (data::Source::Text(text), _) => Err(Some(text.key.clone())),
             (data::Source::Table(source), Some(rest)) => (rest.table_data)(self, run, source)?,
             _ => (self.means().generate)(source)?.ok_or(None),
         };

@@ -22,8 +22,9 @@ use crate::{
     engine::{
         catalog::Pick,
         data::{
-            Damage, Dataset, FILES, Source, TABLES, TableSource,
+            Damage, Dataset, FILES, Source, TABLES, TableSource, TextSource,
             baseline::{self, Baseline},
+            text::is_text,
         },
         error::SpecError,
         features,
@@ -88,6 +89,8 @@ pub struct Rest {
     pub(super) features: fn(&[Pick], &Dataset) -> Result<Dataset, SpecError>,
     /// See [`Session::bundled_table`].
     pub(super) bundled_table: fn(&mut Session, &TableSource, &[u8]) -> Result<(), String>,
+    /// Takes the file of a text. Errors: one that cannot be read, or cut into windows.
+    pub(super) text: fn(&mut Session, TextSource, &[u8]) -> Result<(), String>,
     /// See [`Session::lessons`].
     pub(super) lessons: fn(&mut Session, &Start, &Dataset) -> Found,
 }
@@ -120,6 +123,11 @@ impl Rest {
             selected: Session::selected,
             features: features::apply,
             bundled_table: Session::bundled_table,
+            text: |session, source, bytes| {
+                let dataset = source.dataset(bytes).map_err(|e| e.to_string())?;
+                session.data = Some((Source::Text(source), Arc::new(dataset)));
+                Ok(())
+            },
             lessons: Session::lessons,
         };
         &ALL
@@ -154,6 +162,7 @@ pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
     experiment.is_network()
         && FILES.iter().any(|file| file.key == experiment.data.key)
         && !TABLES.iter().any(|table| table.key == experiment.data.key)
+        && !is_text(&experiment.data.key)
         && experiment.model.iter().all(|pick| layers::sees_rows(&pick.key))
         && losses::FIRST.knows(&experiment.loss.key)
         && optimizers::FIRST.knows(&experiment.optimizer.key)

@@ -149,7 +149,13 @@ fn shown_output(network: &Network, layer: usize) -> usize {
     let follows = |n: &crate::engine::network::Node| {
         matches!(
             n.layer.op(),
-            Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. }
+            Op::Activation(_)
+                | Op::Identity
+                | Op::Affine { .. }
+                | Op::LayerNorm { .. }
+                | Op::Add { .. }
+                | Op::Exit { .. }
+                | Op::Position { .. }
         )
     };
     layer + network.nodes()[layer + 1..].iter().take_while(|n| follows(n)).count()

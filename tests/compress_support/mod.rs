@@ -92,6 +92,41 @@ pub fn recurrent() -> Vec<(&'static str, Network)> {
     cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
 }
 
+/// Networks that look up tokens, and those with attention: on steps, on an image, and in blocks of a transformer.
+pub fn attentive() -> Vec<(&'static str, Network)> {
+    let attention = |heads: f64, mask: f64| Pick::new("attention").with("heads", heads).with("mask", mask);
+    let (norm, position, embedding) = (|| Pick::new("layernorm"), || Pick::new("position"), || Pick::new("embedding").with("size", 6.0));
+    let gru = Pick::new("gru").with("units", 5.0);
+    let cases = [
+        ("embedding", vec![9], vec![embedding(), dense(7)]),
+        ("tokens, step by step", vec![8], vec![embedding(), gru, dense(6)]),
+        ("attention on steps", vec![7, 4], vec![position(), attention(2.0, 0.0), Pick::new("tanh"), dense(3)]),
+        (
+            "attention behind a convolution",
+            vec![6, 5, 2],
+            vec![conv(8, 3, 1, 0.0), Pick::new("relu"), Pick::new("maxpool"), attention(4.0, 0.0), Pick::new("globalpool"), dense(3)],
+        ),
+        (
+            "a transformer",
+            vec![8],
+            vec![
+                embedding(),
+                position(),
+                norm(),
+                attention(3.0, 1.0),
+                add(2),
+                norm(),
+                conv(10, 1, 1, 0.0),
+                Pick::new("gelu"),
+                conv(6, 1, 1, 0.0),
+                add(4),
+                dense(9),
+            ],
+        ),
+    ];
+    cases.into_iter().map(|(name, input, picks)| (name, Network::new(&picks, &Shape(input)).expect(name))).collect()
+}
+
 /// Networks with early exits: in rows and images, on steps, on the input, around and inside skip connections, before and behind normalizations.
 pub fn exits() -> Vec<(&'static str, Network)> {
     let (relu, norm, exit, flatten) = (|| Pick::new("relu"), || Pick::new("batchnorm"), || Pick::new("exit"), || Pick::new("flatten"));
@@ -195,7 +230,9 @@ pub fn params(network: &Network, seed: u64) -> Vec<f32> {
 
 pub fn inputs(network: &Network, batch: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed, 1);
-    (0..batch * network.input().len()).map(|_| rng.normal()).collect()
+    let tokens = network.nodes().first().is_some_and(|n| n.layer.first()).then(|| network.output().len() as u32);
+    let mut draw = || if let Some(tokens) = tokens { rng.below(tokens) as f32 } else { rng.normal() };
+    (0..batch * network.input().len()).map(|_| draw()).collect()
 }
 
 pub fn forward(network: &Network, params: &[f32], x: &[f32], batch: usize) -> Vec<f32> {

@@ -34,7 +34,7 @@ pub fn dense(units: usize) -> Pick {
 }
 
 /// Layers without a shader: networks with one train on the CPU alone.
-pub const CPU_ONLY: [&str; 7] = ["batchnorm", "layernorm", "add", "exit", "rnn", "lstm", "gru"];
+pub const CPU_ONLY: [&str; 10] = ["batchnorm", "layernorm", "add", "exit", "rnn", "lstm", "gru", "embedding", "position", "attention"];
 
 /// Every layer that has shaders and every activation, at the front, in the middle and at the end, and awkward sizes. Those that train with every optimizer
 /// are small, convolutions with some tiles of rows, the last not full: a software GPU computes whole tiles.

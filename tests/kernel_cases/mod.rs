@@ -1,5 +1,6 @@
 //! What every fast kernel must do, as data: run natively by `kernels.rs` and in a browser by `wasm_kernels.rs`.
 
+mod attention;
 mod codebook;
 mod conv;
 mod depthwise;
@@ -45,6 +46,7 @@ pub const FAMILIES: &[Family] = &[
     pool::FAMILY,
     recurrent::FAMILY,
     elementwise::FAMILY,
+    attention::FAMILY,
 ];
 
 /// How far a sum of `depth` products of up to `largest` may be from its reference: nowhere, unless the build rounds products and sums

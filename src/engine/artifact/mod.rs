@@ -149,6 +149,9 @@ mod tag {
     pub const ADD: u8 = 11;
     pub const RECURRENT: u8 = 12;
     pub const EXIT: u8 = 13;
+    pub const EMBEDDING: u8 = 14;
+    pub const POSITION: u8 = 15;
+    pub const ATTENTION: u8 = 16;
 }
 
 /// Kinds of recurrent layers, at the place that is their number in the file.

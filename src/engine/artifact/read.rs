@@ -15,13 +15,13 @@ use crate::{
     engine::{
         activations,
         catalog::Pick,
-        layers::{Conv2dShape, Op, Recurrent},
+        layers::{Attention, Conv2dShape, Op, Recurrent},
         network::{MAX_ACTIVATIONS, MAX_PARAMS},
         packed::{ActivationScale, PackedLayer, PackedModel, Skips, Weights, bias_count, constant_count, matrix},
         quantization::{Format, codebook},
         shape::Shape,
     },
-    kernels::{grouped, matmul_i8, pool2d, spmm},
+    kernels::{attention::MAX_PAIRS, grouped, matmul_i8, pool2d, spmm},
 };
 
 const MAX_LAYERS: usize = 1000;
@@ -86,6 +86,12 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
             let of_a_step = 6_u64.saturating_mul(sizes.units as u64);
             activations = activations.saturating_add(of_a_step.saturating_mul(sizes.steps as u64));
         }
+        if let Op::Attention(sizes) = &op {
+            activations = activations.saturating_add(4_u64.saturating_mul(shape.count()));
+            if sizes.pairs() > MAX_PAIRS {
+                return Err(invalid("it compares more positions than the limits of this page"));
+            }
+        }
         if let Some((inputs, units)) = matrix(&op) {
             params = params.saturating_add((inputs as u64 + 1).saturating_mul(units as u64));
         }
@@ -133,6 +139,23 @@ fn operation(reader: &mut Reader<'_>, shape: &Shape) -> Result<Op, ArtifactError
         tag::AFFINE => Ok(Op::Affine { channels: channels(shape) }),
         tag::LAYER_NORM => Ok(Op::LayerNorm { channels: channels(shape) }),
         tag::RECURRENT => recurrent(reader, shape).map(Op::Recurrent),
+        tag::EMBEDDING => {
+            let [steps] = shape.0[..] else { return Err(invalid("an embedding gets no row")) };
+            Ok(Op::Embedding { steps, tokens: positive(reader, "number of tokens")?, size: positive(reader, "size of an embedding")? })
+        }
+        tag::POSITION | tag::ATTENTION if shape.0.len() < 2 => Err(invalid("a layer that needs positions gets a row")),
+        tag::POSITION => {
+            let (positions, channels) = shape.positions();
+            Ok(Op::Position { positions, channels })
+        }
+        tag::ATTENTION => {
+            let (positions, channels) = shape.positions();
+            let (heads, causal) = (positive(reader, "number of heads")?, reader.number(1, "whether it looks back only")? == 1);
+            if channels % heads != 0 {
+                return Err(invalid("its heads cannot share its channels out"));
+            }
+            Ok(Op::Attention(Attention { positions, channels, heads, causal }))
+        }
         tag::ADD => Ok(Op::Add { back: positive(reader, "length of a skip connection")? }),
         tag::EXIT => {
             let (positions, channels) = shape.positions();
@@ -201,8 +224,16 @@ fn output(op: &Op, input: &Shape) -> Shape {
             let (height, width) = pool2d::output(*input, *size, *stride);
             Shape(vec![height, width, input.2])
         }
+        Op::Embedding { steps, size, .. } => Shape(vec![*steps, 1, *size]),
         Op::Flatten => Shape(vec![input.len()]),
-        Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } => input.clone(),
+        Op::Activation(_)
+        | Op::Identity
+        | Op::Affine { .. }
+        | Op::LayerNorm { .. }
+        | Op::Add { .. }
+        | Op::Exit { .. }
+        | Op::Position { .. }
+        | Op::Attention(_) => input.clone(),
     }
 }
 

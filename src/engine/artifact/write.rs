@@ -123,6 +123,9 @@ fn op(out: &mut Vec<u8>, op: &Op) {
         Op::Recurrent(sizes) => {
             put(tag::RECURRENT, &[CELLS.iter().position(|c| *c == sizes.cell).unwrap_or(0), sizes.units, usize::from(sizes.sequence)])
         }
+        Op::Embedding { tokens, size, .. } => put(tag::EMBEDDING, &[*tokens, *size]),
+        Op::Position { .. } => put(tag::POSITION, &[]),
+        Op::Attention(sizes) => put(tag::ATTENTION, &[sizes.heads, usize::from(sizes.causal)]),
         Op::Exit { classes, .. } => put(tag::EXIT, &[*classes]),
         Op::Add { back } => put(tag::ADD, &[*back]),
         Op::Flatten => put(tag::FLATTEN, &[]),

@@ -14,8 +14,8 @@ use crate::engine::{
 pub fn correct(model: &mut PackedModel, floats: &PackedModel, calibration: &[f32]) -> Result<(), SpecError> {
     let wanted = inputs::rows(floats, calibration, |_| true)?;
     for i in 0..model.layers.len() {
-        // A recurrent layer is not linear: means of what comes in do not tell that of what goes out.
-        if model.layers[i].weights.is_none() || matches!(model.layers[i].op, Op::Recurrent(_)) {
+        // A recurrent layer or attention is not linear: means of what comes in do not tell that of what goes out.
+        if model.layers[i].weights.is_none() || model.layers[i].op.winds() {
             continue;
         }
         let found = inputs::rows(model, calibration, |layer| layer == i)?;

@@ -63,7 +63,7 @@ fn pairs(layers: &[Layer<'_>]) -> Vec<(usize, usize)> {
             before = None;
         }
         // An exit's head reads the channels too, beside the layer that comes next.
-        if matches!(layer.op, Op::Recurrent(_) | Op::Exit { .. }) {
+        if layer.op.winds() || matches!(layer.op, Op::Exit { .. }) {
             before = None;
         } else if matrix(layer.op).is_some() {
             pairs.extend(before.map(|first| (first, i)));
@@ -88,7 +88,7 @@ fn scales(op: &Op) -> bool {
             // Doubling is exact, so what scales does so to the bit.
             [-3.0, -0.75, 0.0, 0.75, 3.0].iter().all(|x| answer(2.0 * x) == 2.0 * answer(*x))
         }),
-        Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } => false,
+        Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Position { .. } => false,
         _ => true,
     }
 }

@@ -27,8 +27,8 @@ pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> 
             let values = runner.input_of(i, block, batch);
             match &layer.op {
                 Op::Conv2d(shape) | Op::Depthwise(shape) => patches(shape, values, (done, samples), &mut rows[i]),
-                // What its rows meet comes from its own state, too.
-                Op::Recurrent(_) => {}
+                // What its rows meet comes from within it, too.
+                op if op.winds() => {}
                 op => rows[i].extend_from_slice(&seen_by_head(op, values)),
             }
         }

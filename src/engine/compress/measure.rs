@@ -5,7 +5,6 @@ use crate::{
     engine::{
         error::SpecError,
         inference::Runner,
-        layers::Op,
         packed::{ActivationScale, PackedModel, Values, seen_by_head},
         quantization::{
             ValueRange,
@@ -42,7 +41,7 @@ pub fn calibrate(
         }
     }
     for (i, (layer, ValueRange { min, max })) in model.layers.iter_mut().zip(ranges).enumerate() {
-        let (Some(weights), false) = (&layer.weights, matches!(layer.op, Op::Depthwise(_) | Op::Recurrent(_))) else { continue };
+        let (Some(weights), false) = (&layer.weights, layer.op.computes_floats()) else { continue };
         if !whole(&weights.values) {
             continue;
         }

@@ -15,7 +15,6 @@ use super::{
     error::SpecError,
     fold::{self, Folded},
     inference::Runner,
-    layers::Op,
     network::Network,
     packed::{PackedLayer, PackedModel, Skips, Weights, constants, matrix},
     pruning::{self, Evidence, Manual, Mask, Pruned},
@@ -396,8 +395,8 @@ fn refine(
 /// Lets layers with enough zeros, or zeros in the right places, run on a kernel that skips them, and says so where they have some, but too few.
 fn choose_kernels(model: &mut PackedModel, formats: &[Format], settings: &Settings, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter_mut().enumerate() {
-        // A depthwise convolution and a recurrent layer have one kernel.
-        let (Some(weights), false) = (&mut layer.weights, matches!(layer.op, Op::Depthwise(_) | Op::Recurrent(_))) else { continue };
+        // A depthwise convolution, a recurrent layer and attention have one kernel.
+        let (Some(weights), false) = (&mut layer.weights, layer.op.computes_floats()) else { continue };
         let (zeros, pays) = (report::zeros(weights), sparse_pays(&layer.op, formats[i].bits(), settings.activation_bits));
         if !weights.can_skip() {
             if zeros >= 0.3 {

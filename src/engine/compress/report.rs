@@ -114,12 +114,19 @@ pub fn folded(approximate: &[bool], notes: &mut Vec<String>) {
 pub fn coupled(network: &Network, notes: &mut Vec<String>) {
     for (layer, reader) in pruning::coupled(network) {
         if reader == layer {
-            notes.push(format!("Layer {} keeps all its units: it reads them itself at the next step.", layer + 1));
+            let why = match network.nodes()[layer].layer.op() {
+                Op::Attention(_) => "its heads share them out",
+                Op::Embedding { .. } => "they stand for tokens together",
+                _ => "it reads them itself at the next step",
+            };
+            notes.push(format!("Layer {} keeps all its units: {why}.", layer + 1));
             continue;
         }
         let why = match network.nodes()[reader].layer.op() {
             Op::LayerNorm { .. } => "takes its mean over them",
             Op::Recurrent(_) => "reads them at every step",
+            Op::Attention(_) => "shares them out among its heads",
+            Op::Position { .. } => "adds another wave to each",
             _ => "adds them to those of another layer",
         };
         notes.push(format!("Layer {} keeps all its units: layer {} {why}.", layer + 1, reader + 1));
@@ -144,14 +151,19 @@ pub fn exits(model: &PackedModel, notes: &mut Vec<String>) {
 
 /// Says which layers are stored small but multiplied as floats.
 pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<String>) {
-    for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| matches!(l.op, Op::Depthwise(_) | Op::Recurrent(_))) {
+    for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| l.op.computes_floats()) {
         let bits = layer.weights.as_ref().map_or(32, Weights::bits);
         if bits < 32 {
             let floats = if activation_bits < 32 { "weights and activations" } else { "weights" };
             notes.push(format!(
                 "Layer {} stores {bits} bits per weight and computes with float {floats}: there is no integer kernel for {}.",
                 i + 1,
-                if matches!(layer.op, Op::Depthwise(_)) { "depthwise convolutions" } else { "recurrent layers" }
+                match layer.op {
+                    Op::Depthwise(_) => "depthwise convolutions",
+                    Op::Attention(_) => "attention",
+                    Op::Embedding { .. } => "embeddings",
+                    _ => "recurrent layers",
+                }
             ));
         }
     }

@@ -79,9 +79,14 @@ pub fn shrink(network: &Network, params: &[f32], gone: &[bool], removed: &[Vec<u
                 channels.filter(weights, bias);
                 return SlimMatrix::cut((0..size.0).collect(), channels.alive(), weights, bias, size.1);
             }
-            if let Op::Recurrent(sizes) = &op {
+            let wound = match &op {
+                Op::Recurrent(sizes) => Some(sizes.units),
+                Op::Attention(_) | Op::Embedding { .. } => Some(size.1),
+                _ => None,
+            };
+            if let Some(units) = wound {
                 // What it reads and what it puts out stays.
-                channels = Channels::all(sizes.units);
+                channels = Channels::all(units);
                 return SlimMatrix::whole(size, weights, bias);
             }
             let full = channels.fold(weights, bias, size.1);
@@ -194,8 +199,8 @@ impl SlimMatrix {
     pub fn gather(&self, numbers: &[f32], to: &mut Vec<f32>) {
         let units = self.units;
         to.extend(self.rows.iter().flat_map(|k| self.columns.iter().map(move |n| numbers[k * units + n])));
-        if self.bias.len() > self.columns.len() {
-            // A recurrent layer, of which nothing is cut.
+        if self.bias.len() != self.columns.len() {
+            // A layer with more or fewer biases than units, of which nothing is cut.
             to.extend(&numbers[numbers.len() - self.bias.len()..]);
         } else {
             let bias = numbers.len() - self.units;

@@ -1,6 +1,6 @@
 //! Data sets that the page brings along as files, fetched when first used; their cards are in `public/data/index.json`.
 
-use super::table;
+use super::{table, text};
 use crate::engine::catalog::Info;
 
 /// A bundled table with words and gaps, which is read as one of the reader's own. What is predicted is its first column, and training rows come first.
@@ -21,10 +21,16 @@ pub const TABLES: &[Table] = &[
     Table { key: "auto-mpg", file: "db1bfbb3b7a37fab:Auto MPG", train: 318 },
 ];
 
-/// The file of a bundled data set: tables with words and gaps are `key.csv`, all others `key.bin`.
+/// The file of a bundled data set: tables with words and gaps are `key.csv`, texts `key.txt`, all others `key.bin`.
 #[must_use]
 pub fn file_name(key: &str) -> String {
-    let kind = if TABLES.iter().any(|table| table.key == key) { "csv" } else { "bin" };
+    let kind = if TABLES.iter().any(|table| table.key == key) {
+        "csv"
+    } else if text::is_text(key) {
+        "txt"
+    } else {
+        "bin"
+    };
     format!("{key}.{kind}")
 }
 
@@ -179,6 +185,16 @@ pub const FILES: &[Info] = &[
         ),
         source: teach!("National Oceanic and Atmospheric Administration, Daily summaries of Seattle 2012–2015"),
         ..FILE
+    },
+    Info {
+        key: "sonnets",
+        label: "Shakespeare's sonnets",
+        help: teach!(
+            "154 sonnets, character by character: from a window of them the next is to be told, and a model that can do that can write. What mostly follows the last character is right in every fourth case; what a model finds beyond that are words, then lines."
+        ),
+        source: teach!("Shakespeare 1609, Sonnets"),
+        formula: teach!(r"p(x_t \mid x_{t-w}, \dots, x_{t-1})"),
+        params: text::PARAMS,
     },
 ];
 

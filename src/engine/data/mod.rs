@@ -10,11 +10,13 @@ mod selection;
 mod source;
 mod split;
 pub mod table;
+pub mod text;
 
 pub use bundled::{FILES, TABLES, file_name};
 pub use damage::Damage;
 pub use selection::{Picks, Selection};
 pub use source::{Source, TableSource, source};
+pub use text::TextSource;
 
 use std::sync::Arc;
 

@@ -1,6 +1,9 @@
 //! Where an experiment's data comes from: a file, or a generator with its settings.
 
-use super::{Dataset, FILES, LISTING, TABLES, generators, painted, table};
+use super::{
+    Dataset, FILES, LISTING, TABLES, generators, painted, table,
+    text::{self, TextSource},
+};
 use crate::engine::{catalog::Pick, error::SpecError};
 
 /// Data as an experiment asks for it; equal sources give equal data.
@@ -28,6 +31,8 @@ pub enum Source {
     },
     /// A table of the reader's own, or a bundled one with words and gaps.
     Table(TableSource),
+    /// A bundled text.
+    Text(TextSource),
 }
 
 /// A table, as an experiment asks for it.
@@ -70,6 +75,9 @@ pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecErr
         let (file, columns) = (bundled.file.into(), String::new());
         return Ok(Source::Table(TableSource { pick, file, columns, test_share: 0.0, seed: 0, first: Some(bundled.train) }));
     }
+    if text::is_text(&pick.key) {
+        return TextSource::of(pick).map(Source::Text);
+    }
     Ok(match FILES.iter().find(|f| f.key == pick.key) {
         Some(_) => Source::File(pick.key.clone()),
         None if pick.key == table::KEY => {
@@ -84,7 +92,7 @@ impl Source {
     /// Points that are made up or painted; `None` for a file, which has to be fetched. Errors: settings out of their range, text that holds no points.
     pub fn generate(&self) -> Result<Option<Dataset>, SpecError> {
         match self {
-            Self::File(_) | Self::Table(_) => Ok(None),
+            Self::File(_) | Self::Table(_) | Self::Text(_) => Ok(None),
             Self::Painted { points, test_share, seed } => painted::dataset(points, *test_share, *seed).map(Some),
             Self::Generated { pick, test_share, seed } => generators::dataset(pick, *test_share, *seed).map(Some),
         }

@@ -5,11 +5,11 @@ use crate::{
     engine::{
         activations::{self, Activation},
         error::SpecError,
-        layers::Op,
+        layers::{Op, embedding, position},
         packed::PackedLayer,
     },
     kernels::{
-        Scratch, grouped,
+        Scratch, attention, grouped,
         matmul_f32::{self, Mat},
         pool2d, recurrent,
     },
@@ -46,7 +46,7 @@ pub struct Work {
     /// The same in words of four, and where a patch's words lie.
     pub words: Vec<[i32; 2]>,
     pub offsets: Vec<usize>,
-    /// Unfolded patches of floats; what a recurrent layer computes on its way.
+    /// Unfolded patches of floats; what a recurrent layer or attention computes on its way.
     pub tile: Vec<f32>,
     /// Rows of codes, in pairs.
     pub pairs: Vec<i32>,
@@ -86,6 +86,14 @@ pub fn build(layer: &PackedLayer, joined: bool) -> Result<Option<Box<dyn Operati
             .weights
             .as_ref()
             .map(|w| -> Box<dyn Operation> { Box::new(Recurrent { sizes: *sizes, params: [&w.to_f32()[..], &layer.bias].concat() }) }),
+        Op::Attention(sizes) => layer
+            .weights
+            .as_ref()
+            .map(|w| -> Box<dyn Operation> { Box::new(Attention { sizes: *sizes, params: [&w.to_f32()[..], &layer.bias].concat() }) }),
+        Op::Embedding { size, .. } => {
+            layer.weights.as_ref().map(|w| -> Box<dyn Operation> { Box::new(Embedding { size: *size, table: w.to_f32() }) })
+        }
+        Op::Position { positions, channels } => Some(Box::new(Position { len: positions * channels, channels: *channels })),
         Op::Exit { positions, channels, classes } => {
             let op = Op::Dense { inputs: *channels, outputs: *classes };
             let dense = weighted(&PackedLayer { op, ..layer.clone() });
@@ -142,6 +150,57 @@ impl Operation for Recurrent {
 
     fn held(&self) -> usize {
         size_of_val(&*self.params)
+    }
+}
+
+struct Attention {
+    sizes: attention::Attention,
+    /// Weights, then biases.
+    params: Vec<f32>,
+}
+
+impl Operation for Attention {
+    fn run(&self, batch: usize, x: &[f32], y: &mut [f32], work: &mut Work) {
+        work.tile.resize(batch * self.sizes.kept(), 0.0);
+        attention::forward(&self.sizes, batch, &self.params, x, y, &mut work.tile, &mut work.scratch);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
+    }
+
+    fn held(&self) -> usize {
+        size_of_val(&*self.params)
+    }
+}
+
+struct Embedding {
+    size: usize,
+    table: Vec<f32>,
+}
+
+impl Operation for Embedding {
+    fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        embedding::look_up(&self.table, self.size, x, y);
+    }
+
+    fn kernel(&self) -> String {
+        "f32".into()
+    }
+
+    fn held(&self) -> usize {
+        size_of_val(&*self.table)
+    }
+}
+
+struct Position {
+    len: usize,
+    channels: usize,
+}
+
+impl Operation for Position {
+    fn run(&self, _: usize, x: &[f32], y: &mut [f32], _: &mut Work) {
+        position::add(self.len, self.channels, x, y);
     }
 }
 

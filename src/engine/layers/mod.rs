@@ -8,12 +8,14 @@
 
 mod activation;
 mod add;
+pub(in crate::engine) mod attention;
 mod avgpool;
 mod batchnorm;
 mod conv2d;
 mod dense;
 mod depthwise;
 mod dropout;
+pub(in crate::engine) mod embedding;
 mod exit;
 mod flatten;
 mod globalpool;
@@ -21,9 +23,11 @@ mod layernorm;
 mod maxpool;
 pub(in crate::engine) mod norm;
 mod pool;
+pub(in crate::engine) mod position;
 mod recurrent;
 
 pub use activation::wrap as activation_layer;
+pub use embedding::KEY as EMBEDDING;
 
 use super::{
     activations,
@@ -35,6 +39,7 @@ use super::{
 };
 use crate::kernels::Scratch;
 pub use crate::kernels::{
+    attention::Attention,
     conv2d::Conv2dShape,
     recurrent::{Cell, Recurrent},
 };
@@ -95,6 +100,9 @@ layers![
     recurrent::RNN,
     recurrent::LSTM,
     recurrent::GRU,
+    embedding::ENTRY,
+    position::ENTRY,
+    attention::ENTRY,
 ];
 
 /// Key of the layer at which samples may leave early.
@@ -141,15 +149,23 @@ pub trait Plan {
     /// Told how many outputs the network has, once all its layers are there: a layer with answers of its own gives as many.
     fn answer(&mut self, _outputs: usize) {}
 
+    /// Whether it stands first or nowhere: it reads what data say, not what layers make of it.
+    fn first(&self) -> bool {
+        false
+    }
+
     /// Around how many layers before it a skip connection leads that ends here; 0 where none does.
     fn back(&self) -> usize {
         0
     }
 }
 
-/// Checks the skip connection that ends at `plan`, layer `at` (from 0), into which a sample of shape `input` comes: `before(v)` is what came into layer
-/// `v`. Errors: in words, why the two cannot be added.
+/// Checks whether `plan` can be layer `at` (from 0), into which a sample of shape `input` comes: `before(v)` is what came into layer `v`. Errors: in words,
+/// why it must stand first, or why what its skip connection leads here cannot be added.
 pub fn check_skip<'a>(plan: &dyn Plan, at: usize, input: &Shape, before: impl Fn(usize) -> &'a Shape) -> Result<(), String> {
+    if at > 0 && plan.first() {
+        return Err(format!("it reads tokens, which only the data hold, and {at} layers stand before it: put it first"));
+    }
     let back = plan.back();
     if back > at {
         return Err(format!("it leads around {back} layers, and {at} stand before it"));
@@ -300,6 +316,24 @@ pub enum Op {
     /// Goes through a sample step by step. Weights are those for what comes in, with those for the state before below them; biases are both
     /// of PyTorch's, one behind the other.
     Recurrent(Recurrent),
+    /// A row of the table of weights `[tokens, size]` for each of the tokens that come in as whole numbers, no biases.
+    Embedding {
+        /// Tokens of a sample.
+        steps: usize,
+        /// Rows of the table.
+        tokens: usize,
+        /// Values of each.
+        size: usize,
+    },
+    /// Adds waves that tell positions from each other.
+    Position {
+        /// Positions of a sample.
+        positions: usize,
+        /// Channels of each.
+        channels: usize,
+    },
+    /// Self-attention. Weights are those of queries, keys, values and of what leads out, one below the other; biases likewise, one behind the other.
+    Attention(Attention),
     /// Adds what came into the layer so many before this one.
     Add {
         /// Layers between the two ends.
@@ -321,7 +355,21 @@ impl Op {
     /// Whether only the CPU computes it: there are no shaders for it.
     #[must_use]
     pub const fn cpu_only(&self) -> bool {
-        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Exit { .. } | Self::Recurrent(_))
+        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Exit { .. } | Self::Position { .. })
+            || self.winds()
+    }
+
+    /// Whether what comes out is more than one product of what comes in and its weights: it keeps all its units, and all of those before it, and biases or
+    /// factors of the one are not moved into the other.
+    #[must_use]
+    pub const fn winds(&self) -> bool {
+        matches!(self, Self::Recurrent(_) | Self::Embedding { .. } | Self::Attention(_))
+    }
+
+    /// Whether it computes in floats whatever its weights are stored as.
+    #[must_use]
+    pub const fn computes_floats(&self) -> bool {
+        matches!(self, Self::Depthwise(_)) || self.winds()
     }
 }
 

@@ -146,6 +146,41 @@ impl Graph {
         }
     }
 
+    /// Makes of whole numbers, `steps` of them, their rows of `table`, as an image of one column.
+    pub fn look_up(&mut self, table: String, steps: usize, size: usize) {
+        self.apply("Cast", Vec::new(), vec![int("to", data_type::INT64 as usize)]);
+        let tokens = std::mem::take(&mut self.value);
+        self.value = self.node("Gather", self.name("Gather"), vec![table, tokens], Vec::new());
+        let shape = self.constant(int64(self.name("image.shape"), &[0, steps, 1, size]));
+        self.apply("Reshape", vec![shape], Vec::new());
+        self.lies = Lies::ChannelsLast;
+    }
+
+    /// Makes `[N, positions, channels]` of the value, and gives what [`Graph::as_before`] needs to undo it.
+    pub fn as_steps(&mut self, positions: usize, channels: usize) -> Option<String> {
+        if self.lies == Lies::Sequence {
+            return None;
+        }
+        self.channels_last();
+        let shape = self.node("Shape", self.name("Shape"), vec![self.value.clone()], Vec::new());
+        self.steps("Steps", positions, channels);
+        Some(shape)
+    }
+
+    /// Undoes [`Graph::as_steps`].
+    pub fn as_before(&mut self, shape: Option<String>) {
+        if let Some(shape) = shape {
+            let value = std::mem::take(&mut self.value);
+            self.value = self.node("Reshape", self.name("Image"), vec![value, shape], Vec::new());
+            self.lies = Lies::ChannelsLast;
+        }
+    }
+
+    /// Goes on from the value that `name` names, of the same shape.
+    pub fn take(&mut self, name: String) {
+        self.value = name;
+    }
+
     /// The shape in which one number for each of `channels` channels meets the value.
     pub fn channel_dims(&self, channels: usize) -> Vec<usize> {
         if self.lies == Lies::ChannelsFirst { vec![channels, 1, 1] } else { vec![channels] }

@@ -2,14 +2,14 @@
 
 use super::{
     graph::Graph,
-    tensor::{float, floats, int, ints},
+    tensor::{float, floats, int, int64, ints},
     weights::{self, Order},
 };
 use crate::engine::{
     activations,
     catalog::Pick,
     error::SpecError,
-    layers::{Cell, Conv2dShape, Op, Recurrent, norm},
+    layers::{Attention, Cell, Conv2dShape, Op, Recurrent, norm, position},
     packed::{PackedLayer, Values},
 };
 
@@ -48,6 +48,20 @@ pub fn add(graph: &mut Graph, i: usize, layer: &PackedLayer) -> Result<(), SpecE
             graph.apply("LayerNormalization", vec![scale, shift], vec![float("epsilon", norm::EPSILON)]);
         }
         Op::Recurrent(sizes) => recurrent(graph, layer, sizes),
+        Op::Embedding { steps, size, .. } => {
+            if let Some(weights) = &layer.weights {
+                let table = weights::add(graph, weights, Order::Matrix);
+                graph.look_up(table, *steps, *size);
+            }
+        }
+        Op::Position { positions, channels } => {
+            let before = graph.as_steps(*positions, *channels);
+            let waves = (0..*positions).flat_map(|at| (0..*channels).map(move |channel| position::wave(at, channel, *channels)));
+            let waves = graph.constant(floats(graph.name("waves"), &[*positions, *channels], waves));
+            graph.apply("Add", vec![waves], Vec::new());
+            graph.as_before(before);
+        }
+        Op::Attention(sizes) => attention(graph, layer, sizes),
         Op::Add { .. } => {
             if let Some(from) = layer.skip(i) {
                 let skipped = graph.value_before(from);
@@ -70,6 +84,51 @@ fn dense(graph: &mut Graph, layer: &PackedLayer) {
     let bias = bias(graph, layer, &[1, layer.bias.len()]);
     graph.apply("Add", vec![bias], Vec::new());
 }
+
+/// Weights are the floats that they stand for.
+fn attention(graph: &mut Graph, layer: &PackedLayer, sizes: &Attention) {
+    let Some(weights) = &layer.weights else { return };
+    let params = [&weights.to_f32()[..], &layer.bias].concat();
+    let (weights, biases) = sizes.split(&params);
+    let (e, t, d) = (sizes.channels, sizes.positions, sizes.width());
+    let before = graph.as_steps(t, e);
+    let input = graph.value();
+    let project = |graph: &mut Graph, which: usize, name: &str, input: &str| {
+        let weight = graph.constant(floats(graph.name(&format!("{name}.weight")), &[e, e], weights[which].iter().copied()));
+        let bias = graph.constant(floats(graph.name(&format!("{name}.bias")), &[e], biases[which].iter().copied()));
+        let product = graph.node("MatMul", graph.name(&format!("{name}.MatMul")), vec![input.into(), weight], Vec::new());
+        graph.node("Add", graph.name(name), vec![product, bias], Vec::new())
+    };
+    let apart = graph.constant(int64(graph.name("heads.shape"), &[0, t, sizes.heads, d]));
+    let together = graph.constant(int64(graph.name("shape"), &[0, t, e]));
+    // Heads before positions; of keys, positions last.
+    let parts = [("queries", [0, 2, 1, 3]), ("keys", [0, 2, 3, 1]), ("values", [0, 2, 1, 3])];
+    let [queries, keys, values] = std::array::from_fn(|which| {
+        let (name, turn) = parts[which];
+        let all = project(graph, which, name, &input);
+        let split = graph.node("Reshape", graph.name(&format!("{name}.heads")), vec![all, apart.clone()], Vec::new());
+        graph.node("Transpose", graph.name(&format!("{name}.turned")), vec![split], vec![ints("perm", &turn)])
+    });
+    let mut scores = graph.node("MatMul", graph.name("scores"), vec![queries, keys], Vec::new());
+    let scale = graph.constant(floats(graph.name("scale"), &[1], std::iter::once(1.0 / (d as f32).sqrt())));
+    scores = graph.node("Mul", graph.name("scaled"), vec![scores, scale], Vec::new());
+    if sizes.causal {
+        let hidden = (0..t * t).map(|at| if at % t > at / t { HIDDEN } else { 0.0 });
+        let hidden = graph.constant(floats(graph.name("mask"), &[t, t], hidden));
+        scores = graph.node("Add", graph.name("masked"), vec![scores, hidden], Vec::new());
+    }
+    // Over the last dimension, which is its default.
+    let shares = graph.node("Softmax", graph.name("Softmax"), vec![scores], Vec::new());
+    let seen = graph.node("MatMul", graph.name("seen"), vec![shares, values], Vec::new());
+    let seen = graph.node("Transpose", graph.name("seen.turned"), vec![seen], vec![ints("perm", &[0, 2, 1, 3])]);
+    let seen = graph.node("Reshape", graph.name("seen.all"), vec![seen, together], Vec::new());
+    let out = project(graph, 3, "out", &seen);
+    graph.take(out);
+    graph.as_before(before);
+}
+
+/// Added to the score of a position that is not to be seen: nothing is left of it.
+const HIDDEN: f32 = -1e30;
 
 /// Weights are the floats that they stand for, gates in ONNX's order.
 fn recurrent(graph: &mut Graph, layer: &PackedLayer, sizes: &Recurrent) {

@@ -7,13 +7,13 @@ use crate::{
     engine::{
         compress::Calibration,
         error::SpecError,
-        layers::{Conv2dShape, Op, Recurrent},
+        layers::{Attention, Conv2dShape, Op, Recurrent, embedding},
         losses::Target,
         network::{Network, Tape},
         packed::{matrix, seen_by_head},
         rng::Rng,
     },
-    kernels::{Scratch, recurrent},
+    kernels::{Scratch, attention, recurrent},
 };
 
 /// See the module.
@@ -152,6 +152,9 @@ impl<'a> Evidence<'a> {
                 if let Op::Recurrent(sizes) = op {
                     recurrent_squares(&sizes, &self.params[node.span.clone()], before, &mut squares[i]);
                 }
+                if let Op::Attention(sizes) = op {
+                    attention_squares(&sizes, &self.params[node.span.clone()], before, &mut squares[i]);
+                }
                 let after = &tape.output(i)[..count * node.layer.output().len()];
                 for (at, _) in after.iter().enumerate().filter(|(_, v)| **v == 0.0) {
                     zeros[i][at % units(i)] += 1.0;
@@ -175,6 +178,8 @@ fn rows(op: &Op) -> usize {
         Op::Dense { inputs, .. } => *inputs,
         Op::Conv2d(shape) | Op::Depthwise(shape) => shape.patch(),
         Op::Recurrent(sizes) => sizes.rows(),
+        Op::Attention(sizes) => sizes.rows(),
+        Op::Embedding { tokens, .. } => *tokens,
         Op::Exit { channels, .. } => *channels,
         _ => 0,
     }
@@ -187,7 +192,21 @@ fn add_squares(op: &Op, x: &[f32], sums: &mut [f64]) {
         Op::Dense { inputs, .. } => x.iter().enumerate().for_each(|(i, v)| add(i % inputs, *v)),
         Op::Conv2d(shape) | Op::Depthwise(shape) => x.chunks_exact(shape.input_len()).for_each(|image| patches(shape, image, &mut add)),
         Op::Exit { channels, .. } => seen_by_head(op, x).iter().enumerate().for_each(|(i, v)| add(i % channels, *v)),
+        // Each token is a one in its own row.
+        Op::Embedding { tokens: tokens @ 1.., .. } => x.iter().for_each(|v| add(embedding::token(*v, *tokens), 1.0)),
         _ => {}
+    }
+}
+
+/// The same for attention: what comes in for queries, keys and values, and what the heads put out for the matrix behind them.
+fn attention_squares(sizes: &Attention, params: &[f32], x: &[f32], sums: &mut [f64]) {
+    let (batch, e) = (x.len() / sizes.len().max(1), sizes.channels);
+    let (mut y, mut kept) = (vec![0.0; x.len()], vec![0.0; batch * sizes.kept()]);
+    attention::forward(sizes, batch, params, x, &mut y, &mut kept, &mut Scratch::default());
+    let seen = &kept[3 * x.len()..4 * x.len()];
+    for (i, (x, seen)) in x.iter().zip(seen).enumerate() {
+        (0..3).for_each(|which| sums[which * e + i % e] += f64::from(*x) * f64::from(*x));
+        sums[3 * e + i % e] += f64::from(*seen) * f64::from(*seen);
     }
 }
 

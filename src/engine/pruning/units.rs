@@ -120,12 +120,12 @@ pub fn coupled(network: &Network) -> Vec<(usize, usize)> {
 /// The first layer whose answer depends on how many units `pair.layer` has.
 fn reader(network: &Network, pair: &Pair) -> Option<usize> {
     let nodes = network.nodes();
-    // A recurrent layer reads its own units, and those before it at every step.
-    if let Some(reader) = [pair.layer, pair.next].into_iter().find(|i| matches!(nodes[*i].layer.op(), Op::Recurrent(_))) {
+    // A recurrent layer or attention reads its own units, and those before it at every step.
+    if let Some(reader) = [pair.layer, pair.next].into_iter().find(|i| nodes[*i].layer.op().winds()) {
         return Some(reader);
     }
     let between = pair.layer + 1..pair.next;
-    let inside = between.clone().find(|i| matches!(nodes[*i].layer.op(), Op::LayerNorm { .. } | Op::Add { .. }));
+    let inside = between.clone().find(|i| matches!(nodes[*i].layer.op(), Op::LayerNorm { .. } | Op::Add { .. } | Op::Position { .. }));
     // One that begins before the next layer and ends behind it.
     let skips = (pair.next..nodes.len()).find(|end| network.skip(*end).is_some_and(|from| pair.layer < from && from <= pair.next));
     inside.or(skips)

@@ -88,7 +88,8 @@ pub fn blocks(network: &Network) -> Vec<Range<usize>> {
     let before = |layer: usize| layer.checked_sub(1).map_or(network.input(), |i| nodes[i].layer.output());
     let residual = (0..last).filter_map(|end| network.skip(end).map(|from| from..end + 1));
     let plain = (0..last).filter(|i| trunk(&nodes[*i].layer.op()).is_some()).map(|i| {
-        let along = |op: Op| matches!(op, Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. });
+        let along =
+            |op: Op| matches!(op, Op::Activation(_) | Op::Identity | Op::Affine { .. } | Op::LayerNorm { .. } | Op::Position { .. });
         i..i + 1 + nodes[i + 1..last].iter().take_while(|n| along(n.layer.op())).count()
     });
     let fits = |block: &Range<usize>| {

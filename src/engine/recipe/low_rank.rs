@@ -86,7 +86,7 @@ impl Step for LowRank {
 impl LowRank {
     /// Size and factors of a layer's matrix, where they take fewer weights than it does.
     fn factors(&self, op: &Op, params: &[f32]) -> Option<((usize, usize), Factors)> {
-        if matches!(op, Op::Depthwise(_) | Op::Recurrent(_) | Op::Exit { .. }) {
+        if op.computes_floats() || matches!(op, Op::Exit { .. }) {
             return None;
         }
         let size = matrix(op)?;

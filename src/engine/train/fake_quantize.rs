@@ -59,7 +59,7 @@ impl Rounding {
     #[must_use]
     pub fn rounds_input(&self, op: &Op) -> bool {
         let short = matrix(op).is_some_and(|(inputs, _)| inputs <= matmul_i8::MAX_INPUTS);
-        self.activations() && short && !matches!(op, Op::Depthwise(_) | Op::Recurrent(_))
+        self.activations() && short && !op.computes_floats()
     }
 }
 

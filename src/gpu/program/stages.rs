@@ -112,7 +112,14 @@ pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<
                 continue;
             }
             Op::Flatten => continue,
-            Op::Affine { .. } | Op::LayerNorm { .. } | Op::Add { .. } | Op::Exit { .. } | Op::Recurrent(_) => {
+            Op::Affine { .. }
+            | Op::LayerNorm { .. }
+            | Op::Add { .. }
+            | Op::Exit { .. }
+            | Op::Recurrent(_)
+            | Op::Embedding { .. }
+            | Op::Position { .. }
+            | Op::Attention(_) => {
                 let reason = format!("layer {} has no shader: it runs on the CPU alone", layer + 1);
                 return Err(SpecError::Incompatible { field: "model".into(), reason });
             }
