@@ -242,9 +242,7 @@ fn embeddings_read_texts_as_they_are() {
     let classes = Task::Classes(vec!["a".into(), "b".into(), "c".into()]);
     let of = |link: &str| {
         let experiment = whittle::experiment::link::decode(link).0;
-        whittle::experiment::plan(&experiment, &Shape(vec![8]), &classes)
-            .map(|network| network.params())
-            .map_err(|e| (e.field().to_string(), e.to_string()))
+        plan(&experiment, &Shape(vec![8]), &classes).map(|network| network.params()).map_err(|e| (e.field().to_string(), e.to_string()))
     };
     // As many rows as the network has answers.
     assert_eq!(of("data=sonnets&model=embedding:4"), Ok(3 * 4 + 8 * 4 * 3 + 3));

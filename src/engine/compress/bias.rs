@@ -8,14 +8,15 @@ use crate::engine::{
 };
 
 /// Corrects the biases of `model`, layer by layer, each behind those that are corrected already, for the samples `calibration[B, I]`; `floats` is the same
-/// model before rounding. Layers are linear, so means of what comes in tell the mean of what goes out.
+/// model before rounding. Layers are linear, so means of what comes in tell the mean of what goes out; of a recurrent layer the mean of what its gates get, to
+/// which the first of its two biases is added.
 ///
 /// Errors: an activation that no catalogue entry has.
 pub fn correct(model: &mut PackedModel, floats: &PackedModel, calibration: &[f32]) -> Result<(), SpecError> {
     let wanted = inputs::rows(floats, calibration, |_| true)?;
     for i in 0..model.layers.len() {
-        // A recurrent layer or attention is not linear: means of what comes in do not tell that of what goes out.
-        if model.layers[i].weights.is_none() || model.layers[i].op.winds() {
+        // Attention is not linear: means of what comes in do not tell that of what goes out.
+        if model.layers[i].weights.is_none() || matches!(model.layers[i].op, Op::Attention(_) | Op::Embedding { .. }) {
             continue;
         }
         let found = inputs::rows(model, calibration, |layer| layer == i)?;

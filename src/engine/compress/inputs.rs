@@ -1,17 +1,24 @@
 //! What comes into each layer for some samples, as rows of its product.
 
-use crate::engine::{
-    error::SpecError,
-    inference::Runner,
-    layers::{Conv2dShape, Op},
-    packed::{PackedModel, seen_by_head},
+use crate::{
+    engine::{
+        error::SpecError,
+        inference::Runner,
+        layers::{Conv2dShape, Op},
+        packed::{PackedLayer, PackedModel, seen_by_head},
+    },
+    kernels::{
+        Scratch,
+        recurrent::{self, Recurrent},
+    },
 };
 
-/// Patches of a convolution that are looked at, at most: of all positions, as many as lie evenly apart.
+/// Patches of a convolution, or steps of a recurrent layer, that are looked at, at most: of all positions, as many as lie evenly apart.
 const PATCHES: usize = 4096;
 
 /// For each layer the rows that come in for the samples `calibration[B, I]`: a sample of a dense layer, the patch at a position of a convolution
-/// (`[ky, kx, in]`); empty for layers without weights, recurrent ones, and those of which `wanted` says no.
+/// (`[ky, kx, in]`), what comes into a recurrent layer at a step and its state before; empty for layers without weights, embeddings, attention, and those of
+/// which `wanted` says no.
 ///
 /// Errors: an activation that no catalogue entry has.
 pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> bool) -> Result<Vec<Vec<f32>>, SpecError> {
@@ -27,7 +34,8 @@ pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> 
             let values = runner.input_of(i, block, batch);
             match &layer.op {
                 Op::Conv2d(shape) | Op::Depthwise(shape) => patches(shape, values, (done, samples), &mut rows[i]),
-                // What its rows meet comes from within it, too.
+                Op::Recurrent(sizes) => steps(sizes, layer, values, (done, samples), &mut rows[i]),
+                // An embedding multiplies nothing; each matrix of attention meets other rows.
                 op if op.winds() => {}
                 op => rows[i].extend_from_slice(&seen_by_head(op, values)),
             }
@@ -39,13 +47,36 @@ pub fn rows(model: &PackedModel, calibration: &[f32], wanted: impl Fn(usize) -> 
 
 /// Appends patches of `images`, the first of which is the `first`-th of `samples`.
 fn patches(shape: &Conv2dShape, images: &[f32], (first, samples): (usize, usize), to: &mut Vec<f32>) {
-    let positions = shape.positions();
-    let apart = apart(samples * positions, positions);
     for (i, image) in images.chunks_exact(shape.input_len().max(1)).enumerate() {
-        let before = (first + i) * positions;
-        let skipped = before.next_multiple_of(apart) - before;
-        (skipped..positions).step_by(apart).for_each(|position| patch(shape, image, position, to));
+        taken(first + i, samples, shape.positions()).for_each(|position| patch(shape, image, position, to));
     }
+}
+
+/// Appends what a recurrent layer's weights meet at steps of `x`, whose first sample is the `first`-th of `samples`: what comes in, and behind it the state
+/// before, as one product sees them. A gate that scales the state's part, the GRU's reset, is taken as open.
+fn steps(sizes: &Recurrent, layer: &PackedLayer, x: &[f32], (first, samples): (usize, usize), to: &mut Vec<f32>) {
+    let Some(weights) = &layer.weights else { return };
+    let all = Recurrent { sequence: true, ..*sizes };
+    let (input, output) = ((all.steps * all.features).max(1), all.output_len().max(1));
+    let batch = x.len() / input;
+    let (mut states, mut kept) = (vec![0.0; batch * output], vec![0.0; batch * all.kept()]);
+    recurrent::forward(&all, batch, &[&weights.to_f32()[..], &layer.bias].concat(), x, &mut states, &mut kept, &mut Scratch::default());
+    for (i, (x, states)) in x.chunks_exact(input).zip(states.chunks_exact(output)).enumerate() {
+        for step in taken(first + i, samples, all.steps) {
+            to.extend_from_slice(&x[step * all.features..][..all.features]);
+            match step.checked_sub(1) {
+                Some(before) => to.extend_from_slice(&states[before * all.units..][..all.units]),
+                None => to.extend(std::iter::repeat_n(0.0, all.units)),
+            }
+        }
+    }
+}
+
+/// Which positions of the `sample`-th of `samples` are looked at.
+fn taken(sample: usize, samples: usize, positions: usize) -> impl Iterator<Item = usize> {
+    let apart = apart(samples * positions, positions);
+    let before = sample * positions;
+    (before.next_multiple_of(apart) - before..positions).step_by(apart)
 }
 
 /// Every how manieth of `all` positions is taken, so that they go round all `positions` of an image.
@@ -118,6 +149,27 @@ mod tests {
                     let sum = (0..inputs).map(|k| x(k) * weights[k * units + n]).sum::<f32>() + layer.bias[n];
                     assert!((sum - want).abs() < 1e-4, "layer {i}: {sum} instead of {want}");
                 }
+            }
+        }
+    }
+
+    /// The same of a recurrent layer: the hyperbolic tangent of it is the state after that step.
+    #[test]
+    fn a_step_meets_what_comes_in_and_the_state_before() {
+        let rnn = Pick::new("rnn").with("units", 5.0).with("gives", 1.0);
+        let network = Network::new(&[rnn], &Shape(vec![4, 3])).unwrap();
+        let mut rng = Rng::new(5, 0);
+        let params: Vec<f32> = (0..network.params()).map(|_| 0.5 * rng.normal()).collect();
+        let model = PackedModel::dense(&network, &params);
+        let samples: Vec<f32> = (0..6 * 12).map(|_| rng.normal()).collect();
+        let found = rows(&model, &samples, |_| true).unwrap();
+        let states = Runner::new(&model).unwrap().run(&samples, 6).to_vec();
+        let (weights, bias) = (model.layers[0].weights.as_ref().unwrap().to_f32(), &model.layers[0].bias);
+        assert_eq!(found[0].len() / 8, states.len() / 5);
+        for (row, states) in found[0].chunks(8).zip(states.chunks(5)) {
+            for (n, state) in states.iter().enumerate() {
+                let sum = (0..8).map(|k| row[k] * weights[k * 5 + n]).sum::<f32>() + bias[n] + bias[5 + n];
+                assert!((libm::tanhf(sum) - state).abs() < 1e-5, "{sum}, {state}");
             }
         }
     }

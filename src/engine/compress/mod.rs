@@ -374,6 +374,7 @@ fn refine(
 ) -> Result<(), SpecError> {
     let (entry, values) = rounding::CATALOG.resolve(&settings.rounder)?;
     let rounder = (entry.build)(&values);
+    report::left_out(model, settings, rounder.looks().then_some(entry.label), notes);
     if !rounder.looks() && !settings.correct_bias {
         return Ok(());
     }

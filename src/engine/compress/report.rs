@@ -149,6 +149,28 @@ pub fn exits(model: &PackedModel, notes: &mut Vec<String>) {
     }
 }
 
+/// Says which layers were asked for what they cannot have: weights that look at what they meet, an exchange with the layer before, a corrected bias.
+pub fn left_out(model: &PackedModel, settings: &Settings, looks: Option<&str>, notes: &mut Vec<String>) {
+    for (i, layer) in model.layers.iter().enumerate() {
+        let rounded = layer.weights.as_ref().is_some_and(|weights| weights.bits() < 32);
+        let equalized = settings.equalize.then_some("equalization");
+        let (without, why) = match layer.op {
+            Op::Recurrent(_) => ([equalized, None, None], "its states do not grow with what comes in"),
+            // Each row of an embedding goes out as it is: the nearest levels are the best, and there is no bias.
+            Op::Embedding { .. } => ([equalized, None, None], "nothing comes before it"),
+            Op::Attention(_) => (
+                [equalized, looks, settings.correct_bias.then_some("bias correction")],
+                "its matrices meet what it makes itself on the way",
+            ),
+            _ => continue,
+        };
+        let without: Vec<&str> = without.into_iter().flatten().collect();
+        if rounded && !without.is_empty() {
+            notes.push(format!("Layer {} does without {}: {why}.", i + 1, without.join(" and ")));
+        }
+    }
+}
+
 /// Says which layers are stored small but multiplied as floats.
 pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<String>) {
     for (i, layer) in model.layers.iter().enumerate().filter(|(_, l)| l.op.computes_floats()) {
@@ -156,7 +178,7 @@ pub fn depthwise(model: &PackedModel, activation_bits: u32, notes: &mut Vec<Stri
         if bits < 32 {
             let floats = if activation_bits < 32 { "weights and activations" } else { "weights" };
             notes.push(format!(
-                "Layer {} stores {bits} bits per weight and computes with float {floats}: there is no integer kernel for {}.",
+                "Simulated arithmetic: layer {} stores {bits} bits per weight and computes with float {floats}, for there is no integer kernel for {}.",
                 i + 1,
                 match layer.op {
                     Op::Depthwise(_) => "depthwise convolutions",
