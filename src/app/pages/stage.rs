@@ -10,7 +10,7 @@ use crate::{
         controls::{Segmented, Stage},
         desk::Desk,
         later::{Part, Place, Waiting},
-        panels::{HandEdits, NetworkDrawing, SampleGrid},
+        panels::{HandEdits, NetworkDrawing},
     },
     engine::{catalog::Pick, params::Word},
     protocol::{NetworkView, Sample},
@@ -77,7 +77,7 @@ fn Outputs() -> impl IntoView {
             Kind::Plane => view! { <div class="outputs outputs-plane"><Waiting part=Part::Plane /></div> }.into_any(),
             Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
             Kind::Values => view! { <div class="outputs outputs-plane"><Waiting part=Part::Values /></div> }.into_any(),
-            Kind::Rows => view! { <div class="outputs"><SampleGrid samples data=parts.data on_watch=watch /></div> }.into_any(),
+            Kind::Rows => view! { <div class="outputs"><Waiting part=Part::Samples(samples, watch) /></div> }.into_any(),
         })
     })
 }
@@ -87,11 +87,10 @@ const VIEWS: &[Word] = &[Word { key: "samples", label: "Test samples" }, Word { 
 /// Test images and what the models say of them, or a pad to draw one.
 #[component]
 fn Images(shape: (usize, usize, usize), samples: Signal<Arc<Vec<Sample>>>, watch: Callback<usize>) -> impl IntoView {
-    let parts = expect_context::<Desk>().parts;
     let view = RwSignal::new(0.0);
     let chosen = live(move || {
         if view.get() == 0.0 {
-            view! { <SampleGrid samples data=parts.data on_watch=watch /> }.into_any()
+            view! { <Waiting part=Part::Samples(samples, watch) /> }.into_any()
         } else {
             view! { <Waiting part=Part::DrawPad(shape, samples) /> }.into_any()
         }

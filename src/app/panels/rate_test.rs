@@ -4,7 +4,12 @@ use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
-    app::{charts::LineChart, controls::Stage, desk::Desk},
+    app::{
+        charts::LineChart,
+        controls::{ParamControl, Stage},
+        desk::Desk,
+    },
+    engine::params::{ParamSpec, Scale},
     experiment::Effect,
     protocol::LabWish,
     state::{
@@ -12,6 +17,17 @@ use crate::{
         look::series::Series,
         race::{TEST_STEPS, tidy},
     },
+};
+
+/// Mini-batches of the test.
+const STEPS: ParamSpec = ParamSpec {
+    key: "steps",
+    label: "Mini-batches",
+    range: (20.0, 2000.0),
+    scale: Scale::Integer,
+    default: TEST_STEPS as f64,
+    help: teach!("Over how many steps the learning rate grows. More make a smoother curve and take longer; few jump past the best rates."),
+    ..ParamSpec::NEW
 };
 
 /// Runs the test, draws it, and offers what it suggests.
@@ -22,7 +38,7 @@ pub fn RateTest(
 ) -> impl IntoView {
     let parts = desk.parts;
     let fresh = RwSignal::new(true);
-    let steps = RwSignal::new(TEST_STEPS);
+    let steps = RwSignal::new(STEPS.default);
     let rates = Memo::new(move |_| parts.lab.with(|lab| lab.rates.clone()));
     let under_way = Memo::new(move |_| rates.with(|r| r.as_ref().is_some_and(|r| !r.done)));
     let busy = Signal::derive(move || parts.lab.with(|lab| lab.busy));
@@ -63,7 +79,7 @@ pub fn RateTest(
             None => view! { <p>"The loss fell at no learning rate: look at the layers below, or test from the first weights."</p> }.into_any(),
         })
     });
-    let begin = move |_| desk.lab(LabWish::Rates { steps: steps.get_untracked(), fresh: fresh.get_untracked() });
+    let begin = move |_| desk.lab(LabWish::Rates { steps: steps.get_untracked() as usize, fresh: fresh.get_untracked() });
     let share = move || rates.with(|r| r.as_ref().map_or(0.0, |r| f64::from(r.share)));
     view! {
         <section class="optlab-part" data-testid="rate-test" aria-label="Learning-rate range test">
@@ -87,17 +103,13 @@ pub fn RateTest(
                     <input type="checkbox" prop:checked=live(move || fresh.get()) on:change=move |_| fresh.update(|f| *f = !*f) />
                     " from the first weights, not those at hand"
                 </label>
-                <label>
-                    "Mini-batches "
-                    <input
-                        type="number"
-                        min="20"
-                        max="2000"
-                        prop:value=live(move || steps.get().to_string())
-                        on:change:target=move |e| steps.set(e.target().value().parse().unwrap_or(TEST_STEPS).clamp(20, 2000))
-                    />
-                </label>
             </p>
+            <ParamControl
+                spec=STEPS
+                name="rate-steps"
+                value=Signal::from(steps)
+                on_set=Callback::new(move |(value, _): (f64, Stage)| steps.set(value))
+            />
             <Show when=move || rates.with(Option::is_some)>
                 <div class="optlab-chart">
                     <LineChart title="Loss" series=series x_label="log₁₀ η" y_label="against the logarithm of the learning rate" mark=mark empty="Points come with the first steps." />
