@@ -472,7 +472,10 @@ fn an_experiment_is_trained_on_parts_of_its_samples() {
     let mean = column("test_score").iter().sum::<f64>() / 4.0;
     assert!((number(&folds["test_score"]["mean"]) - mean).abs() < 1e-6 && mean > 0.4, "{folds}");
     assert_eq!(folds, study(&["folds", iris, "--folds", "4", "--jobs", "1"]), "however many are trained side by side");
-    assert!(printed(&["folds", "data=iris&learner=naive-bayes", "--folds", "3"]).lines().count() == 5, "a head, three folds, and what they say");
+    assert!(
+        printed(&["folds", "data=iris&learner=naive-bayes", "--folds", "3"]).lines().count() == 5,
+        "a head, three folds, and what they say"
+    );
 
     let sizes = study(&["learning-curve", "data=circle&model=dense:4,tanh&epochs=2", "--repeats", "2"]);
     let samples: Vec<f64> = sizes["sizes"].as_array().expect("sizes").iter().map(|size| number(&size["samples"])).collect();

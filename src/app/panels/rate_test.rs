@@ -9,25 +9,13 @@ use crate::{
         controls::{ParamControl, Stage},
         desk::Desk,
     },
-    engine::params::{ParamSpec, Scale},
     experiment::Effect,
     protocol::LabWish,
     state::{
         format,
         look::series::Series,
-        race::{TEST_STEPS, tidy},
+        race::{STEPS, tidy},
     },
-};
-
-/// Mini-batches of the test.
-const STEPS: ParamSpec = ParamSpec {
-    key: "steps",
-    label: "Mini-batches",
-    range: (20.0, 2000.0),
-    scale: Scale::Integer,
-    default: TEST_STEPS as f64,
-    help: teach!("Over how many steps the learning rate grows. More make a smoother curve and take longer; few jump past the best rates."),
-    ..ParamSpec::NEW
 };
 
 /// Runs the test, draws it, and offers what it suggests.

@@ -12,10 +12,9 @@ use crate::{
         desk::Desk,
         studying::{self, Studying},
     },
-    engine::params::{ParamSpec, Scale},
     state::{
         format,
-        study::{FOLDS, Kind, REPEATS, Row, SAMPLES},
+        study::{Kind, NUMBERS, Row},
     },
 };
 
@@ -25,14 +24,7 @@ struct About {
     key: &'static str,
     title: &'static str,
     help: &'static str,
-    /// What is chosen.
-    number: ParamSpec,
     kind: fn(usize) -> Kind,
-}
-
-/// A whole number from one to the other end.
-const fn whole(key: &'static str, label: &'static str, ends: (usize, usize), first: f64, help: &'static str) -> ParamSpec {
-    ParamSpec { key, label, range: (ends.0 as f64, ends.1 as f64), scale: Scale::Integer, default: first, help, ..ParamSpec::NEW }
 }
 
 static ALL: [About; 3] = [
@@ -40,39 +32,18 @@ static ALL: [About; 3] = [
         key: "folds",
         title: "Cross-validation",
         help: "All samples, training and test samples together, are dealt into folds, each class evenly. Each fold is tested by a model that learnt from the others; fills, scales and features are learnt from those alone.",
-        number: whole(
-            "folds",
-            "Folds",
-            FOLDS,
-            5.0,
-            teach!("How many parts the samples are dealt into. More leave more to learn from and take longer; as many as samples is leave-one-out."),
-        ),
         kind: |of| Kind::Folds { of, in_order: false },
     },
     About {
         key: "sizes",
         title: "Learning curve",
         help: "The experiment on 10 to 100 % of its training samples, each part within the next larger one. A gap between the curves is overfitting; a test curve that still rises asks for more samples.",
-        number: whole(
-            "repeats",
-            "Repeats",
-            REPEATS,
-            3.0,
-            teach!("How often each size is trained, with other samples and other first weights. Once shows a curve, several show how far chance moves it."),
-        ),
         kind: |repeats| Kind::Sizes { repeats },
     },
     About {
         key: "bias",
         title: "Bias and variance",
         help: "The experiment on bootstrap samples: as many training samples as there are, drawn with replacement. What most models get wrong is bias, and what they differ in is variance; noise of the data counts as bias (Domingos 2000).",
-        number: whole(
-            "samples",
-            "Bootstrap samples",
-            SAMPLES,
-            20.0,
-            teach!("How many models vote. Few make variance look small; beyond a few dozen the parts hardly move."),
-        ),
         kind: |samples| Kind::Bootstrap { samples },
     },
 ];
@@ -92,7 +63,8 @@ fn section(desk: Desk, place: usize, about: &'static About) -> impl IntoView {
     let studying: Signal<Option<Arc<Studying>>> = Signal::derive(move || shown.get());
     let running = Memo::new(move |_| studying.with(|s| s.as_ref().is_some_and(|s| s.running)));
     let any = Memo::new(move |_| studying.with(Option::is_some));
-    let number = RwSignal::new(about.number.default);
+    let spec = NUMBERS[place];
+    let number = RwSignal::new(spec.default);
     let share = move || studying.with(|s| s.as_ref().map_or(0.0, |s| s.study.share()));
     let words = live(move || studying.with(|s| s.as_ref().map(|s| s.study.words(task.get())).unwrap_or_default()));
     let row = |row: Row| {
@@ -148,7 +120,7 @@ fn section(desk: Desk, place: usize, about: &'static About) -> impl IntoView {
                 </Show>
             </div>
             <ParamControl
-                spec=about.number
+                spec
                 name=format!("study-{}", about.key)
                 value=Signal::from(number)
                 on_set=Callback::new(move |(value, _): (f64, Stage)| number.set(value))
