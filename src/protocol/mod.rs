@@ -18,6 +18,7 @@ mod recipe;
 mod report;
 mod sensitivity;
 mod table;
+mod text;
 mod trial;
 mod walk;
 mod wire;
@@ -45,6 +46,7 @@ pub use report::{
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use table::{ColumnReport, TableNews, TableReport};
+pub use text::{TextNews, TextWish};
 pub use trial::{Answers, Trial};
 pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
@@ -237,6 +239,15 @@ pub enum ToWorker {
     },
     /// Asks how the model of a run that has ended answers: [`Late::Answers`].
     Answers(RunId),
+    /// Has the model of a run on a text write, beside training: [`Late::Text`]. What was asked before and is not written yet is dropped.
+    Write {
+        /// The run.
+        run: RunId,
+        /// Comes back with the text.
+        ask: u32,
+        /// What.
+        wish: TextWish,
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

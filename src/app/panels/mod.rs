@@ -43,6 +43,7 @@ mod thumbnail;
 mod weights;
 mod weights_clip;
 mod weights_table;
+mod writer;
 
 pub use boundary_map::BoundaryMap;
 pub use class_bars::ClassBars;
@@ -79,6 +80,7 @@ pub use studies::Studies;
 pub use teachers::TeacherList;
 pub use thumbnail::Thumbnail;
 pub use weights::WeightHistogram;
+pub use writer::Writer;
 
 /// What a click on something that was tried does; a new run is announced before it starts.
 const fn open_words(fresh: bool) -> &'static str {

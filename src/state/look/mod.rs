@@ -31,3 +31,4 @@ pub mod unit_words;
 pub mod versus;
 pub mod walk;
 pub mod weights;
+pub mod writing;
