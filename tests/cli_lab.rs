@@ -67,6 +67,10 @@ fn layers_that_are_ill_get_links_that_help() {
     assert!(helped > 0 && layers.iter().any(|l| l["remedies"][0]["link"].as_str().is_some_and(|l| l.contains("data=xor"))), "{found}");
     let (well, text, _) = whittle(&["checkup", SMALL]);
     assert!(well && text.contains("dense"), "{text}");
+    assert!(text.contains("* He (Kaiming) uniform") && text.contains("  Zeros") && text.contains("all zero"), "{text}");
+    assert_eq!(found["first_weights"][0]["init"]["key"], "zeros");
+    assert_eq!(found["first_weights"][0]["signals"], "all zero");
+    assert_eq!(found["first_weights"].as_array().map(Vec::len), Some(8));
 }
 
 #[test]

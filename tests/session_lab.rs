@@ -4,7 +4,7 @@ mod session_support;
 
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
-    engine::catalog::Pick,
+    engine::{catalog::Pick, initializers, network::Network, rng::Rng},
     experiment::Experiment,
     protocol::{Checkup, FromWorker, LabNews, LabWish, Lap, Late, Rates, Surface, ToWorker, Walk},
 };
@@ -35,7 +35,7 @@ fn surface(desk: &mut Desk, size: usize, path: bool) -> Surface {
 
 fn checkup(desk: &mut Desk) -> Checkup {
     ask(desk, LabWish::Checkup);
-    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Checkup(c)) if !c.layers.is_empty());
+    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Checkup(c)) if !c.spreads.is_empty());
     let Some(LabNews::Checkup(checkup)) = news(desk.until(done)).cloned() else { unreachable!() };
     checkup
 }
@@ -200,6 +200,72 @@ fn layers_are_looked_at() {
     assert_eq!((tanh.units, tanh.dead, tanh.gradient), (8, 0, None));
     assert!(tanh.saturated.is_some_and(|s| (0.01..0.99).contains(&s)) && found.layers[3].saturated.is_none());
     assert!(found.layers[0].gradient.is_some_and(|g| g > 0.0) && found.layers[4].weights.is_some_and(|w| w > 0.0));
+}
+
+/// Standard deviations of the layers' outputs at the first weights, by the initializer with this key.
+fn spread(found: &Checkup, key: &str) -> Vec<f32> {
+    found.spreads.iter().find(|s| s.init == Pick::new(key)).unwrap_or_else(|| panic!("{key} is not there")).layers.clone()
+}
+
+#[test]
+fn signals_spread_as_theory_says() {
+    // Wide layers, so that chance is small: He keeps the second moment through ReLU, which halves it.
+    let mut experiment = xor(12.0);
+    experiment.model = (0..6).flat_map(|_| [Pick::new("dense").with("units", 384.0), Pick::new("relu")]).collect();
+    let mut desk = still(&experiment);
+    let points = desk.points();
+    let found = checkup(&mut desk);
+    let keys: Vec<&str> = found.spreads.iter().map(|s| s.init.key.as_str()).collect();
+    assert_eq!(keys, ["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]);
+    // From the second hidden layer to the last.
+    let ratio = |key: &str| {
+        let layers = spread(&found, key);
+        assert_eq!(layers.len(), 13);
+        layers[10] / layers[2]
+    };
+    for key in ["he", "he-normal"] {
+        assert!((0.8..1.2).contains(&ratio(key)), "{key}: {}", ratio(key));
+    }
+    // Of equal layers Xavier's rule is LeCun's: each ReLU halves the second moment.
+    for key in ["xavier", "xavier-normal", "lecun", "lecun-normal"] {
+        let wanted = 0.5_f32.powi(2);
+        assert!((0.8..1.2).contains(&(ratio(key) / wanted)), "{key}: {}", ratio(key));
+    }
+    let wanted = 192.0_f32.powi(2);
+    assert!((0.8..1.2).contains(&(ratio("normal") / wanted)), "{}", ratio("normal"));
+    assert!(spread(&found, "zeros").iter().all(|s| *s == 0.0));
+    assert_eq!(desk.points(), points, "the run does not notice");
+}
+
+/// By plain loops over the same samples and weights, two passes each.
+#[test]
+fn spreads_are_standard_deviations() {
+    let mut experiment = xor(12.0);
+    experiment.init = Pick::new("normal").with("std", 0.5);
+    experiment.model = vec![Pick::new("dense").with("units", 5.0), Pick::new("tanh")];
+    let found = checkup(&mut still(&experiment));
+    assert_eq!((found.spreads[0].init.clone(), found.spreads.len()), (experiment.init.clone(), 9), "defaults of the same stand beside it");
+    let data = experiment.source().unwrap().generate().unwrap().unwrap();
+    let picks = [Pick::new("dense").with("units", 5.0), Pick::new("tanh"), Pick::new("dense").with("units", 2.0)];
+    let network = Network::new(&picks, &data.shape).unwrap();
+    let (entry, values) = initializers::CATALOG.resolve(&experiment.init).unwrap();
+    let weights = network.init((entry.build)(&values).as_ref(), &mut Rng::new(experiment.seed, 0));
+    let weigh = |x: &[f64], at: usize, units: usize| -> Vec<f64> {
+        (0..units).map(|o| x.iter().enumerate().map(|(i, x)| x * f64::from(weights[at + i * units + o])).sum()).collect()
+    };
+    let mut layers = vec![Vec::new(); 3];
+    for x in data.train.inputs.chunks_exact(2).take(found.samples) {
+        let hidden = weigh(&x.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(), 0, 5);
+        let bent: Vec<f64> = hidden.iter().map(|v| v.tanh()).collect();
+        layers[2].extend(weigh(&bent, 2 * 5 + 5, 2));
+        layers[1].extend(bent);
+        layers[0].extend(hidden);
+    }
+    for (values, found) in layers.iter().zip(&found.spreads[0].layers) {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let wanted = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len() as f64).sqrt();
+        assert!((f64::from(*found) / wanted - 1.0).abs() < 1e-5, "{found} is not {wanted}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Walk;
+use crate::engine::catalog::Pick;
 
 /// What the page asks of the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +136,17 @@ pub struct Checkup {
     pub samples: usize,
     /// Layers in order.
     pub layers: Vec<LayerHealth>,
+    /// What the first weights of each initializer do, that of the experiment first; empty until all are looked at.
+    pub spreads: Vec<Spread>,
+}
+
+/// How widely the outputs of layers spread at the first weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// What drew the weights.
+    pub init: Pick,
+    /// Standard deviation of the outputs of each layer of the model, all units and samples together; infinite where they left the range of numbers.
+    pub layers: Vec<f32>,
 }
 
 /// How a layer is.

@@ -34,7 +34,7 @@ pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
-pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
+pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Spread, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
 pub use made::{Look, MadeLayer, MadeTimes, Seen};

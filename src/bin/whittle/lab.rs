@@ -12,7 +12,7 @@ use whittle::{
     protocol::{LabNews, LabWish, ToWorker},
     state::{
         Task,
-        look::health::findings,
+        look::{health::findings, spread},
         race::{Fate, Leg, MOST, Race, Source, TEST_STEPS, name, tidy},
     },
 };
@@ -95,6 +95,7 @@ pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<
     let mut desk = desk(experiment, files, true)?;
     let LabNews::Checkup(found) = ask(&mut desk, LabWish::Checkup)? else { return Err("no layer was looked at".into()) };
     let ails = findings(&found, experiment);
+    let spreads = spread::rows(&found);
     let of = |layer: usize| ails.iter().find(|f| f.layer == layer);
     if as_json {
         let layer = |l: &whittle::protocol::LayerHealth| {
@@ -105,7 +106,14 @@ pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<
             })
         };
         let layers: Vec<Value> = found.layers.iter().map(layer).collect();
-        return report::print(&format!("{}\n", json!({ "step": found.step, "samples": found.samples, "layers": layers })));
+        let spreads: Vec<Value> = found
+            .spreads
+            .iter()
+            .zip(&spreads)
+            .map(|(s, row)| json!({ "init": s.init, "spreads": s.layers, "signals": row.fate.words() }))
+            .collect();
+        let value = json!({ "step": found.step, "samples": found.samples, "layers": layers, "first_weights": spreads });
+        return report::print(&format!("{value}\n"));
     }
     let mut out = String::new();
     let number = |v: Option<f32>| v.map_or_else(|| "–".to_string(), |v| format!("{v:.1e}"));
@@ -123,6 +131,13 @@ pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<
     if ails.is_empty() {
         let _ = writeln!(out, "all is well on {} training samples at step {}", found.samples, found.step);
     }
+    let _ = writeln!(out, "\nspread of the outputs at the first weights, in layers with weights:");
+    for row in &spreads {
+        let mark = if row.chosen { '*' } else { ' ' };
+        let all: Vec<String> = row.spreads.iter().map(|s| spread::short(*s)).collect();
+        let _ = writeln!(out, "{mark} {:<22} {:<9} {}", row.name, row.fate.words(), all.join(" "));
+    }
+    let _ = writeln!(out, "{}", spread::words(&spreads));
     report::print(&out)
 }
 

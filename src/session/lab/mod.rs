@@ -3,6 +3,7 @@
 mod checkup;
 mod lap;
 mod rates;
+mod spread;
 mod surface;
 mod walk;
 
