@@ -74,6 +74,19 @@ fn layers_that_are_ill_get_links_that_help() {
 }
 
 #[test]
+fn snapshots_are_taken_where_cycles_end() {
+    let cycles = SMALL.to_string() + "&schedule=warm-restarts&schedule.first=1&schedule.growth=1";
+    let found = json(&["snapshots", &cycles, "--members", "3", "--json"]);
+    let (members, together) = (found["members"].as_array().expect("members"), found["together"].as_array().expect("ensembles"));
+    assert!((2..=3).contains(&members.len()) && together.len() == members.len(), "{found}");
+    assert_eq!((&together[0]["score"], &together[0]["loss"]), (&members[members.len() - 1]["score"], &members[members.len() - 1]["loss"]));
+    let (well, text, _) = whittle(&["snapshots", &cycles]);
+    assert!(well && text.contains("The last, epoch") && text.contains("models of one training"), "{text}");
+    let (well, _, err) = whittle(&["snapshots", SMALL]);
+    assert!(!well && err.lines().count() == 1 && err.contains("warm restarts"), "{err}");
+}
+
+#[test]
 fn bad_racers_are_refused_in_one_line() {
     for (optimizers, why) in
         [("adam,nothing", "nothing"), ("adam:x", "no learning rate"), ("sgd,sgd,sgd,sgd,sgd,sgd,sgd,sgd,sgd", "too many")]

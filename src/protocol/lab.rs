@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Walk;
+use super::{Snapshots, Walk};
 use crate::engine::catalog::Pick;
 
 /// What the page asks of the lab.
@@ -42,6 +42,11 @@ pub enum LabWish {
     Pause(bool),
     /// What is under way is dropped.
     Stop,
+    /// A snapshot ensemble of the last cycles of the experiment's schedule.
+    Snapshots {
+        /// How many at most.
+        members: usize,
+    },
 }
 
 /// What the lab says.
@@ -61,6 +66,8 @@ pub enum LabNews {
     Walk(Box<Walk>),
     /// What was under way is dropped.
     Stopped,
+    /// A snapshot ensemble.
+    Snapshots(Snapshots),
 }
 
 /// A range test.

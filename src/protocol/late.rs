@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews, TextNews};
+use super::{
+    Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews, TextNews,
+};
 use crate::experiment::Experiment;
 
 /// All of them.

@@ -17,6 +17,7 @@ mod made;
 mod recipe;
 mod report;
 mod sensitivity;
+mod snapshots;
 mod table;
 mod text;
 mod trial;
@@ -45,6 +46,7 @@ pub use report::{
     ViewColumn,
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
+pub use snapshots::{Member, Snapshots, Together};
 pub use table::{ColumnReport, TableNews, TableReport};
 pub use text::{TextNews, TextWish};
 pub use trial::{Answers, Trial};

@@ -12,7 +12,7 @@ use whittle::{
     protocol::{LabNews, LabWish, ToWorker},
     state::{
         Task,
-        look::{health::findings, spread},
+        look::{health::findings, snapshots as ensemble, spread},
         race::{Fate, Leg, MOST, Race, Source, TEST_STEPS, name, tidy},
     },
 };
@@ -87,6 +87,28 @@ pub fn surface(experiment: &Experiment, files: &Files, size: usize, path: bool, 
         }
     }
     let _ = writeln!(out, "\nloss on {} training samples around the weights of step {}", found.samples, found.step);
+    report::print(&out)
+}
+
+/// A snapshot ensemble of the last cycles of the experiment's schedule. Errors: as [`rates`].
+pub fn snapshots(experiment: &Experiment, files: &Files, members: usize, as_json: bool) -> Result<(), String> {
+    let mut desk = desk(experiment, files, false)?;
+    let LabNews::Snapshots(found) = ask(&mut desk, LabWish::Snapshots { members })? else { return Err("no snapshot was taken".into()) };
+    if as_json {
+        let alone: Vec<Value> = found.members.iter().map(|m| json!({ "epoch": m.epoch, "loss": m.loss, "score": m.score })).collect();
+        let together: Vec<Value> =
+            found.together.iter().map(|t| json!({ "members": t.members, "loss": t.loss, "score": t.score, "bytes": t.bytes })).collect();
+        let ms = found.latency.map(|[one, all]| json!({ "one": one.p50, "all": all.p50 }));
+        let value = json!({ "samples": found.samples, "members": alone, "together": together, "ms": ms });
+        return report::print(&format!("{value}\n"));
+    }
+    let task = desk.task();
+    let mut out = String::new();
+    for row in ensemble::rows(&found, task) {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "{:<24} {:>9}  loss {:<9} {:>9}  earliest alone {}", row.name, row.score, row.loss, row.bytes, row.alone);
+    }
+    let _ = writeln!(out, "{}", ensemble::words(&found, task));
     report::print(&out)
 }
 

@@ -24,6 +24,7 @@ pub mod scale;
 pub mod sensitivity;
 pub mod series;
 pub mod size;
+pub mod snapshots;
 pub mod spread;
 pub mod surface;
 pub mod targets;

@@ -95,7 +95,9 @@ pub fn words(rows: &[Row]) -> String {
     match row.fate {
         Fate::Nothing => format!("{}: every output is zero, and no unit differs from another.", row.name),
         _ if row.spreads.len() < 2 => format!("{}: the outputs of the one layer spread by {first}.", row.name),
-        Fate::Keeps => format!("{}: outputs spread by {first} in the first layer and {last} in the last. Signals keep their size.", row.name),
+        Fate::Keeps => {
+            format!("{}: outputs spread by {first} in the first layer and {last} in the last. Signals keep their size.", row.name)
+        }
         Fate::Vanishes => format!("{}: outputs spread by {first} in the first layer and {last} in the last. Signals vanish.", row.name),
         Fate::Explodes => format!("{}: outputs spread by {first} in the first layer and {last} in the last. Signals explode.", row.name),
     }
