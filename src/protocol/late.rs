@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews};
+use super::{
+    Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews, TextNews,
+};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -115,6 +117,17 @@ pub enum Late {
         /// All of them.
         answers: Answers,
     },
+    /// Answer to [`ToWorker::Write`](super::ToWorker::Write).
+    Text {
+        /// The run.
+        run: RunId,
+        /// The question's number.
+        ask: u32,
+        /// Step of the model that wrote.
+        step: u64,
+        /// What it wrote.
+        news: TextNews,
+    },
 }
 
 impl Late {
@@ -132,6 +145,7 @@ impl Late {
             | Self::Learner { run, .. }
             | Self::Lab { run, .. }
             | Self::Answers { run, .. }
+            | Self::Text { run, .. }
             | Self::Model { run, .. }
             | Self::Seen { run, .. } => Some(*run),
         }

@@ -204,6 +204,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Look { .. }
             | M::Trial { .. }
             | M::Answers(_)
+            | M::Write { .. }
     )
 }
 
@@ -300,6 +301,7 @@ impl Session {
                 Ok(answers) => self.out.push(FromWorker::Late(Late::Answers { run, answers })),
                 Err(error) => self.fail(Some(run), error),
             },
+            ToWorker::Write { run, ask, wish } => self.with_run(run, |run, out| run.begin_text(ask, &wish, out)),
             // All others are acted on without the rest.
             _ => {}
         }

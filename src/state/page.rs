@@ -7,7 +7,7 @@ use crate::{
     experiment::Experiment,
     protocol::{
         Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, Form, Health, Histogram, LatencyReport, LearnerReport,
-        MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews, TextNews,
     },
 };
 
@@ -182,6 +182,8 @@ pub struct Page {
     pub lab: Arc<Lab>,
     /// What was found in a file of the reader's own, and to which question that is the answer.
     pub table: Option<Arc<(u32, TableNews)>>,
+    /// What the model wrote: the question's number, the step of the model, and the text.
+    pub written: Option<Arc<(u32, u64, TextNews)>>,
     /// Answer to the last question.
     pub prediction: Option<Arc<Prediction>>,
     /// Advice that has not been put away.

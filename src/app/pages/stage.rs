@@ -12,7 +12,7 @@ use crate::{
         later::{Part, Place, Waiting},
         panels::{HandEdits, NetworkDrawing},
     },
-    engine::{catalog::Pick, params::Word},
+    engine::{catalog::Pick, data::text::is_text, params::Word},
     protocol::{NetworkView, Sample},
     state::{Task, look::network::MaskEdit},
 };
@@ -50,10 +50,11 @@ enum Kind {
     Plane,
     Images(usize, usize, usize),
     Values,
+    Text,
     Rows,
 }
 
-/// What the models say: over the plane, of images and drawings, against the true values, or of rows of a table.
+/// What the models say: over the plane, of images and drawings, against the true values, in a text of their own, or of rows of a table.
 #[component]
 fn Outputs() -> impl IntoView {
     let desk = expect_context::<Desk>();
@@ -65,6 +66,7 @@ fn Outputs() -> impl IntoView {
                 _ if !data.points.is_empty() => Kind::Plane,
                 [h, w, c] => Kind::Images(h, w, c),
                 _ if parts.task.get() == Task::Regression => Kind::Values,
+                _ if is_text(&data.key) && parts.runs_network.get() => Kind::Text,
                 _ => Kind::Rows,
             })
         })
@@ -78,6 +80,7 @@ fn Outputs() -> impl IntoView {
             Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
             Kind::Values => view! { <div class="outputs outputs-plane"><Waiting part=Part::Values /></div> }.into_any(),
             Kind::Rows => view! { <div class="outputs"><Waiting part=Part::Samples(samples, watch) /></div> }.into_any(),
+            Kind::Text => view! { <div class="outputs"><Waiting part=Part::Writer /></div> }.into_any(),
         })
     })
 }

@@ -14,6 +14,7 @@ pub mod text;
 
 pub use bundled::{FILES, TABLES, file_name};
 pub use damage::Damage;
+pub(in crate::engine) use selection::folds;
 pub use selection::{Picks, Selection};
 pub use source::{Source, TableSource, source};
 pub use text::TextSource;

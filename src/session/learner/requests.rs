@@ -25,6 +25,7 @@ impl LearnerRun {
             | M::Export { run, .. }
             | M::SetWeight { run, .. }
             | M::Cook { run, .. }
+            | M::Write { run, .. }
             | M::ExportRecipe { run, .. }
             | M::Measure(run)
             | M::Compare(run)
