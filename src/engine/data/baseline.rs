@@ -52,7 +52,7 @@ pub fn recorded(data: &Dataset) -> Option<Baseline> {
 }
 
 /// What is known of `data`, the linear method first: the recorded score of a file; of generated points, linear discriminant
-/// analysis or linear regression, and the five nearest neighbours; of other tables with classes, what always saying the most frequent one reaches. Empty where
+/// analysis or linear regression, and the five nearest neighbours; of other tables, or those with gaps, with classes, what always saying the most frequent one reaches. Empty where
 /// nothing is. Data that are not `whole` are no longer those that a score is on record for.
 #[must_use]
 pub fn baselines(data: &Dataset, whole: bool) -> Vec<Baseline> {
@@ -62,7 +62,7 @@ pub fn baselines(data: &Dataset, whole: bool) -> Vec<Baseline> {
     if data.train.len < NEIGHBOURS || data.test.len == 0 {
         return Vec::new();
     }
-    if data.shape.0 != [2] {
+    if data.shape.0 != [2] || data.has_gaps() {
         return most_frequent(data).into_iter().collect();
     }
     let linear = match &data.task {

@@ -6,6 +6,7 @@
 mod anova;
 mod bin;
 mod chi2;
+mod impute;
 mod kernel_pca;
 mod l1;
 mod lda;
@@ -28,6 +29,7 @@ use super::{
     catalog::catalog,
     params::{ParamSpec, Scale, Values},
 };
+pub use impute::KEY as IMPUTE;
 pub use pipeline::{Pipeline, apply};
 
 /// Makes a step that has learnt from training rows, from checked values. Errors: rows that it cannot learn from, in words.
@@ -36,6 +38,7 @@ pub type Build = fn(&Values, &Rows<'_>) -> Result<Fitted, String>;
 catalog! {
     /// Every step, in the order of the page's menu.
     Build, kind: "feature step", field: "features", [
+        impute::ENTRY,
         scale::ENTRY,
         log::ENTRY,
         yeo_johnson::ENTRY,
@@ -59,7 +62,7 @@ catalog! {
 pub struct Rows<'a> {
     /// Names of the columns.
     pub names: &'a [String],
-    /// `[rows, columns]`.
+    /// `[rows, columns]`; NaN where something is missing, which only [`impute`] ever sees.
     pub values: &'a [f64],
     /// What is to be predicted of each row.
     pub target: Target<'a>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CATALOG, Fitted, Rows, Target};
+use super::{CATALOG, Fitted, IMPUTE, Rows, Target};
 use crate::engine::{
     catalog::Pick,
     data::{Dataset, Samples, Task, table::MAX_INPUTS},
@@ -57,8 +57,9 @@ impl Pipeline {
     }
 }
 
-/// `data` with the columns that `picks` make of its own; the steps learn from its training samples alone. Errors, at `features`: images or sequences; a setting out of its
-/// range; a step that cannot learn from these rows; too many columns, or a number too large for 32-bit floats.
+/// `data` with the columns that `picks` make of its own; the steps learn from its training samples alone. Inputs are NaN where something is missing, until [`IMPUTE`] fills them.
+/// Errors, at `features`: images or sequences; a setting out of its range; a step that cannot learn from these rows, or meets what is missing; too many columns, or a number
+/// too large for 32-bit floats.
 pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
     let refuse = |reason: String| SpecError::Incompatible { field: CATALOG.field.into(), reason };
     let [width] = data.shape.0[..] else {
@@ -71,10 +72,16 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
         Task::Value { .. } => Target::Values(&data.train.values),
     };
     let rows = data.train.len + data.validation.len + data.test.len;
+    let holed = data.has_gaps();
+    let mut gaps = holed;
     let mut steps: Vec<Fitted> = Vec::new();
     for (i, pick) in picks.iter().enumerate() {
         let at = |reason: String| refuse(format!("step {} ({}): {reason}", i + 1, pick.key));
         let (entry, settings) = CATALOG.resolve(pick)?;
+        gaps &= pick.key != IMPUTE;
+        if gaps {
+            return Err(at(format!("some cells are missing, which it cannot take: put {IMPUTE} before it")));
+        }
         let step = (entry.build)(&settings, &Rows { names: &names, values: &values, target }).map_err(at)?;
         let made = step.names.len();
         if made == 0 {
@@ -94,7 +101,7 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
     if parts.iter().any(|part| part.inputs.iter().any(|v| !v.is_finite())) {
         return Err(refuse("a number becomes too large for 32-bit floats".into()));
     }
-    if width == 2 {
+    if width == 2 && !holed {
         pipeline.points = Some([&data.train, &data.validation, &data.test].map(|part| part.inputs.clone()));
     }
     let [train, validation, test] = parts;
