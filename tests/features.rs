@@ -101,6 +101,20 @@ fn steps_are_those_of_scikit_learn() {
                     }
                 }
             }
+            if let Some(loadings) = case.get("loadings") {
+                let pipeline = found.pipeline.as_ref().expect("a pipeline");
+                let sight = pipeline.sight(pipeline.telling()).expect("a step");
+                let wanted: Vec<Vec<f64>> = loadings.as_array().expect("columns").iter().map(floats).collect();
+                // Which way an axis of LDA points is free.
+                let turned = [0, 1].map(|at| case.get("signs").is_some() && wanted[0][at] * sight.loadings[0][at] < 0.0);
+                let close =
+                    |(w, g): (&Vec<f64>, &[f64; 2])| (0..2).all(|at| (w[at] - if turned[at] { -g[at] } else { g[at] }).abs() < 1e-5);
+                if wanted.len() != sight.loadings.len() || !wanted.iter().zip(sight.loadings).all(close) {
+                    wrong.push(format!("{key} {text}: loadings {:?}", sight.loadings));
+                }
+                let last: Vec<f32> = sight.after.iter().map(|v| *v as f32).collect();
+                assert_eq!(last, found.test.inputs[..last.len()], "{key} {text}: what is looked at is what a model sees");
+            }
             if let Some(explained) = case.get("explained") {
                 let shares = found.pipeline.as_ref().expect("a pipeline").explained();
                 let close = floats(explained).iter().zip(shares).all(|(w, g)| (w - g).abs() < 1e-5);
@@ -285,6 +299,29 @@ fn random_directions_keep_distances_on_average() {
     }
     assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
     assert_ne!(made(&data, "random").train, made(&data, "random:2:1").train, "another draw, other directions");
+}
+
+#[test]
+fn each_step_can_be_looked_at() {
+    let data = bundled("wine");
+    let found = made(&data, "scale:robust,anova:5,pca,bin:3");
+    let pipeline = found.pipeline.expect("a pipeline");
+    assert_eq!(pipeline.telling(), 2, "the last with directions");
+    let widths: Vec<_> = (0..4).filter_map(|at| pipeline.sight(at)).map(|s| (s.names.len(), s.made.len(), s.loadings.len())).collect();
+    assert_eq!(widths, [(13, 13, 0), (13, 5, 0), (5, 2, 5), (2, 6, 0)]);
+    assert!(pipeline.sight(4).is_none());
+    let [first, second] = [0, 1].map(|at| pipeline.sight(at).expect("a step"));
+    assert_eq!(first.after, second.before);
+    assert_eq!((first.before.len(), first.names), (data.test.len * 13, &data.features[..]));
+    // A column that does not vary has nothing to do with any component.
+    let mut still = data.clone();
+    for samples in [&mut still.train, &mut still.test] {
+        samples.inputs.iter_mut().step_by(13).for_each(|v| *v = 0.1);
+    }
+    let pipeline = made(&still, "pca").pipeline.expect("a pipeline");
+    assert_eq!(pipeline.sight(0).expect("a step").loadings[0], [0.0, 0.0]);
+    let two = made(&bundled("breast-cancer"), "lda").pipeline.expect("a pipeline");
+    assert!(two.sight(0).expect("a step").loadings.iter().all(|pair| pair[1] == 0.0), "two classes, one direction");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews};
+use super::{
+    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews,
+};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -115,6 +117,13 @@ pub enum Late {
         /// All of them.
         answers: Answers,
     },
+    /// Answer to [`ToWorker::Features`](super::ToWorker::Features).
+    Features {
+        /// The run.
+        run: RunId,
+        /// What was seen.
+        view: FeatureView,
+    },
 }
 
 impl Late {
@@ -132,6 +141,7 @@ impl Late {
             | Self::Learner { run, .. }
             | Self::Lab { run, .. }
             | Self::Answers { run, .. }
+            | Self::Features { run, .. }
             | Self::Model { run, .. }
             | Self::Seen { run, .. } => Some(*run),
         }

@@ -8,6 +8,7 @@ mod bytes;
 mod contrast;
 mod engine;
 mod exits;
+mod features;
 mod first;
 mod histogram;
 mod lab;
@@ -31,6 +32,7 @@ pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Group, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
+pub use features::FeatureView;
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
@@ -237,6 +239,15 @@ pub enum ToWorker {
     },
     /// Asks how the model of a run that has ended answers: [`Late::Answers`].
     Answers(RunId),
+    /// Looks at test samples before and behind a step that makes features: [`Late::Features`].
+    Features {
+        /// The run.
+        run: RunId,
+        /// Which step, from 0; `None` for the one that tells most.
+        step: Option<usize>,
+        /// Which two of the columns that come in.
+        columns: (usize, usize),
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

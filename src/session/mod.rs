@@ -18,6 +18,7 @@ mod describe;
 mod evaluate;
 mod exits;
 mod export;
+mod features;
 mod forms;
 mod histogram;
 mod inputs;

@@ -204,6 +204,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Look { .. }
             | M::Trial { .. }
             | M::Answers(_)
+            | M::Features { .. }
     )
 }
 
@@ -300,6 +301,9 @@ impl Session {
                 Ok(answers) => self.out.push(FromWorker::Late(Late::Answers { run, answers })),
                 Err(error) => self.fail(Some(run), error),
             },
+            ToWorker::Features { run, step, columns } => {
+                self.with_run(run, |run, out| super::features::say(run.id, &run.experiment, &run.data, step, columns, out));
+            }
             // All others are acted on without the rest.
             _ => {}
         }

@@ -25,6 +25,7 @@ impl Page {
             // Trials are run by workers of their own.
             Late::Answers { .. } => {}
             Late::Lab { news, .. } => Arc::make_mut(&mut self.lab).hear(news),
+            Late::Features { view, .. } => self.features = Some(Arc::new(view)),
             Late::Seen { ask, seen, .. } => self.recipe_seen(ask, seen),
             Late::Model { step, checksum, .. } => self.keep_model(step, checksum),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),

@@ -44,7 +44,7 @@ mod weights;
 mod weights_clip;
 mod weights_table;
 
-pub use boundary_map::BoundaryMap;
+pub use boundary_map::{BoundaryMap, ClassMark};
 pub use class_bars::ClassBars;
 pub use compare::CompareCard;
 pub use confusion::Confusion;
@@ -76,6 +76,7 @@ pub use sample_grid::SampleGrid;
 pub use size_bar::SizeBar;
 pub use step_walk::StepWalk;
 pub use studies::Studies;
+pub use table_toggle::TableToggle;
 pub use teachers::TeacherList;
 pub use thumbnail::Thumbnail;
 pub use weights::WeightHistogram;

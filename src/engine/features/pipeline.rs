@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CATALOG, Fitted, IMPUTE, Rows, Target};
+use super::{CATALOG, Fitted, IMPUTE, Rows, SEEN, Target, sight::loadings};
 use crate::engine::{
     catalog::Pick,
     data::{Dataset, Samples, Task, table::MAX_INPUTS},
@@ -15,7 +15,11 @@ const MAX_VALUES: usize = 20_000_000;
 
 /// Steps that have learnt.
 pub struct Pipeline {
-    steps: Vec<Fitted>,
+    pub(super) steps: Vec<Fitted>,
+    /// Names of the columns before the first.
+    pub(super) names: Vec<String>,
+    /// The first test rows as they were before the first, to look at.
+    pub(super) seen: Vec<f32>,
     /// The rows before, where they are points of the plane: training, validation, test.
     points: Option<[Vec<f32>; 3]>,
 }
@@ -66,6 +70,7 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
         return Err(refuse(format!("steps make columns of columns, and a sample here is {}: use a table or points", data.shape)));
     };
     let mut names = if data.features.len() == width { data.features.clone() } else { unnamed(width) };
+    let first = names.clone();
     let mut values: Vec<f64> = data.train.inputs.iter().map(|v| f64::from(*v)).collect();
     let target = match &data.task {
         Task::Classes(names) => Target::Classes(&data.train.classes, names.len()),
@@ -82,7 +87,8 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
         if gaps {
             return Err(at(format!("some cells are missing, which it cannot take: put {IMPUTE} before it")));
         }
-        let step = (entry.build)(&settings, &Rows { names: &names, values: &values, target }).map_err(at)?;
+        let from = Rows { names: &names, values: &values, target };
+        let mut step = (entry.build)(&settings, &from).map_err(at)?;
         let made = step.names.len();
         if made == 0 {
             return Err(at("no column is left".into()));
@@ -92,10 +98,13 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
         }
         let mut next = Vec::with_capacity(made * data.train.len);
         values.chunks_exact(names.len()).for_each(|row| (step.map)(row, &mut next));
+        if step.directions {
+            step.loadings = loadings(&from, &next, made);
+        }
         (names, values) = (step.names.clone(), next);
         steps.push(step);
     }
-    let mut pipeline = Pipeline { steps, points: None };
+    let mut pipeline = Pipeline { steps, names: first, seen: data.test.inputs.iter().take(SEEN * width).copied().collect(), points: None };
     let part = |samples: &Samples| Samples { inputs: pipeline.run(&samples.inputs, width), ..samples.clone() };
     let parts = [part(&data.train), part(&data.validation), part(&data.test)];
     if parts.iter().any(|part| part.inputs.iter().any(|v| !v.is_finite())) {
