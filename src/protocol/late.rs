@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews, TextNews,
+    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews,
+    TextNews,
 };
 use crate::experiment::Experiment;
 
@@ -128,6 +129,13 @@ pub enum Late {
         /// What it wrote.
         news: TextNews,
     },
+    /// Answer to [`ToWorker::Features`](super::ToWorker::Features).
+    Features {
+        /// The run.
+        run: RunId,
+        /// What was seen.
+        view: FeatureView,
+    },
 }
 
 impl Late {
@@ -146,6 +154,7 @@ impl Late {
             | Self::Lab { run, .. }
             | Self::Answers { run, .. }
             | Self::Text { run, .. }
+            | Self::Features { run, .. }
             | Self::Model { run, .. }
             | Self::Seen { run, .. } => Some(*run),
         }

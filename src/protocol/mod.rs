@@ -8,6 +8,7 @@ mod bytes;
 mod contrast;
 mod engine;
 mod exits;
+mod features;
 mod first;
 mod histogram;
 mod lab;
@@ -33,6 +34,7 @@ pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Group, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
+pub use features::FeatureView;
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Spread, Surface};
@@ -249,6 +251,15 @@ pub enum ToWorker {
         ask: u32,
         /// What.
         wish: TextWish,
+    },
+    /// Looks at test samples before and behind a step that makes features: [`Late::Features`].
+    Features {
+        /// The run.
+        run: RunId,
+        /// Which step, from 0; `None` for the one that tells most.
+        step: Option<usize>,
+        /// Which two of the columns that come in.
+        columns: (usize, usize),
     },
 }
 

@@ -6,8 +6,9 @@ use super::{Cooked, Lab, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, Form, Health, Histogram, LatencyReport, LearnerReport,
-        MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews, TextNews,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, LatencyReport,
+        LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        TextNews,
     },
 };
 
@@ -176,6 +177,8 @@ pub struct Page {
     pub contrast: Option<Arc<(u64, Contrast)>>,
     /// Where samples leave early, and at which step.
     pub exits: Option<Arc<(u64, Exits)>>,
+    /// What a step makes of test samples.
+    pub features: Option<Arc<FeatureView>>,
     /// How much each layer's width matters, and at which step.
     pub sensing: Option<Arc<(u64, Sensing)>>,
     /// What was found out about training.

@@ -125,6 +125,11 @@ impl Desk {
         self.send(ToWorker::Exits);
     }
 
+    /// Asks what a step makes of test samples, and which two of the columns that come in go with it.
+    pub fn sight(self, step: Option<usize>, columns: (usize, usize)) {
+        self.send(|run| ToWorker::Features { run, step, columns });
+    }
+
     /// Looks at what the last recipe made.
     pub fn look(self, what: Look) {
         self.send(|run| ToWorker::Look { run, what });

@@ -46,7 +46,7 @@ mod weights_clip;
 mod weights_table;
 mod writer;
 
-pub use boundary_map::BoundaryMap;
+pub use boundary_map::{BoundaryMap, ClassMark};
 pub use class_bars::ClassBars;
 pub use compare::CompareCard;
 pub use confusion::Confusion;
@@ -79,6 +79,7 @@ pub use size_bar::SizeBar;
 pub use snapshot_ensemble::SnapshotEnsemble;
 pub use step_walk::StepWalk;
 pub use studies::Studies;
+pub use table_toggle::TableToggle;
 pub use teachers::TeacherList;
 pub use thumbnail::Thumbnail;
 pub use weights::WeightHistogram;

@@ -23,6 +23,7 @@ pub mod runs;
 pub mod scale;
 pub mod sensitivity;
 pub mod series;
+pub mod sight;
 pub mod size;
 pub mod snapshots;
 pub mod spread;
