@@ -1,14 +1,14 @@
-//! Training steps on the GPU over batches in order.
+//! Training steps on the GPU over batches in order, and models that the CPU has packed.
 
 use std::rc::Rc;
 
 use super::{Model, train::Rules};
 use crate::{
-    engine::{data::Samples, error::SpecError, rng::Rng},
+    engine::{artifact, data::Samples, error::SpecError, rng::Rng},
     gpu::{
         Readback,
         device::Gpu,
-        inference::BuildError,
+        inference::{BuildError, GpuRunner},
         program::Program,
         slice::{REPORT, Slice, targets as numbers, traits},
         trainer::{GpuSamples, GpuTrainer},
@@ -65,4 +65,11 @@ impl GpuTrain {
     pub fn last_loss(reports: &[f32]) -> f32 {
         reports.rchunks_exact(REPORT).next().map_or(0.0, |report| report[0])
     }
+}
+
+/// The model of a file (see [`super::pack`]) on the GPU, for up to `batch` samples at a time. Errors: no model file, a model that the GPU has no kernels for,
+/// something too large for it.
+pub fn unpack(gpu: &Rc<Gpu>, file: &[u8], batch: usize) -> Result<GpuRunner, BuildError> {
+    let read = artifact::decode(file).map_err(|error| SpecError::Incompatible { field: "model".into(), reason: error.to_string() })?;
+    GpuRunner::packed(gpu, &read.model, batch)
 }
