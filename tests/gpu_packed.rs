@@ -52,6 +52,30 @@ fn the_portable_dot_product_gives_the_same() {
 }
 
 #[test]
+fn rows_added_up_in_workgroup_memory_give_the_same() {
+    let Some(gpu) = gpu("sums in workgroup memory") else { return };
+    if !gpu.abilities().subgroups {
+        eprintln!("\n*** SKIPPED: sums within subgroups: the GPU has none ***\n");
+    }
+    let mut rows = 0;
+    for case in cases().iter().filter(|case| case.batch <= 4) {
+        let wants = |abilities: Abilities| {
+            let packed = Packed::new(&case.model, case.batch, abilities).expect("a program");
+            packed.program.kernels.iter().filter(|kernel| kernel.wants_subgroups()).count()
+        };
+        let within = Abilities { subgroups: true, ..gpu.abilities() };
+        let portable = Abilities { subgroups: false, ..gpu.abilities() };
+        assert_eq!(wants(portable), 0);
+        if wants(within) > 0 {
+            // Within subgroups, where there are some, the test of every form runs the same case.
+            block(agrees(&gpu, case, portable)).unwrap();
+            rows += 1;
+        }
+    }
+    assert!(rows > 50, "{rows}");
+}
+
+#[test]
 fn floats_of_16_bits_give_the_same_where_the_gpu_has_them_and_where_not() {
     let Some(gpu) = gpu("floats of 16 bits") else { return };
     if !gpu.abilities().f16 {

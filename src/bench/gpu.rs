@@ -39,7 +39,8 @@ impl GpuTrain {
         let rules = Rules::of(model)?;
         let (classes, values) = rules.targets(targets);
         let data = Samples { len: samples, inputs, classes, values };
-        let program = Program::training(&network, rules.loss.as_ref(), rules.optimizer.as_ref(), batch, data.values.is_empty())?;
+        let program = Program::training(&network, rules.loss.as_ref(), rules.optimizer.as_ref(), batch, data.values.is_empty())?
+            .with(gpu.abilities());
         let slots = rules.optimizer.slots();
         let data = GpuSamples::new(gpu, &data.inputs, &numbers(&data))?;
         let device = GpuTrainer::new(gpu, program, &data, params.len(), slots, SLICE)?;
