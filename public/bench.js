@@ -16,9 +16,10 @@ const WORKLOADS = {
 };
 for (const model of ['mlp', 'cnn']) {
   for (const batch of [1, 256]) {
-    for (const bits of [32, 8]) {
-      const id = `W4-${model}-b${batch}${bits === 8 ? '-int8' : ''}`;
-      WORKLOADS[id] = { title: `Infer ${model.toUpperCase()}, batch ${batch}, ${bits === 8 ? 'int8' : 'float32'}`, infer: model, batch, bits };
+    for (const bits of [32, 8, 4]) {
+      const form = bits === 32 ? 'float32' : `int${bits}`;
+      const id = `W4-${model}-b${batch}${bits === 32 ? '' : `-${form}`}`;
+      WORKLOADS[id] = { title: `Infer ${model.toUpperCase()}, batch ${batch}, ${form}`, infer: model, batch, bits };
     }
   }
 }
@@ -122,12 +123,15 @@ function train(workload, options) {
   }
 }
 
+/** Samples that ranges of 8-bit activations are taken from. */
+const calibration = (model) => data[model]().inputs.subarray(0, 256 * PIXELS);
+
 const runners = new Map();
 function infer(workload, options) {
   const { infer: model, batch, bits } = workload;
   const { inputs } = data[model]();
   const key = `${model} ${bits}`;
-  if (!runners.has(key)) runners.set(key, new BenchInfer(model, parameters(model), bits, inputs.subarray(0, 256 * PIXELS)));
+  if (!runners.has(key)) runners.set(key, new BenchInfer(model, parameters(model), bits, calibration(model)));
   const runner = runners.get(key);
   const batches = Math.floor(inputs.length / PIXELS / batch);
   const samples = (k) => inputs.subarray((k % batches) * batch * PIXELS, ((k % batches) + 1) * batch * PIXELS);
@@ -221,8 +225,10 @@ button.addEventListener('click', async () => {
 // bench.html?backend=webgpu runs on the GPU, bench.html?workers=2 shares large batches out among workers; else it is one engine, here.
 const query = location.search;
 const wanted = new URLSearchParams(query);
-const { BenchInfer, BenchPress, BenchProduct, BenchTrain, engine } = await load('bench-engine', query);
-const kit = { workloads: WORKLOADS, data, parameters, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS, query };
+const { BenchInfer, BenchPress, BenchProduct, BenchTrain, engine, pack } = await load('bench-engine', query);
+/** The file of the model that inference at a width of `bits` runs. */
+const packed = (model, bits) => pack(model, parameters(model), bits, calibration(model));
+const kit = { workloads: WORKLOADS, data, parameters, calibration, packed, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS, query };
 const threads = Number(wanted.get('workers') ?? 1);
 
 async function another() {
@@ -233,8 +239,8 @@ const other = await another();
 const offered = other ? other.workloads : Object.keys(WORKLOADS);
 
 function info() {
-  if (other?.name) return { gpu: other.name };
-  return { threads, engine: engine(), int8: 'weights int8 per output unit, activations int8 affine' };
+  const low = { int8: 'weights int8 per output unit, activations int8 affine', int4: 'weights int4 per output unit, activations int8 affine' };
+  return other?.name ? { gpu: other.name, ...low } : { threads, engine: engine(), ...low };
 }
 
 button.disabled = false;
