@@ -90,7 +90,7 @@ impl Desk {
     }
 
     /// Has the model write.
-    pub fn write(self, ask: u32, wish: TextWish) {
+    pub fn compose(self, ask: u32, wish: TextWish) {
         self.send(|run| ToWorker::Write { run, ask, wish });
     }
 

@@ -33,7 +33,7 @@ pub fn Writer() -> impl IntoView {
         if parts.phase.get_untracked() == Phase::Running {
             let number = desk.next_ask();
             if let Some(wish) = sheet.try_update(|s| s.ask(number, more)).flatten() {
-                desk.write(number, wish);
+                desk.compose(number, wish);
             }
         }
     };
