@@ -118,6 +118,7 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
         }
     });
     let many = Signal::derive(move || classes.with(Vec::len));
+    let px = move || format!("{}px", edge.get());
     view! {
         <section data-testid="sight" aria-label="Before and behind a step">
             <div class="panel-head">
@@ -137,11 +138,11 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
             </div>
             <p class="facts muted" role="status">{live(said)}</p>
             <div node_ref=room style:display="flex" style:flex-wrap="wrap" style:gap=format!("{GAP}px")>
-                <figure class="optlab-map">
+                <figure class="optlab-map" style:width=live(px)>
                     <Scatter edge dots=before arrows=none classes=many label=Signal::derive(move || label(false)) />
                     <figcaption class="facts">"Before. " {menu(false)} " " {menu(true)}</figcaption>
                 </figure>
-                <figure class="optlab-map">
+                <figure class="optlab-map" style:width=live(px)>
                     <Scatter edge dots=after arrows=columns_as_arrows classes=many label=Signal::derive(move || label(true)) />
                     <figcaption class="facts">
                         {live(move || {
@@ -179,7 +180,9 @@ fn Scatter(
         }
     });
     let px = move || format!("{}px", edge.get());
-    view! { <canvas node_ref=canvas style:width=live(px) style:height=live(px) role="img" aria-label=live(move || label.get())></canvas> }
+    let label = live(move || label.get());
+    // A finger on it scrolls the page.
+    view! { <canvas node_ref=canvas style:width=live(px) style:height=live(px) style:touch-action="auto" role="img" aria-label=label></canvas> }
 }
 
 fn paint(pen: &Canvas, edge: f64, cloud: &Cloud, arrows: &[Arrow], classes: usize, palette: &Palette) {

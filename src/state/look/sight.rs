@@ -76,7 +76,7 @@ pub fn arrows(view: &FeatureView, edge: f64) -> Vec<Arrow> {
         let wide = name.chars().count() as f64 * LETTER.0;
         let left = if a < 0.0 { tip.0 - wide - 3.0 } else { tip.0 + 3.0 };
         let left = left.clamp(2.0, (edge - wide - 2.0).max(2.0));
-        let middle = (tip.1 + if b < 0.0 { 6.0 } else { -6.0 }).clamp(LETTER.1 / 2.0, edge - LETTER.1 / 2.0);
+        let middle = (tip.1 + if b < 0.0 { 6.0 } else { -6.0 }).clamp(LETTER.1 / 2.0, (edge - LETTER.1 / 2.0).max(LETTER.1 / 2.0));
         let free = taken.iter().all(|(l, m, w)| left + wide < *l || l + w < left || (middle - m).abs() >= LETTER.1);
         if free {
             taken.push((left, middle, wide));
@@ -168,6 +168,7 @@ mod tests {
         assert_eq!(rows(&view)[2], ("twin".into(), ["0.9".into(), "0.11".into()]));
         assert_eq!(words(&view), "PCA, 2 test samples");
         assert!(arrows(&none, 200.0).is_empty());
+        assert_eq!(arrows(&view, 0.0).len(), 4, "before there is room");
     }
 
     #[test]
