@@ -31,6 +31,9 @@ use whittle::{
 const CALLS: usize = 8;
 const TURNS: usize = 41;
 
+/// [`CALLS`] calls of what is compared.
+type Work = Box<dyn FnMut()>;
+
 fn main() {
     let gpu = match open() {
         Ok(gpu) => gpu,
@@ -47,7 +50,7 @@ fn main() {
             compare(&name, [false, true].map(|subgroups| layer(&gpu, (inputs, units), (bits, activations), subgroups)));
         }
     }
-    let all = |name: &str, of: fn(&Rc<Gpu>, bool) -> Box<dyn FnMut()>| compare(name, [false, true].map(|subgroups| of(&gpu, subgroups)));
+    let all = |name: &str, of: fn(&Rc<Gpu>, bool) -> Work| compare(name, [false, true].map(|subgroups| of(&gpu, subgroups)));
     all("step of 4 × 10, batch 256", |gpu, subgroups| step(gpu, (4, 10), 256, None, 0.0, subgroups));
     all("step of 4 × 10, batch 32", |gpu, subgroups| step(gpu, (4, 10), 32, None, 0.0, subgroups));
     all("step of 784 × 128, batch 1, max-norm", |gpu, subgroups| step(gpu, (784, 128), 1, None, 1.0, subgroups));
@@ -77,7 +80,7 @@ fn able(gpu: &Gpu, subgroups: bool) -> Abilities {
 }
 
 /// Times both, each [`CALLS`] calls of what is compared, and prints a line.
-fn compare(name: &str, mut ways: [Box<dyn FnMut()>; 2]) {
+fn compare(name: &str, mut ways: [Work; 2]) {
     let mut times = [Vec::new(), Vec::new()];
     ways.iter_mut().for_each(|way| way());
     for turn in 0..TURNS {
@@ -95,7 +98,7 @@ fn compare(name: &str, mut ways: [Box<dyn FnMut()>; 2]) {
 }
 
 /// A dense layer with one sample.
-fn layer(gpu: &Rc<Gpu>, (inputs, units): (usize, usize), (bits, activation_bits): (u32, u32), subgroups: bool) -> Box<dyn FnMut()> {
+fn layer(gpu: &Rc<Gpu>, (inputs, units): (usize, usize), (bits, activation_bits): (u32, u32), subgroups: bool) -> Work {
     let network = network(inputs, units);
     let x = values(inputs, 1);
     let settings = Settings { format: Format::of_bits(bits), activation_bits, ..Settings::default() };
@@ -118,14 +121,7 @@ fn network(inputs: usize, units: usize) -> Network {
 }
 
 /// A step of a dense layer.
-fn step(
-    gpu: &Rc<Gpu>,
-    (inputs, units): (usize, usize),
-    batch: usize,
-    rounding: Option<Rounding>,
-    max_norm: f32,
-    subgroups: bool,
-) -> Box<dyn FnMut()> {
+fn step(gpu: &Rc<Gpu>, (inputs, units): (usize, usize), batch: usize, rounding: Option<Rounding>, max_norm: f32, subgroups: bool) -> Work {
     let network = network(inputs, units);
     let (loss, values_of) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).expect("a loss");
     let loss = (loss.build)(&values_of);
