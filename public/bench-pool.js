@@ -5,7 +5,7 @@ import { timedAsync } from './bench-time.js';
 
 /** A pool of `count` workers. `kit` is what bench.js measures by. */
 export function open(count, kit) {
-  const { workloads, data, parameters, pixels, query } = kit;
+  const { workloads, data, parameters, calibration: samplesOf, pixels, query } = kit;
   const workers = Array.from({ length: count }, () => new Worker(new URL('./bench-worker.js', import.meta.url), { type: 'module' }));
   const waiting = new Map();
   let asked = 0;
@@ -20,7 +20,7 @@ export function open(count, kit) {
   async function prepare(model, bits) {
     const key = `${model} ${bits}`;
     if (ready === key) return;
-    const calibration = data[model]().inputs.slice(0, 256 * pixels);
+    const calibration = samplesOf(model).slice();
     await Promise.all(workers.map((worker) => ask(worker, { query, model, bits, parameters: parameters(model), calibration })));
     ready = key;
   }

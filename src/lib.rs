@@ -23,3 +23,8 @@ pub mod state;
 mod transfer;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;
+
+/// What allocates in every module for browsers: two-level segregated fit, which is 2 kB smaller (`gzip`) than the standard library's in each of page and worker.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();

@@ -459,6 +459,45 @@ fn a_model_of_text_writes_on() {
 }
 
 #[test]
+fn an_experiment_is_trained_on_parts_of_its_samples() {
+    let study = |args: &[&str]| -> Value { serde_json::from_str(&printed(&[args, &["--json"]].concat())).expect("JSON") };
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
+
+    let iris = "data=iris&model=dense:8,relu&lr=0.05&epochs=5";
+    let folds = study(&["folds", iris, "--folds", "4"]);
+    let pieces = folds["pieces"].as_array().expect("pieces");
+    let column = |name: &str| pieces.iter().map(|piece| number(&piece[name])).collect::<Vec<_>>();
+    assert_eq!((pieces.len(), column("test_samples").iter().sum::<f64>()), (4, 150.0));
+    assert!(column("train_samples").iter().zip(column("test_samples")).all(|(train, test)| train + test == 150.0));
+    let mean = column("test_score").iter().sum::<f64>() / 4.0;
+    assert!((number(&folds["test_score"]["mean"]) - mean).abs() < 1e-6 && mean > 0.4, "{folds}");
+    assert_eq!(folds, study(&["folds", iris, "--folds", "4", "--jobs", "1"]), "however many are trained side by side");
+    assert!(
+        printed(&["folds", "data=iris&learner=naive-bayes", "--folds", "3"]).lines().count() == 5,
+        "a head, three folds, and what they say"
+    );
+
+    let sizes = study(&["learning-curve", "data=circle&model=dense:4,tanh&epochs=2", "--repeats", "2"]);
+    let samples: Vec<f64> = sizes["sizes"].as_array().expect("sizes").iter().map(|size| number(&size["samples"])).collect();
+    assert!(samples.len() == 10 && samples.is_sorted() && sizes["pieces"].as_array().is_some_and(|p| p.len() >= 19), "{sizes}");
+
+    let parts = &study(&["bias-variance", "data=circle&model=dense:4,tanh&epochs=2", "--samples", "5"])["decomposition"];
+    let of = |name: &str| number(&parts[name]);
+    assert!((of("error") - (of("bias") + of("unbiased_variance") - of("biased_variance"))).abs() < 1e-6, "{parts}");
+    assert!(of("models") == 5.0 && of("error") > 0.0, "{parts}");
+
+    for (args, says) in [
+        (["folds", "--folds", "1"], "--folds"),
+        (["learning-curve", "--repeats", "11"], "--repeats"),
+        (["bias-variance", "--samples", "1"], "--samples"),
+    ] {
+        let output = whittle(&[args[0], "data=iris", args[1], args[2]]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(says), "{args:?}: {said}");
+    }
+}
+
+#[test]
 fn this_machine_is_benchmarked_from_the_page_s_list() {
     let printed = printed(&["bench", "data=xor&model=dense:4,relu", "--json"]);
     let value: Value = serde_json::from_str(&printed).expect("one value");

@@ -67,6 +67,23 @@ fn layers_that_are_ill_get_links_that_help() {
     assert!(helped > 0 && layers.iter().any(|l| l["remedies"][0]["link"].as_str().is_some_and(|l| l.contains("data=xor"))), "{found}");
     let (well, text, _) = whittle(&["checkup", SMALL]);
     assert!(well && text.contains("dense"), "{text}");
+    assert!(text.contains("* He (Kaiming) uniform") && text.contains("  Zeros") && text.contains("all zero"), "{text}");
+    assert_eq!(found["first_weights"][0]["init"]["key"], "zeros");
+    assert_eq!(found["first_weights"][0]["signals"], "all zero");
+    assert_eq!(found["first_weights"].as_array().map(Vec::len), Some(8));
+}
+
+#[test]
+fn snapshots_are_taken_where_cycles_end() {
+    let cycles = SMALL.to_string() + "&schedule=warm-restarts&schedule.first=1&schedule.growth=1";
+    let found = json(&["snapshots", &cycles, "--members", "3", "--json"]);
+    let (members, together) = (found["members"].as_array().expect("members"), found["together"].as_array().expect("ensembles"));
+    assert!((2..=3).contains(&members.len()) && together.len() == members.len(), "{found}");
+    assert_eq!((&together[0]["score"], &together[0]["loss"]), (&members[members.len() - 1]["score"], &members[members.len() - 1]["loss"]));
+    let (well, text, _) = whittle(&["snapshots", &cycles]);
+    assert!(well && text.contains("The last, epoch") && text.contains("models of one training"), "{text}");
+    let (well, _, err) = whittle(&["snapshots", SMALL]);
+    assert!(!well && err.lines().count() == 1 && err.contains("warm restarts"), "{err}");
 }
 
 #[test]

@@ -86,9 +86,13 @@ fn scores_to_beat_are_those_on_record() {
 #[test]
 fn words_and_gaps_of_bundled_tables_are_learnt_from_training_rows() {
     let folder = cards().0;
-    for (key, least, missing) in
-        [("penguins", 9, "sex = missing"), ("titanic", 12, "port = missing"), ("german-credit", 50, ""), ("auto-mpg", 8, "")]
-    {
+    for (key, least, missing) in [
+        ("penguins", 9, "sex = missing"),
+        ("titanic", 12, "port = missing"),
+        ("german-credit", 50, ""),
+        ("auto-mpg", 8, ""),
+        ("flights", 50, ""),
+    ] {
         let bytes = std::sync::Arc::new(std::fs::read(folder.join(data::file_name(key))).expect(key));
         let of = |pick: Pick, seed| match data::source(&pick, 0.5, seed) {
             Ok(Source::Table(source)) => {

@@ -233,6 +233,7 @@ fn deviation(key: &str, fan_in: f64, fan_out: f64) -> Option<f64> {
         "he" | "he-normal" => Some((2.0 / fan_in).sqrt()),
         "xavier" | "xavier-normal" => Some((2.0 / (fan_in + fan_out)).sqrt()),
         "lecun" | "lecun-normal" => Some((1.0 / fan_in).sqrt()),
+        "normal" => Some(1.0),
         "zeros" => Some(0.0),
         _ => None,
     }
@@ -277,6 +278,7 @@ fn initializer_settings_scale_the_spread() {
         (Pick::new("xavier-normal").with("gain", 0.5), Pick::new("xavier-normal"), 0.5),
         (Pick::new("he").with("slope", 1.0), Pick::new("he"), 0.5_f32.sqrt()),
         (Pick::new("he-normal").with("slope", 1.0), Pick::new("lecun-normal"), 1.0),
+        (Pick::new("normal").with("std", 0.05), Pick::new("normal"), 0.05),
     ] {
         for (a, b) in fill(a).iter().zip(fill(b)) {
             assert!((a - ratio * b).abs() <= 1e-6, "{a} is not {ratio} × {b}");

@@ -38,6 +38,20 @@ fn made(data: &Dataset, text: &str) -> Dataset {
     apply(&steps(text), data).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
+/// The same with every fifth number missing, as the reference has it: of the first column test rows alone.
+fn holed(data: &Dataset) -> Dataset {
+    let (mut data, width) = (data.clone(), data.shape.len());
+    for (samples, spared) in [(&mut data.train, Some(0)), (&mut data.test, None)] {
+        for (at, value) in samples.inputs.iter_mut().enumerate() {
+            let (row, column) = (at / width, at % width);
+            if (7 * row + 3 * column) % 5 == 1 && Some(column) != spared {
+                *value = f32::NAN;
+            }
+        }
+    }
+    data
+}
+
 /// The rows that the reference holds.
 fn rows(data: &Dataset) -> Vec<Vec<f64>> {
     let width = data.shape.len();
@@ -57,10 +71,11 @@ fn steps_are_those_of_scikit_learn() {
     let mut seen = std::collections::BTreeSet::new();
     let mut wrong = Vec::new();
     for (key, cases) in reference.as_object().expect("tables") {
-        let data = bundled(key);
+        let (whole, gaps) = (bundled(key), holed(&bundled(key)));
         for (text, case) in cases.as_object().expect("cases") {
+            let data = if case.get("gaps").is_some() { &gaps } else { &whole };
             seen.extend(steps(text).into_iter().map(|pick| pick.key));
-            let found = made(&data, text);
+            let found = made(data, text);
             if let Some(kept) = case.get("kept") {
                 let names: Vec<_> = floats(kept).iter().map(|at| &data.features[*at as usize]).collect();
                 if names != found.features.iter().collect::<Vec<_>>() {
@@ -85,6 +100,20 @@ fn steps_are_those_of_scikit_learn() {
                         break;
                     }
                 }
+            }
+            if let Some(loadings) = case.get("loadings") {
+                let pipeline = found.pipeline.as_ref().expect("a pipeline");
+                let sight = pipeline.sight(pipeline.telling()).expect("a step");
+                let wanted: Vec<Vec<f64>> = loadings.as_array().expect("columns").iter().map(floats).collect();
+                // Which way an axis of LDA points is free.
+                let turned = [0, 1].map(|at| case.get("signs").is_some() && wanted[0][at] * sight.loadings[0][at] < 0.0);
+                let close =
+                    |(w, g): (&Vec<f64>, &[f64; 2])| (0..2).all(|at| (w[at] - if turned[at] { -g[at] } else { g[at] }).abs() < 1e-5);
+                if wanted.len() != sight.loadings.len() || !wanted.iter().zip(sight.loadings).all(close) {
+                    wrong.push(format!("{key} {text}: loadings {:?}", sight.loadings));
+                }
+                let last: Vec<f32> = sight.after.iter().map(|v| *v as f32).collect();
+                assert_eq!(last, found.test.inputs[..last.len()], "{key} {text}: what is looked at is what a model sees");
             }
             if let Some(explained) = case.get("explained") {
                 let shares = found.pipeline.as_ref().expect("a pipeline").explained();
@@ -137,6 +166,86 @@ fn what_is_learnt_is_learnt_from_training_rows_alone() {
             assert_eq!(made(&held, text).train, made(&moved, text).train, "{key} {text}");
         }
     }
+}
+
+#[test]
+fn what_stands_in_for_gaps_is_learnt_from_training_rows_alone() {
+    for key in ["iris", "wine"] {
+        let data = holed(&bundled(key)).with_validation(0.25, 3);
+        let mut other = data.clone();
+        for samples in [&mut other.validation, &mut other.test] {
+            samples.inputs.iter_mut().enumerate().for_each(|(i, v)| *v = if i % 3 == 0 { f32::NAN } else { 7.0 + *v });
+        }
+        for text in ["impute", "impute:median::on", "impute:frequent::on,scale,pca"] {
+            let (a, b) = (made(&data, text), made(&other, text));
+            assert_eq!((&a.train, &a.features), (&b.train, &b.features), "{key} {text}");
+            assert_ne!(a.test.inputs, b.test.inputs, "{key} {text}");
+            assert!(!a.has_gaps() && !b.has_gaps(), "{key} {text}");
+        }
+        // What a training row has stays as it is.
+        for (filled, gap) in made(&data, "impute").train.inputs.iter().zip(&data.train.inputs) {
+            assert!(gap.is_nan() || filled == gap, "{key}: {filled} instead of {gap}");
+        }
+    }
+}
+
+#[test]
+fn gaps_of_a_table_are_left_to_the_step_and_filled_without_it() {
+    let read = |text: &str| {
+        let (experiment, notices, errors) = link::decode(text);
+        assert!(notices.is_empty() && errors.is_empty(), "{text}: {notices:?} {errors:?}");
+        let Ok(Source::Table(source)) = experiment.source() else { panic!("{text} is no table") };
+        let bytes = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/data").join(data::file_name(&experiment.data.key));
+        let table = table::read(&Arc::new(std::fs::read(bytes).expect(text)), table::Options::of(&source).expect(text)).expect(text);
+        (table.dataset(&source).expect(text), experiment.features)
+    };
+    let (plain, _) = read("data=titanic&features=scale");
+    let (gaps, steps) = read("data=titanic&features=impute:mean::on");
+    assert!(!plain.has_gaps() && gaps.has_gaps());
+    let age = plain.features.iter().position(|name| name == "age (years)").expect("ages");
+    let column = |data: &Dataset, at: usize| -> Vec<f64> {
+        data.train.inputs.iter().skip(at).step_by(data.shape.len()).map(|v| f64::from(*v)).collect()
+    };
+    let (whole, holed) = (column(&plain, age), column(&gaps, age));
+    let missing = holed.iter().filter(|v| v.is_nan()).count();
+    assert!((150..300).contains(&missing), "every fifth age is missing: {missing}");
+    // Filled first, the column looks less spread, so that what is known lies farther out; scaled first, known ages have a deviation of 1.
+    let known: Vec<f64> = holed.iter().copied().filter(|v| !v.is_nan()).collect();
+    let deviation = (known.iter().map(|v| v * v).sum::<f64>() / known.len() as f64).sqrt();
+    assert!((deviation - 1.0).abs() < 1e-5, "{deviation}");
+    let share = (known.len() as f64 / holed.len() as f64).sqrt();
+    assert!(whole.iter().zip(&holed).all(|(w, h)| h.is_nan() || (w * share - h).abs() < 1e-5));
+    // The mean of known ages is 0 in their scale, and the mark says whose age is not known.
+    let made = apply(&steps, &gaps).expect("filled");
+    let mark = made.features.iter().position(|name| name == "age (years) missing").expect("a mark");
+    for ((filled, marked), gap) in column(&made, age).iter().zip(column(&made, mark)).zip(&holed) {
+        assert_eq!(marked == 1.0, gap.is_nan());
+        assert!(if gap.is_nan() { filled.abs() < 1e-6 } else { filled == gap });
+    }
+    // Where another step meets them first it says so; a column that nobody knows anything of is filled with 0.
+    let (experiment, ..) = link::decode("features=scale,impute");
+    let error = apply(&experiment.features, &gaps).expect_err("gaps").to_string();
+    assert!(error.contains("step 1 (scale)") && error.contains("put impute before it"), "{error}");
+    let mut unknown = gaps.clone();
+    for samples in [&mut unknown.train, &mut unknown.test] {
+        samples.inputs.iter_mut().skip(age).step_by(plain.shape.len()).for_each(|v| *v = f32::NAN);
+    }
+    assert!(column(&apply(&steps, &unknown).expect("filled"), age).iter().all(|v| *v == 0.0));
+}
+
+#[test]
+fn values_lost_on_purpose_are_left_to_the_step() {
+    let data = bundled("iris");
+    let damage = data::Damage { missing: 0.2, ..data::Damage::default() };
+    let [filled, gaps] = [false, true].map(|gaps| data.damaged(&damage, 3, gaps).expect("lossy"));
+    assert!(!filled.has_gaps());
+    let made = apply(&steps("impute"), &gaps).expect("filled");
+    // The same are lost, and the same mean stands in.
+    assert!(made.train.inputs.iter().zip(&filled.train.inputs).all(|(a, b)| (a - b).abs() < 1e-6));
+    assert!(made.test.inputs.iter().zip(&filled.test.inputs).all(|(a, b)| (a - b).abs() < 1e-6));
+    let all = data::Damage { labels: 0.1, imbalance: 4.0, missing: 0.1, outliers: 0.1, shift: 0.5 };
+    let worse = gaps.damaged(&all, 3, true).expect("all of it");
+    assert!(worse.has_gaps() && apply(&steps("impute:median::on"), &worse).is_ok_and(|d| !d.has_gaps()));
 }
 
 #[test]
@@ -193,6 +302,29 @@ fn random_directions_keep_distances_on_average() {
 }
 
 #[test]
+fn each_step_can_be_looked_at() {
+    let data = bundled("wine");
+    let found = made(&data, "scale:robust,anova:5,pca,bin:3");
+    let pipeline = found.pipeline.expect("a pipeline");
+    assert_eq!(pipeline.telling(), 2, "the last with directions");
+    let widths: Vec<_> = (0..4).filter_map(|at| pipeline.sight(at)).map(|s| (s.names.len(), s.made.len(), s.loadings.len())).collect();
+    assert_eq!(widths, [(13, 13, 0), (13, 5, 0), (5, 2, 5), (2, 6, 0)]);
+    assert!(pipeline.sight(4).is_none());
+    let [first, second] = [0, 1].map(|at| pipeline.sight(at).expect("a step"));
+    assert_eq!(first.after, second.before);
+    assert_eq!((first.before.len(), first.names), (data.test.len * 13, &data.features[..]));
+    // A column that does not vary has nothing to do with any component.
+    let mut still = data.clone();
+    for samples in [&mut still.train, &mut still.test] {
+        samples.inputs.iter_mut().step_by(13).for_each(|v| *v = 0.1);
+    }
+    let pipeline = made(&still, "pca").pipeline.expect("a pipeline");
+    assert_eq!(pipeline.sight(0).expect("a step").loadings[0], [0.0, 0.0]);
+    let two = made(&bundled("breast-cancer"), "lda").pipeline.expect("a pipeline");
+    assert!(two.sight(0).expect("a step").loadings.iter().all(|pair| pair[1] == 0.0), "two classes, one direction");
+}
+
+#[test]
 fn words_and_gaps_go_through_too_and_columns_keep_their_names() {
     let data = bundled("penguins");
     let found = made(&data, "variance,poly::products,anova:6");
@@ -214,6 +346,8 @@ fn what_does_not_fit_is_refused_at_features() {
     };
     refuse(&bundled("digits"), "pca", "use a table or points");
     refuse(&bundled("iris"), "plane", "step 1 (plane): it needs two columns, and 4 come in");
+    refuse(&holed(&bundled("iris")), "pca", "step 1 (pca): some cells are missing");
+    refuse(&holed(&bundled("iris")), "pca,impute", "put impute before it");
     refuse(&bundled("iris"), "pca,chi2", "step 2 (chi2): it takes no negative numbers");
     refuse(&bundled("diabetes"), "chi2", "asks for a number");
     refuse(&bundled("diabetes"), "lda", "use pca");

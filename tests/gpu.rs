@@ -6,7 +6,7 @@ mod gpu_support;
 
 use gpu_cases::{dense, networks, rule, samples};
 use gpu_support::{
-    Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, on_cpu, on_gpu, rounded,
+    Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, on_cpu, on_gpu, reductions, rounded,
     rounded_differences, run, same,
 };
 use whittle::{
@@ -51,6 +51,24 @@ fn rounded_losses_follow_the_cpu() {
     let runs = rounded(&cases);
     let wrong = block(rounded_differences(&gpu, &runs));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), runs.len(), wrong.join("\n"));
+}
+
+#[test]
+fn sums_within_subgroups_are_those_in_workgroup_memory() {
+    let Some(gpu) = gpu("sums within subgroups") else { return };
+    let wrong = block(reductions(&gpu)).unwrap_or_default();
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn losses_whose_sums_are_taken_in_workgroup_memory_follow_the_cpu() {
+    let Some(gpu) = gpu("sums in workgroup memory") else { return };
+    let cases = networks();
+    let portable = |run| Run { subgroups: false, ..run };
+    let runs: Vec<_> = losses_penalties_and_masks(&cases).into_iter().map(portable).collect();
+    let roundings: Vec<_> = rounded(&cases).into_iter().step_by(3).map(portable).collect();
+    let wrong = [block(differences(&gpu, &runs)), block(rounded_differences(&gpu, &roundings))].concat();
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

@@ -9,13 +9,16 @@ mod packed_cases;
 use gpu_support::{block, gpu};
 use packed_cases::{agrees, cases, exact};
 use whittle::{
+    bench::{self, Infer, Model},
     engine::{
+        artifact,
         catalog::Pick,
         compress::{self, Calibration, Settings},
         inference::Runner,
         network::Network,
         packed::{PackedModel, Skips},
         quantization::Format,
+        rng::Rng,
         shape::Shape,
     },
     experiment::presets,
@@ -46,6 +49,30 @@ fn the_portable_dot_product_gives_the_same() {
     for case in cases().iter().filter(|case| exact(&case.model)).step_by(5) {
         block(agrees(&gpu, case, Abilities::default())).unwrap();
     }
+}
+
+#[test]
+fn rows_added_up_in_workgroup_memory_give_the_same() {
+    let Some(gpu) = gpu("sums in workgroup memory") else { return };
+    if !gpu.abilities().subgroups {
+        eprintln!("\n*** SKIPPED: sums within subgroups: the GPU has none ***\n");
+    }
+    let mut rows = 0;
+    for case in cases().iter().filter(|case| case.batch <= 4) {
+        let wants = |abilities: Abilities| {
+            let packed = Packed::new(&case.model, case.batch, abilities).expect("a program");
+            packed.program.kernels.iter().filter(|kernel| kernel.wants_subgroups()).count()
+        };
+        let within = Abilities { subgroups: true, ..gpu.abilities() };
+        let portable = Abilities { subgroups: false, ..gpu.abilities() };
+        assert_eq!(wants(portable), 0);
+        if wants(within) > 0 {
+            // Within subgroups, where there are some, the test of every form runs the same case.
+            block(agrees(&gpu, case, portable)).unwrap();
+            rows += 1;
+        }
+    }
+    assert!(rows > 50, "{rows}");
 }
 
 #[test]
@@ -116,6 +143,45 @@ fn whole_models_give_what_the_cpu_gives() {
             }
         }
     }
+}
+
+/// What bench.html does at 8 and 4 bits: the CPU's engine makes the model small and runs it, and the GPU is handed that model's file.
+#[test]
+fn models_handed_over_by_the_benchmark_answer_as_the_cpu_does_to_one_step() {
+    let Some(gpu) = gpu("the benchmark's models of few bits") else { return };
+    for model in [Model::Mlp, Model::Cnn] {
+        let network = model.network().expect("a network");
+        let params = compress_support::params(&network, 12);
+        let mut rng = Rng::new(2, 0);
+        let samples: Vec<f32> = (0..256 * 784).map(|_| rng.uniform()).collect();
+        let floats = Infer::new(model, &params, 32, &[]).expect("a runner").run(&samples, 256).to_vec();
+        for bits in [8, 4] {
+            let file = bench::pack(model, &params, bits, &samples).expect("a file");
+            let packed = artifact::decode(&file).expect("a model").model;
+            let last = packed.layers.iter().rfind(|layer| layer.weights.is_some()).expect("a layer");
+            let (weights, activation) = (last.weights.as_ref().expect("weights"), last.activation.expect("8-bit activations"));
+            assert_eq!((weights.bits(), activation.bits), (bits, 8));
+            // What a logit moves by where one value that comes into the last layer becomes the next code.
+            let step = activation.scale * weights.to_f32().iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+            let wanted = Infer::new(model, &params, bits, &samples).expect("a runner").run(&samples, 256).to_vec();
+            let largest = |values: &[f32]| values.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+            let lost: Vec<f32> = floats.iter().zip(&wanted).map(|(f, w)| f - w).collect();
+            assert!(largest(&lost) > step && step < 0.01 * largest(&floats), "a step is less than what rounding costs");
+            for batch in [1, 256] {
+                let got = bench::unpack(&gpu, &file, batch).expect("a runner").run(&samples[..batch * 784]).wait().expect("logits");
+                assert_eq!(got.len(), batch * 10);
+                let apart: Vec<f32> = got.iter().zip(&wanted).map(|(g, w)| g - w).collect();
+                println!(
+                    "{model:?}, {bits} bits, batch {batch}: at most {} apart, a step {step}; floats {} of {}",
+                    largest(&apart),
+                    largest(&lost),
+                    largest(&floats)
+                );
+                assert!(largest(&apart) <= step, "{model:?}, {bits} bits, batch {batch}: {} apart, a step is {step}", largest(&apart));
+            }
+        }
+    }
+    assert!(bench::unpack(&gpu, b"no model", 1).is_err_and(|error| matches!(error, BuildError::Spec(_))));
 }
 
 #[test]

@@ -79,11 +79,13 @@ fn answers_are_those_of_scikit_learn_where_the_optimum_is_unique() {
         let mut wanted = floats(&case["answers"]);
         // Ours stops where the conditions of the optimum hold to a thousandth, as scikit-learn's does unless told to go on.
         let tolerance = match (pick.key.as_str(), classes) {
+            // Sigmoids follow sums of five more machines.
+            ("svm", true) if pick.params.contains_key("probability") => 5e-3,
             ("svm", true) => 2e-3,
             ("svm", false) => 1e-2,
             _ => 2e-5,
         };
-        if pick.key == "svm" && classes {
+        if pick.key == "svm" && classes && !case["vectors"].is_null() {
             wanted = if model.outputs() == 2 {
                 wanted.iter().flat_map(|d| [sigmoid(-d), sigmoid(*d)]).collect()
             } else {

@@ -4,9 +4,9 @@ mod session_support;
 
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
-    engine::catalog::Pick,
+    engine::{artifact, catalog::Pick, inference::Runner, initializers, network::Network, rng::Rng},
     experiment::Experiment,
-    protocol::{Checkup, FromWorker, LabNews, LabWish, Lap, Late, Rates, Surface, ToWorker, Walk},
+    protocol::{Checkup, Evaluation, Form, FromWorker, LabNews, LabWish, Lap, Late, Rates, RunError, Snapshots, Surface, ToWorker, Walk},
 };
 
 fn ask(desk: &mut Desk, wish: LabWish) {
@@ -35,7 +35,7 @@ fn surface(desk: &mut Desk, size: usize, path: bool) -> Surface {
 
 fn checkup(desk: &mut Desk) -> Checkup {
     ask(desk, LabWish::Checkup);
-    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Checkup(c)) if !c.layers.is_empty());
+    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Checkup(c)) if !c.spreads.is_empty());
     let Some(LabNews::Checkup(checkup)) = news(desk.until(done)).cloned() else { unreachable!() };
     checkup
 }
@@ -202,6 +202,72 @@ fn layers_are_looked_at() {
     assert!(found.layers[0].gradient.is_some_and(|g| g > 0.0) && found.layers[4].weights.is_some_and(|w| w > 0.0));
 }
 
+/// Standard deviations of the layers' outputs at the first weights, by the initializer with this key.
+fn spread(found: &Checkup, key: &str) -> Vec<f32> {
+    found.spreads.iter().find(|s| s.init == Pick::new(key)).unwrap_or_else(|| panic!("{key} is not there")).layers.clone()
+}
+
+#[test]
+fn signals_spread_as_theory_says() {
+    // Wide layers, so that chance is small: He keeps the second moment through ReLU, which halves it.
+    let mut experiment = xor(12.0);
+    experiment.model = (0..6).flat_map(|_| [Pick::new("dense").with("units", 384.0), Pick::new("relu")]).collect();
+    let mut desk = still(&experiment);
+    let points = desk.points();
+    let found = checkup(&mut desk);
+    let keys: Vec<&str> = found.spreads.iter().map(|s| s.init.key.as_str()).collect();
+    assert_eq!(keys, ["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]);
+    // From the second hidden layer to the last.
+    let ratio = |key: &str| {
+        let layers = spread(&found, key);
+        assert_eq!(layers.len(), 13);
+        layers[10] / layers[2]
+    };
+    for key in ["he", "he-normal"] {
+        assert!((0.8..1.2).contains(&ratio(key)), "{key}: {}", ratio(key));
+    }
+    // Of equal layers Xavier's rule is LeCun's: each ReLU halves the second moment.
+    for key in ["xavier", "xavier-normal", "lecun", "lecun-normal"] {
+        let wanted = 0.5_f32.powi(2);
+        assert!((0.8..1.2).contains(&(ratio(key) / wanted)), "{key}: {}", ratio(key));
+    }
+    let wanted = 192.0_f32.powi(2);
+    assert!((0.8..1.2).contains(&(ratio("normal") / wanted)), "{}", ratio("normal"));
+    assert!(spread(&found, "zeros").iter().all(|s| *s == 0.0));
+    assert_eq!(desk.points(), points, "the run does not notice");
+}
+
+/// By plain loops over the same samples and weights, two passes each.
+#[test]
+fn spreads_are_standard_deviations() {
+    let mut experiment = xor(12.0);
+    experiment.init = Pick::new("normal").with("std", 0.5);
+    experiment.model = vec![Pick::new("dense").with("units", 5.0), Pick::new("tanh")];
+    let found = checkup(&mut still(&experiment));
+    assert_eq!((found.spreads[0].init.clone(), found.spreads.len()), (experiment.init.clone(), 9), "defaults of the same stand beside it");
+    let data = experiment.source().unwrap().generate().unwrap().unwrap();
+    let picks = [Pick::new("dense").with("units", 5.0), Pick::new("tanh"), Pick::new("dense").with("units", 2.0)];
+    let network = Network::new(&picks, &data.shape).unwrap();
+    let (entry, values) = initializers::CATALOG.resolve(&experiment.init).unwrap();
+    let weights = network.init((entry.build)(&values).as_ref(), &mut Rng::new(experiment.seed, 0));
+    let weigh = |x: &[f64], at: usize, units: usize| -> Vec<f64> {
+        (0..units).map(|o| x.iter().enumerate().map(|(i, x)| x * f64::from(weights[at + i * units + o])).sum()).collect()
+    };
+    let mut layers = vec![Vec::new(); 3];
+    for x in data.train.inputs.chunks_exact(2).take(found.samples) {
+        let hidden = weigh(&x.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(), 0, 5);
+        let bent: Vec<f64> = hidden.iter().map(|v| v.tanh()).collect();
+        layers[2].extend(weigh(&bent, 2 * 5 + 5, 2));
+        layers[1].extend(bent);
+        layers[0].extend(hidden);
+    }
+    for (values, found) in layers.iter().zip(&found.spreads[0].layers) {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let wanted = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len() as f64).sqrt();
+        assert!((f64::from(*found) / wanted - 1.0).abs() < 1e-5, "{found} is not {wanted}");
+    }
+}
+
 #[test]
 fn lbfgs_goes_by_all_samples_and_says_so() {
     let mut experiment = xor(12.0);
@@ -259,4 +325,96 @@ fn a_step_on_one_sample_is_refused_where_it_says_nothing() {
     ask(&mut desk, LabWish::Walk { sample: None, draw: 0 });
     desk.until(|m| matches!(news(m), Some(LabNews::Stopped)));
     desk.until(|m| matches!(m, FromWorker::Failed { .. }));
+}
+
+/// A run by a schedule with warm restarts: cycles end after 3 and 9 epochs.
+fn restarts(epochs: f64) -> Experiment {
+    Experiment { schedule: Pick::new("warm-restarts"), ..xor(epochs) }
+}
+
+fn snapshots(desk: &mut Desk, members: usize) -> Snapshots {
+    ask(desk, LabWish::Snapshots { members });
+    let done = |m: &FromWorker| matches!(news(m), Some(LabNews::Snapshots(s)) if s.done);
+    let Some(LabNews::Snapshots(found)) = news(desk.until(done)).cloned() else { unreachable!() };
+    found
+}
+
+/// Judgement and fp32 file of a whole run.
+fn trained(epochs: f64) -> (Evaluation, Vec<u8>) {
+    let mut desk = Desk::start(&restarts(epochs));
+    let FromWorker::Finished { summary, .. } = desk.until(is_finished).clone() else { unreachable!() };
+    desk.say(ToWorker::Export { run: RUN, form: Form::Dense });
+    let FromWorker::File { bytes, .. } = desk.until(|m| matches!(m, FromWorker::File { .. })).clone() else { unreachable!() };
+    (summary.baseline, bytes.0)
+}
+
+#[test]
+fn snapshots_are_the_weights_at_the_ends_of_cycles_and_answer_by_their_mean() {
+    let mut desk = still(&restarts(11.0));
+    let points = desk.points();
+    let found = snapshots(&mut desk, 5);
+    assert_eq!(found.members.iter().map(|m| m.epoch).collect::<Vec<_>>(), [3, 9], "what is left of a cycle is not trained");
+    let runs = [3.0, 9.0].map(trained);
+    for (member, (judged, _)) in found.members.iter().zip(&runs) {
+        assert_eq!(
+            (member.loss, member.score),
+            (judged.loss, judged.score),
+            "epoch {}: to the bit those of a run that ends there",
+            member.epoch
+        );
+    }
+    let last = found.members[1];
+    assert_eq!((found.together[0].members, found.together[0].loss, found.together[0].score), (1, last.loss, last.score));
+    // All together, by plain loops over the files' models.
+    let data = restarts(11.0).source().unwrap().generate().unwrap().unwrap();
+    let (mut loss, mut hits) = (0.0, 0_u32);
+    for (x, class) in data.test.inputs.chunks_exact(2).zip(&data.test.classes) {
+        let mut shares = [0.0_f64; 2];
+        for (_, file) in &runs {
+            let z: Vec<f64> = runner(file).run(x, 1).iter().map(|z| f64::from(*z)).collect();
+            let sum: f64 = z.iter().map(|z| z.exp()).sum();
+            shares.iter_mut().zip(&z).for_each(|(s, z)| *s += z.exp() / sum / 2.0);
+        }
+        loss -= shares[*class as usize].ln() / data.test.len as f64;
+        hits += u32::from(usize::from(shares[1] > shares[0]) == *class as usize);
+    }
+    let both = found.together[1];
+    assert!((f64::from(both.loss) - loss).abs() < 1e-5, "{} is not {loss}", both.loss);
+    assert_eq!((both.members, both.score), (2, hits as f32 / data.test.len as f32));
+    let length = found.together[0].bytes;
+    assert_eq!(both.bytes, 2 * length, "the files of all members");
+    // A file names its experiment, and this one has more epochs by a digit.
+    assert_eq!(length as usize, runs[1].1.len() + 1);
+    let [one, all] = found.latency.unwrap();
+    assert!(one.p50 > 0.0 && all.p50 > 0.0 && one.calls > 0 && all.calls > 0, "{one:?}, {all:?}");
+    assert_eq!(desk.points(), points, "the run does not notice");
+}
+
+fn runner(file: &[u8]) -> Runner {
+    Runner::new(&artifact::decode(file).unwrap().model).unwrap()
+}
+
+#[test]
+fn an_ensemble_of_one_is_the_last_cycle() {
+    let found = snapshots(&mut still(&restarts(9.0)), 1);
+    let (judged, file) = trained(9.0);
+    assert_eq!(found.members.len(), 1);
+    assert_eq!((found.members[0].epoch, found.together.len()), (9, 1));
+    assert_eq!((found.together[0].loss, found.together[0].score), (judged.loss, judged.score));
+    assert_eq!(found.together[0].bytes as usize, file.len());
+}
+
+#[test]
+fn where_no_cycle_ends_there_are_no_snapshots() {
+    for (experiment, members, field) in
+        [(xor(9.0), 2, "schedule"), (restarts(2.0), 2, "schedule"), (restarts(9.0), 0, "members"), (restarts(9.0), 11, "members")]
+    {
+        let mut desk = still(&experiment);
+        ask(&mut desk, LabWish::Snapshots { members });
+        let FromWorker::Failed { error: RunError::Spec(error), .. } = desk.until(|m| matches!(m, FromWorker::Failed { .. })).clone() else {
+            unreachable!()
+        };
+        assert_eq!(error.field(), field);
+        assert!(desk.heard.iter().any(|m| news(m) == Some(&LabNews::Stopped)));
+    }
 }

@@ -11,7 +11,7 @@ use whittle::{
         rng::Rng,
     },
     experiment::{Csv, Experiment},
-    protocol::{Bytes, FromWorker, Late, RunError, RunId, TableNews, TableReport, ToWorker},
+    protocol::{Bytes, FeatureView, FromWorker, Late, RunError, RunId, TableNews, TableReport, ToWorker},
     session::{Rest, Session},
 };
 
@@ -311,6 +311,44 @@ fn features_are_made_before_a_run_and_points_stay_points() {
     assert!((inside[0] - outside[0]).abs() > 0.8, "{inside:?} and {outside:?}");
 }
 
+/// What the run says of a step.
+fn sight(desk: &mut Desk, step: Option<usize>, columns: (usize, usize)) -> FeatureView {
+    desk.say(ToWorker::Features { run: RUN, step, columns });
+    let found = desk.heard.iter().rev().find_map(|m| match m {
+        FromWorker::Late(Late::Features { view, .. }) => Some(view.clone()),
+        _ => None,
+    });
+    found.expect("an answer")
+}
+
+#[test]
+fn gaps_of_a_table_reach_the_step_that_fills_them() {
+    let features = vec![Pick::new("impute").with("mark", 1.0), Pick::new("pca")];
+    let mut experiment = Experiment { data: Pick::new("titanic"), features, ..Experiment::default() };
+    experiment.model.clear();
+    experiment.train.epochs = 2.0;
+    let mut desk = Desk::start(&experiment);
+    assert_eq!(desk.session.claim().as_deref(), Some("titanic"));
+    desk.session.supply("titanic", Ok(&std::fs::read("public/data/titanic.csv").unwrap()));
+    desk.until(is_finished);
+    let view = sight(&mut desk, Some(0), (0, 1));
+    let age = view.names.iter().position(|name| name == "age (years)").unwrap();
+    let view = sight(&mut desk, Some(0), (age, age));
+    assert!(view.before.to_vec().iter().any(|v| v.is_nan()), "ages are missing before it");
+    assert!(view.after.to_vec().iter().all(|v| v.is_finite()) && view.loadings.is_empty());
+    assert_eq!(sight(&mut desk, None, (0, 1)).step, 1, "the components tell most");
+    // Without the step they are filled as the table is read, from the same file.
+    experiment.features.remove(0);
+    start(&mut desk, &experiment);
+    assert!(sight(&mut desk, None, (age, age)).before.to_vec().iter().all(|v| v.is_finite()));
+    // And where another step meets them first it is refused.
+    experiment.features = vec![Pick::new("pca"), Pick::new("impute")];
+    start(&mut desk, &experiment);
+    let refused =
+        |m: &&FromWorker| matches!(m, FromWorker::Failed { error: RunError::Spec(e), .. } if e.to_string().contains("put impute"));
+    assert_eq!(desk.failures().iter().filter(|m| refused(m)).count(), 1);
+}
+
 #[test]
 fn components_of_a_table_are_a_plane_of_their_own() {
     let mut experiment = Experiment { data: Pick::new("iris"), features: vec![Pick::new("pca")], ..Experiment::default() };
@@ -323,6 +361,28 @@ fn components_of_a_table_are_a_plane_of_their_own() {
     assert_eq!((data.features.as_slice(), data.points.to_vec().len()), (["PC 1", "PC 2"].map(String::from).as_slice(), 150 * 4));
     assert!(data.explained.len() == 4 && data.explained[0] > 0.7 && (data.explained.iter().sum::<f32>() - 1.0).abs() < 1e-5);
     desk.until(is_finished);
+    // What the step does to test samples, with the loadings that scikit-learn has.
+    let reference: serde_json::Value = serde_json::from_str(include_str!("fixtures/features/reference.json")).unwrap();
+    let wanted: Vec<f64> = reference["iris"]["pca:2"]["loadings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|pair| pair.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()))
+        .collect();
+    let view = sight(&mut desk, None, (2, 3));
+    assert_eq!((view.steps.as_slice(), view.step, view.columns), (["pca".to_string()].as_slice(), 0, (2, 3)));
+    assert_eq!((view.names.len(), view.made.as_slice()), (4, ["PC 1", "PC 2"].map(String::from).as_slice()));
+    assert_eq!((view.before.len(), view.after.len(), view.labels.len(), view.total), (60, 60, 30, 30));
+    assert!(view.loadings.len() == 8 && view.loadings.to_vec().iter().zip(&wanted).all(|(g, w)| (f64::from(*g) - w).abs() < 1e-5));
+    assert_eq!(sight(&mut desk, Some(0), (9, 0)).columns, (3, 0), "there are four");
+    desk.say(ToWorker::Features { run: RUN, step: Some(1), columns: (0, 1) });
+    let refused = |m: &&FromWorker| matches!(m, FromWorker::Failed { error: RunError::Spec(e), .. } if e.field() == "features");
+    assert_eq!(desk.failures().iter().filter(|m| refused(m)).count(), 1, "there is one step");
+    desk.heard.clear();
+    // A learner's run is looked at as a network's is.
+    start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
+    assert_eq!(sight(&mut desk, None, (2, 3)), view);
+    desk.heard.clear();
     // What cannot be made is refused at its key, and the next start is as good as ever.
     experiment.features = vec![Pick::new("chi2")];
     start(&mut desk, &experiment);

@@ -9,15 +9,16 @@ use std::{
 };
 
 use gpu_cases::{networks, roundings, rules};
-use whittle::{
-    gpu::program::{Abilities, Kernel, Packed, Program, Slot},
-    kernels::wgsl::Wgsl,
-};
+use whittle::gpu::program::{Abilities, Kernel, Packed, Program, Slot};
 
 /// Every program of the cases, packed ones for GPUs with and without abilities, and the bench's product.
 fn kernels() -> Vec<(String, Kernel)> {
     let mut all = Vec::new();
-    let mut add = |name: &str, program: Program| all.extend(program.kernels.into_iter().map(|k| (name.to_string(), k)));
+    let mut add = |name: &str, program: Program| {
+        let within = program.clone().with(Abilities { subgroups: true, ..Abilities::default() }).kernels;
+        let others = within.into_iter().filter(Kernel::wants_subgroups);
+        all.extend(program.kernels.into_iter().chain(others).map(|k| (name.to_string(), k)));
+    };
     for case in networks() {
         for (rule, loss, optimizer) in rules() {
             for classes in [true, false] {
@@ -35,7 +36,10 @@ fn kernels() -> Vec<(String, Kernel)> {
     }
     for case in packed_cases::cases() {
         for able in [true, false] {
-            add(&case.name, Packed::new(&case.model, case.batch, Abilities { dot4: able, f16: able }).expect(&case.name).program);
+            add(
+                &case.name,
+                Packed::new(&case.model, case.batch, Abilities { dot4: able, f16: able, subgroups: able }).expect(&case.name).program,
+            );
         }
     }
     all.push(("product".into(), whittle::gpu::program::square(64)));
@@ -43,13 +47,15 @@ fn kernels() -> Vec<(String, Kernel)> {
     all
 }
 
-/// What is wrong with `wgsl`, if anything: text, types, and names of its settings.
-fn fault(wgsl: &Wgsl, slots: &[Slot]) -> Result<(), String> {
+/// What is wrong with `kernel`, if anything: text, types, and names of its settings.
+fn fault(kernel: &Kernel) -> Result<(), String> {
+    let Kernel { wgsl, slots, .. } = kernel;
     let text = wgsl.text();
     let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
     // What a text enables, and no more; `unpack2x16float` needs nothing enabled.
     let mut capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     capabilities.set(naga::valid::Capabilities::SHADER_FLOAT16, text.starts_with("enable f16;"));
+    capabilities.set(naga::valid::Capabilities::SUBGROUP, kernel.wants_subgroups());
     let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
     validator.validate(&module).map_err(|e| e.emit_to_string(&text))?;
     let declared: BTreeSet<_> = module.overrides.iter().filter_map(|(_, o)| o.name.as_deref()).collect();
@@ -74,7 +80,7 @@ fn every_kernel_is_valid() {
     let mut seen = BTreeSet::new();
     for (name, kernel) in kernels() {
         if seen.insert(kernel.wgsl.text()) {
-            fault(&kernel.wgsl, &kernel.slots).unwrap_or_else(|error| panic!("{name}, {}: {error}", kernel.name));
+            fault(&kernel).unwrap_or_else(|error| panic!("{name}, {}: {error}", kernel.name));
         }
     }
     println!("{} kernels", seen.len());

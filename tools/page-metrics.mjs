@@ -1,6 +1,6 @@
 // Weight and responsiveness of the built page, in headless Chromium. Prints a table and, last, one line of JSON.
 //
-//   node tools/page-metrics.mjs [--hash '#…'] [--loads 5] [--watch 20] [--drag 4] [--control control-prune] [--answers 12] [--json FILE]
+//   node tools/page-metrics.mjs [--hash '#…'] [--loads 5] [--watch 20] [--drag 4] [--control control-prune] [--answers 12] [--race 10] [--json FILE]
 //
 // - bytes: every file that a cold load asks for up to the first point of the curve, raw and as gzip -9 packs each; data/ apart
 // - first point: from navigation to the page's mark `whittle:first-point`, on cold loads with an empty cache
@@ -8,6 +8,7 @@
 // - frames per second, and the longest frame, while the slider with that test id is dragged to and fro
 // - answers: on two presets while they train, from a change of that slider to the comparison on all test samples with its value in
 //   the page, --answers times; then comparisons and training steps per second while it is dragged; and from pause to standing still
+// - race: frames per second, and the longest frame, while four optimizers race in workers for --race seconds and their curves are drawn
 //
 // What cannot be measured (no such mark, no such slider) is null, with the reason on standard error.
 import fs from 'node:fs';
@@ -27,6 +28,7 @@ const { values: option } = parseArgs({
     drag: { type: 'string', default: '4' },
     control: { type: 'string', default: 'control-prune' },
     answers: { type: 'string', default: '12' },
+    race: { type: 'string', default: '10' },
     json: { type: 'string' },
   },
 });
@@ -108,6 +110,7 @@ const frames = await dragSlider(page, option.control, Number(option.drag));
 await context.close();
 const answers = {};
 for (const [name, link] of Number(option.answers) ? PRESETS : []) answers[name] = await askSlider(link, Number(option.answers));
+const race = Number(option.race) ? await watchRace(Number(option.race)) : null;
 await browser.close();
 await server.close();
 
@@ -167,6 +170,49 @@ async function askSlider(link, times) {
   return { samples, single, pauses, compared: perSecond('compared'), steps: perSecond('step') };
 }
 
+/** Frames of the page while four optimizers race on images and it draws their curves. */
+async function watchRace(seconds) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(server.url + PRESETS[0][1], { waitUntil: 'load' });
+  await page.waitForFunction((name) => performance.getEntriesByName(name)[0], MARK, { timeout: FIRST_POINT_LIMIT_MS, polling: 50 });
+  await page.getByTestId('pause').first().click();
+  await page.getByTestId('tab-lab').click();
+  const box = page.getByTestId('race');
+  const ticked = () => box.locator('input[type=checkbox]:checked').count();
+  const others = await box.locator('input[type=checkbox]:not(:checked)').evaluateAll((boxes) => boxes.map((box) => box.dataset.testid));
+  for (const other of others) if ((await ticked()) < 4) await page.getByTestId(other).click();
+  if ((await ticked()) !== 4) return warn(`${await ticked()} optimizers are to race, not four`), null;
+  await page.getByTestId('race-start').click();
+  await page.getByTestId('race-table').waitFor({ timeout: FIRST_POINT_LIMIT_MS });
+  await box.scrollIntoViewIfNeeded();
+  await sleep(1000);
+  await startFrames(page);
+  await sleep(seconds * 1000);
+  const running = await page.getByTestId('race-stop').count();
+  const frames = framesOf(await stopFrames(page));
+  if (!running) warn('the race was over before it was measured');
+  await context.close();
+  return running ? frames : null;
+}
+
+const startFrames = (page) =>
+  page.evaluate(() => {
+    window.__frames = [];
+    const tick = (now) => window.__frames && (window.__frames.push(now), requestAnimationFrame(tick));
+    requestAnimationFrame(tick);
+  });
+const stopFrames = (page) =>
+  page.evaluate(() => {
+    const { __frames } = window;
+    window.__frames = undefined;
+    return __frames;
+  });
+function framesOf(times) {
+  const gaps = times.slice(1).map((time, i) => time - times[i]);
+  return { perSecond: (1000 * gaps.length) / (times.at(-1) - times[0]), longestMs: Math.max(...gaps) };
+}
+
 async function dragSlider(page, testId, seconds) {
   const box = page.getByTestId(testId).first();
   if (!(await box.count())) return warn(`no element with data-testid="${testId}"`), null;
@@ -180,26 +226,17 @@ async function dragSlider(page, testId, seconds) {
   const seen = new Set();
   await page.mouse.move(...at(0.2));
   await page.mouse.down();
-  await page.evaluate(() => {
-    window.__frames = [];
-    const tick = (now) => window.__frames && (window.__frames.push(now), requestAnimationFrame(tick));
-    requestAnimationFrame(tick);
-  });
+  await startFrames(page);
   const start = performance.now();
   for (let now = 0; now < seconds; now = (performance.now() - start) / 1000) {
     await page.mouse.move(...at(0.5 - 0.4 * Math.cos(Math.PI * now)));
     if (seen.size < 3) seen.add(await value());
     await sleep(8);
   }
-  const times = await page.evaluate(() => {
-    const { __frames } = window;
-    window.__frames = undefined;
-    return __frames;
-  });
+  const times = await stopFrames(page);
   await page.mouse.up();
   if (seen.size < 2) warn(`the slider stayed at ${before} while it was dragged`);
-  const gaps = times.slice(1).map((time, i) => time - times[i]);
-  return { perSecond: (1000 * gaps.length) / (times.at(-1) - times[0]), longestMs: Math.max(...gaps), moved: seen.size > 1 };
+  return { ...framesOf(times), moved: seen.size > 1 };
 }
 
 const code = files.filter((file) => !file.file.startsWith('data/'));
@@ -224,6 +261,7 @@ const result = {
     ]),
   ),
   drag: frames && { framesPerSecond: round(frames.perSecond), longestFrameMs: round(frames.longestMs), moved: frames.moved },
+  race: race && { framesPerSecond: round(race.perSecond), longestFrameMs: round(race.longestMs) },
 };
 
 const row = (...cells) => console.log(cells[0].padEnd(48) + cells.slice(1).map((cell) => String(cell).padStart(12)).join(''));
@@ -238,6 +276,8 @@ row('longest task of the page while starting, ms', task(result.longestTaskMs.sta
 row(`longest task of the page in ${option.watch} s of running, ms`, task(result.longestTaskMs.running));
 row('frames per second while a slider is dragged', result.drag?.framesPerSecond ?? '-');
 row('longest frame while a slider is dragged, ms', result.drag?.longestFrameMs ?? '-');
+row('frames per second while four optimizers race', result.race?.framesPerSecond ?? '-');
+row('longest frame while four optimizers race, ms', result.race?.longestFrameMs ?? '-');
 for (const [name, a] of Object.entries(result.answers)) {
   row(name);
   row(`  slider to comparison on ${a.samples} samples, ms`, a.ms.median, `≤ ${a.ms.worst}`);

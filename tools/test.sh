@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ROOT"
 
-steps=(fmt clippy clippy-wasm native gpu wasm wasm-relaxed docs docs-wasm dist e2e)
+steps=(fmt clippy clippy-wasm native wasm wasm-relaxed docs docs-wasm dist e2e)
 [ $# -eq 0 ] || steps=("$@")
 logs="${CARGO_TARGET_DIR:-target}/test-logs"
 mkdir -p "$logs"
@@ -24,17 +24,16 @@ run_clippy-wasm() {
   cargo "${RELAXED[@]}" clippy --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --no-default-features --lib -- -D warnings
   cargo clippy --locked "${wasm[@]}" --no-default-features --features gpu --lib --bin gpu-engine --test wasm_gpu -- -D warnings
 }
-run_native() { cargo test --locked --no-fail-fast; }
-# On whatever Vulkan driver there is, Mesa's software one too; each test says SKIPPED where there is none.
-run_gpu() { cargo test --locked --features gpu --test gpu --test gpu_packed --test gpu_session -- --nocapture; }
+# With the GPU's tests, on whatever Vulkan driver there is, Mesa's software one too; each says SKIPPED where there is none.
+run_native() { cargo test --locked --no-fail-fast --features gpu -- --show-output; }
 run_wasm() {
   if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
-  # The GPU's tests train a hundred networks on whatever adapter the browser has, a software one too.
-  WASM_BINDGEN_TEST_TIMEOUT=900 cargo test --locked --no-fail-fast --features gpu "${wasm[@]}" "${wasm_tests[@]}"
+  # The GPU's tests train many networks on whatever adapter the browser has, a software one too. None of them needs the page.
+  WASM_BINDGEN_TEST_TIMEOUT=900 cargo test --locked --no-fail-fast --no-default-features --features gpu "${wasm[@]}" "${wasm_tests[@]}"
 }
 # Kernels in the worker's other build.
 run_wasm-relaxed() {
-  cargo "${RELAXED[@]}" test --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --test wasm_kernels
+  cargo "${RELAXED[@]}" test --locked "${wasm[@]}" --target-dir "$RELAXED_TARGET" --no-default-features --test wasm_kernels
 }
 run_docs() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features gpu; }
 run_docs-wasm() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features gpu "${wasm[@]}"; }
@@ -44,7 +43,7 @@ run_e2e() { playwright test --config tests/e2e/playwright.config.mjs; }
 # The lines in which the runner sums up.
 summary_of() {
   case "$1" in
-    native | gpu | wasm | wasm-relaxed) grep -E '^ *(Running|Doc-tests) |^test result:|SKIPPED|^error: [0-9]+ target|^no tests' "$2" || true ;;
+    native | wasm | wasm-relaxed) grep -E '^ *(Running|Doc-tests) |^test result:|SKIPPED|^error: [0-9]+ target|^no tests' "$2" || true ;;
     e2e) grep -E '^ *[0-9]+ (passed|failed|flaky|skipped|did not run|interrupted)|^ {4}(\[.*\] › )?tests/e2e/|^ *Error:' "$2" || true ;;
     dist) grep '^dist:' "$2" || true ;;
     *) grep -E '^ *Finished|^(error|warning)' "$2" | tail -n 3 || true ;;

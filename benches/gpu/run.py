@@ -5,6 +5,8 @@
 
 Needs nothing but Python and Chromium: the browser is driven through a pair of pipes. Each round runs a workload on every page, the order
 turning round from one round to the next. Reported are medians over rounds, with the smallest and the largest.
+
+Workloads are those of ../peers/README.md but W1. Rows of int8 and int4 are models that the page's engine on the CPU made small; a page without them is left out there.
 """
 import argparse, functools, http.server, json, os, pathlib, statistics, subprocess, sys, tempfile, threading, time
 
@@ -12,7 +14,8 @@ FLAGS = ["--headless", "--no-sandbox", "--no-first-run", "--disable-background-n
          "--disable-sync", "--disable-quic", "--remote-debugging-pipe", "--enable-unsafe-webgpu"]
 HARDWARE = ["--enable-features=Vulkan", "--use-angle=vulkan", "--use-vulkan=native", "--disable-vulkan-surface", "--ignore-gpu-blocklist"]
 SOFTWARE = ["--use-webgpu-adapter=swiftshader"]
-WORKLOADS = "W2-b32,W2-b128,W3,W4-mlp-b1,W4-mlp-b256,W4-cnn-b1,W4-cnn-b256,W5"
+INFERENCE = [f"W4-{model}-b{batch}{form}" for model in ("mlp", "cnn") for batch in (1, 256) for form in ("", "-int8", "-int4")]
+WORKLOADS = ",".join(["W2-b32", "W2-b128", "W3", *INFERENCE, "W5"])
 LIMIT_S = 120  # one measurement
 
 
@@ -150,7 +153,7 @@ def main():
                 target, session, _ = pages[name]
                 browser.call("Target.activateTarget", targetId=target)
                 result = browser.evaluate(session, limited(f"bench.run('{id}', {{ seconds: {options.seconds}, warmSeconds: {options.warm} }})"))
-                if isinstance(result, dict) and id.endswith("-b1"):
+                if isinstance(result, dict) and "b1" in id.split("-"):
                     result["single"] = True
                 results[id][name]["runs"].append(result)
                 print(f"{id} {name} {json.dumps(result)[:300]}", flush=True)

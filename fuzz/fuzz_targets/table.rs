@@ -56,7 +56,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(table::kinds_of(&table::write_columns(&kinds)).as_ref(), Ok(&kinds));
     let pick = Pick::new(table::KEY);
     let source =
-        TableSource { pick, file: "0123456789abcdef:my.csv".into(), columns: String::new(), test_share: 0.3, seed: 1, first: None };
+        TableSource { pick, file: "0123456789abcdef:my.csv".into(), columns: String::new(), test_share: 0.3, seed: 1, first: None, gaps: false };
     // Each input is a float for each row, and a table has at most as many categories as rows.
     let values = table.rows * table.columns.iter().map(|column| column.categories.len() + 2).sum::<usize>();
     let Ok(data) = within((2 << 20) + 64 * values + 200 * bytes.len(), || table.dataset(&source)) else { return };

@@ -28,7 +28,7 @@ use super::{
         strip_panels,
         target::TargetFit,
     },
-    panels::{LayerCosts, Recommend, SizeBar, SpotTip, UnitLinks},
+    panels::{LayerCosts, Recommend, SampleGrid, SizeBar, SpotTip, UnitLinks, Writer},
     storage::Storage,
     teachers,
 };
@@ -71,6 +71,10 @@ pub enum Part {
     Plane,
     /// Predicted against true values.
     Values,
+    /// Test samples with what the models say of them; a click draws one through the network.
+    Samples(Signal<Arc<Vec<Sample>>>, Callback<usize>),
+    /// What a model of text writes.
+    Writer,
     /// The pad, for images of these rows, columns and channels, and the test samples it can take.
     DrawPad((usize, usize, usize), Signal<Arc<Vec<Sample>>>),
     /// The links into a unit.
@@ -172,6 +176,11 @@ fn draw(part: Part) -> AnyView {
         Part::Tab(tab) => strip_panels::draw(tab),
         Part::Plane => view! { <Plane /> }.into_any(),
         Part::Values => view! { <Values /> }.into_any(),
+        Part::Samples(samples, on_watch) => {
+            let data = expect_context::<Desk>().parts.data;
+            view! { <SampleGrid samples data on_watch /> }.into_any()
+        }
+        Part::Writer => view! { <Writer /> }.into_any(),
         Part::DrawPad(shape, samples) => view! { <Pad shape samples /> }.into_any(),
         Part::UnitLinks { view, model, data, opened, on_mask, on_weight } => {
             view! { <UnitLinks view model data opened on_mask on_weight /> }.into_any()

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
-    protocol::{Contrast, DataReport, EngineReport, Exits, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing},
+    protocol::{
+        Contrast, DataReport, EngineReport, Exits, FeatureView, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing,
+    },
     state::{
         CellSamples, Compared, Cooked, Lab, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View,
         look::benchmark::Benchmarked,
@@ -133,6 +135,8 @@ parts! {
     contrast: Option<Arc<(u64, Contrast)>> = |p| p.contrast.clone();
     /// Where samples leave early, and at which step.
     exits: Option<Arc<(u64, Exits)>> = |p| p.exits.clone();
+    /// What a step makes of test samples.
+    features: Option<Arc<FeatureView>> = |p| p.features.clone();
     /// How much each layer's width matters, and at which step.
     sensing: Option<Arc<(u64, Sensing)>> = |p| p.sensing.clone();
     /// What was found out about training.

@@ -64,7 +64,7 @@ pub fn kind_of(key: &str) -> &'static str {
     match key {
         "mnist10k" | "fashion12k" | "digits" => "images",
         "iris" | "wine" | "breast-cancer" | "penguins" | "titanic" | "german-credit" | "japanese-vowels" | data::table::KEY => "table",
-        "diabetes" | "auto-mpg" | "sunspots" | "co2" | "nile" | "seattle" => "table of numbers",
+        "diabetes" | "auto-mpg" | "flights" | "sunspots" | "co2" | "nile" | "seattle" | "airline" => "table of numbers",
         "sonnets" => "text",
         "plane" | "hills" => "points with values",
         _ => "points",

@@ -1,14 +1,14 @@
-//! Training steps on the GPU over batches in order.
+//! Training steps on the GPU over batches in order, and models that the CPU has packed.
 
 use std::rc::Rc;
 
 use super::{Model, train::Rules};
 use crate::{
-    engine::{data::Samples, error::SpecError, rng::Rng},
+    engine::{artifact, data::Samples, error::SpecError, rng::Rng},
     gpu::{
         Readback,
         device::Gpu,
-        inference::BuildError,
+        inference::{BuildError, GpuRunner},
         program::Program,
         slice::{REPORT, Slice, targets as numbers, traits},
         trainer::{GpuSamples, GpuTrainer},
@@ -39,7 +39,8 @@ impl GpuTrain {
         let rules = Rules::of(model)?;
         let (classes, values) = rules.targets(targets);
         let data = Samples { len: samples, inputs, classes, values };
-        let program = Program::training(&network, rules.loss.as_ref(), rules.optimizer.as_ref(), batch, data.values.is_empty())?;
+        let program = Program::training(&network, rules.loss.as_ref(), rules.optimizer.as_ref(), batch, data.values.is_empty())?
+            .with(gpu.abilities());
         let slots = rules.optimizer.slots();
         let data = GpuSamples::new(gpu, &data.inputs, &numbers(&data))?;
         let device = GpuTrainer::new(gpu, program, &data, params.len(), slots, SLICE)?;
@@ -65,4 +66,11 @@ impl GpuTrain {
     pub fn last_loss(reports: &[f32]) -> f32 {
         reports.rchunks_exact(REPORT).next().map_or(0.0, |report| report[0])
     }
+}
+
+/// The model of a file (see [`super::pack`]) on the GPU, for up to `batch` samples at a time. Errors: no model file, a model that the GPU has no kernels for,
+/// something too large for it.
+pub fn unpack(gpu: &Rc<Gpu>, file: &[u8], batch: usize) -> Result<GpuRunner, BuildError> {
+    let read = artifact::decode(file).map_err(|error| SpecError::Incompatible { field: "model".into(), reason: error.to_string() })?;
+    GpuRunner::packed(gpu, &read.model, batch)
 }

@@ -14,10 +14,10 @@ mod press;
 mod train;
 
 #[cfg(feature = "gpu")]
-pub use gpu::GpuTrain;
+pub use gpu::{GpuTrain, unpack};
 #[cfg(feature = "gpu")]
 pub use gpu_entry::GpuEntry;
-pub use infer::Infer;
+pub use infer::{Infer, pack};
 pub use press::{JUDGED, Press};
 pub use train::Train;
 

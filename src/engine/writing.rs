@@ -1,6 +1,11 @@
 //! A model of text writes: it says what comes next, one of that is drawn, and it reads on.
 
-use super::{data::text, inference::Runner, rng::Rng};
+use super::{
+    data::text,
+    inference::Runner,
+    params::{ParamSpec, Scale},
+    rng::Rng,
+};
 
 /// Stream of the seed from which characters are drawn.
 const STREAM: u64 = 42 << 32;
@@ -11,6 +16,20 @@ pub const MAX_LENGTH: usize = 2000;
 pub const MAX_PROMPT: usize = 200;
 /// Highest temperature.
 pub const MAX_TEMPERATURE: f32 = 2.0;
+
+/// The temperature, as a page sets it.
+pub const TEMPERATURE: ParamSpec = ParamSpec {
+    key: "temperature",
+    label: "Temperature",
+    range: (0.0, 2.0),
+    scale: Scale::Linear,
+    default: 0.8,
+    help: teach!(
+        "What scores are divided by before the next character is drawn. Low ones keep to what the model is surest of, and soon repeat themselves; at 1 characters come as often as the model says, and above it writes more and more by chance."
+    ),
+    formula: teach!(r"p_i = \frac{e^{z_i / T}}{\sum_j e^{z_j / T}}"),
+    ..ParamSpec::NEW
+};
 
 /// How a text is written.
 #[derive(Clone, Debug, PartialEq)]

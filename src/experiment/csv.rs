@@ -6,6 +6,7 @@ use super::Experiment;
 use crate::engine::{
     data::{self, Source, table},
     error::SpecError,
+    features::IMPUTE,
 };
 
 /// Link key of the file.
@@ -77,14 +78,23 @@ impl Experiment {
     pub fn source(&self) -> Result<Source, SpecError> {
         let mut source = data::source(&self.data, self.train.test_share, self.seed)?;
         match &mut source {
-            // A bundled table names its own file.
-            Source::Table(table) if table.first.is_none() => {
-                (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone());
+            Source::Table(table) => {
+                table.gaps = self.imputes();
+                // A bundled table names its own file.
+                if table.first.is_none() {
+                    (table.file, table.columns) = (self.csv.file.clone(), self.csv.columns.clone());
+                }
             }
             Source::Painted { points, .. } => points.clone_from(&self.points),
             _ => {}
         }
         Ok(source)
+    }
+
+    /// Whether a step fills what is missing, which then is left to it.
+    #[must_use]
+    pub fn imputes(&self) -> bool {
+        self.features.iter().any(|pick| pick.key == IMPUTE)
     }
 }
 

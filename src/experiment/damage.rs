@@ -37,7 +37,7 @@ pub(super) const MISSING: ParamSpec = ParamSpec {
     range: (0.0, 0.9),
     default: 0.0,
     help: teach!(
-        "Share of input values that are lost, each as likely as any other, in training and test samples alike. The mean of what the training samples still have stands in for them."
+        "Share of input values that are lost, each as likely as any other, in training and test samples alike. The mean of what the training samples still have stands in for them, unless a feature step imputes them."
     ),
     formula: teach!(r"\tilde x_j = m_j\, \bar x_j + (1 - m_j)\, x_j,\quad m_j \sim \operatorname{Bernoulli}(p)"),
     source: teach!("Rubin 1976, Inference and missing data"),

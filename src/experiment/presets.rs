@@ -171,7 +171,7 @@ pub const ALL: &[Preset] = &[
         key: "sonnets",
         label: "A writer of sonnets",
         about: teach!(
-            "Sixteen characters of Shakespeare, and a gated recurrent unit says which comes next: after an epoch it is right more often than the two letters before would be, after four with nearly every second one. Download the model, and the command line has it write. How few bits still spell?"
+            "Sixteen characters of Shakespeare, and a gated recurrent unit says which comes next: after an epoch it is right more often than the two letters before would be, after four with nearly every second one. Watch what it writes from your words while it learns. How few bits still spell?"
         ),
         link: "data=sonnets&data.window=16&model=embedding:12,gru:48&lr=0.01&batch=128&epochs=4&schedule=cosine&bits=8",
     },

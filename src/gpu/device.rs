@@ -63,9 +63,13 @@ impl Gpu {
             max_storage_buffer_binding_size: most.max_storage_buffer_binding_size,
             ..wgpu::Limits::default()
         };
-        let features = adapter.features() & wgpu::Features::SHADER_F16;
+        let features = adapter.features() & (wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP);
         let wanted = wgpu::DeviceDescriptor { required_limits: limits, required_features: features, ..Default::default() };
-        let (device, queue) = adapter.request_device(&wanted).await.map_err(|e| GpuError::NoDevice(e.to_string()))?;
+        #[cfg(target_arch = "wasm32")]
+        let (opening, subgroups) = super::browser::with_subgroups(|| adapter.request_device(&wanted));
+        #[cfg(not(target_arch = "wasm32"))]
+        let (opening, subgroups) = (adapter.request_device(&wanted), features.contains(wgpu::Features::SUBGROUP));
+        let (device, queue) = opening.await.map_err(|e| GpuError::NoDevice(e.to_string()))?;
         let info = adapter.get_info();
         let fault = Arc::new(Mutex::new(None));
         watch(&device, &fault);
@@ -77,6 +81,7 @@ impl Gpu {
             abilities: Abilities {
                 dot4: instance.wgsl_language_features().contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct),
                 f16: features.contains(wgpu::Features::SHADER_F16),
+                subgroups,
             },
             fault,
             layouts: RefCell::default(),
@@ -131,7 +136,12 @@ impl Gpu {
     pub(super) fn pipeline(&self, kernel: &Kernel) -> wgpu::ComputePipeline {
         let writes: Vec<bool> = kernel.slots.iter().map(|s| matches!(s, Slot::Write(_))).collect();
         let constants = kernel.wgsl.constants.iter().map(|(name, value)| (*name, value.to_bits())).collect();
-        let recipe = (kernel.wgsl.text(), constants, writes);
+        let mut text = kernel.wgsl.text();
+        if cfg!(target_arch = "wasm32") && kernel.wants_subgroups() {
+            // Browsers want this said; natively wgpu's own parser does not know the word, and needs none.
+            text.insert_str(0, "enable subgroups;\n");
+        }
+        let recipe = (text, constants, writes);
         if let Some(pipeline) = self.pipelines.borrow().get(&recipe) {
             return pipeline.clone();
         }

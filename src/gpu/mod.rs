@@ -8,6 +8,8 @@
 pub mod program;
 pub mod slice;
 
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+mod browser;
 #[cfg(feature = "gpu")]
 mod buffers;
 #[cfg(feature = "gpu")]

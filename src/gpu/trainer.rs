@@ -54,6 +54,7 @@ impl GpuTrainer {
         let optimizer = (optimizer.build)(&values);
         let program = Program::rounded_training(&network, loss.as_ref(), optimizer.as_ref(), (plan.batch, plan.classes), plan.rounding)?;
         let program = if plan.max_norm { program.with_max_norm(&network)? } else { program };
+        let program = program.with(gpu.abilities());
         Ok(Self::new(gpu, program, samples, network.params(), optimizer.slots(), plan.steps)?)
     }
 

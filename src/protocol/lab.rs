@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Walk;
+use super::{Snapshots, Walk};
+use crate::engine::catalog::Pick;
 
 /// What the page asks of the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,11 @@ pub enum LabWish {
     Pause(bool),
     /// What is under way is dropped.
     Stop,
+    /// A snapshot ensemble of the last cycles of the experiment's schedule.
+    Snapshots {
+        /// How many at most.
+        members: usize,
+    },
 }
 
 /// What the lab says.
@@ -60,6 +66,8 @@ pub enum LabNews {
     Walk(Box<Walk>),
     /// What was under way is dropped.
     Stopped,
+    /// A snapshot ensemble.
+    Snapshots(Snapshots),
 }
 
 /// A range test.
@@ -135,6 +143,17 @@ pub struct Checkup {
     pub samples: usize,
     /// Layers in order.
     pub layers: Vec<LayerHealth>,
+    /// What the first weights of each initializer do, that of the experiment first; empty until all are looked at.
+    pub spreads: Vec<Spread>,
+}
+
+/// How widely the outputs of layers spread at the first weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// What drew the weights.
+    pub init: Pick,
+    /// Standard deviation of the outputs of each layer of the model, all units and samples together; infinite where they left the range of numbers.
+    pub layers: Vec<f32>,
 }
 
 /// How a layer is.

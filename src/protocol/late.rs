@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Benchmark, Bytes, Contrast, Exits, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews};
+use super::{
+    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews,
+    TextNews,
+};
 use crate::experiment::Experiment;
 
 /// All of them.
@@ -115,6 +118,24 @@ pub enum Late {
         /// All of them.
         answers: Answers,
     },
+    /// Answer to [`ToWorker::Write`](super::ToWorker::Write).
+    Text {
+        /// The run.
+        run: RunId,
+        /// The question's number.
+        ask: u32,
+        /// Step of the model that wrote.
+        step: u64,
+        /// What it wrote.
+        news: TextNews,
+    },
+    /// Answer to [`ToWorker::Features`](super::ToWorker::Features).
+    Features {
+        /// The run.
+        run: RunId,
+        /// What was seen.
+        view: FeatureView,
+    },
 }
 
 impl Late {
@@ -132,6 +153,8 @@ impl Late {
             | Self::Learner { run, .. }
             | Self::Lab { run, .. }
             | Self::Answers { run, .. }
+            | Self::Text { run, .. }
+            | Self::Features { run, .. }
             | Self::Model { run, .. }
             | Self::Seen { run, .. } => Some(*run),
         }

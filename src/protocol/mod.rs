@@ -8,6 +8,7 @@ mod bytes;
 mod contrast;
 mod engine;
 mod exits;
+mod features;
 mod first;
 mod histogram;
 mod lab;
@@ -17,7 +18,9 @@ mod made;
 mod recipe;
 mod report;
 mod sensitivity;
+mod snapshots;
 mod table;
+mod text;
 mod trial;
 mod walk;
 mod wire;
@@ -31,9 +34,10 @@ pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Group, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
+pub use features::FeatureView;
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
-pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Surface};
+pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Spread, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
 pub use made::{Look, MadeLayer, MadeTimes, Seen};
@@ -44,7 +48,9 @@ pub use report::{
     ViewColumn,
 };
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
+pub use snapshots::{Member, Snapshots, Together};
 pub use table::{ColumnReport, TableNews, TableReport};
+pub use text::{TextNews, TextWish};
 pub use trial::{Answers, Trial};
 pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
@@ -237,6 +243,24 @@ pub enum ToWorker {
     },
     /// Asks how the model of a run that has ended answers: [`Late::Answers`].
     Answers(RunId),
+    /// Has the model of a run on a text write, beside training: [`Late::Text`]. What was asked before and is not written yet is dropped.
+    Write {
+        /// The run.
+        run: RunId,
+        /// Comes back with the text.
+        ask: u32,
+        /// What.
+        wish: TextWish,
+    },
+    /// Looks at test samples before and behind a step that makes features: [`Late::Features`].
+    Features {
+        /// The run.
+        run: RunId,
+        /// Which step, from 0; `None` for the one that tells most.
+        step: Option<usize>,
+        /// Which two of the columns that come in.
+        columns: (usize, usize),
+    },
 }
 
 /// Everything the worker can say. What it may say without its rest comes first: [`pack_first`] goes by the order.

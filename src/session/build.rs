@@ -40,9 +40,14 @@ pub(super) fn first_trainer(experiment: &Experiment, data: &Dataset) -> Result<T
 
 /// As [`trainer`], of this network by these rules, with nothing rounded and nothing noted.
 fn trainer_of(network: Network, rules: Rules, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let (init, values) = initializers::CATALOG.resolve(&experiment.init)?;
-    let params = network.init((init.build)(&values).as_ref(), &mut Rng::new(experiment.seed, INIT_STREAM));
+    let params = first_params(&network, &experiment.init, experiment.seed)?;
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
+}
+
+/// The first parameters that `init` draws by a seed. Errors: an initializer or a setting that does not exist.
+pub(super) fn first_params(network: &Network, init: &Pick, seed: u64) -> Result<Vec<f32>, SpecError> {
+    let (init, values) = initializers::CATALOG.resolve(init)?;
+    Ok(network.init((init.build)(&values).as_ref(), &mut Rng::new(seed, INIT_STREAM)))
 }
 
 /// A trainer for some more epochs of a network of `picks` with these `params`, beginning with the share `rate` of the experiment's learning rate, which

@@ -18,6 +18,7 @@ mod describe;
 mod evaluate;
 mod exits;
 mod export;
+mod features;
 mod forms;
 mod histogram;
 mod inputs;
@@ -398,8 +399,7 @@ impl Session {
             Some(Err(error)) => return self.fail(Some(start.run), RunError::Spec(error)),
             None => data,
         };
-        let Experiment { damage, .. } = &start.experiment;
-        let data = match self.rest.filter(|_| !damage.none()).map(|rest| (rest.damage)(&data, damage, *seed)) {
+        let data = match self.rest.filter(|_| !start.experiment.damage.none()).map(|rest| (rest.damage)(&data, &start.experiment)) {
             Some(Ok(damaged)) => Arc::new(damaged),
             Some(Err(error)) => return self.fail(Some(start.run), RunError::Spec(error)),
             None => data,

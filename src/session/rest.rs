@@ -22,7 +22,7 @@ use crate::{
     engine::{
         catalog::Pick,
         data::{
-            Damage, Dataset, FILES, Source, TABLES, TableSource, TextSource,
+            Dataset, FILES, Source, TABLES, TableSource, TextSource,
             baseline::{self, Baseline},
             text::is_text,
         },
@@ -82,7 +82,7 @@ pub struct Rest {
     /// What to do about a learning rate at which a run has diverged.
     pub(super) advice: fn(f64) -> String,
     /// See [`Dataset::damaged`].
-    pub(super) damage: fn(&Dataset, &Damage, u64) -> Result<Dataset, SpecError>,
+    pub(super) damage: fn(&Dataset, &Experiment) -> Result<Dataset, SpecError>,
     /// See [`Session::selected`].
     pub(super) selected: fn(&mut Session, &Source, &Trial, &Dataset) -> Result<Dataset, SpecError>,
     /// See [`features::apply`].
@@ -119,7 +119,7 @@ impl Rest {
             begin_course: learner::begin,
             table_data: Session::table_data,
             advice: |lr| format!("Lower the learning rate, to {} for a start, or add warm-up.", build::calmer(lr)),
-            damage: Dataset::damaged,
+            damage: |data, experiment| data.damaged(&experiment.damage, experiment.seed, experiment.imputes()),
             selected: Session::selected,
             features: features::apply,
             bundled_table: Session::bundled_table,
@@ -204,6 +204,8 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Look { .. }
             | M::Trial { .. }
             | M::Answers(_)
+            | M::Write { .. }
+            | M::Features { .. }
     )
 }
 
@@ -300,6 +302,10 @@ impl Session {
                 Ok(answers) => self.out.push(FromWorker::Late(Late::Answers { run, answers })),
                 Err(error) => self.fail(Some(run), error),
             },
+            ToWorker::Write { run, ask, wish } => self.with_run(run, |run, out| run.begin_text(ask, &wish, out)),
+            ToWorker::Features { run, step, columns } => {
+                self.with_run(run, |run, out| super::features::say(run.id, &run.experiment, &run.data, step, columns, out));
+            }
             // All others are acted on without the rest.
             _ => {}
         }

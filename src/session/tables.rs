@@ -104,8 +104,15 @@ impl Tables for Kept {
         if let Some(bytes) = bytes {
             *self = Self { bytes: Arc::new(bytes.0), ..Self::default() };
         }
-        let source =
-            TableSource { pick: pick.clone(), file: String::new(), columns: columns.into(), test_share: 0.0, seed: 0, first: None };
+        let source = TableSource {
+            pick: pick.clone(),
+            file: String::new(),
+            columns: columns.into(),
+            test_share: 0.0,
+            seed: 0,
+            first: None,
+            gaps: false,
+        };
         self.begin(ask, Options::of(&source)?);
         Ok(())
     }

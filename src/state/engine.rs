@@ -104,7 +104,9 @@ pub(super) fn fall_back(before: Option<&EngineReport>, now: &EngineReport, step:
     }
 }
 
+/// Without what it can do.
 fn short(name: &str) -> String {
+    let name = name.trim_end_matches(", subgroups");
     match name.char_indices().nth(NAME) {
         Some((end, _)) => format!("{}…", name[..end].trim_end()),
         None => name.into(),
@@ -161,6 +163,7 @@ mod tests {
         let both = EngineReport { took: "wasm simd128 and WebGPU (nvidia ampere)".into(), ..report(Backend::Gpu, Why::Asked) };
         assert!(engine_words("wasm simd128", true, Some(&both)).runs.contains("computed by wasm simd128 and WebGPU (nvidia ampere)"));
         assert_eq!(short("Google SwiftShader Device (Subzero)"), "Google SwiftShader Devic…");
+        assert_eq!(short("nvidia ampere, subgroups"), "nvidia ampere");
     }
 
     #[test]

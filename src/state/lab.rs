@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::protocol::{Checkup, LabNews, Rates, Surface, Walk};
+use crate::protocol::{Checkup, LabNews, Rates, Snapshots, Surface, Walk};
 
 /// What was found out about training of the run under way.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Lab {
     pub checkup: Option<Checkup>,
     /// The last step on one sample.
     pub walk: Option<Arc<Walk>>,
+    /// The last snapshot ensemble, or the one under way.
+    pub snapshots: Option<Snapshots>,
     /// Something is under way.
     pub busy: bool,
 }
@@ -24,7 +26,11 @@ pub struct Lab {
 impl Lab {
     /// Takes news.
     pub fn hear(&mut self, news: LabNews) {
-        self.busy = matches!(&news, LabNews::Rates(rates) if !rates.done) || matches!(news, LabNews::Sounding(_));
+        self.busy = match &news {
+            LabNews::Rates(rates) => !rates.done,
+            LabNews::Snapshots(snapshots) => !snapshots.done,
+            news => matches!(news, LabNews::Sounding(_)),
+        };
         self.sounding = None;
         match news {
             LabNews::Rates(rates) => self.rates = Some(rates),
@@ -33,7 +39,11 @@ impl Lab {
             LabNews::Checkup(checkup) => self.checkup = Some(checkup),
             LabNews::Walk(walk) => self.walk = Some(Arc::from(walk)),
             // Half a test says little.
-            LabNews::Stopped => drop(self.rates.take_if(|rates| !rates.done)),
+            LabNews::Stopped => {
+                self.rates.take_if(|rates| !rates.done);
+                self.snapshots.take_if(|snapshots| !snapshots.done);
+            }
+            LabNews::Snapshots(snapshots) => self.snapshots = Some(snapshots),
             // Laps are of the race's own workers.
             LabNews::Lap(_) => {}
         }

@@ -24,7 +24,9 @@ impl Page {
             Late::Learner { report, .. } => self.learner = Some(Arc::new(report)),
             // Trials are run by workers of their own.
             Late::Answers { .. } => {}
+            Late::Text { ask, step, news, .. } => self.written = Some(Arc::new((ask, step, news))),
             Late::Lab { news, .. } => Arc::make_mut(&mut self.lab).hear(news),
+            Late::Features { view, .. } => self.features = Some(Arc::new(view)),
             Late::Seen { ask, seen, .. } => self.recipe_seen(ask, seen),
             Late::Model { step, checksum, .. } => self.keep_model(step, checksum),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),

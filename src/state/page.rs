@@ -6,8 +6,9 @@ use super::{Cooked, Lab, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, Form, Health, Histogram, LatencyReport, LearnerReport,
-        MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, LatencyReport,
+        LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        TextNews,
     },
 };
 
@@ -176,12 +177,16 @@ pub struct Page {
     pub contrast: Option<Arc<(u64, Contrast)>>,
     /// Where samples leave early, and at which step.
     pub exits: Option<Arc<(u64, Exits)>>,
+    /// What a step makes of test samples.
+    pub features: Option<Arc<FeatureView>>,
     /// How much each layer's width matters, and at which step.
     pub sensing: Option<Arc<(u64, Sensing)>>,
     /// What was found out about training.
     pub lab: Arc<Lab>,
     /// What was found in a file of the reader's own, and to which question that is the answer.
     pub table: Option<Arc<(u32, TableNews)>>,
+    /// What the model wrote: the question's number, the step of the model, and the text.
+    pub written: Option<Arc<(u32, u64, TextNews)>>,
     /// Answer to the last question.
     pub prediction: Option<Arc<Prediction>>,
     /// Advice that has not been put away.

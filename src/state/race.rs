@@ -8,7 +8,11 @@ use super::{
     look::{curves::HUES, series::Series},
 };
 use crate::{
-    engine::{catalog::Pick, optimizers},
+    engine::{
+        catalog::Pick,
+        optimizers,
+        params::{ParamSpec, Scale},
+    },
     experiment::Experiment,
     protocol::Lap,
 };
@@ -17,6 +21,16 @@ use crate::{
 pub const MOST: usize = 8;
 /// Steps of each one's own range test.
 pub const TEST_STEPS: usize = 200;
+/// Steps of a range test, as a page sets them.
+pub const STEPS: ParamSpec = ParamSpec {
+    key: "steps",
+    label: "Mini-batches",
+    range: (20.0, 2000.0),
+    scale: Scale::Integer,
+    default: TEST_STEPS as f64,
+    help: teach!("Over how many steps the learning rate grows. More make a smoother curve and take longer; few jump past the best rates."),
+    ..ParamSpec::NEW
+};
 /// Learning rates that an experiment can have.
 const RATES: (f64, f64) = (1e-5, 10.0);
 /// Samples of a mini-batch that no training set goes beyond.

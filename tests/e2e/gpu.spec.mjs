@@ -110,11 +110,20 @@ test('the workloads on the GPU compute what those on the CPU do', async ({ open,
   test.slow(); // The software adapter takes its time.
   await open('bench.html');
   await page.waitForFunction(() => window.bench);
-  const losses = (id) => page.evaluate(async (id) => (await window.bench.run(id, { check: true, checkChunks: 1 })).losses, id);
-  const cpu = await losses('W2-b32');
+  const check = (id) => page.evaluate((id) => window.bench.run(id, { check: true, checkChunks: 1 }), id);
+  const losses = async (id) => (await check(id)).losses;
+  const low = ['mlp', 'cnn'].flatMap((model) => [8, 4].map((bits) => `W4-${model}-b1-int${bits}`));
+  const logits = async () => Object.fromEntries(await Promise.all(low.map(async (id) => [id, (await check(id)).logits])));
+  const [cpu, small] = [await losses('W2-b32'), await logits()];
   await open('bench.html?backend=webgpu');
   await page.waitForFunction(() => window.bench);
   const gpu = await losses('W2-b32');
   expect(gpu).toHaveLength(cpu.length);
   gpu.forEach((loss, i) => expect(Math.abs(loss / cpu[i] - 1), `loss ${i}`).toBeLessThan(1e-3));
+  // A value between two layers may become the next code; what 8 bits cost is several times as much.
+  for (const [id, found] of Object.entries(await logits())) {
+    const scale = Math.max(...small[id].map(Math.abs));
+    expect(found, id).toHaveLength(10);
+    found.forEach((logit, i) => expect(Math.abs(logit - small[id][i]), `${id} logit ${i}`).toBeLessThan(0.01 * scale));
+  }
 });

@@ -11,17 +11,18 @@ use whittle::{
         network::Network,
         rng::Rng,
         schedules,
+        shape::Shape,
         train::{Rounding, Rules, Score, Settings, Trainer},
     },
     gpu::{
         device::Gpu,
-        program::Program,
+        program::{Abilities, Program},
         slice::{REPORT, Slice, ranges, targets, traits},
         trainer::{GpuSamples, GpuTrainer},
     },
 };
 
-use super::gpu_cases::{Case, optimizer_picks, roundings, rule, samples};
+use super::gpu_cases::{Case, dense, optimizer_picks, roundings, rule, samples};
 
 pub const STEPS: usize = 100;
 const SLICE: usize = 25;
@@ -78,6 +79,8 @@ pub struct Run<'a> {
     pub held: bool,
     /// Quantization-aware training.
     pub rounding: Option<Rounding>,
+    /// Adds up within subgroups, where the GPU has them.
+    pub subgroups: bool,
 }
 
 impl Run<'_> {
@@ -132,6 +135,8 @@ fn device(gpu: &Rc<Gpu>, run: &Run<'_>, trainer: &Trainer, data: &Samples) -> Gp
     let (rules, size) = (&trainer.rules, (run.case.batch, run.classes));
     let program = Program::rounded_training(&trainer.network, rules.loss.as_ref(), rules.optimizer.as_ref(), size, run.rounding);
     let program = program.and_then(|p| if run.max_norm > 0.0 { p.with_max_norm(&trainer.network) } else { Ok(p) }).expect("a program");
+    let all = gpu.abilities();
+    let program = program.with(Abilities { subgroups: all.subgroups && run.subgroups, ..all });
     let data = GpuSamples::new(gpu, &data.inputs, &targets(data)).expect("buffers");
     GpuTrainer::new(gpu, program, &data, trainer.params.len(), rules.optimizer.slots(), SLICE).expect("buffers")
 }
@@ -237,10 +242,67 @@ pub async fn differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
     wrong
 }
 
+/// Mini-batches and inputs around what a subgroup, a workgroup and several workgroups hold.
+const AWKWARD: [(usize, usize); 11] =
+    [(1, 1), (3, 2), (7, 31), (31, 33), (63, 63), (64, 64), (65, 65), (130, 255), (9, 256), (257, 257), (5, 300)];
+
+/// Where a step whose sums are taken within subgroups (losses, norms, step sizes, ranges of activations) ends elsewhere than one whose sums are taken in
+/// workgroup memory, in words; `None`, said aloud, where the GPU has no subgroups.
+pub async fn reductions(gpu: &Rc<Gpu>) -> Option<Vec<String>> {
+    if !gpu.abilities().subgroups {
+        say("*** SKIPPED: sums within subgroups: the GPU has none ***");
+        return None;
+    }
+    let mut wrong = Vec::new();
+    let roundings =
+        [None, Some(Rounding::plain(1, true, true)), Some(Rounding::plain(3, false, true)), Some(Rounding::plain(8, true, true))];
+    let ways = AWKWARD.into_iter().flat_map(|sizes| [true, false].map(|classes| (sizes, classes)));
+    for (turn, ((inputs, batch), classes)) in ways.enumerate() {
+        let layers = [dense(5), Pick::new("tanh"), dense(if classes { 3 } else { 1 })];
+        let network = Network::new(&layers, &Shape(vec![inputs])).expect("a network");
+        let case = Case { name: format!("{inputs} inputs, batch {batch}"), network, batch };
+        let data = samples(inputs, batch + 7, classes);
+        // A program in software takes its time over pipelines.
+        for rounding in roundings.into_iter().skip(turn / 2 % 2).step_by(2) {
+            let loss = if classes { "cross-entropy" } else { "mse" };
+            let way = |subgroups| Run { classes, max_norm: 0.6, rounding, subgroups, ..run(&case, loss, Pick::new("sgd")) };
+            let [portable, within] = [one_step(gpu, &way(false), &data).await, one_step(gpu, &way(true), &data).await];
+            // The largest is the same whoever looks for it; sums are the same but for their order, and so is what was computed with them: of two
+            // weights of one bit the mean, of all else the norm.
+            let bits = rounding.map_or(0, |rounding| rounding.weights.bits);
+            let same = |a: &[f32], b: &[f32], exact: bool| {
+                let near = |(a, b): (&f32, &f32)| if exact { a.to_bits() == b.to_bits() } else { (a - b).abs() <= 2e-6 * a.abs().max(1.0) };
+                a.len() == b.len() && a.iter().zip(b).all(near)
+            };
+            let [(loss_a, params_a, ranges_a), (loss_b, params_b, ranges_b)] = [&portable, &within];
+            if !same(loss_a, loss_b, false) || !same(params_a, params_b, false) || !same(ranges_a, ranges_b, bits != 1) {
+                wrong.push(format!("{}, {classes}, {rounding:?}: {loss_a:?} and {loss_b:?}, {ranges_a:?} and {ranges_b:?}", case.name));
+            }
+        }
+    }
+    Some(wrong)
+}
+
+/// What a step of the run reports, and parameters and ranges of activations after it.
+async fn one_step(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let mut trainer = run.trainer(same(run.case));
+    let device = device(gpu, run, &trainer, data);
+    let sums = device.program().kernels.iter().any(|kernel| kernel.wants_subgroups());
+    assert_eq!(sums, run.subgroups, "only that makes the difference");
+    load(&device, &trainer);
+    let mut slice = Slice::default();
+    let penalty = [0.0, 0.0, run.max_norm as f32];
+    trainer.turn(data.len, |order, rule, rng| slice.push(&device.program().draws, order, rule, penalty, rng));
+    let report = device.submit(&slice).await.expect("results");
+    trainer.adopt(&device.state().await.expect("the state")).expect("as many numbers");
+    let ranges = trainer.ranges().iter().flat_map(|range| [range.min, range.max]).collect();
+    (report, trainer.params.clone(), ranges)
+}
+
 /// A plain run.
 pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
     let classes = case.network.output().len() == 3;
-    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false, rounding: None }
+    Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false, rounding: None, subgroups: true }
 }
 
 /// Every layer with every optimizer; activations and large networks with one, since a software GPU takes its time.

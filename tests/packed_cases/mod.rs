@@ -137,6 +137,10 @@ pub fn cases() -> Vec<Case> {
         for inputs in [1, 3, 4, 5, 33, 255, 256, 257] {
             all.push(dense(inputs, 17, 5, form));
         }
+        // Few rows, added up by 64 invocations of which some have nothing.
+        for inputs in [1, 2, 63, 64, 65, 255, 257, 1025] {
+            all.push(dense(inputs, 5, 2, form));
+        }
         for (units, batch) in [(1, 1), (15, 16), (16, 15), (17, 17), (1, 33), (33, 4)] {
             all.push(dense(9, units, batch, form));
         }

@@ -1,16 +1,18 @@
 """Sequences and series: utterances of several lengths, and windows of measurements over time, from which the next one is to be predicted.
 
-`FOLDER` holds the source files named in SOURCES.
+`FOLDER` holds source files named in SOURCES; sets whose file is not there stay as they are.
 """
 
 import csv
 import datetime
+import pathlib
 
 import numpy as np
 
 SOURCES = {
     "JapaneseVowels_TRAIN.ts": "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
     "JapaneseVowels_TEST.ts": "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
+    "Airline.csv": "28af0eb869db6d9fbd31d5af03993a0cbf36c0857c3eb046a068c094b60da851",
     "sunspots.csv": "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b",
     "co2.csv": "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f",
     "nile.csv": "88e97bea7249e5832a85e41aec6ce4b8f7b1b14aae930c8363da7f193286b598",
@@ -72,13 +74,15 @@ def windows(key, values, steps, name, unit, step):
 
 def build(folder, source):
     numbers = lambda name, field: [float(v) for v in column(folder, source, name, field)]
-    return [
-        vowels(folder, source),
-        windows("sunspots", numbers("sunspots.csv", "SUNACTIVITY"), 12, "sunspots", "", "year"),
-        windows("co2", monthly(folder, source), 24, "CO2", "ppm", "month"),
-        windows("nile", numbers("nile.csv", "volume"), 8, "flow", "10^8 m3", "year"),
-        windows("seattle", numbers("seattle-weather.csv", "temp_max"), 14, "highest temperature", "degrees C", "day"),
-    ]
+    sets = {
+        "JapaneseVowels_TRAIN.ts": lambda: vowels(folder, source),
+        "sunspots.csv": lambda: windows("sunspots", numbers("sunspots.csv", "SUNACTIVITY"), 12, "sunspots", "", "year"),
+        "co2.csv": lambda: windows("co2", monthly(folder, source), 24, "CO2", "ppm", "month"),
+        "nile.csv": lambda: windows("nile", numbers("nile.csv", "volume"), 8, "flow", "10^8 m3", "year"),
+        "seattle-weather.csv": lambda: windows("seattle", numbers("seattle-weather.csv", "temp_max"), 14, "highest temperature", "degrees C", "day"),
+        "Airline.csv": lambda: windows("airline", numbers("Airline.csv", "Passengers"), 12, "passengers", "thousand", "month"),
+    }
+    return [make() for file, make in sets.items() if (pathlib.Path(folder) / file).exists()]
 
 
 def last_again(s):

@@ -1,16 +1,20 @@
 """The bundled tables: CSV files as people would bring them, words and gaps included, so that what becomes of their columns is learnt and set like that of one's own table.
 
-Training rows come first. What is predicted is the first column. `FOLDER` holds the four source files named in SOURCES.
+Training rows come first. What is predicted is the first column. `FOLDER` holds source files named in SOURCES; tables whose file is not there stay as they are.
 """
 
 import csv
+import datetime
 import io
+import json
+import pathlib
 
 SOURCES = {
     "penguins.csv": "f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93",
     "titanic3.csv": "6a38c8a7c84e0a380cc33d8e835d0425cb430ad94adf8df70787ea8ebbd887e2",
     "german.data": "89c0fdec0cf49064992834e82cbb069ea316b7b0da154ffc7b7b90dadc147088",
     "mpg.csv": "c14b8b855ea7ee86cb9736bf8caaf281c4685ca08826f3eb2acaccaaf40f0d5a",
+    "flights-5k.json": "15041d59d44b6d31924d1accfb2cd400bca146dd785822dd812809614629953a",
 }
 
 # Words of the code table that comes with german.data, shortened: a column's name, and its codes where it has some.
@@ -69,17 +73,34 @@ def auto_mpg(rows):
     return list(name.values()), [[row[c] for c in name] for row in rows]
 
 
+def flights(rows):
+    names = ["arrival delay (minutes)", "departure (hour)", "day of the week", "day of the year", "distance (miles)", "origin", "destination"]
+
+    def cells(row):
+        at = datetime.datetime.strptime(row["date"], "%Y/%m/%d %H:%M")
+        hour = f"{at.hour + at.minute / 60:.2f}"
+        return [str(row["delay"]), hour, at.strftime("%A"), str(at.timetuple().tm_yday), str(row["distance"]), row["origin"], row["destination"]]
+
+    return names, [cells(row) for row in rows]
+
+
+# Most categories that a column keeps by the page's defaults, the rarest of them as one.
+MOST = 20
+
 # Key, source, what makes rows of it, and columns of words.
 TABLES = [
     ("penguins", "penguins.csv", penguins, ["species", "island", "sex"]),
     ("titanic", "titanic3.csv", titanic, ["survived", "class", "sex", "port"]),
     ("german-credit", "german.data", german_credit, [name for name, words in CREDIT if words]),
     ("auto-mpg", "mpg.csv", auto_mpg, ["origin"]),
+    ("flights", "flights-5k.json", flights, ["day of the week", "origin", "destination"]),
 ]
 
 
 def read(folder, name, text_of):
     text = text_of(folder, name).decode("utf-8")
+    if name.endswith(".json"):
+        return json.loads(text)
     if name.endswith(".data"):
         return [line.split() for line in text.splitlines() if line.split()]
     return list(csv.DictReader(text.splitlines()))
@@ -89,6 +110,8 @@ def build(folder, text_of, split):
     """Each table with its rows in order: `split` gives numbers of training and test rows by key, rows and classes (none for numbers)."""
     sets = []
     for key, file, rows_of, words in TABLES:
+        if not (pathlib.Path(folder) / file).exists():
+            continue
         names, rows = rows_of(read(folder, file, text_of))
         classes = sorted({row[0] for row in rows}) if names[0] in words else []
         train, test = split(key, rows, [classes.index(row[0]) for row in rows] if classes else [])
@@ -107,7 +130,7 @@ def encode(table):
 
 def inputs(table):
     """Rows of numbers as the page's default settings make them, all learnt from training rows: means for gaps, one-hot words with a
-    word of its own for gaps, everything but words standardized. And what is to be predicted."""
+    word of its own for gaps, the rarest words as one, everything but words standardized. And what is to be predicted."""
     import numpy as np
 
     n, columns = table["n_train"], []
@@ -115,6 +138,11 @@ def inputs(table):
         cells = [row[i] for row in table["rows"]]
         if name in table["words"]:
             known = sorted({c for c in cells[:n]} - {""}) + ([""] if "" in cells[:n] else [])
+            if len(known) > MOST:
+                # The rarest give way to one column for all others, words that no training row has among them.
+                counts = {k: cells[:n].count(k) for k in known}
+                known = sorted(sorted(known, key=counts.get)[len(known) - MOST + 1 :])
+                columns.append([float(c not in known) for c in cells])
             columns += [[float(c == k) for c in cells] for k in known]
         else:
             values = np.array([float(c) if c else np.nan for c in cells])

@@ -9,7 +9,7 @@ use crate::{
     app::{controls::Stage, notices::Tone},
     engine::catalog::Pick,
     experiment::{ByHand, Effect as Change, Experiment, LayerList, Link, RECIPE},
-    protocol::{F32s, Form, Inspect, LabWish, Look, ToWorker, Topic},
+    protocol::{F32s, Form, Inspect, LabWish, Look, TextWish, ToWorker, Topic},
     state::{self, Draft, Page, look::network::MaskEdit},
 };
 
@@ -75,7 +75,7 @@ impl Desk {
     }
 
     /// A number by which an answer is told from others.
-    pub(super) fn next_ask(self) -> u32 {
+    pub fn next_ask(self) -> u32 {
         let ask = self.inner.try_update_value(|i| {
             i.ask += 1;
             i.ask
@@ -87,6 +87,11 @@ impl Desk {
     pub fn predict(self, input: &[f32]) {
         let (ask, input) = (self.next_ask(), F32s::from(input));
         self.send(|run| ToWorker::Predict { run, ask, input });
+    }
+
+    /// Has the model write.
+    pub fn compose(self, ask: u32, wish: TextWish) {
+        self.send(|run| ToWorker::Write { run, ask, wish });
     }
 
     /// Asks for the samples of a confusion cell.
@@ -118,6 +123,11 @@ impl Desk {
     /// Asks where samples leave early.
     pub fn exits(self) {
         self.send(ToWorker::Exits);
+    }
+
+    /// Asks what a step makes of test samples, and which two of the columns that come in go with it.
+    pub fn sight(self, step: Option<usize>, columns: (usize, usize)) {
+        self.send(|run| ToWorker::Features { run, step, columns });
     }
 
     /// Looks at what the last recipe made.

@@ -248,9 +248,22 @@ fn Take(sheet: Sheet) -> impl IntoView {
     let name = live(move || desk.given.with(|g| g.as_ref().map(|g| format!("{}, {}", g.name, format::bytes(g.bytes.len() as u64)))));
     view! {
         <div class="own-take">
-            <label class="own-label" for="own-file">"Choose a file, or drop one anywhere on this page"</label>
-            <input type="file" id="own-file" data-testid="own-file" accept=".csv,.tsv,.txt,text/csv,text/plain" on:change=choose />
-            <p class="muted num" data-testid="own-name">{name}</p>
+            // The browser's own words beside the button would say that no file is chosen, of one that was dropped or kept.
+            <p class="own-label">
+                <label class="button own-choose">
+                    "Choose a file"
+                    <input
+                        type="file"
+                        class="visually-hidden"
+                        data-testid="own-file"
+                        aria-describedby="own-name"
+                        accept=".csv,.tsv,.txt,text/csv,text/plain"
+                        on:change=choose
+                    />
+                </label>
+                " or drop one anywhere on this page"
+            </p>
+            <p class="muted num" id="own-name" data-testid="own-name">{name}</p>
             <details>
                 <summary>"Paste text instead"</summary>
                 <textarea

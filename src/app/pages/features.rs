@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::feature_sight::FeatureSight;
 use crate::{
     app::{
         controls::Stage,
@@ -52,6 +53,7 @@ pub(in crate::app) fn FeatureBox() -> impl IntoView {
             <summary>"Features"</summary>
             <StepList list=&FEATURES name="feature" starts=begun(points) recipe=steps on_set=set error />
             {live(move || scree(desk))}
+            <FeatureSight />
         </details>
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod data_card;
 pub(super) mod exits;
+mod feature_sight;
 pub(super) mod features;
 pub(super) mod formula;
 pub mod how;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::app::{
     desk::Desk,
-    panels::{LayerCheckup, LossSurface, OptimizerRace, RateTest, StepWalk, Studies},
+    panels::{LayerCheckup, LossSurface, OptimizerRace, RateTest, SnapshotEnsemble, StepWalk, Studies},
 };
 
 /// All of it, one below the other.
@@ -23,6 +23,7 @@ pub(in crate::app) fn OptimizerLab() -> impl IntoView {
             <OptimizerRace desk />
             <LossSurface desk />
             <LayerCheckup desk />
+            <SnapshotEnsemble desk />
             <Studies desk />
         </div>
     }

@@ -10,9 +10,9 @@ use crate::{
         controls::{Segmented, Stage},
         desk::Desk,
         later::{Part, Place, Waiting},
-        panels::{HandEdits, NetworkDrawing, SampleGrid},
+        panels::{HandEdits, NetworkDrawing},
     },
-    engine::{catalog::Pick, params::Word},
+    engine::{catalog::Pick, data::text::is_text, params::Word},
     protocol::{NetworkView, Sample},
     state::{Task, look::network::MaskEdit},
 };
@@ -50,10 +50,11 @@ enum Kind {
     Plane,
     Images(usize, usize, usize),
     Values,
+    Text,
     Rows,
 }
 
-/// What the models say: over the plane, of images and drawings, against the true values, or of rows of a table.
+/// What the models say: over the plane, of images and drawings, against the true values, in a text of their own, or of rows of a table.
 #[component]
 fn Outputs() -> impl IntoView {
     let desk = expect_context::<Desk>();
@@ -65,6 +66,7 @@ fn Outputs() -> impl IntoView {
                 _ if !data.points.is_empty() => Kind::Plane,
                 [h, w, c] => Kind::Images(h, w, c),
                 _ if parts.task.get() == Task::Regression => Kind::Values,
+                _ if is_text(&data.key) && parts.runs_network.get() => Kind::Text,
                 _ => Kind::Rows,
             })
         })
@@ -77,7 +79,8 @@ fn Outputs() -> impl IntoView {
             Kind::Plane => view! { <div class="outputs outputs-plane"><Waiting part=Part::Plane /></div> }.into_any(),
             Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
             Kind::Values => view! { <div class="outputs outputs-plane"><Waiting part=Part::Values /></div> }.into_any(),
-            Kind::Rows => view! { <div class="outputs"><SampleGrid samples data=parts.data on_watch=watch /></div> }.into_any(),
+            Kind::Rows => view! { <div class="outputs"><Waiting part=Part::Samples(samples, watch) /></div> }.into_any(),
+            Kind::Text => view! { <div class="outputs"><Waiting part=Part::Writer /></div> }.into_any(),
         })
     })
 }
@@ -87,11 +90,10 @@ const VIEWS: &[Word] = &[Word { key: "samples", label: "Test samples" }, Word { 
 /// Test images and what the models say of them, or a pad to draw one.
 #[component]
 fn Images(shape: (usize, usize, usize), samples: Signal<Arc<Vec<Sample>>>, watch: Callback<usize>) -> impl IntoView {
-    let parts = expect_context::<Desk>().parts;
     let view = RwSignal::new(0.0);
     let chosen = live(move || {
         if view.get() == 0.0 {
-            view! { <SampleGrid samples data=parts.data on_watch=watch /> }.into_any()
+            view! { <Waiting part=Part::Samples(samples, watch) /> }.into_any()
         } else {
             view! { <Waiting part=Part::DrawPad(shape, samples) /> }.into_any()
         }

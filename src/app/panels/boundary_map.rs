@@ -152,7 +152,10 @@ pub fn BoundaryMap(
 
 /// The mark of a class, as the map draws it.
 #[component]
-pub(super) fn ClassMark(class: usize) -> impl IntoView {
+pub fn ClassMark(
+    /// From 0.
+    class: usize,
+) -> impl IntoView {
     let corners = mark(class).iter().map(|(x, y)| format!("{:.1},{:.1}", 6.0 + 4.0 * x, 6.0 + 4.0 * y)).collect::<Vec<_>>().join(" ");
     let shape = if corners.is_empty() {
         view! { <circle cx="6" cy="6" r="4" /> }.into_any()

@@ -10,7 +10,10 @@ use crate::{
     protocol::{Checkup, LabWish, LayerHealth, ModelReport},
     state::{
         format,
-        look::health::{Finding, findings},
+        look::{
+            health::{Finding, findings},
+            spread::{self, Row},
+        },
     },
 };
 
@@ -34,6 +37,7 @@ pub fn LayerCheckup(
         Some(view! {
             <p role="status" data-testid="checkup-words">{words}</p>
             {table(&checkup, found, parts.model.get(), desk)}
+            {spreads(&spread::rows(&checkup))}
         })
     });
     view! {
@@ -104,4 +108,50 @@ fn table(checkup: &Checkup, found: Vec<Finding>, model: Option<Arc<ModelReport>>
             </table>
         </div>
     }
+}
+
+/// How widely outputs spread at the first weights of each initializer, a bar for each layer with weights.
+fn spreads(rows: &[Row]) -> Option<impl IntoView + use<>> {
+    let words = Some(spread::words(rows)).filter(|words| !words.is_empty())?;
+    let row = |row: &Row| {
+        let (first, last) = row.ends();
+        let said = row.spreads.iter().map(|s| spread::short(*s)).collect::<Vec<_>>().join(", ");
+        let heights = row.heights();
+        let width = 100.0 / heights.len().max(1) as f64;
+        let bars = heights.into_iter().enumerate().map(|(i, h)| {
+            let (x, y, height) = (i as f64 * width, 20.0 * (1.0 - h), 20.0 * h);
+            view! { <rect x=format!("{x:.1}") y=format!("{y:.1}") width=format!("{:.1}", 0.8 * width) height=format!("{height:.1}") /> }
+        });
+        view! {
+            <tr>
+                <th scope="row">{row.name.clone()} {row.chosen.then_some(" (chosen)")}</th>
+                <td>
+                    <svg class="spread-bars" viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label=said>
+                        {bars.collect_view()} <line x1="0" x2="100" y1="10" y2="10" />
+                    </svg>
+                </td>
+                <td class="num">{first}</td>
+                <td class="num">{last}</td>
+                <td>{row.fate.words()}</td>
+            </tr>
+        }
+    };
+    Some(view! {
+        <h4>"First weights"</h4>
+        <p data-testid="spread-words">{words}</p>
+        <div class="panel-table" tabindex="0" role="region" aria-label="Spread of outputs by initializer">
+            <table class="table" data-testid="spreads">
+                <thead>
+                    <tr>
+                        <th scope="col">"Initialization"</th>
+                        <th scope="col">"Spread, layer by layer (line: 1)"</th>
+                        <th scope="col" class="num">"First layer"</th>
+                        <th scope="col" class="num">"Last layer"</th>
+                        <th scope="col">"Signals"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    })
 }

@@ -35,6 +35,7 @@ mod run_table;
 mod run_versus;
 mod sample_grid;
 mod size_bar;
+mod snapshot_ensemble;
 mod step_walk;
 mod studies;
 mod table_toggle;
@@ -43,8 +44,9 @@ mod thumbnail;
 mod weights;
 mod weights_clip;
 mod weights_table;
+mod writer;
 
-pub use boundary_map::BoundaryMap;
+pub use boundary_map::{BoundaryMap, ClassMark};
 pub use class_bars::ClassBars;
 pub use compare::CompareCard;
 pub use confusion::Confusion;
@@ -74,11 +76,14 @@ pub use residuals::Residuals;
 pub use run_table::RunTable;
 pub use sample_grid::SampleGrid;
 pub use size_bar::SizeBar;
+pub use snapshot_ensemble::SnapshotEnsemble;
 pub use step_walk::StepWalk;
 pub use studies::Studies;
+pub use table_toggle::TableToggle;
 pub use teachers::TeacherList;
 pub use thumbnail::Thumbnail;
 pub use weights::WeightHistogram;
+pub use writer::Writer;
 
 /// What a click on something that was tried does; a new run is announced before it starts.
 const fn open_words(fresh: bool) -> &'static str {

@@ -4,13 +4,17 @@ use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
-    app::{charts::LineChart, controls::Stage, desk::Desk},
+    app::{
+        charts::LineChart,
+        controls::{ParamControl, Stage},
+        desk::Desk,
+    },
     experiment::Effect,
     protocol::LabWish,
     state::{
         format,
         look::series::Series,
-        race::{TEST_STEPS, tidy},
+        race::{STEPS, tidy},
     },
 };
 
@@ -22,7 +26,7 @@ pub fn RateTest(
 ) -> impl IntoView {
     let parts = desk.parts;
     let fresh = RwSignal::new(true);
-    let steps = RwSignal::new(TEST_STEPS);
+    let steps = RwSignal::new(STEPS.default);
     let rates = Memo::new(move |_| parts.lab.with(|lab| lab.rates.clone()));
     let under_way = Memo::new(move |_| rates.with(|r| r.as_ref().is_some_and(|r| !r.done)));
     let busy = Signal::derive(move || parts.lab.with(|lab| lab.busy));
@@ -63,7 +67,7 @@ pub fn RateTest(
             None => view! { <p>"The loss fell at no learning rate: look at the layers below, or test from the first weights."</p> }.into_any(),
         })
     });
-    let begin = move |_| desk.lab(LabWish::Rates { steps: steps.get_untracked(), fresh: fresh.get_untracked() });
+    let begin = move |_| desk.lab(LabWish::Rates { steps: steps.get_untracked() as usize, fresh: fresh.get_untracked() });
     let share = move || rates.with(|r| r.as_ref().map_or(0.0, |r| f64::from(r.share)));
     view! {
         <section class="optlab-part" data-testid="rate-test" aria-label="Learning-rate range test">
@@ -87,17 +91,13 @@ pub fn RateTest(
                     <input type="checkbox" prop:checked=live(move || fresh.get()) on:change=move |_| fresh.update(|f| *f = !*f) />
                     " from the first weights, not those at hand"
                 </label>
-                <label>
-                    "Mini-batches "
-                    <input
-                        type="number"
-                        min="20"
-                        max="2000"
-                        prop:value=live(move || steps.get().to_string())
-                        on:change:target=move |e| steps.set(e.target().value().parse().unwrap_or(TEST_STEPS).clamp(20, 2000))
-                    />
-                </label>
             </p>
+            <ParamControl
+                spec=STEPS
+                name="rate-steps"
+                value=Signal::from(steps)
+                on_set=Callback::new(move |(value, _): (f64, Stage)| steps.set(value))
+            />
             <Show when=move || rates.with(Option::is_some)>
                 <div class="optlab-chart">
                     <LineChart title="Loss" series=series x_label="log₁₀ η" y_label="against the logarithm of the learning rate" mark=mark empty="Points come with the first steps." />

@@ -8,12 +8,13 @@ use leptos::prelude::*;
 use crate::{
     app::{
         charts::LineChart,
+        controls::{ParamControl, Stage},
         desk::Desk,
         studying::{self, Studying},
     },
     state::{
         format,
-        study::{FOLDS, Kind, REPEATS, Row, SAMPLES},
+        study::{Kind, NUMBERS, Row},
     },
 };
 
@@ -23,10 +24,6 @@ struct About {
     key: &'static str,
     title: &'static str,
     help: &'static str,
-    /// What is chosen, and its ends and default.
-    number: &'static str,
-    ends: (usize, usize),
-    first: usize,
     kind: fn(usize) -> Kind,
 }
 
@@ -35,27 +32,18 @@ static ALL: [About; 3] = [
         key: "folds",
         title: "Cross-validation",
         help: "All samples, training and test samples together, are dealt into folds, each class evenly. Each fold is tested by a model that learnt from the others; fills, scales and features are learnt from those alone.",
-        number: "Folds",
-        ends: FOLDS,
-        first: 5,
         kind: |of| Kind::Folds { of, in_order: false },
     },
     About {
         key: "sizes",
         title: "Learning curve",
         help: "The experiment on 10 to 100 % of its training samples, each part within the next larger one. A gap between the curves is overfitting; a test curve that still rises asks for more samples.",
-        number: "Repeats",
-        ends: REPEATS,
-        first: 3,
         kind: |repeats| Kind::Sizes { repeats },
     },
     About {
         key: "bias",
         title: "Bias and variance",
         help: "The experiment on bootstrap samples: as many training samples as there are, drawn with replacement. What most models get wrong is bias, and what they differ in is variance; noise of the data counts as bias (Domingos 2000).",
-        number: "Samples",
-        ends: SAMPLES,
-        first: 20,
         kind: |samples| Kind::Bootstrap { samples },
     },
 ];
@@ -75,7 +63,8 @@ fn section(desk: Desk, place: usize, about: &'static About) -> impl IntoView {
     let studying: Signal<Option<Arc<Studying>>> = Signal::derive(move || shown.get());
     let running = Memo::new(move |_| studying.with(|s| s.as_ref().is_some_and(|s| s.running)));
     let any = Memo::new(move |_| studying.with(Option::is_some));
-    let number = RwSignal::new(about.first);
+    let spec = NUMBERS[place];
+    let number = RwSignal::new(spec.default);
     let share = move || studying.with(|s| s.as_ref().map_or(0.0, |s| s.study.share()));
     let words = live(move || studying.with(|s| s.as_ref().map(|s| s.study.words(task.get())).unwrap_or_default()));
     let row = |row: Row| {
@@ -123,25 +112,19 @@ fn section(desk: Desk, place: usize, about: &'static About) -> impl IntoView {
                 <Show
                     when=move || running.get()
                     fallback=move || view! {
-                        <button type="button" class="button" data-testid=format!("study-{}-start", about.key) on:click=move |_| studying::begin(desk, (about.kind)(number.get_untracked()))>"Start"</button>
+                        <button type="button" class="button" data-testid=format!("study-{}-start", about.key) on:click=move |_| studying::begin(desk, (about.kind)(number.get_untracked() as usize))>"Start"</button>
                     }
                 >
                     <progress aria-label=about.title max="1" prop:value=share></progress>
                     <button type="button" class="quiet" data-testid=format!("study-{}-stop", about.key) on:click=move |_| studying::stop()>"Stop"</button>
                 </Show>
             </div>
-            <div class="optlab-row">
-                <label>
-                    {about.number} " "
-                    <input
-                        type="number"
-                        min=about.ends.0
-                        max=about.ends.1
-                        prop:value=live(move || number.get().to_string())
-                        on:change:target=move |e| number.set(e.target().value().parse::<usize>().map_or(about.first, |n| n.clamp(about.ends.0, about.ends.1)))
-                    />
-                </label>
-            </div>
+            <ParamControl
+                spec
+                name=format!("study-{}", about.key)
+                value=Signal::from(number)
+                on_set=Callback::new(move |(value, _): (f64, Stage)| number.set(value))
+            />
             {(place == 1).then(|| curves(desk, studying))}
             {(place == 2).then(|| parts(desk, studying))}
             <p role="status" data-testid=format!("study-{}-words", about.key)>{words}</p>
@@ -172,16 +155,21 @@ fn parts(desk: Desk, studying: Signal<Option<Arc<Studying>>>) -> AnyView {
         let most = found.error.max(found.bias).max(found.unbiased).max(f64::MIN_POSITIVE);
         let bar = |(name, value): (&'static str, f64)| {
             view! {
-                <div class="optlab-row">
-                    <span>{name}</span>
-                    <meter aria-label=name min="0" max="1" prop:value=value / most></meter>
-                    <span class="num">{format::number(value)}</span>
-                </div>
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td aria-hidden="true"><span class="bar bar-baseline" style:width=format!("{:.1}%", 100.0 * value / most)></span></td>
+                    <td class="num">{format::number(value)}</td>
+                </tr>
             }
         };
         let all =
             [("Error", found.error), ("Bias", found.bias), ("Variance that costs", found.unbiased), ("Variance that helps", found.biased)];
         Some(all.into_iter().map(bar).collect_view())
     };
-    view! { <div data-testid="study-bias-parts">{live(bars)}</div> }.into_any()
+    view! {
+        <table class="optlab-bars" data-testid="study-bias-parts" aria-label="Parts of the error">
+            <tbody>{live(bars)}</tbody>
+        </table>
+    }
+    .into_any()
 }

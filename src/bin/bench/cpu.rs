@@ -86,6 +86,12 @@ impl BenchInfer {
     }
 }
 
+/// See [`whittle::bench::pack`]. Throws what does not fit.
+#[wasm_bindgen]
+pub fn pack(model: &str, params: &[f32], bits: u32, calibration: &[f32]) -> Result<Vec<u8>, js_sys::Error> {
+    Model::named(model).and_then(|model| whittle::bench::pack(model, params, bits, calibration)).map_err(thrown)
+}
+
 /// See [`Press`].
 #[wasm_bindgen]
 pub struct BenchPress(Press);

@@ -6,7 +6,7 @@ use js_sys::{Error, Float32Array, Promise};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 use whittle::{
-    bench::{GpuTrain, Model},
+    bench::{GpuTrain, Model, unpack},
     gpu::{device::Gpu, device::GpuError, inference::GpuRunner, product::GpuProduct},
 };
 
@@ -49,6 +49,11 @@ impl BenchGpu {
     pub fn infer(&self, model: &str, params: &[f32], batch: usize) -> Result<BenchGpuInfer, JsValue> {
         let network = Model::named(model).and_then(Model::network).map_err(thrown)?;
         GpuRunner::new(&self.0, &network, params, batch).map(BenchGpuInfer).map_err(thrown)
+    }
+
+    /// See [`unpack`]. Throws what does not fit.
+    pub fn packed(&self, file: &[u8], batch: usize) -> Result<BenchGpuInfer, JsValue> {
+        unpack(&self.0, file, batch).map(BenchGpuInfer).map_err(thrown)
     }
 
     /// See [`GpuProduct::new`]. Throws what does not fit.

@@ -29,10 +29,12 @@ pub struct GpuEngine {
 
 #[wasm_bindgen]
 impl GpuEngine {
-    /// Opens and measures it; `name` is what the browser says of it. Rejects where there is none, or it does not work.
+    /// Opens and measures it; `name` is what the browser says of it. Where sums are taken within subgroups its name says so, since they are others in the last
+    /// places. Rejects where there is none, or it does not work.
     pub async fn open(name: String) -> Result<GpuEngine, JsValue> {
         console_error_panic_hook::set_once();
         let gpu = Gpu::open().await.map_err(thrown)?;
+        let name = if gpu.abilities().subgroups { name + ", subgroups" } else { name };
         let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).and_then(|p| p.dyn_into::<web_sys::Performance>());
         let performance = performance.map_err(|_| thrown("this browser has no clock"))?;
         let figures = calibrate::figures(&gpu, || performance.now()).await.map_err(thrown)?;

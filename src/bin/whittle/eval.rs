@@ -155,8 +155,11 @@ fn dataset(meta: &Value, files: &Files) -> Result<Dataset, String> {
         return Err(format!("the experiment in the file cannot be used: {error}"));
     }
     let data = plain(&experiment, files)?;
-    let data =
-        if experiment.damage.none() { data } else { data.damaged(&experiment.damage, experiment.seed).map_err(|e| e.to_string())? };
+    let data = if experiment.damage.none() {
+        data
+    } else {
+        data.damaged(&experiment.damage, experiment.seed, experiment.imputes()).map_err(|e| e.to_string())?
+    };
     if experiment.features.is_empty() {
         return Ok(data);
     }

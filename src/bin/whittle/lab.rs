@@ -12,7 +12,7 @@ use whittle::{
     protocol::{LabNews, LabWish, ToWorker},
     state::{
         Task,
-        look::health::findings,
+        look::{health::findings, snapshots as ensemble, spread},
         race::{Fate, Leg, MOST, Race, Source, TEST_STEPS, name, tidy},
     },
 };
@@ -90,11 +90,34 @@ pub fn surface(experiment: &Experiment, files: &Files, size: usize, path: bool, 
     report::print(&out)
 }
 
+/// A snapshot ensemble of the last cycles of the experiment's schedule. Errors: as [`rates`].
+pub fn snapshots(experiment: &Experiment, files: &Files, members: usize, as_json: bool) -> Result<(), String> {
+    let mut desk = desk(experiment, files, false)?;
+    let LabNews::Snapshots(found) = ask(&mut desk, LabWish::Snapshots { members })? else { return Err("no snapshot was taken".into()) };
+    if as_json {
+        let alone: Vec<Value> = found.members.iter().map(|m| json!({ "epoch": m.epoch, "loss": m.loss, "score": m.score })).collect();
+        let together: Vec<Value> =
+            found.together.iter().map(|t| json!({ "members": t.members, "loss": t.loss, "score": t.score, "bytes": t.bytes })).collect();
+        let ms = found.latency.map(|[one, all]| json!({ "one": one.p50, "all": all.p50 }));
+        let value = json!({ "samples": found.samples, "members": alone, "together": together, "ms": ms });
+        return report::print(&format!("{value}\n"));
+    }
+    let task = desk.task();
+    let mut out = String::new();
+    for row in ensemble::rows(&found, task) {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "{:<24} {:>9}  loss {:<9} {:>9}  earliest alone {}", row.name, row.score, row.loss, row.bytes, row.alone);
+    }
+    let _ = writeln!(out, "{}", ensemble::words(&found, task));
+    report::print(&out)
+}
+
 /// How the layers of the trained model are. Errors: as [`rates`].
 pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<(), String> {
     let mut desk = desk(experiment, files, true)?;
     let LabNews::Checkup(found) = ask(&mut desk, LabWish::Checkup)? else { return Err("no layer was looked at".into()) };
     let ails = findings(&found, experiment);
+    let spreads = spread::rows(&found);
     let of = |layer: usize| ails.iter().find(|f| f.layer == layer);
     if as_json {
         let layer = |l: &whittle::protocol::LayerHealth| {
@@ -105,7 +128,14 @@ pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<
             })
         };
         let layers: Vec<Value> = found.layers.iter().map(layer).collect();
-        return report::print(&format!("{}\n", json!({ "step": found.step, "samples": found.samples, "layers": layers })));
+        let spreads: Vec<Value> = found
+            .spreads
+            .iter()
+            .zip(&spreads)
+            .map(|(s, row)| json!({ "init": s.init, "spreads": s.layers, "signals": row.fate.words() }))
+            .collect();
+        let value = json!({ "step": found.step, "samples": found.samples, "layers": layers, "first_weights": spreads });
+        return report::print(&format!("{value}\n"));
     }
     let mut out = String::new();
     let number = |v: Option<f32>| v.map_or_else(|| "–".to_string(), |v| format!("{v:.1e}"));
@@ -123,6 +153,13 @@ pub fn checkup(experiment: &Experiment, files: &Files, as_json: bool) -> Result<
     if ails.is_empty() {
         let _ = writeln!(out, "all is well on {} training samples at step {}", found.samples, found.step);
     }
+    let _ = writeln!(out, "\nspread of the outputs at the first weights, in layers with weights:");
+    for row in &spreads {
+        let mark = if row.chosen { '*' } else { ' ' };
+        let all: Vec<String> = row.spreads.iter().map(|s| spread::short(*s)).collect();
+        let _ = writeln!(out, "{mark} {:<22} {:<9} {}", row.name, row.fate.words(), all.join(" "));
+    }
+    let _ = writeln!(out, "{}", spread::words(&spreads));
     report::print(&out)
 }
 

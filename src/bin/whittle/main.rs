@@ -156,6 +156,17 @@ mod native {
             #[arg(long)]
             json: bool,
         },
+        /// Trains an experiment whose schedule has warm restarts, and asks the weights at the ends of its last cycles together.
+        Snapshots {
+            #[command(flatten)]
+            from: From,
+            /// Members, 1 to 10.
+            #[arg(long, default_value_t = 5)]
+            members: usize,
+            /// As one JSON value.
+            #[arg(long)]
+            json: bool,
+        },
         /// Trains an experiment, then says what ails its layers and what may help.
         Checkup {
             #[command(flatten)]
@@ -347,6 +358,7 @@ mod native {
             Command::Surface { from, size, path, json } => {
                 source::read(&from).and_then(|e| lab::surface(&e, &from.files, size, path, json))
             }
+            Command::Snapshots { from, members, json } => source::read(&from).and_then(|e| lab::snapshots(&e, &from.files, members, json)),
             Command::Checkup { from, json } => source::read(&from).and_then(|e| lab::checkup(&e, &from.files, json)),
             Command::Folds { from, folds, in_order, how } => {
                 studied(&from, "--folds", (folds, FOLDS), Kind::Folds { of: folds, in_order }, &how)

@@ -19,6 +19,7 @@ pub const TABLES: &[Table] = &[
     Table { key: "titanic", file: "84010e67b6f25bd5:Titanic passengers", train: 1047 },
     Table { key: "german-credit", file: "dc556e8b26b2db0a:German credit", train: 800 },
     Table { key: "auto-mpg", file: "db1bfbb3b7a37fab:Auto MPG", train: 318 },
+    Table { key: "flights", file: "4693adb5cd4501a9:Flight delays", train: 4000 },
 ];
 
 /// The file of a bundled data set: tables with words and gaps are `key.csv`, texts `key.txt`, all others `key.bin`.
@@ -142,6 +143,16 @@ pub const FILES: &[Info] = &[
         params: table::COLUMNS,
     },
     Info {
+        key: "flights",
+        label: "Flight delays (regression)",
+        help: teach!(
+            "Hour, day, route and distance of 5,000 flights in the USA, from which to predict how many minutes late they arrive. Next to nothing of it stands in these columns, and a few flights are hours late, which a squared loss chases and Huber's does not."
+        ),
+        source: teach!("Bureau of Transportation Statistics 2001, Airline on-time performance data"),
+        formula: table::INFO.formula,
+        params: table::COLUMNS,
+    },
+    Info {
         key: "japanese-vowels",
         label: "Japanese vowels",
         help: teach!(
@@ -184,6 +195,15 @@ pub const FILES: &[Info] = &[
             "The highest temperatures of fourteen days, from which to predict the next day's. Saying yesterday's again is already good; what a model finds beyond that is the weather that it can see coming."
         ),
         source: teach!("National Oceanic and Atmospheric Administration, Daily summaries of Seattle 2012–2015"),
+        ..FILE
+    },
+    Info {
+        key: "airline",
+        label: "Airline passengers (regression)",
+        help: teach!(
+            "International passengers of twelve months, from which to predict those of the next. The line rises and the swings of the seasons grow with it, so that the last years lie above all that a network has learnt from."
+        ),
+        source: teach!("Box & Jenkins 1976, Time series analysis: forecasting and control, series G"),
         ..FILE
     },
     Info {

@@ -40,16 +40,17 @@ impl Damage {
     }
 }
 
-/// Mean and standard deviation of each input over the training samples.
+/// Mean and standard deviation of each input over the training samples that have it.
 fn spread(data: &Dataset) -> Vec<(f32, f32)> {
-    let (width, count) = (data.shape.len(), data.train.len.max(1) as f64);
-    let mut sums = vec![(0.0_f64, 0.0_f64); width];
+    let width = data.shape.len();
+    let mut sums = vec![(0.0_f64, 0.0_f64, 0_u32); width];
     for row in data.train.inputs.chunks_exact(width) {
-        for (sum, x) in sums.iter_mut().zip(row) {
-            *sum = (sum.0 + f64::from(*x), sum.1 + f64::from(*x) * f64::from(*x));
+        for (sum, x) in sums.iter_mut().zip(row).filter(|(_, x)| !x.is_nan()) {
+            *sum = (sum.0 + f64::from(*x), sum.1 + f64::from(*x) * f64::from(*x), sum.2 + 1);
         }
     }
-    let both = |(sum, squares): (f64, f64)| {
+    let both = |(sum, squares, known): (f64, f64, u32)| {
+        let count = f64::from(known.max(1));
         let mean = sum / count;
         (mean as f32, (squares / count - mean * mean).max(0.0).sqrt() as f32)
     };
@@ -65,8 +66,8 @@ fn some(share: f64, len: usize, rng: &mut Rng) -> Vec<usize> {
 }
 
 impl Dataset {
-    /// The same, damaged; equal seeds do equal damage. Errors: classes thinned out where there are none.
-    pub fn damaged(&self, damage: &Damage, seed: u64) -> Result<Self, SpecError> {
+    /// The same, damaged; equal seeds do equal damage. What it loses is NaN where a step fills `gaps`. Errors: classes thinned out where there are none.
+    pub fn damaged(&self, damage: &Damage, seed: u64, gaps: bool) -> Result<Self, SpecError> {
         let mut data = self.clone();
         let rng = |kind: u64| Rng::new(seed, STREAM + kind);
         // As the training inputs were: what is drawn or moved is measured against good data.
@@ -81,7 +82,7 @@ impl Dataset {
             data.scatter(damage.outliers, &spread, &mut rng(1));
         }
         if damage.missing > 0.0 {
-            data.lose(damage.missing, &mut rng(2));
+            data.lose(damage.missing, gaps, &mut rng(2));
         }
         if damage.shift > 0.0 {
             for row in data.test.inputs.chunks_exact_mut(data.shape.len()) {
@@ -136,20 +137,23 @@ impl Dataset {
                 Some(value) => *value += if rng.uniform() < 0.5 { FAR } else { -FAR } * (1.0 + rng.uniform()),
                 None => {
                     let row = &mut self.train.inputs[i * width..(i + 1) * width];
-                    row.iter_mut().zip(spread).for_each(|(x, (mean, sd))| *x = mean + FAR * sd * rng.normal());
+                    for (x, (mean, sd)) in row.iter_mut().zip(spread) {
+                        let far = mean + FAR * sd * rng.normal();
+                        *x = if x.is_nan() { f32::NAN } else { far };
+                    }
                 }
             }
         }
     }
 
-    /// Loses a share of all input values, each as likely as any other, and puts the mean of what the training samples still have in their place.
-    fn lose(&mut self, share: f64, rng: &mut Rng) {
+    /// Loses a share of all input values, each as likely as any other, and puts the mean of what the training samples still have in their place, unless they `stay` lost.
+    fn lose(&mut self, share: f64, stay: bool, rng: &mut Rng) {
         let width = self.shape.len();
         let mut lost = |samples: &Samples| -> Vec<bool> { samples.inputs.iter().map(|_| f64::from(rng.uniform()) < share).collect() };
         let gaps = [lost(&self.train), lost(&self.test)];
         let mut sums = vec![(0.0_f64, 0_u32); width];
         for (at, (x, gap)) in self.train.inputs.iter().zip(&gaps[0]).enumerate() {
-            if !gap {
+            if !gap && !x.is_nan() {
                 let sum = &mut sums[at % width];
                 *sum = (sum.0 + f64::from(*x), sum.1 + 1);
             }
@@ -157,7 +161,7 @@ impl Dataset {
         for (samples, gaps) in [&mut self.train, &mut self.test].into_iter().zip(&gaps) {
             for (at, (x, _)) in samples.inputs.iter_mut().zip(gaps).enumerate().filter(|(_, (_, gap))| **gap) {
                 let (sum, count) = sums[at % width];
-                *x = (sum / f64::from(count.max(1))) as f32;
+                *x = if stay { f32::NAN } else { (sum / f64::from(count.max(1))) as f32 };
             }
         }
     }
@@ -182,10 +186,10 @@ mod tests {
     #[test]
     fn no_damage_changes_nothing_and_a_seed_gives_its_own() {
         let data = digits();
-        let same = data.damaged(&Damage::default(), 3).unwrap();
+        let same = data.damaged(&Damage::default(), 3, false).unwrap();
         assert!(same.train == data.train && same.test == data.test);
         let all = Damage { labels: 0.1, imbalance: 4.0, missing: 0.1, outliers: 0.1, shift: 0.5 };
-        let [one, again, other] = [3, 3, 4].map(|seed| data.damaged(&all, seed).unwrap());
+        let [one, again, other] = [3, 3, 4].map(|seed| data.damaged(&all, seed, false).unwrap());
         assert!(one.train == again.train && one.test == again.test);
         assert!(one.train != other.train);
     }
@@ -193,7 +197,7 @@ mod tests {
     #[test]
     fn the_share_of_wrong_labels_is_exact_and_the_test_set_keeps_its_own() {
         let data = digits();
-        let noisy = data.damaged(&Damage { labels: 0.3, ..Damage::default() }, 1).unwrap();
+        let noisy = data.damaged(&Damage { labels: 0.3, ..Damage::default() }, 1, false).unwrap();
         let wrong = data.train.classes.iter().zip(&noisy.train.classes).filter(|(a, b)| a != b).count();
         assert_eq!(wrong, (0.3 * data.train.len as f64).round() as usize);
         assert!(noisy.train.classes.iter().all(|c| *c < 10));
@@ -203,21 +207,21 @@ mod tests {
     #[test]
     fn rare_classes_follow_the_ratio() {
         let data = digits();
-        let tail = data.damaged(&Damage { imbalance: 10.0, ..Damage::default() }, 1).unwrap();
+        let tail = data.damaged(&Damage { imbalance: 10.0, ..Damage::default() }, 1, false).unwrap();
         let (before, after) = (counts(&data.train), counts(&tail.train));
         assert_eq!(after[0], before[0]);
         assert_eq!(after[9], (before[9] as f64 / 10.0).round() as usize);
         assert!(after.windows(2).all(|w| w[0] > w[1]), "{after:?}");
         assert_eq!(tail.test, data.test);
         let values = generators::dataset(&Pick::new("plane"), 0.5, 1).unwrap();
-        let error = values.damaged(&Damage { imbalance: 2.0, ..Damage::default() }, 1).unwrap_err();
+        let error = values.damaged(&Damage { imbalance: 2.0, ..Damage::default() }, 1, false).unwrap_err();
         assert_eq!(error.field(), "imbalance");
     }
 
     #[test]
     fn gaps_are_filled_with_the_mean_of_what_training_samples_have() {
         let data = generators::dataset(&Pick::new("moons").with("n", 2000.0), 0.5, 1).unwrap();
-        let lost = data.damaged(&Damage { missing: 0.25, ..Damage::default() }, 1).unwrap();
+        let lost = data.damaged(&Damage { missing: 0.25, ..Damage::default() }, 1, false).unwrap();
         for (good, bad) in [(&data.train, &lost.train), (&data.test, &lost.test)] {
             let gaps = good.inputs.iter().zip(&bad.inputs).filter(|(a, b)| a != b).count();
             assert!((gaps as f64 / good.inputs.len() as f64 - 0.25).abs() < 0.03, "{gaps}");
@@ -245,12 +249,12 @@ mod tests {
     #[test]
     fn outliers_are_so_many_and_far_off() {
         let data = digits();
-        let off = data.damaged(&Damage { outliers: 0.1, ..Damage::default() }, 1).unwrap();
+        let off = data.damaged(&Damage { outliers: 0.1, ..Damage::default() }, 1, false).unwrap();
         let moved = data.train.inputs.chunks(64).zip(off.train.inputs.chunks(64)).filter(|(a, b)| a != b).count();
         assert_eq!(moved, (0.1 * data.train.len as f64).round() as usize);
         assert_eq!((&off.test, &off.train.classes), (&data.test, &data.train.classes));
         let values = generators::dataset(&Pick::new("plane"), 0.5, 1).unwrap();
-        let off = values.damaged(&Damage { outliers: 0.2, ..Damage::default() }, 1).unwrap();
+        let off = values.damaged(&Damage { outliers: 0.2, ..Damage::default() }, 1, false).unwrap();
         assert_eq!(off.train.inputs, values.train.inputs);
         let far = values.train.values.iter().zip(&off.train.values).filter(|(a, b)| (*a - *b).abs() >= FAR - 1e-3).count();
         assert_eq!(far, (0.2 * values.train.len as f64).round() as usize);
@@ -259,7 +263,7 @@ mod tests {
     #[test]
     fn the_test_set_moves_by_deviations_of_the_training_set() {
         let data = generators::dataset(&Pick::new("moons").with("n", 400.0), 0.5, 1).unwrap();
-        let moved = data.damaged(&Damage { shift: 2.0, ..Damage::default() }, 1).unwrap();
+        let moved = data.damaged(&Damage { shift: 2.0, ..Damage::default() }, 1, false).unwrap();
         assert_eq!(moved.train, data.train);
         let sd = spread(&data).iter().map(|(_, sd)| *sd).collect::<Vec<_>>();
         for (i, (a, b)) in data.test.inputs.iter().zip(&moved.test.inputs).enumerate() {

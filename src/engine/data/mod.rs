@@ -14,6 +14,7 @@ pub mod text;
 
 pub use bundled::{FILES, TABLES, file_name};
 pub use damage::Damage;
+pub(in crate::engine) use selection::folds;
 pub use selection::{Picks, Selection};
 pub use source::{Source, TableSource, source};
 pub use text::TextSource;
@@ -83,12 +84,20 @@ impl Task {
 pub struct Samples {
     /// How many.
     pub len: usize,
-    /// Inputs as the network sees them, `[len, shape]`.
+    /// Inputs as the network sees them, `[len, shape]`; NaN where something is missing that a step is to fill ([`IMPUTE`](super::features::IMPUTE)).
     pub inputs: Vec<f32>,
     /// Class of each sample; empty for regression.
     pub classes: Vec<u32>,
     /// Standardised target of each sample; empty for classification.
     pub values: Vec<f32>,
+}
+
+impl Dataset {
+    /// Whether inputs are missing.
+    #[must_use]
+    pub fn has_gaps(&self) -> bool {
+        [&self.train, &self.validation, &self.test].iter().any(|part| part.inputs.iter().any(|v| v.is_nan()))
+    }
 }
 
 /// Every data set: files, then generators, then points and a table of the reader's own.

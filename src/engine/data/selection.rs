@@ -114,7 +114,7 @@ fn sizes(classes: &[u32]) -> Vec<usize> {
 
 /// The fold of each of `len` samples. Without classes folds are as equal as can be, and the first are larger; with them the samples, sorted by class in the order in which classes
 /// appear, are dealt out one by one, which says how many of each class a fold has.
-fn folds(classes: &[u32], len: usize, of: usize, shuffle: Option<u64>) -> Vec<usize> {
+pub fn folds(classes: &[u32], len: usize, of: usize, shuffle: Option<u64>) -> Vec<usize> {
     let mut rng = shuffle.map(|seed| Rng::new(seed, FOLDS));
     let mut fold = vec![0; len];
     if classes.is_empty() {

@@ -50,6 +50,8 @@ pub struct TableSource {
     pub seed: u64,
     /// How many rows are for training, where those are the first ones: of a bundled table. Nothing is drawn then.
     pub first: Option<usize>,
+    /// Whether missing numbers stay NaN, for a step to fill, rather than being filled as the settings say.
+    pub gaps: bool,
 }
 
 impl TableSource {
@@ -73,16 +75,22 @@ pub fn source(pick: &Pick, test_share: f64, seed: u64) -> Result<Source, SpecErr
         // What is predicted stands in the first column.
         let pick = pick.clone().with(table::PREDICT.key, 1.0);
         let (file, columns) = (bundled.file.into(), String::new());
-        return Ok(Source::Table(TableSource { pick, file, columns, test_share: 0.0, seed: 0, first: Some(bundled.train) }));
+        return Ok(Source::Table(TableSource { pick, file, columns, test_share: 0.0, seed: 0, first: Some(bundled.train), gaps: false }));
     }
     if text::is_text(&pick.key) {
         return TextSource::of(pick).map(Source::Text);
     }
     Ok(match FILES.iter().find(|f| f.key == pick.key) {
         Some(_) => Source::File(pick.key.clone()),
-        None if pick.key == table::KEY => {
-            Source::Table(TableSource { pick: pick.clone(), file: String::new(), columns: String::new(), test_share, seed, first: None })
-        }
+        None if pick.key == table::KEY => Source::Table(TableSource {
+            pick: pick.clone(),
+            file: String::new(),
+            columns: String::new(),
+            test_share,
+            seed,
+            first: None,
+            gaps: false,
+        }),
         None if pick.key == painted::KEY => Source::Painted { points: String::new(), test_share, seed },
         None => Source::Generated { pick: pick.clone(), test_share, seed },
     })

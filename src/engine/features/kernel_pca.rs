@@ -106,5 +106,5 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
             w.iter().zip(centred).map(|(w, v)| w * v).sum::<f64>()
         }));
     };
-    Ok(Fitted { names, explained, map: Box::new(map) })
+    Ok(Fitted::projection(names, explained, false, Box::new(map)))
 }

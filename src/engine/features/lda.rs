@@ -79,5 +79,5 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     let mut directions: Vec<Vec<f64>> = told.iter().map(direction).collect();
     directions.truncate(values.usize(&COMPONENTS));
     let names = (1..=directions.len()).map(|i| format!("LD {i}")).collect();
-    Ok(Fitted { names, explained, map: Box::new(move |row, out| project(row, &middle, &directions, out)) })
+    Ok(Fitted::projection(names, explained, true, Box::new(move |row, out| project(row, &middle, &directions, out))))
 }

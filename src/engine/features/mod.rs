@@ -6,6 +6,7 @@
 mod anova;
 mod bin;
 mod chi2;
+mod impute;
 mod kernel_pca;
 mod l1;
 mod lda;
@@ -20,6 +21,7 @@ mod random;
 mod rfe;
 mod scale;
 mod select;
+mod sight;
 mod stats;
 mod variance;
 mod yeo_johnson;
@@ -28,7 +30,9 @@ use super::{
     catalog::catalog,
     params::{ParamSpec, Scale, Values},
 };
+pub use impute::KEY as IMPUTE;
 pub use pipeline::{Pipeline, apply};
+pub use sight::{SEEN, Sight};
 
 /// Makes a step that has learnt from training rows, from checked values. Errors: rows that it cannot learn from, in words.
 pub type Build = fn(&Values, &Rows<'_>) -> Result<Fitted, String>;
@@ -36,6 +40,7 @@ pub type Build = fn(&Values, &Rows<'_>) -> Result<Fitted, String>;
 catalog! {
     /// Every step, in the order of the page's menu.
     Build, kind: "feature step", field: "features", [
+        impute::ENTRY,
         scale::ENTRY,
         log::ENTRY,
         yeo_johnson::ENTRY,
@@ -59,7 +64,7 @@ catalog! {
 pub struct Rows<'a> {
     /// Names of the columns.
     pub names: &'a [String],
-    /// `[rows, columns]`.
+    /// `[rows, columns]`; NaN where something is missing, which only [`impute`] ever sees.
     pub values: &'a [f64],
     /// What is to be predicted of each row.
     pub target: Target<'a>,
@@ -97,6 +102,10 @@ pub struct Fitted {
     names: Vec<String>,
     /// Share of the variance that each component has, of all that there are, the largest first; empty for a step without components.
     explained: Vec<f64>,
+    /// Whether its columns are directions among those that come in, so that these can be drawn as arrows.
+    directions: bool,
+    /// See [`Sight::loadings`]; found by the pipeline where there are directions.
+    loadings: Vec<[f64; 2]>,
     /// Appends what it makes of a row.
     map: Map,
 }
@@ -106,7 +115,12 @@ type Map = Box<dyn Fn(&[f64], &mut Vec<f64>) + Send + Sync>;
 
 impl Fitted {
     fn new(names: Vec<String>, map: Map) -> Self {
-        Self { names, explained: Vec::new(), map }
+        Self { names, explained: Vec::new(), directions: false, loadings: Vec::new(), map }
+    }
+
+    /// A projection whose components have these shares of the variance.
+    fn projection(names: Vec<String>, explained: Vec<f64>, directions: bool, map: Map) -> Self {
+        Self { explained, directions, ..Self::new(names, map) }
     }
 }
 

@@ -54,5 +54,5 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     }
     let names = (1..=directions.len()).map(|i| format!("PC {i}")).collect();
     let explained = variances.iter().map(|v| v / total).collect();
-    Ok(Fitted { names, explained, map: Box::new(move |row, out| project(row, &means, &directions, out)) })
+    Ok(Fitted::projection(names, explained, true, Box::new(move |row, out| project(row, &means, &directions, out))))
 }

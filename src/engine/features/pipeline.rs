@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CATALOG, Fitted, Rows, Target};
+use super::{CATALOG, Fitted, IMPUTE, Rows, SEEN, Target, sight::loadings};
 use crate::engine::{
     catalog::Pick,
     data::{Dataset, Samples, Task, table::MAX_INPUTS},
@@ -15,7 +15,11 @@ const MAX_VALUES: usize = 20_000_000;
 
 /// Steps that have learnt.
 pub struct Pipeline {
-    steps: Vec<Fitted>,
+    pub(super) steps: Vec<Fitted>,
+    /// Names of the columns before the first.
+    pub(super) names: Vec<String>,
+    /// The first test rows as they were before the first, to look at.
+    pub(super) seen: Vec<f32>,
     /// The rows before, where they are points of the plane: training, validation, test.
     points: Option<[Vec<f32>; 3]>,
 }
@@ -57,25 +61,34 @@ impl Pipeline {
     }
 }
 
-/// `data` with the columns that `picks` make of its own; the steps learn from its training samples alone. Errors, at `features`: images or sequences; a setting out of its
-/// range; a step that cannot learn from these rows; too many columns, or a number too large for 32-bit floats.
+/// `data` with the columns that `picks` make of its own; the steps learn from its training samples alone. Inputs are NaN where something is missing, until [`IMPUTE`] fills them.
+/// Errors, at `features`: images or sequences; a setting out of its range; a step that cannot learn from these rows, or meets what is missing; too many columns, or a number
+/// too large for 32-bit floats.
 pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
     let refuse = |reason: String| SpecError::Incompatible { field: CATALOG.field.into(), reason };
     let [width] = data.shape.0[..] else {
         return Err(refuse(format!("steps make columns of columns, and a sample here is {}: use a table or points", data.shape)));
     };
     let mut names = if data.features.len() == width { data.features.clone() } else { unnamed(width) };
+    let first = names.clone();
     let mut values: Vec<f64> = data.train.inputs.iter().map(|v| f64::from(*v)).collect();
     let target = match &data.task {
         Task::Classes(names) => Target::Classes(&data.train.classes, names.len()),
         Task::Value { .. } => Target::Values(&data.train.values),
     };
     let rows = data.train.len + data.validation.len + data.test.len;
+    let holed = data.has_gaps();
+    let mut gaps = holed;
     let mut steps: Vec<Fitted> = Vec::new();
     for (i, pick) in picks.iter().enumerate() {
         let at = |reason: String| refuse(format!("step {} ({}): {reason}", i + 1, pick.key));
         let (entry, settings) = CATALOG.resolve(pick)?;
-        let step = (entry.build)(&settings, &Rows { names: &names, values: &values, target }).map_err(at)?;
+        gaps &= pick.key != IMPUTE;
+        if gaps {
+            return Err(at(format!("some cells are missing, which it cannot take: put {IMPUTE} before it")));
+        }
+        let from = Rows { names: &names, values: &values, target };
+        let mut step = (entry.build)(&settings, &from).map_err(at)?;
         let made = step.names.len();
         if made == 0 {
             return Err(at("no column is left".into()));
@@ -85,16 +98,19 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
         }
         let mut next = Vec::with_capacity(made * data.train.len);
         values.chunks_exact(names.len()).for_each(|row| (step.map)(row, &mut next));
+        if step.directions {
+            step.loadings = loadings(&from, &next, made);
+        }
         (names, values) = (step.names.clone(), next);
         steps.push(step);
     }
-    let mut pipeline = Pipeline { steps, points: None };
+    let mut pipeline = Pipeline { steps, names: first, seen: data.test.inputs.iter().take(SEEN * width).copied().collect(), points: None };
     let part = |samples: &Samples| Samples { inputs: pipeline.run(&samples.inputs, width), ..samples.clone() };
     let parts = [part(&data.train), part(&data.validation), part(&data.test)];
     if parts.iter().any(|part| part.inputs.iter().any(|v| !v.is_finite())) {
         return Err(refuse("a number becomes too large for 32-bit floats".into()));
     }
-    if width == 2 {
+    if width == 2 && !holed {
         pipeline.points = Some([&data.train, &data.validation, &data.test].map(|part| part.inputs.clone()));
     }
     let [train, validation, test] = parts;

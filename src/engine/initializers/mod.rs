@@ -2,6 +2,7 @@
 
 mod he;
 mod lecun;
+mod normal;
 mod xavier;
 mod zeros;
 
@@ -19,6 +20,7 @@ catalog! {
         xavier::NORMAL,
         lecun::UNIFORM,
         lecun::NORMAL,
+        normal::ENTRY,
         zeros::ENTRY,
     ]
 }

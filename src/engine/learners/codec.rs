@@ -25,6 +25,8 @@ pub enum Tag {
     Average = 5,
     /// Models and a last word.
     Stack = 6,
+    /// Support vectors and sigmoids.
+    SvmProbability = 7,
 }
 
 impl Tag {
@@ -33,7 +35,7 @@ impl Tag {
         match self {
             Self::Linear => "Linear",
             Self::Trees => "Trees",
-            Self::Svm => "Support vectors",
+            Self::Svm | Self::SvmProbability => "Support vectors",
             Self::Knn => "Neighbours",
             Self::NaiveBayes => "Naive Bayes",
             Self::Average => "Average",
@@ -83,7 +85,8 @@ pub(super) fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Box<dyn Mode
     match reader.byte("family")? {
         tag if tag == Tag::Linear as u8 => linear::read(reader),
         tag if tag == Tag::Trees as u8 => tree::read(reader),
-        tag if tag == Tag::Svm as u8 => svm::read(reader),
+        tag if tag == Tag::Svm as u8 => svm::read(reader, false),
+        tag if tag == Tag::SvmProbability as u8 => svm::read(reader, true),
         tag if tag == Tag::Knn as u8 => knn::read(reader),
         tag if tag == Tag::NaiveBayes as u8 => naive_bayes::read(reader),
         tag if tag == Tag::Average as u8 => combined::read_average(reader, depth),

@@ -11,6 +11,8 @@ mod warm_restarts;
 
 use serde::{Deserialize, Serialize};
 
+pub use warm_restarts::cycle_ends;
+
 use super::{
     catalog::{Catalog, catalog},
     params::Values,

@@ -2,7 +2,8 @@
 
 use super::Schedule;
 use crate::engine::{
-    catalog::Entry,
+    catalog::{Entry, Pick},
+    error::SpecError,
     params::{ParamSpec, Scale},
 };
 
@@ -52,6 +53,21 @@ const FINAL: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
+/// Epochs at which the cycles of `pick` end that are over within `epochs`; `None` for a schedule without restarts. Errors: a setting that is unknown or out of its range.
+pub fn cycle_ends(pick: &Pick, epochs: f64) -> Result<Option<Vec<u32>>, SpecError> {
+    if pick.key != ENTRY.key {
+        return Ok(None);
+    }
+    let values = pick.values(ENTRY.params)?;
+    let (mut ends, mut at, mut length) = (Vec::new(), values.get(&FIRST), values.get(&FIRST));
+    while at <= epochs {
+        ends.push(at as u32);
+        length *= values.get(&GROWTH);
+        at += length;
+    }
+    Ok(Some(ends))
+}
+
 struct Restarts {
     first: f64,
     growth: f64,
@@ -69,5 +85,27 @@ impl Schedule for Restarts {
             length *= self.growth;
         }
         self.last + (1.0 - self.last) * 0.5 * (1.0 + libm::cos(core::f64::consts::PI * at / length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycles_end_where_the_rate_jumps_back() {
+        let ends = |pick: &Pick, epochs| cycle_ends(pick, epochs).unwrap();
+        let pick = Pick::new("warm-restarts");
+        assert_eq!(ends(&pick, 20.9), Some(vec![3, 9]));
+        assert_eq!(ends(&pick, 21.0), Some(vec![3, 9, 21]));
+        let alike = pick.clone().with("first", 4.0).with("growth", 1.0);
+        assert_eq!((ends(&alike, 13.0), ends(&alike, 3.0)), (Some(vec![4, 8, 12]), Some(Vec::new())));
+        for (pick, end) in [(&pick, 9.0), (&alike, 8.0)] {
+            let values = pick.values(ENTRY.params).unwrap();
+            let rule = (ENTRY.build)(&values);
+            assert!(rule.factor(end - 1e-6, 99.0) < 1e-3 && rule.factor(end, 99.0) == 1.0);
+        }
+        assert_eq!(ends(&Pick::new("cosine"), 20.0), None);
+        assert!(cycle_ends(&pick.with("first", 0.0), 20.0).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Place, Program,
     Slot::{self, Read, Write},
-    Span, forward, gather, grid,
+    Span, forward, gather, grid, reduce,
     rounding::{passing_back, rounded_source},
     stages::{Stage, StageOp},
 };
@@ -24,6 +24,7 @@ impl Program {
         let wgsl = Wgsl::new(include_str!("../wgsl/loss.wgsl"))
             .with("OUTPUTS", outputs as f64)
             .with("CLASSES", f64::from(u8::from(classes)))
+            .join(&reduce::added_up())
             .join(&gather(true))
             .join(&passing_back(None, &stages[last]).0)
             .join(&loss.wgsl(outputs).ok_or_else(|| cpu_only("loss"))?);

@@ -4,7 +4,7 @@ use super::{
     Abilities, Packed, Place, Program,
     Slot::{Read, Write},
     grid,
-    packed::{Rows, ending},
+    packed::{Rows, ending, low_bit_row},
     source,
     stages::Stage,
 };
@@ -50,7 +50,7 @@ impl Program {
     ) -> Result<(), SpecError> {
         let (x, order, gather) = source(i, false);
         let (grid, tile) = match grid::few_rows(rows.count(self.batch), units, 1) {
-            Some(grid) => (grid, Wgsl::new(include_str!("../../kernels/matmul_low_bit/row.wgsl"))),
+            Some(grid) => (grid, low_bit_row()),
             None => grid::tiles(rows.count(self.batch), units, 1)?,
         };
         let right = Wgsl::new(include_str!("../../kernels/small_floats/small_floats.wgsl"))

@@ -5,6 +5,7 @@ mod forward;
 mod grid;
 mod halves;
 mod packed;
+mod reduce;
 mod rounding;
 mod stages;
 mod update;

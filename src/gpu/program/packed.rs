@@ -9,7 +9,7 @@ use super::{
     Place, Program,
     Slot::{Read, Write},
     forward::{sizes, unfolded},
-    grid, source,
+    grid, reduce, source,
     stages::{self, Part, Stage, StageOp},
 };
 use crate::{
@@ -33,6 +33,8 @@ pub struct Abilities {
     pub dot4: bool,
     /// Has floats of 16 bits: the feature `shader-f16`.
     pub f16: bool,
+    /// Adds up within a subgroup, and finds the largest: the feature `subgroups`.
+    pub subgroups: bool,
 }
 
 /// A program, and what lies in its buffers from the beginning.
@@ -74,6 +76,7 @@ impl Packed {
             packed.program.reserve(Place::Kept(i), 1);
             packed.stage(i, stage, model.layers.get(stage.layer), abilities)?;
         }
+        packed.program = packed.program.with(abilities);
         Ok(packed)
     }
 
@@ -231,7 +234,7 @@ impl Program {
     fn floats_times_codes(&mut self, i: usize, stage: &Stage, rows: Rows, matrix: &Wgsl, units: usize) -> Result<(), SpecError> {
         let (x, order, gather) = source(i, false);
         let (grid, tile) = match grid::few_rows(rows.count(self.batch), units, 1) {
-            Some(grid) => (grid, Wgsl::new(include_str!("../../kernels/matmul_low_bit/row.wgsl"))),
+            Some(grid) => (grid, low_bit_row()),
             None => grid::tiles(rows.count(self.batch), units, 1)?,
         };
         let right = Wgsl::new(include_str!("../../kernels/matmul_low_bit/matmul_low_bit.wgsl")).with("COLS", units as f64);
@@ -258,7 +261,7 @@ impl Program {
         self.quantize(i, stage.input, activation)?;
         let count = rows.count(self.batch);
         let (grid, tile) = match grid::few_rows(count, weights.units, 1) {
-            Some(grid) => (grid, Wgsl::new(include_str!("../../kernels/matmul_i8/row.wgsl"))),
+            Some(grid) => (grid, reduce::added_up().join(&Wgsl::new(include_str!("../../kernels/matmul_i8/row.wgsl")))),
             None => grid::tiles_i8(count, weights.units)?,
         };
         let dot = match abilities.dot4 {
@@ -287,6 +290,11 @@ impl Program {
         self.push("quantize", wgsl, vec![Read(x), Write(Place::Codes(i))], grid::flat(words)?);
         Ok(())
     }
+}
+
+/// The product for few rows.
+pub(super) fn low_bit_row() -> Wgsl {
+    reduce::added_up().join(&Wgsl::new(include_str!("../../kernels/matmul_low_bit/row.wgsl")))
 }
 
 /// The text that reads samples, and what becomes of a sum.

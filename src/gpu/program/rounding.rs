@@ -3,7 +3,7 @@
 use super::{
     Place, Program,
     Slot::{self, Read, Write},
-    gather, grid, source,
+    gather, grid, reduce, source,
     stages::Stage,
 };
 use crate::{
@@ -40,7 +40,9 @@ impl Program {
         let levels = if bits == 1 { 0 } else { max_code(bits) };
         for stage in stages {
             let Some((rows, units)) = stage.matrix else { continue };
-            let wgsl = Wgsl::new(include_str!("../wgsl/round_weights.wgsl"))
+            let wgsl = reduce::added_up()
+                .join(&reduce::largest())
+                .join(&Wgsl::new(include_str!("../wgsl/round_weights.wgsl")))
                 .with("START", stage.start as f64)
                 .with("ROWS", rows as f64)
                 .with("UNITS", units as f64)
@@ -62,7 +64,7 @@ impl Program {
         self.reserve(Place::Input(i), values);
         let (x, order, gather) = source(i, true);
         let file = Wgsl::new(include_str!("../wgsl/round_input.wgsl")).with("WIDTH", stage.input as f64);
-        let wgsl = gather.join(&input_grid(stage)).join(&file).join(&grid::flat_wgsl());
+        let wgsl = gather.join(&input_grid(stage)).join(&reduce::extremes()).join(&file).join(&grid::flat_wgsl());
         let slots = vec![Read(x), Read(order), Read(Place::Ranges), Write(Place::Input(i)), Write(Place::Extremes)];
         self.push("round input", wgsl, slots, grid::flat(values)?);
         Ok(())

@@ -4,7 +4,7 @@ use super::{
     Place, Program,
     Slot::{Read, Write},
     backward::cpu_only,
-    grid,
+    grid, reduce,
 };
 use crate::{
     engine::{error::SpecError, network::Network, optimizers::Optimizer},
@@ -51,7 +51,8 @@ impl Program {
             let wgsl = Wgsl::new(include_str!("../wgsl/max_norm.wgsl"))
                 .with("START", span.start as f64)
                 .with("ROWS", (span.len() / units) as f64)
-                .with("UNITS", units as f64);
+                .with("UNITS", units as f64)
+                .join(&reduce::added_up());
             self.push("max-norm", wgsl, vec![Write(Place::Params)], [grid::within(units)?, 1, 1]);
         }
         Ok(())

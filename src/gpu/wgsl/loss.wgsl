@@ -1,5 +1,5 @@
 // A loss over the mini-batch, its gradient, and the score, in one workgroup: invocation `at` takes samples at, at + 256, … and the
-// sums meet in workgroup memory. Joined with a loss, which defines `loss(b)`: the loss of sample `b`, its gradient passed back.
+// sums are added up (`added_up.wgsl`). Joined with a loss, which defines `loss(b)`: the loss of sample `b`, its gradient passed back.
 @group(0) @binding(1) var<storage, read> before_y: array<f32>;
 @group(0) @binding(2) var<storage, read> before_kept: array<f32>;
 @group(0) @binding(3) var<storage, read> order: array<u32>;
@@ -12,7 +12,8 @@
 override OUTPUTS: u32;
 override CLASSES: bool;
 
-var<workgroup> sums: array<vec4f, 256>;
+const LANES = 256u;
+alias Part = vec4f;
 
 // What output `o` of sample `b` should have been; a class is a one-hot row.
 fn wanted(b: u32, o: u32) -> f32 {
@@ -42,20 +43,14 @@ fn score(b: u32) -> vec2f {
   return errors;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) at: u32) {
   var sum = vec4f(0.0);
-  for (var b = at; b < now.samples; b += 256u) {
+  for (var b = at; b < now.samples; b += LANES) {
     sum += vec4f(loss(b), score(b), 0.0);
   }
-  sums[at] = sum;
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (at < half) {
-      sums[at] += sums[at + half];
-    }
-  }
+  let all = added_up(at, sum);
   if (at == 0u) {
-    results[now.index] = sums[0] / vec4f(f32(now.samples), 1.0, 1.0, 1.0);
+    results[now.index] = all / vec4f(f32(now.samples), 1.0, 1.0, 1.0);
   }
 }

@@ -1,6 +1,6 @@
 // Quantization-aware training: the weights of a layer, `[ROWS, UNITS]` from `START` on, as they will be stored, and the biases behind them as they are.
 // One workgroup for each unit (`PER_UNIT`) or for all weights; each invocation takes every 64th. Step sizes are those of
-// `engine/quantization/scale.rs`: the mean magnitude (`LEVELS` 0, signs), the step with the least squared error (`SEARCH`), or the largest magnitude.
+// `engine/quantization/scale.rs`: the mean magnitude (`LEVELS` 0, signs), the step with the least squared error (`SEARCH`), or the largest magnitude. Joined with `added_up.wgsl` and `largest.wgsl`.
 @group(0) @binding(1) var<storage, read> params: array<f32>;
 @group(0) @binding(2) var<storage, read_write> rounded: array<f32>;
 // Bit 2: clipped, so that no gradient passes.
@@ -15,12 +15,12 @@ override LEVELS: f32;
 override SEARCH: bool;
 
 const LANES = 64u;
+alias Part = vec3f;
 // Steps that the search begins with, side by side, and how often each is bettered.
 const STARTS = 16u;
 const SHARE = LANES / STARTS;
 const TURNS = 2u;
 
-var<workgroup> sums: array<vec3f, LANES>;
 var<private> at: u32;
 var<private> unit: u32;
 
@@ -37,15 +37,7 @@ fn largest() -> f32 {
   for (var j = at; j < count(); j += LANES) {
     most = max(most, abs(params[place(j)]));
   }
-  sums[at] = vec3f(most);
-  for (var reach = LANES / 2u; reach > 0u; reach /= 2u) {
-    workgroupBarrier();
-    if (at < reach) {
-      sums[at] = max(sums[at], sums[at + reach]);
-    }
-  }
-  workgroupBarrier();
-  let all = sums[0].x;
+  let all = largest_of(at, vec3f(most)).x;
   workgroupBarrier();
   return all;
 }
@@ -56,15 +48,8 @@ fn mean_magnitude() -> f32 {
     let w = abs(params[place(j)]);
     own += vec3f(w, select(0.0, 1.0, w > 0.0), 0.0);
   }
-  sums[at] = own;
-  for (var reach = LANES / 2u; reach > 0u; reach /= 2u) {
-    workgroupBarrier();
-    if (at < reach) {
-      sums[at] += sums[at + reach];
-    }
-  }
-  workgroupBarrier();
-  return sums[0].x / max(sums[0].y, 1.0);
+  let all = added_up(at, own);
+  return all.x / max(all.y, 1.0);
 }
 
 // By turns the nearest codes for a step and the least-squares step for the codes, from every start at once: `SHARE` invocations each.
@@ -81,11 +66,11 @@ fn least_squares(top: f32) -> f32 {
       let error = w - code * step;
       own += vec3f(error * error, w * code, code * code);
     }
-    sums[at] = own;
+    parts[at] = own;
     workgroupBarrier();
     var all = vec3f(0.0);
     for (var lane = mine; lane < mine + SHARE; lane++) {
-      all += sums[lane];
+      all += parts[lane];
     }
     workgroupBarrier();
     if (all.x < best.x) {
@@ -95,10 +80,10 @@ fn least_squares(top: f32) -> f32 {
       step = all.y / all.z;
     }
   }
-  sums[at] = vec3f(best, 0.0);
+  parts[at] = vec3f(best, 0.0);
   workgroupBarrier();
   for (var lane = 0u; lane < LANES; lane += SHARE) {
-    let other = sums[lane].xy;
+    let other = parts[lane].xy;
     // Of equals the first, as on the CPU.
     if (lane == 0u || other.x < best.x) {
       best = other;

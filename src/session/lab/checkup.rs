@@ -1,6 +1,6 @@
-//! How every layer is: what comes out of it and what gradient arrives at it, on some training samples.
+//! How every layer is: what comes out of it and what gradient arrives at it, on some training samples; and what would come out at the first weights of each initializer.
 
-use super::{Bench, Work};
+use super::{Bench, Work, spread::Spreading};
 use crate::{
     engine::{
         error::SpecError,
@@ -34,6 +34,7 @@ pub(super) struct Look {
     /// For each layer: units that have given anything but zero, values close to an end, values.
     seen: Vec<(Vec<bool>, usize, usize)>,
     checkup: Checkup,
+    spreading: Spreading,
 }
 
 impl Look {
@@ -52,7 +53,8 @@ impl Look {
             all,
             sum: 0.0,
             seen: (0..network.nodes().len()).map(|i| (vec![false; units(i)], 0, 0)).collect(),
-            checkup: Checkup { step: bench.trainer.step_count(), samples: all, layers: Vec::new() },
+            checkup: Checkup { step: bench.trainer.step_count(), samples: all, ..Checkup::default() },
+            spreading: Spreading::new(bench, STREAM),
         })
     }
 
@@ -109,6 +111,12 @@ impl Work for Look {
         let (network, data) = (&bench.trainer.network, bench.data);
         // Batch statistics are of all samples at once, as in training.
         let piece = if network.whole_batch() { self.all } else { network.piece() };
+        if self.at == self.all {
+            let spreads = self.spreading.advance(bench, self.all, piece)?;
+            let done = spreads.is_some();
+            self.checkup.spreads = spreads.unwrap_or_default();
+            return Ok(done);
+        }
         let (from, to) = (self.at, (self.at + piece).min(self.all));
         let (x, target) = view::slice(&data.train, data.shape.len(), from, to);
         let (batch, outputs) = (to - from, network.output().len());
@@ -118,11 +126,10 @@ impl Work for Look {
         self.note(network, batch);
         network.add_backward(&self.params, x, batch, &out, &mut self.gradient, &mut self.tape);
         self.at = to;
-        let done = to == self.all;
-        if done {
+        if to == self.all {
             self.conclude(network);
         }
-        Ok(done)
+        Ok(false)
     }
 
     fn news(&self) -> LabNews {

@@ -3,6 +3,8 @@
 mod checkup;
 mod lap;
 mod rates;
+mod snapshots;
+mod spread;
 mod surface;
 mod walk;
 
@@ -65,6 +67,7 @@ pub(super) fn begin(wish: &LabWish, bench: &Bench<'_>) -> Result<Option<Box<dyn 
         LabWish::Surface { size, path } => Some(Box::new(surface::Sounding::new(size, path, bench)?)),
         LabWish::Checkup => Some(Box::new(checkup::Look::new(bench)?)),
         LabWish::Walk { sample, draw } => Some(Box::new(walk::Step::new(sample, draw, bench)?)),
+        LabWish::Snapshots { members } => Some(Box::new(snapshots::Cycles::new(members, bench)?)),
         LabWish::Pause(_) | LabWish::Stop => None,
     })
 }

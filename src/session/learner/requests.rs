@@ -5,7 +5,7 @@ use crate::{
     engine::{data::Task, error::SpecError},
     experiment::{Experiment, LEARNER, json},
     protocol::{Bytes, Form, FromWorker, Reason, RunError, RunId, ToWorker},
-    session::samples,
+    session::{features, samples},
 };
 
 impl LearnerRun {
@@ -23,8 +23,10 @@ impl LearnerRun {
             | M::Cell { run, .. }
             | M::Watch { run, .. }
             | M::Export { run, .. }
+            | M::Features { run, .. }
             | M::SetWeight { run, .. }
             | M::Cook { run, .. }
+            | M::Write { run, .. }
             | M::ExportRecipe { run, .. }
             | M::Measure(run)
             | M::Compare(run)
@@ -86,6 +88,7 @@ impl LearnerRun {
                 let (name, bytes) = self.file(form)?;
                 out.push(FromWorker::File { run: self.id, name, bytes: Bytes(bytes) });
             }
+            M::Features { step, columns, .. } => features::say(self.id, &self.experiment, &self.data, step, columns, out)?,
             M::StopBenchmark(_) | M::StopRecipe(_) => {}
             M::Benchmark(_) => {
                 return Err(refusal(LEARNER, "the device is benchmarked with the layers of a network: choose one as the model family"));

@@ -50,6 +50,9 @@ impl Run {
         if let Some(next) = self.look_at_made(clock, out) {
             return Some(next);
         }
+        if let Some(next) = self.write_on(clock, engines, out) {
+            return Some(next);
+        }
         let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) else { return None };
         if let Some(latency) = measure.advance(pair, &self.data, clock) {
             self.measure = None;

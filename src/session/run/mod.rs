@@ -11,6 +11,7 @@ mod lab;
 mod recipe;
 mod say;
 mod sensitivity;
+mod text;
 mod train;
 mod work;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use accelerated::Accelerated;
 use backend::Stopwatch;
+use text::Text;
 
 use super::{
     benchmark::Benchmark,
@@ -163,6 +165,8 @@ pub(super) struct Run {
     sense: Option<(Box<Sense>, u64)>,
     /// What is found out about training on copies of the model.
     lab: Lab,
+    /// What the model is to write.
+    text: Option<Box<Text>>,
     history: Vec<MetricPoint>,
     told: usize,
     timeline: Timeline,
@@ -252,6 +256,7 @@ impl Run {
             wants_sense: false,
             sense: None,
             lab: Lab::default(),
+            text: None,
             history: Vec::new(),
             told: 0,
             timeline: Timeline::default(),

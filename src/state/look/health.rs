@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn checkup(layers: Vec<LayerHealth>) -> Checkup {
-        Checkup { step: 5, samples: 100, layers }
+        Checkup { step: 5, samples: 100, layers, ..Checkup::default() }
     }
 
     fn words(finding: &Finding) -> Vec<&str> {

@@ -10,7 +10,10 @@ pub use sizes::Size;
 
 use super::{Task, format};
 use crate::{
-    engine::data::Selection,
+    engine::{
+        data::Selection,
+        params::{ParamSpec, Scale},
+    },
     experiment::Experiment,
     protocol::{Answers, Trial},
 };
@@ -21,8 +24,41 @@ pub const FOLDS: (usize, usize) = (2, 50);
 pub const REPEATS: (usize, usize) = (1, 10);
 /// See [`FOLDS`].
 pub const SAMPLES: (usize, usize) = (2, 200);
+/// The same as a page sets them.
+pub const NUMBERS: [ParamSpec; 3] = [
+    whole(
+        "folds",
+        "Folds",
+        FOLDS,
+        5.0,
+        teach!(
+            "How many parts the samples are dealt into. More leave more to learn from and take longer; as many as samples is leave-one-out."
+        ),
+    ),
+    whole(
+        "repeats",
+        "Repeats",
+        REPEATS,
+        3.0,
+        teach!(
+            "How often each size is trained, with other samples and other first weights. Once shows a curve, several show how far chance moves it."
+        ),
+    ),
+    whole(
+        "samples",
+        "Bootstrap samples",
+        SAMPLES,
+        20.0,
+        teach!("How many models vote. Few make variance look small; beyond a few dozen the parts hardly move."),
+    ),
+];
 /// Sizes of a learning curve: tenths of the training samples.
 const SIZES: usize = 10;
+
+/// A whole number from one to the other end.
+const fn whole(key: &'static str, label: &'static str, ends: (usize, usize), first: f64, help: &'static str) -> ParamSpec {
+    ParamSpec { key, label, range: (ends.0 as f64, ends.1 as f64), scale: Scale::Integer, default: first, help, ..ParamSpec::NEW }
+}
 
 /// What is found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ const STREAM: u64 = 5 << 32;
 const MAX_VALUES: usize = 20_000_000;
 
 impl Table {
-    /// The data set that `source` asks for; rows in which nothing is to be predicted are left out. Errors: settings out of their range; fewer than two classes; no row
+    /// The data set that `source` asks for; rows in which nothing is to be predicted are left out. Missing numbers are filled, or are NaN where `source` keeps gaps. Errors: settings out of their range; fewer than two classes; no row
     /// left to learn from or to test on; more inputs, or numbers in all, than are allowed.
     pub fn dataset(&self, source: &TableSource) -> Result<Dataset, SpecError> {
         self.dataset_of(source, None)
@@ -31,7 +31,7 @@ impl Table {
             (train, test) = picks.of(&train, &test);
         }
         let others = self.columns.iter().enumerate().filter(|(at, _)| *at != self.target).map(|(_, column)| column);
-        let features = Features::fit(others, &train, &settings)?;
+        let features = Features::fit(others, &train, &settings, source.gaps)?;
         let width = features.names.len();
         if width == 0 {
             return Err(Fault::new("columns", "no column is left to predict from: say what one of them holds").into());
@@ -76,7 +76,8 @@ impl Table {
             features: features.names,
         };
         // Unscaled, or far from all training rows.
-        if [&data.train, &data.test].iter().any(|s| s.inputs.iter().chain(&s.values).any(|v| !v.is_finite())) {
+        let odd = |v: &f32| if source.gaps { v.is_infinite() } else { !v.is_finite() };
+        if [&data.train, &data.test].iter().any(|s| s.inputs.iter().chain(&s.values).any(odd)) {
             return Err(Fault::new("data.scaling", "a number is too large for 32-bit floats when scaled like this").into());
         }
         Ok(data)

@@ -19,6 +19,7 @@ mod value;
 
 pub use checksum::checksum;
 pub use columns::{Kind, check_columns, kinds_of, write_columns};
+pub(in crate::engine) use features::stand_in;
 pub use params::{COLUMNS, INFO, KEY, PREDICT, READING, words};
 pub use reader::{Reader, read};
 

@@ -105,7 +105,7 @@ pub(super) const IMPUTE: ParamSpec = ParamSpec {
         Word { key: "frequent", label: "Most frequent" },
     ]),
     help: teach!(
-        "What stands in for a number that is missing, taken from the training rows. The median is not drawn by outliers; all of them make the column look less spread than it is."
+        "What stands in for a number that is missing, taken from the training rows. The median is not drawn by outliers; all of them make the column look less spread than it is. The feature step Impute does it instead where it is chosen."
     ),
     formula: teach!(r"x_i \leftarrow \operatorname{median}\{x_j : j \in \text{train},\, x_j \text{ known}\}"),
     source: teach!("Little & Rubin 2002, Statistical analysis with missing data"),

@@ -17,7 +17,15 @@ fn options(pick: &Pick, columns: &str) -> Options {
 }
 
 fn source(pick: Pick, columns: &str) -> TableSource {
-    TableSource { pick, file: "0123456789abcdef:my.csv".into(), columns: columns.into(), test_share: 0.3, seed: 1, first: None }
+    TableSource {
+        pick,
+        file: "0123456789abcdef:my.csv".into(),
+        columns: columns.into(),
+        test_share: 0.3,
+        seed: 1,
+        first: None,
+        gaps: false,
+    }
 }
 
 fn table(text: &str) -> Table {
@@ -59,7 +67,7 @@ fn features_are_those_of_scikit_learn() {
         }
         let train: Vec<usize> = case["train"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect();
         let others = table.columns.iter().enumerate().filter(|(at, _)| *at != table.target).map(|(_, c)| c);
-        let features = Features::fit(others, &train, &pick.values(INFO.params).unwrap()).unwrap();
+        let features = Features::fit(others, &train, &pick.values(INFO.params).unwrap(), false).unwrap();
         let wanted = case["inputs"].as_array().unwrap();
         assert_eq!(wanted.len(), table.rows, "{name}");
         for (row, wanted) in wanted.iter().enumerate() {

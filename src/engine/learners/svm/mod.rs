@@ -3,6 +3,7 @@
 mod fit;
 mod kernel;
 mod model;
+mod platt;
 mod smo;
 
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     ),
     formula: teach!(r"\min_{w,b}\ \tfrac{1}{2} \|w\|^2 + C \sum_i \max\left(0,\ 1 - y_i (w^\top \phi(x_i) + b)\right)"),
     source: teach!("Cortes & Vapnik 1995, Support-vector networks"),
-    params: &[KERNEL, C, GAMMA, DEGREE, COEF0, EPSILON],
+    params: &[KERNEL, C, GAMMA, DEGREE, COEF0, EPSILON, PROBABILITY],
     build: |values| {
         Box::new(Settings {
             shape: [Shape::Rbf, Shape::Linear, Shape::Poly][values.usize(&KERNEL)],
@@ -35,6 +36,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
             degree: values.usize(&DEGREE),
             coef0: values.get(&COEF0),
             epsilon: values.get(&EPSILON),
+            probability: values.usize(&PROBABILITY) != 0,
         })
     },
 };
@@ -115,6 +117,22 @@ const EPSILON: ParamSpec = ParamSpec {
     ..ParamSpec::NEW
 };
 
+const PROBABILITY: ParamSpec = ParamSpec {
+    key: "probability",
+    label: "Probabilities",
+    range: (0.0, 1.0),
+    scale: Scale::Choice(&[Word { key: "off", label: "Off" }, Word { key: "on", label: "On" }]),
+    default: 0.0,
+    help: teach!(
+        "Fits a sigmoid to how far samples lie from each border, in five folds, so that answers are probabilities with a loss and a calibration to look at. Learning takes about five times as long, and the likeliest class need not be the one with most votes."
+    ),
+    formula: teach!(r"P(y = a \mid a \text{ or } b) = \frac{1}{1 + e^{A f(x) + B}}"),
+    source: teach!(
+        "Platt 1999, Probabilistic outputs for support vector machines; Lin, Lin & Weng 2007, A note on Platt's probabilistic outputs"
+    ),
+    ..ParamSpec::NEW
+};
+
 /// What the sliders say.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
@@ -124,6 +142,7 @@ struct Settings {
     degree: usize,
     coef0: f64,
     epsilon: f64,
+    probability: bool,
 }
 
 impl Settings {

@@ -1,6 +1,9 @@
 //! The model: support vectors, and what each counts against every other class.
 
-use super::kernel::Kernel;
+use super::{
+    kernel::Kernel,
+    platt::{Sigmoid, couple},
+};
 use crate::engine::{
     artifact::{ArtifactError, reader::Reader},
     learners::{
@@ -24,6 +27,8 @@ pub struct Svm {
     pub weights: Matrix,
     /// What is taken off each sum; one per pair of classes.
     pub offsets: Vec<f32>,
+    /// What makes probabilities of the sums, one per pair of classes; empty where nothing does.
+    pub sigmoids: Vec<Sigmoid>,
 }
 
 impl Svm {
@@ -63,6 +68,7 @@ impl Model for Svm {
         // Decoded once for all rows.
         let (vectors, weights) = (self.vectors.values(), self.weights.values());
         let (mut sums, mut votes) = (vec![0.0_f64; self.offsets.len()], vec![0.0; outputs]);
+        let mut scratch = Vec::new();
         for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
             sums.iter_mut().zip(&self.offsets).for_each(|(s, o)| *s = -f64::from(*o));
             let mut at = 0;
@@ -84,8 +90,15 @@ impl Model for Svm {
                 (true, _) => out[0] = sums[0] as f32,
                 (_, 1) => out[0] = 1.0,
                 (_, 2) => {
-                    let first = sigmoid(sums[0]);
+                    let first = self.sigmoids.first().map_or_else(|| sigmoid(sums[0]), |fitted| fitted.at(sums[0]));
                     out.copy_from_slice(&[first as f32, (1.0 - first) as f32]);
+                }
+                _ if !self.sigmoids.is_empty() => {
+                    sums.iter_mut().zip(&self.sigmoids).for_each(|(sum, fitted)| *sum = fitted.at(*sum));
+                    let of =
+                        |a: usize, b: usize| if a < b { sums[Self::pair(a, b, classes)] } else { 1.0 - sums[Self::pair(b, a, classes)] };
+                    couple(of, &mut scratch, &mut votes);
+                    out.iter_mut().zip(&votes).for_each(|(o, p)| *o = *p as f32);
                 }
                 _ => {
                     self.vote(&sums, &mut votes);
@@ -99,7 +112,7 @@ impl Model for Svm {
     fn describe(&self) -> Description {
         let counts = vec![Count::new("support vectors", self.vectors.rows)];
         let mut notes = Vec::new();
-        if !self.values {
+        if !self.values && self.sigmoids.is_empty() {
             notes.push("Shares follow from the distances to the borders; they are not probabilities that were fitted.".into());
         }
         Description { eight_bits: self.vectors.is_coded(), counts, notes, ..Description::default() }
@@ -118,7 +131,7 @@ impl Model for Svm {
     }
 
     fn tag(&self) -> Tag {
-        Tag::Svm
+        if self.sigmoids.is_empty() { Tag::Svm } else { Tag::SvmProbability }
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -129,11 +142,12 @@ impl Model for Svm {
         self.vectors.write(out);
         self.weights.write(out);
         floats(out, &self.offsets);
+        floats(out, &self.sigmoids.iter().flat_map(|s| [s.slope, s.offset]).collect::<Vec<_>>());
     }
 }
 
-/// Reads what [`Svm::write`] wrote.
-pub fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactError> {
+/// Reads what [`Svm::write`] wrote, with sigmoids or without.
+pub fn read(reader: &mut Reader<'_>, probability: bool) -> Result<Box<dyn Model>, ArtifactError> {
     let kernel = Kernel::read(reader)?;
     let classes = reader.number(1 << 12, "number of classes")?;
     let values = classes == 0;
@@ -144,5 +158,10 @@ pub fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactError> {
         return Err(invalid("its support vectors and weights do not fit together"));
     }
     let offsets = read_floats(reader, if values { 1 } else { classes * (classes - 1) / 2 }, "offsets")?;
-    Ok(Box::new(Svm { kernel, counts, values, vectors, weights, offsets }))
+    if probability && classes < 2 {
+        return Err(invalid("there is no pair of classes, and so no sigmoid"));
+    }
+    let sigmoids = read_floats(reader, if probability { 2 * offsets.len() } else { 0 }, "sigmoids")?;
+    let sigmoids = sigmoids.as_chunks::<2>().0.iter().map(|[slope, offset]| Sigmoid { slope: *slope, offset: *offset }).collect();
+    Ok(Box::new(Svm { kernel, counts, values, vectors, weights, offsets, sigmoids }))
 }

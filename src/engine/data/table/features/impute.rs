@@ -3,7 +3,7 @@
 use crate::order;
 
 /// Mean, median or most frequent of the known values; 0 where there are none.
-pub(super) fn number(known: &[f64], strategy: usize) -> f64 {
+pub(in crate::engine) fn number(known: &[f64], strategy: usize) -> f64 {
     if known.is_empty() {
         return 0.0;
     }

@@ -8,11 +8,12 @@ mod scale;
 use super::{Column, Fault, Kind, MAX_INPUTS, NOTHING, params};
 use crate::engine::{error::grouped, params::Values};
 use encode::Encoder;
+pub(in crate::engine) use impute::number as stand_in;
 pub(super) use scale::Scaler;
 
 /// What a column becomes.
 enum Fitted<'t> {
-    /// One input: `(x − shift) · scale`, with `fill` for gaps.
+    /// One input: `(x − shift) · scale`, with `fill` for gaps, NaN where they stay.
     Number { numbers: &'t [f64], fill: f64, scaler: Scaler },
     /// One input for each category.
     OneHot(Encoder<'t>),
@@ -28,13 +29,13 @@ pub(super) struct Features<'t> {
 }
 
 impl<'t> Features<'t> {
-    /// Learns from rows `train` what `settings` ask for. Errors: too many inputs.
-    pub fn fit(columns: impl Iterator<Item = &'t Column>, train: &[usize], settings: &Values) -> Result<Self, Fault> {
+    /// Learns from rows `train` what `settings` ask for; gaps among numbers stay where `gaps` says so, and nothing is learnt of them. Errors: too many inputs.
+    pub fn fit(columns: impl Iterator<Item = &'t Column>, train: &[usize], settings: &Values, gaps: bool) -> Result<Self, Fault> {
         let mut features = Self { columns: Vec::new(), names: Vec::new() };
         for column in columns {
             match column.kind {
                 Kind::Ignored => {}
-                Kind::Number | Kind::Date => features.number(column, train, settings),
+                Kind::Number | Kind::Date => features.number(column, train, settings, gaps),
                 Kind::Category => features.category(column, train, settings),
             }
             if features.names.len() > MAX_INPUTS {
@@ -46,10 +47,14 @@ impl<'t> Features<'t> {
         Ok(features)
     }
 
-    fn number(&mut self, column: &'t Column, train: &[usize], settings: &Values) {
+    fn number(&mut self, column: &'t Column, train: &[usize], settings: &Values, gaps: bool) {
         let known: Vec<f64> = train.iter().map(|row| column.numbers[*row]).filter(|v| !v.is_nan()).collect();
-        let fill = impute::number(&known, settings.usize(&params::IMPUTE));
-        let whole: Vec<f64> = train.iter().map(|row| known_or(column.numbers[*row], fill)).collect();
+        let mut fill = impute::number(&known, settings.usize(&params::IMPUTE));
+        let whole: Vec<f64> =
+            if gaps && !known.is_empty() { known } else { train.iter().map(|row| known_or(column.numbers[*row], fill)).collect() };
+        if gaps {
+            fill = f64::NAN;
+        }
         let scaler = Scaler::fit(&whole, settings.usize(&params::SCALING));
         self.names.push(column.name.clone());
         self.columns.push(Fitted::Number { numbers: &column.numbers, fill, scaler });

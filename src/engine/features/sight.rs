@@ -1,0 +1,70 @@
+//! A look at what a step does: test rows before and behind it, and what its components have to do with the columns.
+
+use super::{Pipeline, Rows, stats::moments};
+
+/// Most test rows that are looked at.
+pub const SEEN: usize = 500;
+
+/// Test rows around a step, the first [`SEEN`] of them.
+pub struct Sight<'a> {
+    /// Names of the columns that come in.
+    pub names: &'a [String],
+    /// Names of the columns that go out.
+    pub made: &'a [String],
+    /// Rows that come in, `[rows, names]`; NaN where something is missing.
+    pub before: Vec<f64>,
+    /// Rows that go out, `[rows, made]`.
+    pub after: Vec<f64>,
+    /// Correlation of each column that comes in with the first two components among training rows, `[names]`, the second 0 where there is one component; empty for a step that
+    /// does not turn columns into directions.
+    pub loadings: &'a [[f64; 2]],
+}
+
+impl Pipeline {
+    /// Rows around step `step`, from 0; `None` behind the last.
+    #[must_use]
+    pub fn sight(&self, step: usize) -> Option<Sight<'_>> {
+        let looked = self.steps.get(step)?;
+        let mut names = &self.names;
+        let mut before: Vec<f64> = self.seen.iter().map(|v| f64::from(*v)).collect();
+        let through = |rows: &[f64], width: usize, at: usize| {
+            let mut out = Vec::new();
+            rows.chunks_exact(width).for_each(|row| (self.steps[at].map)(row, &mut out));
+            out
+        };
+        for at in 0..step {
+            before = through(&before, names.len(), at);
+            names = &self.steps[at].names;
+        }
+        let after = through(&before, names.len(), step);
+        Some(Sight { names, made: &looked.names, before, after, loadings: &looked.loadings })
+    }
+
+    /// The step to look at first: the last that turns columns into directions, else the last of all.
+    #[must_use]
+    pub fn telling(&self) -> usize {
+        self.steps.iter().rposition(|step| !step.loadings.is_empty()).unwrap_or(self.steps.len().saturating_sub(1))
+    }
+}
+
+/// Correlation of each column of `rows` with the first two of what was made of them, `made` columns wide; 0 where either does not vary.
+pub(super) fn loadings(rows: &Rows<'_>, after: &[f64], made: usize) -> Vec<[f64; 2]> {
+    let centred = |column: Vec<f64>| {
+        let (mean, variance) = moments(&column);
+        let off: Vec<f64> = column.iter().map(|v| v - mean).collect();
+        (off, variance)
+    };
+    let components: Vec<_> = (0..made.min(2)).map(|at| centred(after.iter().skip(at).step_by(made).copied().collect())).collect();
+    let with = |at: usize| {
+        let (column, variance) = centred(rows.column(at));
+        let mut both = [0.0; 2];
+        for (correlation, (component, theirs)) in both.iter_mut().zip(&components) {
+            let spread = (variance * theirs).sqrt();
+            if spread > 0.0 {
+                *correlation = column.iter().zip(component).map(|(a, b)| a * b).sum::<f64>() / rows.len() as f64 / spread;
+            }
+        }
+        both
+    };
+    (0..rows.width()).map(with).collect()
+}

@@ -1,0 +1,60 @@
+//! A look at what a step makes of test samples.
+
+use crate::{
+    engine::{
+        data::Dataset,
+        error::SpecError,
+        features::{LISTING, SEEN, Sight},
+    },
+    experiment::Experiment,
+    protocol::{F32s, FeatureView, FromWorker, Late, RunError, RunId},
+};
+
+/// Most names that are said.
+const NAMED: usize = 512;
+
+/// Answers [`ToWorker::Features`](crate::protocol::ToWorker::Features): step `step` of the run, or the one that tells most, and two columns of those that come in. Errors, at the
+/// steps: there is no such step.
+pub(super) fn say(
+    run: RunId,
+    experiment: &Experiment,
+    data: &Dataset,
+    step: Option<usize>,
+    columns: (usize, usize),
+    out: &mut Vec<FromWorker>,
+) -> Result<(), RunError> {
+    let found = data.pipeline.as_ref().and_then(|pipeline| {
+        let step = step.unwrap_or_else(|| pipeline.telling());
+        Some((step, pipeline.sight(step)?))
+    });
+    let Some((step, sight)) = found else {
+        let reason = "there is no such step to look at".into();
+        return Err(RunError::Spec(SpecError::Incompatible { field: LISTING.field.into(), reason }));
+    };
+    let steps = experiment.features.iter().map(|pick| pick.key.clone()).collect();
+    out.push(FromWorker::Late(Late::Features { run, view: view(steps, step, &sight, columns, data) }));
+    Ok(())
+}
+
+fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, (x, y): (usize, usize), data: &Dataset) -> FeatureView {
+    let last = sight.names.len().min(NAMED) - 1;
+    let columns = (x.min(last), y.min(last));
+    let made = sight.made.len();
+    let narrow = |values: Vec<f64>| F32s::from(&values.into_iter().map(|v| v as f32).collect::<Vec<_>>()[..]);
+    let labels: Vec<f32> = match &data.test.classes[..] {
+        [] => data.test.values.iter().take(SEEN).copied().collect(),
+        classes => classes.iter().take(SEEN).map(|class| *class as f32).collect(),
+    };
+    FeatureView {
+        steps,
+        step,
+        names: sight.names[..=last].to_vec(),
+        columns,
+        made: sight.made.iter().take(2).cloned().collect(),
+        before: narrow(sight.before.chunks_exact(sight.names.len()).flat_map(|row| [row[columns.0], row[columns.1]]).collect()),
+        after: narrow(sight.after.chunks_exact(made).flat_map(|row| row.iter().take(2).copied()).collect()),
+        labels: F32s::from(&labels[..]),
+        total: data.test.len,
+        loadings: narrow(sight.loadings.iter().take(NAMED).flatten().copied().collect()),
+    }
+}
