@@ -44,3 +44,16 @@ test('the loss around the weights is drawn, with its numbers behind it, and laye
   await expect(page.getByTestId('spread-words')).toContainText('outputs spread by');
   await expectAccessible(page, { within: '[data-testid=optimizer-lab]' });
 });
+
+test('snapshots of one training are asked together, where cycles end', async ({ open, page }) => {
+  await lab(open, page);
+  await page.getByTestId('snapshots-train').click();
+  await expect(page.getByTestId('snapshots')).toContainText('choose cosine with warm restarts');
+  await open('#/play?data=circle&model=dense:8,relu&lr=0.02&batch=20&epochs=9&schedule=warm-restarts&schedule.first=3&schedule.growth=1');
+  await trains(page);
+  await page.getByTestId('tab-lab').click();
+  await page.getByTestId('snapshots-train').click();
+  await expect(page.getByTestId('snapshots-words')).toContainText('3 models of one training', { timeout: 60_000 });
+  await expect(page.getByTestId('snapshots-table').locator('tbody tr')).toHaveCount(3);
+  await expectAccessible(page, { within: '[data-testid=snapshots]' });
+});

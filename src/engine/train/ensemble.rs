@@ -15,23 +15,22 @@ pub fn mean_answers(task: &Task, answers: &[&[f32]], temperature: f32, out: &mut
         [only] => out.extend_from_slice(only),
         [first, ..] => {
             let share = log(answers.len() as f64);
+            let mut totals = vec![0.0; answers.len()];
             for row in 0..first.len() / outputs {
                 let rows = || answers.iter().map(|a| &a[row * outputs..(row + 1) * outputs]);
+                if matches!(task, Task::Classes(_)) {
+                    totals.iter_mut().zip(rows()).for_each(|(total, z)| *total = sum(z.iter().map(|z| f64::from(*z) / t)));
+                }
                 for at in 0..outputs {
                     out.push(match task {
                         // A mean of probabilities as a logarithm, which no probability is too small for.
-                        Task::Classes(_) => (t * (sum(rows().map(|z| log_softmax(z, at, t))) - share)) as f32,
+                        Task::Classes(_) => (t * (sum(rows().zip(&totals).map(|(z, total)| f64::from(z[at]) / t - total)) - share)) as f32,
                         Task::Value { .. } => (rows().map(|z| f64::from(z[at])).sum::<f64>() / answers.len() as f64) as f32,
                     });
                 }
             }
         }
     }
-}
-
-/// Logarithm of the probability of class `at` among the logits `z` at temperature `t`.
-fn log_softmax(z: &[f32], at: usize, t: f64) -> f64 {
-    f64::from(z[at]) / t - sum(z.iter().map(|z| f64::from(*z) / t))
 }
 
 /// `ln Σ exp(x)`.
