@@ -185,6 +185,20 @@ fn a_start_that_needs_the_rest_waits_for_it_and_for_its_data() {
         desk.until(is_finished);
     }
 
+    // Only the rest can read a text: its file is not asked for before.
+    let mut text = bare();
+    let mut sonnets = Experiment { data: Pick::new("sonnets").with("window", 4.0), ..Experiment::default() };
+    sonnets.model = vec![Pick::new("embedding").with("size", 2.0)];
+    sonnets.train.batch = 4096;
+    sonnets.train.epochs = 1.0;
+    start(&mut text, &sonnets);
+    assert_eq!((text.session.need(), text.session.claim()), (true, None));
+    complete(&mut text, true);
+    assert_eq!(text.session.claim().as_deref(), Some("sonnets"));
+    text.session.supply("sonnets", Ok(&fs::read("public/data/sonnets.txt").unwrap()));
+    text.listen();
+    text.until(is_finished);
+
     let mut on_gpu = bare();
     on_gpu.say(ToWorker::Engine(Wanted::Gpu));
     start(&mut on_gpu, &digits(1.0));

@@ -460,7 +460,8 @@ impl Session {
         }
         let made = match (source, self.rest) {
             (data::Source::File(key), _) => Err(Some(key.clone())),
-            (data::Source::Text(text), _) => Err(Some(text.key.clone())),
+            // Without the rest nobody could read it.
+            (data::Source::Text(text), Some(_)) => Err(Some(text.key.clone())),
             (data::Source::Table(source), Some(rest)) => (rest.table_data)(self, run, source)?,
             _ => (self.means().generate)(source)?.ok_or(None),
         };
