@@ -31,8 +31,8 @@ export async function open(kit) {
     const { inputs } = data[model]();
     const key = `${model} ${batch} ${bits}`;
     // What has fewer bits the CPU's engine has made small, as for its own row.
-    const ready = () => (bits === 32 ? gpu.infer(model, parameters(model), batch) : gpu.packed(packed(model, bits), batch));
-    if (!runners.has(key)) runners.set(key, ready());
+    const ready = async () => (bits === 32 ? gpu.infer(model, parameters(model), batch) : gpu.packed(await packed(model, bits), batch));
+    if (!runners.has(key)) runners.set(key, await ready());
     const runner = runners.get(key);
     const batches = Math.floor(inputs.length / pixels / batch);
     const samples = (k) => inputs.subarray((k % batches) * batch * pixels, ((k % batches) + 1) * batch * pixels);

@@ -127,10 +127,11 @@ function train(workload, options) {
 const calibration = (model) => data[model]().inputs.subarray(0, 256 * PIXELS);
 
 const runners = new Map();
-function infer(workload, options) {
+async function infer(workload, options) {
   const { infer: model, batch, bits } = workload;
   const { inputs } = data[model]();
   const key = `${model} ${bits}`;
+  const { BenchInfer } = await inferring();
   if (!runners.has(key)) runners.set(key, new BenchInfer(model, parameters(model), bits, calibration(model)));
   const runner = runners.get(key);
   const batches = Math.floor(inputs.length / PIXELS / batch);
@@ -141,7 +142,8 @@ function infer(workload, options) {
   return { latencyMs: (1000 * seconds) / calls, samplesPerSec: (calls * batch) / seconds, calls, seconds };
 }
 
-function press(workload, options) {
+async function press(workload, options) {
+  const { BenchPress } = await inferring();
   const run = new BenchPress('small', workload.press, parameters('small'), data.mlp().inputs);
   try {
     if (options.check) return { same: run.run() };
@@ -225,9 +227,11 @@ button.addEventListener('click', async () => {
 // bench.html?backend=webgpu runs on the GPU, bench.html?workers=2 shares large batches out among workers; else it is one engine, here.
 const query = location.search;
 const wanted = new URLSearchParams(query);
-const { BenchInfer, BenchPress, BenchProduct, BenchTrain, engine, pack } = await load('bench-engine', query);
+const { BenchProduct, BenchTrain, engine } = await load('bench-train', query);
+/** What infers and compresses comes with the first workload that wants it. */
+const inferring = once(() => load('bench-engine', query));
 /** The file of the model that inference at a width of `bits` runs. */
-const packed = (model, bits) => pack(model, parameters(model), bits, calibration(model));
+const packed = async (model, bits) => (await inferring()).pack(model, parameters(model), bits, calibration(model));
 const kit = { workloads: WORKLOADS, data, parameters, calibration, packed, matrices, pixels: PIXELS, chunk: CHUNK, products: PRODUCTS, query };
 const threads = Number(wanted.get('workers') ?? 1);
 

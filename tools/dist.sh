@@ -10,6 +10,7 @@ BUDGET_LATER=556
 BUDGET_WORKER=178
 BUDGET_WORKER_LATER=694
 BUDGET_TOGETHER=590
+BUDGET_BENCH=150
 BUDGET_FIRST_VIEW=649
 
 trunk build --release --offline --locked
@@ -41,6 +42,8 @@ check worker "$BUDGET_WORKER" "$worker"
 check 'worker, loaded later, without relaxed SIMD' "$BUDGET_WORKER_LATER" dist/worker_later.wasm
 check 'worker, loaded later' "$BUDGET_WORKER_LATER" dist/worker_relaxed_later.wasm
 check 'page and worker' "$BUDGET_TOGETHER" "${page[@]}" "$worker"
+# What bench.html trains with.
+check 'training in bench.html' "$BUDGET_BENCH" dist/bench-train_relaxed_bg.wasm dist/bench-train_relaxed.js
 # What a first visit asks for until the first point of the curve, without data sets.
 check 'first view' "$BUDGET_FIRST_VIEW" dist/index.html dist/*.css dist/boot.js dist/favicon.svg dist/page-*.js "${page[@]}" \
   dist/worker_loader.js dist/engine-build.js dist/worker_relaxed.js "$worker" dist/vendor/*

@@ -14,9 +14,11 @@ if [ "${TRUNK_PROFILE:-}" = release ]; then profile=release; folder=release; fi
 built="$RELAXED_TARGET/wasm32-unknown-unknown/$folder"
 
 cargo "${RELAXED[@]}" build --locked --offline --profile "$profile" --target wasm32-unknown-unknown --target-dir "$RELAXED_TARGET" \
-  --no-default-features --features split --bin worker --bin bench-engine
+  --no-default-features --features split --bin worker --bin bench-train --bin bench-engine
 tools/cut.sh "$built/worker.wasm" worker_relaxed -O3 relaxed-simd
-wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name bench-engine_relaxed "$built/bench-engine.wasm"
-if [ "$profile" = release ]; then
-  wasm-opt -O3 "${features[@]/#/--enable-}" "$out/bench-engine_relaxed_bg.wasm" -o "$out/bench-engine_relaxed_bg.wasm"
-fi
+for bench in bench-train bench-engine; do
+  wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name "${bench}_relaxed" "$built/$bench.wasm"
+  if [ "$profile" = release ]; then
+    wasm-opt -O3 "${features[@]/#/--enable-}" "$out/${bench}_relaxed_bg.wasm" -o "$out/${bench}_relaxed_bg.wasm"
+  fi
+done

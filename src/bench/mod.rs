@@ -21,7 +21,7 @@ pub use infer::{Infer, pack};
 pub use press::{JUDGED, Press};
 pub use train::Train;
 
-use crate::engine::{catalog::Pick, error::SpecError, network::Network, shape::Shape};
+use crate::engine::{catalog::Pick, error::SpecError, layers, network::Network, shape::Shape};
 
 /// A fixed model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Model {
         }
     }
 
-    /// Its network.
+    /// Its network, of layers as [`layers::build_few`] builds them: a module that only trains it links no others.
     pub fn network(self) -> Result<Network, SpecError> {
         let dense = |units: u32| Pick::new("dense").with("units", f64::from(units));
         let conv = |filters: u32| Pick::new("conv2d").with("filters", f64::from(filters));
@@ -66,6 +66,6 @@ impl Model {
                 (vec![conv(8), relu.clone(), pool.clone(), conv(16), relu, pool, Pick::new("flatten"), dense(10)], vec![28, 28, 1])
             }
         };
-        Network::new(&picks, &Shape(input))
+        Network::built_by(layers::build_few, &picks, &Shape(input))
     }
 }

@@ -48,9 +48,9 @@ impl Rules {
             Model::Tiny => (Pick::new("mse"), Pick::new("sgd"), 0.015, 0.5),
             Model::Mlp | Model::Small | Model::Cnn => (Pick::new("cross-entropy"), Pick::new("adam").with("eps", 1e-7), 0.001, 1.0),
         };
-        let (entry, values) = losses::CATALOG.resolve(&loss)?;
+        let (entry, values) = losses::FIRST.resolve(&loss)?;
         let loss = (entry.build)(&values);
-        let (entry, values) = optimizers::CATALOG.resolve(&optimizer)?;
+        let (entry, values) = optimizers::FIRST.resolve(&optimizer)?;
         Ok(Self { loss, optimizer: (entry.build)(&values), lr, scale, classes })
     }
 

@@ -1,43 +1,14 @@
-//! The bench workloads on the CPU.
+//! Inference and compression on the CPU.
 
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use whittle::{
-    bench::{Infer, Model, Press, Train},
+    bench::{Infer, Model, Press},
     engine::error::SpecError,
-    kernels::{
-        Scratch,
-        matmul_f32::{Mat, matmul},
-    },
 };
-
-/// Which build this is.
-#[wasm_bindgen]
-pub fn engine() -> String {
-    whittle::kernels::lanes::ENGINE.into()
-}
 
 fn thrown(error: SpecError) -> js_sys::Error {
     js_sys::Error::new(&error.to_string())
-}
-
-/// See [`Train`].
-#[wasm_bindgen]
-pub struct BenchTrain(Train);
-
-#[wasm_bindgen]
-impl BenchTrain {
-    /// See [`Train::new`]. Throws what does not fit.
-    #[wasm_bindgen(constructor)]
-    pub fn new(model: &str, batch: usize, params: Vec<f32>, inputs: Vec<f32>, targets: &[f32]) -> Result<Self, js_sys::Error> {
-        let run = Model::named(model).and_then(|model| Train::new(model, batch, params, inputs, targets));
-        run.map(Self).map_err(thrown)
-    }
-
-    /// `n` steps; the loss of the last.
-    pub fn steps(&mut self, n: u32) -> f32 {
-        self.0.steps(n)
-    }
 }
 
 /// Samples that are taken over from JavaScript at a time: what is copied stays near until it is read.
@@ -107,33 +78,5 @@ impl BenchPress {
     /// See [`Press::run`].
     pub fn run(&mut self) -> Result<u32, js_sys::Error> {
         self.0.run().map(|same| same as u32).map_err(thrown)
-    }
-}
-
-/// A square matrix product with both factors at hand.
-#[wasm_bindgen]
-pub struct BenchProduct {
-    n: usize,
-    a: Vec<f32>,
-    b: Vec<f32>,
-    c: Vec<f32>,
-    scratch: Scratch,
-}
-
-#[wasm_bindgen]
-impl BenchProduct {
-    /// Factors `a` and `b`, both `[n, n]`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(n: usize, a: Vec<f32>, b: Vec<f32>) -> Self {
-        Self { n, a, b, c: vec![0.0; n * n], scratch: Scratch::default() }
-    }
-
-    /// `count` products; gives the last.
-    pub fn run(&mut self, count: u32) -> Vec<f32> {
-        let n = self.n;
-        for _ in 0..count {
-            matmul((n, n, n), Mat::rows(&self.a, n), Mat::rows(&self.b, n), &mut self.c, false, &mut self.scratch);
-        }
-        self.c.clone()
     }
 }

@@ -111,6 +111,9 @@ pub const EXIT: &str = "exit";
 /// Those of [`CATALOG`] that see a row of numbers, not an image.
 const ROWS: Catalog<Build> = Catalog { entries: &[dense::ENTRY, dropout::ENTRY, flatten::ENTRY], ..CATALOG };
 
+/// What benchmarks train.
+const FEW: Catalog<Build> = Catalog { entries: &[dense::ENTRY, conv2d::ENTRY, maxpool::ENTRY, flatten::ENTRY], ..CATALOG };
+
 /// The shapes of a layer and what follows from them, without its arithmetic.
 pub trait Plan {
     /// Shape of one output sample.
@@ -373,7 +376,7 @@ impl Op {
     }
 }
 
-/// How layers are built: [`build`], or [`build_rows`].
+/// How layers are built: [`build`], [`build_rows`] or [`build_few`].
 pub type Builder = fn(&Pick, &Shape, usize) -> Result<Box<dyn Layer>, SpecError>;
 
 /// Builds the layer or activation that `pick` names for inputs of shape `input`; `at` (from 1) is for the error text.
@@ -384,6 +387,11 @@ pub fn build(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, Sp
 /// As [`build`], for layers that see a row of numbers ([`sees_rows`]): whoever needs no others does not link the kernels for images.
 pub fn build_rows(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
     build_from(&ROWS, pick, input, at)
+}
+
+/// As [`build`], for dense and convolutional layers, max pooling and flattening alone.
+pub fn build_few(pick: &Pick, input: &Shape, at: usize) -> Result<Box<dyn Layer>, SpecError> {
+    build_from(&FEW, pick, input, at)
 }
 
 /// Whether [`build_rows`] knows the layer or activation `key`.

@@ -130,7 +130,7 @@ mod tests {
     use crate::protocol::LayerHealth;
 
     fn checkup(spreads: Vec<(Pick, [f32; 5])>) -> Checkup {
-        let layer = |layer: usize| LayerHealth { layer, weights: (layer % 2 == 0).then_some(0.1), ..LayerHealth::default() };
+        let layer = |layer: usize| LayerHealth { layer, weights: layer.is_multiple_of(2).then_some(0.1), ..LayerHealth::default() };
         let spreads = spreads.into_iter().map(|(init, layers)| Spread { init, layers: layers.to_vec() }).collect();
         Checkup { layers: (0..5).map(layer).collect(), spreads, ..Checkup::default() }
     }
