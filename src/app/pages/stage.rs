@@ -79,7 +79,7 @@ fn Outputs() -> impl IntoView {
             Kind::Plane => view! { <div class="outputs outputs-plane"><Waiting part=Part::Plane /></div> }.into_any(),
             Kind::Images(h, w, c) => view! { <Images shape=(h, w, c) samples watch /> }.into_any(),
             Kind::Values => view! { <div class="outputs outputs-plane"><Waiting part=Part::Values /></div> }.into_any(),
-            Kind::Rows => view! { <div class="outputs"><Waiting part=Part::Samples(samples, watch) /></div> }.into_any(),
+            Kind::Rows => view! { <div class="outputs"><Waiting part=Part::Samples(samples, watch) quiet=true /></div> }.into_any(),
             Kind::Text => view! { <div class="outputs"><Waiting part=Part::Writer /></div> }.into_any(),
         })
     })
@@ -93,7 +93,8 @@ fn Images(shape: (usize, usize, usize), samples: Signal<Arc<Vec<Sample>>>, watch
     let view = RwSignal::new(0.0);
     let chosen = live(move || {
         if view.get() == 0.0 {
-            view! { <Waiting part=Part::Samples(samples, watch) /> }.into_any()
+            // There is nothing to show before the first comparison: the first view does not wait for it.
+            view! { <Waiting part=Part::Samples(samples, watch) quiet=true /> }.into_any()
         } else {
             view! { <Waiting part=Part::DrawPad(shape, samples) /> }.into_any()
         }
