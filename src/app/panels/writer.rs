@@ -78,6 +78,8 @@ pub fn Writer() -> impl IntoView {
         sheet.update(|s| s.temperature = value);
         ask(false);
     });
+    // Each answer changes the sheet: what is being typed stays for all that.
+    let shown = Memo::new(move |_| sheet.with(|s| s.temperature));
     let model = Callback::new(move |place: f64| {
         sheet.update(|s| s.optimized = place > 0.0);
         ask(false);
@@ -108,7 +110,7 @@ pub fn Writer() -> impl IntoView {
             <ParamControl
                 spec=TEMPERATURE
                 name="writing-temperature"
-                value=Signal::derive(move || sheet.with(|s| s.temperature))
+                value=shown
                 on_set=temperature
             />
             <div class="writer-text" tabindex="0" role="region" aria-label="Text of the model" data-testid="writer-text">
