@@ -64,7 +64,7 @@ catalog! {
 pub struct Rows<'a> {
     /// Names of the columns.
     pub names: &'a [String],
-    /// `[rows, columns]`; NaN where something is missing, which only [`impute`] ever sees.
+    /// `[rows, columns]`; NaN where something is missing, which only `impute` ever sees.
     pub values: &'a [f64],
     /// What is to be predicted of each row.
     pub target: Target<'a>,
