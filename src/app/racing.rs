@@ -1,6 +1,6 @@
 //! The race of optimizers in the browser: each trains in a worker beside the run's, from the same first weights over the same mini-batches.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{LabNews, LabWish, Late, ToWorker},
+    protocol::{LabNews, LabWish, Lap, Late, ToWorker},
     state::race::{Leg, Race, Source, TEST_STEPS},
 };
 
@@ -28,10 +28,15 @@ pub struct Racing {
     pub paused: bool,
 }
 
+/// Between two drawings. Several workers speak several times a second each: drawn one by one, the curves would take frames from the page.
+const DRAWN_EVERY: Duration = Duration::from_millis(200);
+
 /// The workers of a race, and the racer that each is at.
 struct Crew {
     pool: Rc<Pool>,
     seats: Vec<Option<usize>>,
+    /// How the laps of racers go that has not been drawn yet.
+    undrawn: BTreeMap<usize, Lap>,
 }
 
 thread_local! {
@@ -59,7 +64,7 @@ pub fn begin(desk: Desk, optimizers: &[(Pick, Option<f64>)], source: Source, epo
     shown().set(Some(Arc::new(Racing { race, experiment, running: true, paused: false })));
     let pool = Pool::open(desk, workers, hear);
     let seats = vec![None; pool.seats()];
-    CREW.set(Some(Crew { pool, seats }));
+    CREW.set(Some(Crew { pool, seats, undrawn: BTreeMap::new() }));
 }
 
 /// Has all stand still, or go on.
@@ -71,6 +76,7 @@ pub fn pause(paused: bool) {
 
 /// Ends the race; what was found so far stays.
 pub fn stop() {
+    draw();
     change(|r| r.race.stop());
     end();
 }
@@ -165,17 +171,35 @@ fn answered(at: usize, news: LabNews) {
         }
         LabNews::Lap(lap) => {
             let done = lap.done;
-            change(|r| r.race.tell(racer, lap));
+            let first = CREW.with_borrow_mut(|crew| {
+                crew.as_mut().is_some_and(|crew| {
+                    let first = crew.undrawn.is_empty();
+                    crew.undrawn.insert(racer, lap);
+                    first
+                })
+            });
             if done {
+                draw();
                 next(at);
+            } else if first {
+                set_timeout(draw, DRAWN_EVERY);
             }
         }
         _ => {}
     }
 }
 
+/// Shows how laps go, all that has been heard of since the last time at once.
+fn draw() {
+    let laps = CREW.with_borrow_mut(|crew| crew.as_mut().map(|crew| std::mem::take(&mut crew.undrawn))).unwrap_or_default();
+    if !laps.is_empty() {
+        change(|r| laps.into_iter().for_each(|(racer, lap)| r.race.tell(racer, lap)));
+    }
+}
+
 /// What a worker was at cannot go on. Where the worker is gone too, and none is left, the race is over.
 fn fail(at: usize, reason: String, gone: bool) {
+    draw();
     if let Some(racer) = racer(at) {
         change(|r| r.race.fail(racer, reason));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::live::{Show, live};
+use crate::app::live::{For, Show, live};
 use leptos::prelude::*;
 
 use crate::{
@@ -112,21 +112,23 @@ pub fn OptimizerRace(
             desk.begin_announced(experiment, &format!("{name}, from the race"));
         }
     };
-    let row = move |row: Row| {
-        let racer = row.racer;
+    let rows = Memo::new(move |_| racing.with(|r| r.as_ref().map(|r| r.race.rows(parts.task.get())).unwrap_or_default()));
+    // A racer's row stays while the race goes on, and with it the focus on its button.
+    let row = move |racer: usize| {
+        let cell = move |text: fn(&Row) -> String| live(move || rows.with(|rows| rows.get(racer).map(text).unwrap_or_default()));
+        let won = live(move || rows.with(|rows| rows.get(racer).is_some_and(|row| row.winner)));
         view! {
-            <tr class:seek-pick=row.winner>
-                <th scope="row">{row.name}</th>
-                <td class="num">{row.lr}</td>
-                <td class="num">{row.loss}</td>
-                <td class="num">{row.score}</td>
-                <td class="num">{row.seconds}</td>
-                <td>{row.state}</td>
+            <tr class:seek-pick=won>
+                <th scope="row">{cell(|row| row.name.into())}</th>
+                <td class="num">{cell(|row| row.lr.clone())}</td>
+                <td class="num">{cell(|row| row.loss.clone())}</td>
+                <td class="num">{cell(|row| row.score.clone())}</td>
+                <td class="num">{cell(|row| row.seconds.clone())}</td>
+                <td>{cell(|row| row.state.clone())}</td>
                 <td><button type="button" class="quiet" on:click=move |_| open(racer)>"Open this one"</button></td>
             </tr>
         }
     };
-    let rows = live(move || racing.with(|r| r.as_ref().map(|r| r.race.rows(parts.task.get()).into_iter().map(row).collect_view())));
     let words = live(move || racing.with(|r| r.as_ref().map(|r| r.race.words(parts.task.get())).unwrap_or_default()));
     let share = move || racing.with(|r| r.as_ref().map_or(0.0, |r| r.race.share()));
     let result = move || {
@@ -154,7 +156,7 @@ pub fn OptimizerRace(
                             <td></td>
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody><For each=move || 0..rows.with(Vec::len) key=usize::to_string children=row /></tbody>
                 </table>
             </div>
             <p class="muted">
