@@ -74,6 +74,6 @@ fn scree(desk: Desk) -> Option<impl IntoView> {
     let bars = report.explained.iter().enumerate().take(DRAWN).map(bar).collect_view();
     Some(view! {
         <p class="facts muted">"Share of the variance, component by component"</p>
-        <ol data-testid="scree">{bars}</ol>
+        <ol class="scree" data-testid="scree">{bars}</ol>
     })
 }
