@@ -6,13 +6,14 @@
 #   make check        the quick part of the tests: format, lints, native tests, docs
 #   make test         everything, as on the build machine
 #   make bench        kernels, training and compression natively, weight and responsiveness of the built page, then the page beside other libraries
+#   make bench-gpu  the page beside other libraries on this machine's GPU (ARGS=--software where there is none)
 #   make fuzz         readers of links, recipes, formulas, tables and model files on random input (SECONDS=…, ARGS="table link")
 #   make screenshots  the pictures in docs/img/
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup serve dist check test bench fuzz screenshots fmt e2e clean
+.PHONY: help setup serve dist check test bench bench-gpu fuzz screenshots fmt e2e clean
 
 PORT ?= 8080
 SECONDS ?= 600
@@ -42,6 +43,9 @@ e2e: setup
 
 bench: setup dist
 	@$(ENV) cargo bench --locked $(ARGS); node tools/page-metrics.mjs; tools/peers.sh
+
+bench-gpu: setup dist
+	@$(ENV) tools/gpu-bench.sh $(ARGS)
 
 # Stable Rust and a C++ compiler are all it takes.
 fuzz:

@@ -36,6 +36,7 @@ fn main() {
         layer.low_bits();
         layer.sparse();
         layer.of_four();
+        layer.removed();
         layer.group.finish();
     }
 }
@@ -125,6 +126,20 @@ impl<'c> Layer<'c> {
             let Some(packed) = SemiStructured::new(&weights, (inputs, units)) else { continue };
             let mut scratch = Vec::new();
             self.time(&format!("w32 a32, {kept}:4"), |x, _, e, y| semi_structured::matmul(batch, x, &packed, e.bias, y, &mut scratch));
+        }
+    }
+
+    /// What pruning of units leaves: a smaller dense layer.
+    fn removed(&mut self) {
+        let (batch, inputs) = (self.batch, self.inputs);
+        for kept in [3, 2, 1] {
+            let units = self.units * kept / 4;
+            let weights = values(inputs * units, 4);
+            let packed = Packed::new(Mat::rows(&weights, units), inputs, units);
+            let mut scratch = Scratch::default();
+            self.time(&format!("w32 a32, {kept} of 4 units"), |x, _, e, y| {
+                matmul_f32::affine_packed(batch, Mat::rows(x, inputs), &packed, &e.bias[..units], &mut y[..batch * units], &mut scratch);
+            });
         }
     }
 }

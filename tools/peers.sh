@@ -4,17 +4,7 @@
 # In them BENCH is the address of bench.html: --extra 'pool=BENCH?workers=2' measures the pool of two workers, too.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
-cd "$ROOT/benches/peers"
-
-stamp=node_modules/.installed
-if ! cmp -s package-lock.json "$stamp"; then
-  echo 'peers: installing the libraries to compare with'
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
-  cp package-lock.json "$stamp"
-fi
-# The pages carry the limits' modules.
-[ -f limits/out/limit-relaxed.wasm ] || sh limits/build.sh >/dev/null
-[ -f dist/limit-relaxed.wasm ] || npm run build --silent
+. "$ROOT/tools/peers-build.sh"
 
 port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 node "$ROOT/tools/serve-dist.mjs" --port "$port" >/dev/null &

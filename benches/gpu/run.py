@@ -4,7 +4,8 @@
     run.py --page ours-webgpu=dist/bench.html?backend=webgpu [--page NAME=FOLDER/FILE?QUERY …] [options]
 
 Needs nothing but Python and Chromium: the browser is driven through a pair of pipes. Each round runs a workload on every page, the order
-turning round from one round to the next. Reported are medians over rounds, with the smallest and the largest.
+turning round from one round to the next. Reported are medians over rounds, with the smallest and the largest, and how many times faster the first page is
+than the best of the others. `tools/gpu-bench.sh` names the page and its peers, and builds those.
 
 Workloads are those of ../peers/README.md but W1. Rows of int8 and int4 are models that the page's engine on the CPU made small; a page without them is left out there.
 """
@@ -168,18 +169,22 @@ def main():
 
 
 def report(results, names, out):
-    lines = ["| workload | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+    lines = ["| workload | " + " | ".join(names) + " | times faster |", "|---|" + "---:|" * (len(names) + 1)]
     for id, by_name in results.items():
-        cells = []
+        cells, medians = [], {}
         for name in names:
             numbers = [figure(run) for run in by_name.get(name, {}).get("runs", []) if isinstance(run, dict)]
             values = [value for value, _ in numbers if value is not None]
             if values:
                 unit = next(unit for value, unit in numbers if value is not None)
+                # Fewer milliseconds are better.
+                medians[name] = statistics.median(values) if unit != "ms" else 1 / statistics.median(values)
                 shown = [f"{v:.3g}" if v < 100 else f"{v:,.0f}" for v in (statistics.median(values), min(values), max(values))]
                 cells.append(f"{shown[0]} {unit} ({shown[1]} to {shown[2]})")
             else:
                 cells.append("")
+        others = [value for name, value in medians.items() if name != names[0]]
+        cells.append(f"{medians[names[0]] / max(others):.2f}×" if others and names[0] in medians else "")
         lines.append(f"| {id} | " + " | ".join(cells) + " |")
     print("\n".join(lines))
     if out:
