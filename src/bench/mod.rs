@@ -2,9 +2,10 @@
 //! [`device`] what the page measures of the device it runs on.
 //!
 //! Nothing here computes anything of its own: a step is the network's forward, the loss, the network's backward and the
-//! optimizer's update; inference is the packed model's runner.
+//! optimizer's update, or what the engine's trainer makes of them; inference is the packed model's runner.
 
 pub mod device;
+mod epoch;
 #[cfg(feature = "gpu")]
 mod gpu;
 #[cfg(feature = "gpu")]
@@ -13,6 +14,7 @@ mod infer;
 mod press;
 mod train;
 
+pub use epoch::Epoch;
 #[cfg(feature = "gpu")]
 pub use gpu::{GpuTrain, unpack};
 #[cfg(feature = "gpu")]

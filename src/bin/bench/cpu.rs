@@ -1,9 +1,9 @@
-//! Inference and compression on the CPU.
+//! Inference, compression and whole epochs on the CPU.
 
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use whittle::{
-    bench::{Infer, Model, Press},
+    bench::{Epoch, Infer, Model, Press},
     engine::error::SpecError,
 };
 
@@ -61,6 +61,24 @@ impl BenchInfer {
 #[wasm_bindgen]
 pub fn pack(model: &str, params: &[f32], bits: u32, calibration: &[f32]) -> Result<Vec<u8>, js_sys::Error> {
     Model::named(model).and_then(|model| whittle::bench::pack(model, params, bits, calibration)).map_err(thrown)
+}
+
+/// See [`Epoch`].
+#[wasm_bindgen]
+pub struct BenchEpoch(Epoch);
+
+#[wasm_bindgen]
+impl BenchEpoch {
+    /// See [`Epoch::new`]. Throws what does not fit.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &str, batch: usize, params: Vec<f32>, inputs: Vec<f32>, targets: &[f32]) -> Result<Self, js_sys::Error> {
+        Model::named(model).and_then(|model| Epoch::new(model, batch, params, inputs, targets)).map(Self).map_err(thrown)
+    }
+
+    /// See [`Epoch::steps`].
+    pub fn steps(&mut self, n: u32) -> f32 {
+        self.0.steps(n)
+    }
 }
 
 /// See [`Press`].
