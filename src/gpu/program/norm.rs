@@ -77,7 +77,7 @@ impl Rows {
 }
 
 impl Program {
-    /// Before [`super::stages`]' activation: stage `i`, a normalization. `ending` is what becomes of a value.
+    /// Stage `i`, a normalization. `ending` is what becomes of a value.
     pub(super) fn forward_norm(&mut self, i: usize, stage: &Stage, train: bool, ending: &Wgsl) -> Result<(), SpecError> {
         let (x, order, gather) = source(i, train);
         let rows = Rows::of(stage, self.batch);

@@ -13,6 +13,6 @@ fn each(i: u32) {
   if (i >= now.samples * WIDTH) {
     return;
   }
-  let from = source(i / WIDTH) * WIDTH + i % WIDTH;
-  finish(i, x[select(i, from, FRONT)] + skipped[from]);
+  let start = source(i / WIDTH) * WIDTH + i % WIDTH;
+  finish(i, x[select(i, start, FRONT)] + skipped[start]);
 }

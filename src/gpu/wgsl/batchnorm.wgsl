@@ -64,9 +64,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at
   }
   let own = stretch(group.y);
   for (var row = own.x + at; row < own.y; row += LANES) {
-    let from = begin(row) + first;
+    let start = begin(row) + first;
     for (var k = 0u; k < channels; k++) {
-      finish(row * CHANNELS + first + k, (x[from + k] - mean[k]) * by[k] + shift[k]);
+      finish(row * CHANNELS + first + k, (x[start + k] - mean[k]) * by[k] + shift[k]);
     }
   }
 }

@@ -31,7 +31,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) at
     for (var k = 0u; k < channels; k++) {
       let i = row * CHANNELS + first + k;
       let by = moments[2u * CHANNELS + first + k];
-      pass_back(i, by * (dy[i] - sums[k] - normal(row, first + k, before_y[i]) * products[k]));
+      pass_back(i, by * (dy[i] - sums[k] - normalized(row, first + k, before_y[i]) * products[k]));
     }
   }
 }

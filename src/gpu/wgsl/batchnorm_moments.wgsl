@@ -7,9 +7,9 @@
 
 fn four(row: u32, first: u32) -> vec4f {
   var v = vec4f(0.0);
-  let from = begin(row);
+  let start = begin(row);
   for (var k = 0u; k < min(4u, CHANNELS - first); k++) {
-    v[k] = x[from + first + k];
+    v[k] = x[start + first + k];
   }
   return v;
 }

@@ -18,20 +18,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = (group.y * groups.x + group.x) * (LANES / WIDE) + at / WIDE;
   // Invocations without a row go along, to the barriers.
   let end = select(0u, CHANNELS, row < rows());
-  let from = begin(min(row, rows() - 1u));
+  let start = begin(min(row, rows() - 1u));
   var sum = 0.0;
   for (var c = at % WIDE; c < end; c += WIDE) {
-    sum += x[from + c];
+    sum += x[start + c];
   }
   let mean = across(at, sum) / f32(CHANNELS);
   sum = 0.0;
   for (var c = at % WIDE; c < end; c += WIDE) {
-    let off = x[from + c] - mean;
+    let off = x[start + c] - mean;
     sum += off * off;
   }
   let inverse = 1.0 / sqrt(across(at, sum) / f32(CHANNELS) + EPSILON);
   for (var c = at % WIDE; c < end; c += WIDE) {
-    finish(row * CHANNELS + c, (x[from + c] - mean) * inverse * params[START + c] + params[START + CHANNELS + c]);
+    finish(row * CHANNELS + c, (x[start + c] - mean) * inverse * params[START + c] + params[START + CHANNELS + c]);
   }
   if (TRAIN && end > 0u && at % WIDE == 0u) {
     moments[2u * row] = mean;

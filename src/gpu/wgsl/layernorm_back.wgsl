@@ -19,12 +19,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let i = row * CHANNELS + c;
     let by = dy[i] * params[START + c];
     sum += by;
-    product += by * normal(row, c, before_y[i]);
+    product += by * normalized(row, c, before_y[i]);
   }
   let sums = across(at, sum) / f32(CHANNELS);
   let products = across(at, product) / f32(CHANNELS);
   for (var c = at % WIDE; c < end; c += WIDE) {
     let i = row * CHANNELS + c;
-    pass_back(i, moments[2u * row + 1u] * (dy[i] * params[START + c] - sums - normal(row, c, before_y[i]) * products));
+    pass_back(i, moments[2u * row + 1u] * (dy[i] * params[START + c] - sums - normalized(row, c, before_y[i]) * products));
   }
 }
