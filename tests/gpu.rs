@@ -6,8 +6,8 @@ mod gpu_support;
 
 use gpu_cases::{dense, networks, rule, samples};
 use gpu_support::{
-    Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, on_cpu, on_gpu, reductions, rounded,
-    rounded_differences, run, same,
+    Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, normalizations, on_cpu, on_gpu, reductions,
+    rounded, rounded_differences, run, same,
 };
 use whittle::{
     engine::{
@@ -57,6 +57,13 @@ fn rounded_losses_follow_the_cpu() {
 fn sums_within_subgroups_are_those_in_workgroup_memory() {
     let Some(gpu) = gpu("sums within subgroups") else { return };
     let wrong = block(reductions(&gpu)).unwrap_or_default();
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn normalizations_end_where_the_cpu_does() {
+    let Some(gpu) = gpu("normalizations") else { return };
+    let wrong = block(normalizations(&gpu));
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -108,6 +108,7 @@ fn whole_models_give_what_the_cpu_gives() {
     let presets = [("mnist-mlp", preset("mnist-mlp", &[28, 28, 1], 10)), ("mnist-cnn", preset("mnist-cnn", &[28, 28, 1], 10))];
     let mut networks = compress_support::networks();
     networks.extend(presets);
+    networks.extend(compress_support::normalized());
     for (name, network) in networks {
         let params = compress_support::params(&network, 1);
         let (x, calibration) = (compress_support::inputs(&network, 6, 2), compress_support::inputs(&network, 16, 3));

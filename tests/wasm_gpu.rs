@@ -9,7 +9,7 @@ mod packed_cases;
 use std::rc::Rc;
 
 use gpu_cases::{Case, networks, optimizer_picks};
-use gpu_support::{Run, differences, losses_penalties_and_masks, networks_and_optimizers, reductions};
+use gpu_support::{Run, differences, losses_penalties_and_masks, networks_and_optimizers, normalizations, reductions};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use whittle::gpu::{device::Gpu, program::Abilities};
 
@@ -58,6 +58,12 @@ async fn losses_follow_the_cpu_for_every_loss_penalty_and_mask() {
 #[wasm_bindgen_test]
 async fn sums_within_subgroups_are_those_in_workgroup_memory() {
     let wrong = reductions(&gpu().await).await.unwrap_or_default();
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[wasm_bindgen_test]
+async fn normalizations_end_where_the_cpu_does() {
+    let wrong = normalizations(&gpu().await).await;
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 

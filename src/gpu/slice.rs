@@ -70,7 +70,7 @@ pub struct Draws {
     pub list: Vec<Draw>,
     /// Words for one step.
     pub words: usize,
-    /// Samples that the CPU takes through at once: see [`Network::piece`].
+    /// Samples that the CPU takes through at once: see [`Network::piece`] and [`Network::whole_batch`].
     piece: usize,
 }
 
@@ -78,7 +78,8 @@ impl Draws {
     /// What mini-batches of up to `batch` samples of `network` want.
     #[must_use]
     pub fn of(network: &Network, batch: usize) -> Self {
-        let mut draws = Self { piece: network.piece(), ..Self::default() };
+        let piece = if network.whole_batch() { usize::MAX } else { network.piece() };
+        let mut draws = Self { piece, ..Self::default() };
         for layer in network.nodes().iter().map(|node| &node.layer) {
             let Some(noise) = layer.noise() else { continue };
             let width = layer.output().len();
@@ -173,13 +174,14 @@ pub fn targets(samples: &Samples) -> Vec<f32> {
     if samples.values.is_empty() { samples.classes.iter().map(|c| *c as f32).collect() } else { samples.values.clone() }
 }
 
-/// A word for each parameter of `network`: bit 0 alive, bit 1 a weight, which penalties act on. `keep` is 1 for a living one, 0 for one
+/// A word for each parameter of `network`: bit 0 alive, bit 1 a weight, which penalties act on, bit 3 a running statistic, which no rule moves. `keep` is 1 for a living one, 0 for one
 /// held at zero, or empty for all.
 #[must_use]
 pub fn traits(network: &Network, keep: &[f32]) -> Vec<u32> {
     let mut traits = vec![1_u32; network.params()];
     traits.iter_mut().zip(keep).for_each(|(t, k)| *t = u32::from(*k != 0.0));
     network.weights().for_each(|(_, _, span)| traits[span].iter_mut().for_each(|t| *t |= 2));
+    network.statistics().for_each(|span| traits[span].iter_mut().for_each(|t| *t |= 8));
     traits
 }
 
@@ -216,10 +218,31 @@ mod tests {
         assert_eq!((draws.steps(32), draws.steps(65_536), draws.steps(usize::MAX / 2)), (256, 64, 1));
     }
 
+    /// A network that is taken through in one piece on the CPU draws for all samples of a layer before the next layer.
+    #[test]
+    fn draws_of_a_whole_batch_come_layer_by_layer() {
+        let dropout = || Pick::new("dropout").with("rate", 0.5);
+        let layers = [dropout(), Pick::new("dense").with("units", 2000.0), Pick::new("batchnorm"), dropout()];
+        let network = Network::new(&layers, &Shape(vec![2000])).expect("a network");
+        assert!(network.piece() < 10, "else there is nothing to see");
+        let draws = Draws::of(&network, 10);
+        let mut slice = Slice::default();
+        slice.push(&draws, &[0; 10], [0.0; 4], [0.0; 3], &mut Rng::new(1, 0));
+        let mut rng = Rng::new(1, 0);
+        for draw in &draws.list {
+            for i in 0..10 * draw.width {
+                let stays = rng.next_u32() >= draw.noise.threshold;
+                assert_eq!(slice.bits[draw.offset + i / 32] >> (i % 32) & 1, u32::from(stays), "{i}");
+            }
+        }
+    }
+
     #[test]
     fn biases_live_and_bear_no_penalty() {
         let network = Network::new(&[Pick::new("dense").with("units", 2.0)], &Shape(vec![1])).expect("a network");
         assert_eq!(traits(&network, &[]), [3, 3, 1, 1]);
         assert_eq!(traits(&network, &[0.0, 1.0, 1.0, 0.0]), [2, 3, 1, 0]);
+        let network = Network::new(&[Pick::new("batchnorm")], &Shape(vec![1])).expect("a network");
+        assert_eq!(traits(&network, &[]), [1, 1, 9, 9], "statistics are no parameters");
     }
 }

@@ -17,6 +17,8 @@ use crate::{
 
 /// Steps that take less on the CPU, ms, are not worth opening the GPU for: ten or twenty dispatches take as long.
 const SMALL_MS: f64 = 0.25;
+/// The activation that is none: a kernel that ends with it can still be given another.
+const LINEAR: &str = "linear";
 /// How many times faster than the CPU the GPU has to be by its estimate.
 const MARGIN: f64 = 1.25;
 
@@ -70,13 +72,28 @@ pub(super) fn cpu_only(network: &Network) -> Option<usize> {
 /// Dispatches of a training step of `network`; `norms` says whether a max-norm holds, `rounding` what quantization-aware training rounds to.
 pub(super) fn dispatches(network: &Network, norms: bool, rounding: Option<Rounding>) -> usize {
     let first = network.nodes().iter().position(|n| !n.span.is_empty());
+    let after = |layer: usize| first.is_some_and(|first| layer > first);
+    let skips: Vec<usize> = (0..network.nodes().len()).filter_map(|layer| network.skip(layer)).collect();
+    // Whether an activation may become the end of the kernel before it: not where that has one, or where a skip connection reads what it writes.
+    let mut open = false;
     let layer = |(i, node): (usize, &crate::engine::network::Node)| {
-        // Forward, by the input, by the weights. Activations are the end of another kernel.
-        let (after, params) = (first.is_some_and(|f| i > f), !node.span.is_empty());
+        open &= !skips.contains(&i);
+        // Forward, by the input, by the weights.
+        let all = 1 + usize::from(after(i)) + usize::from(!node.span.is_empty());
         match node.layer.op() {
-            Op::Activation(_) | Op::Flatten => 0,
-            Op::Identity if node.layer.noise().is_none() => 0,
-            _ => 1 + usize::from(after) + usize::from(params),
+            Op::Flatten => return 0,
+            Op::Identity if node.layer.noise().is_none() => return 0,
+            Op::Activation(pick) => {
+                let joins = std::mem::replace(&mut open, pick.key == LINEAR);
+                return if joins { 0 } else { all };
+            }
+            _ => open = true,
+        }
+        match node.layer.op() {
+            // Moments, before what is made of them.
+            Op::Affine { .. } => 1 + all,
+            Op::Add { .. } => all + usize::from(network.skip(i).is_some_and(after)),
+            _ => all,
         }
     };
     let layers: usize = network.nodes().iter().enumerate().map(layer).sum();
@@ -146,7 +163,10 @@ fn choose_by_time(status: &Status, facts: &Facts, work: &Work) -> Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{catalog::Pick, shape::Shape};
+    use crate::{
+        engine::{catalog::Pick, losses, optimizers, shape::Shape},
+        gpu::program::Program,
+    };
 
     fn device() -> Device {
         Device { name: "a GPU".into(), software: false, round_trip_ms: 1.0, dispatch_ms: 0.01, gflops: 1000.0 }
@@ -178,6 +198,35 @@ mod tests {
         assert_eq!((dispatches(&mlp, false, rounding(false)), dispatches(&mlp, true, rounding(true))), (13, 20));
         // The first layer has no gradient by its input; pooling and dropout have no other.
         assert_eq!(dispatches(&network(&cnn, &[8, 8, 1]), false, None), 2 + 2 + 2 + 3 + 2);
+    }
+
+    #[test]
+    fn dispatches_of_blocks_are_those_of_the_program() {
+        let (loss, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).expect("a loss");
+        let loss = (loss.build)(&values);
+        let (sgd, values) = optimizers::CATALOG.resolve(&Pick::new("sgd")).expect("an optimizer");
+        let sgd = (sgd.build)(&values);
+        let pick = |key: &str| match key.split_once(':') {
+            Some(("dense", units)) => Pick::new("dense").with("units", units.parse().expect("a number")),
+            Some((key, back)) => Pick::new(key).with("back", back.parse().expect("a number")),
+            None => Pick::new(key),
+        };
+        for layers in [
+            "dense:8 batchnorm relu dense:3",
+            "batchnorm tanh dense:8 layernorm gelu dense:3",
+            "dense:8 relu dense:8 batchnorm relu dense:8 add:4 relu dense:3",
+            "dense:8 add:1 relu dense:3",
+            "tanh add:1 dense:5 linear relu tanh dense:3",
+            "dense:5 relu add:1 flatten dropout add:2 relu dense:3",
+            "dense:5 flatten add:1 linear add:1 relu add:1 layernorm dense:3",
+        ] {
+            let picks: Vec<Pick> = layers.split(' ').map(pick).collect();
+            let network = Network::new(&picks, &Shape(vec![5])).or_else(|_| Network::new(&picks, &Shape(vec![8]))).expect(layers);
+            for rounding in [None, Some(Rounding::plain(4, true, true))] {
+                let program = Program::rounded_training(&network, &*loss, &*sgd, (9, true), rounding).expect(layers);
+                assert_eq!(dispatches(&network, false, rounding), program.kernels.len(), "{layers}, {rounding:?}");
+            }
+        }
     }
 
     #[test]

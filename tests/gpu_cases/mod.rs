@@ -33,8 +33,13 @@ pub fn dense(units: usize) -> Pick {
     Pick::new("dense").with("units", units as f64)
 }
 
+/// The end of a skip connection around `back` layers.
+pub fn add(back: usize) -> Pick {
+    Pick::new("add").with("back", back as f64)
+}
+
 /// Layers without a shader: networks with one train on the CPU alone.
-pub const CPU_ONLY: [&str; 10] = ["batchnorm", "layernorm", "add", "exit", "rnn", "lstm", "gru", "embedding", "position", "attention"];
+pub const CPU_ONLY: [&str; 7] = ["exit", "rnn", "lstm", "gru", "embedding", "position", "attention"];
 
 /// Every layer that has shaders and every activation, at the front, in the middle and at the end, and awkward sizes. Those that train with every optimizer
 /// are small, convolutions with some tiles of rows, the last not full: a software GPU computes whole tiles.
@@ -42,10 +47,14 @@ pub fn networks() -> Vec<Case> {
     let mut all = Vec::new();
     for entry in layers::CATALOG.entries.iter().filter(|entry| !CPU_ONLY.contains(&entry.key)) {
         let (me, conv) = (Pick::new(entry.key), Pick::new("conv2d").with("filters", 3.0));
-        let relu = Pick::new("relu");
-        let image = [conv, relu.clone(), me.clone(), Pick::new("flatten"), dense(3)];
+        let (relu, tanh) = (Pick::new("relu"), Pick::new("tanh"));
+        // A connection around the layer before it.
+        let adds = entry.key == "add";
+        let me = if adds { add(1) } else { me };
+        let image = [conv, relu, me.clone(), Pick::new("flatten"), dense(3)];
         all.push(case(&format!("{} in the middle", entry.key), &image, &[4, 5, 2], 3));
-        all.push(case(&format!("{} at the front", entry.key), &[me, Pick::new("tanh"), dense(3)], &[5, 4, 1], 3));
+        let front = [tanh.clone(), me, tanh, dense(3)];
+        all.push(case(&format!("{} at the front", entry.key), &front[usize::from(!adds)..], &[5, 4, 1], 3));
     }
     for entry in activations::CATALOG.entries {
         let me = Pick::new(entry.key);
@@ -65,7 +74,64 @@ pub fn networks() -> Vec<Case> {
     // Just as many large tiles as it takes to be given them, 2 by 33, the last in each direction with a row or two: a software GPU takes its time.
     all.push(case("large tiles", &[dense(2049), Pick::new("tanh"), dense(3)], &[70], 66));
     all.push(case("one number", &[dense(1)], &[1], 1));
+    all.extend(blocks());
     all
+}
+
+/// Normalizations and skip connections as they are used, at awkward sizes: a last mini-batch of one row, sums in parts of which the last is shorter, connections
+/// from the input, within and around each other, over dropout and pooling, and to values that have an activation behind them.
+fn blocks() -> Vec<Case> {
+    let [norm, rows, relu, flatten] = ["batchnorm", "layernorm", "relu", "flatten"].map(Pick::new);
+    let conv = |filters: usize| Pick::new("conv2d").with("filters", filters as f64);
+    let (gelu, dropout) = (Pick::new("gelu"), Pick::new("dropout").with("rate", 0.2));
+    let pool = |size: u32, stride: u32| Pick::new("maxpool").with("size", f64::from(size)).with("stride", f64::from(stride));
+    vec![
+        // 137 samples in mini-batches of 8: the last of each epoch is one row.
+        case("batchnorm of rows", &[dense(7), norm.clone(), relu.clone(), dense(5), norm.clone(), gelu.clone(), dense(3)], &[6], 8),
+        case("batchnorm twice", &[norm.clone().with("momentum", 0.5), dense(5), norm.clone(), norm.clone(), dense(3)], &[4], 17),
+        case(
+            "batchnorm of an image",
+            &[conv(6), norm.clone(), relu.clone(), conv(5), norm.clone(), gelu.clone(), flatten.clone(), dense(3)],
+            &[7, 9, 1],
+            9,
+        ),
+        case("layernorm of rows", &[dense(9), rows.clone(), gelu.clone(), dense(3), rows.clone()], &[6], 8),
+        case(
+            "add around blocks",
+            &[dense(6), relu.clone(), dense(6), relu.clone(), dense(6), add(3), relu.clone(), add(5), dense(3)],
+            &[6],
+            8,
+        ),
+        case(
+            "add of the input",
+            &[dense(5), add(1), rows.clone(), relu.clone(), dropout.clone(), dense(5), add(6), add(4), dense(3)],
+            &[5],
+            8,
+        ),
+        // Rows of 200 numbers; 2,277 rows of 6 channels, in several parts.
+        case("wide rows", &[dense(200), rows, gelu.clone(), dense(65), norm.clone(), relu.clone(), dense(3)], &[9], 33),
+        case(
+            "many rows",
+            &[
+                conv(6),
+                norm.clone(),
+                relu.clone(),
+                conv(6),
+                norm.clone(),
+                add(3),
+                relu.clone(),
+                pool(3, 2),
+                norm,
+                dropout,
+                pool(1, 1),
+                add(2),
+                flatten,
+                dense(3),
+            ],
+            &[9, 23, 2],
+            11,
+        ),
+    ]
 }
 
 /// Every loss with every optimizer that the GPU computes, all settings at their defaults, and with settings that change what is computed.

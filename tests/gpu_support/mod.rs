@@ -299,6 +299,63 @@ async fn one_step(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> (Vec<f32>, Ve
     (report, trainer.params.clone(), ranges)
 }
 
+/// Channels, positions of a sample and samples, around what an invocation, a row of them and a workgroup hold, and with sums in one part and in several.
+const ROWS: [(usize, usize, usize); 13] = [
+    (1, 1, 2),
+    (1, 3, 1),
+    (3, 1, 1),
+    (4, 2, 31),
+    (5, 7, 9),
+    (7, 16, 8),
+    (6, 65, 10),
+    (3, 129, 131),
+    (63, 2, 3),
+    (64, 1, 65),
+    (65, 5, 64),
+    (130, 1, 257),
+    (515, 2, 4),
+];
+
+/// Where two steps through both normalizations, a whole mini-batch and one of a single sample, end elsewhere than on the CPU, in words: parameters,
+/// running statistics, and by what comes from behind the second normalization to the first, the gradient by its input. Also of values far from zero.
+pub async fn normalizations(gpu: &Rc<Gpu>) -> Vec<String> {
+    let (mut wrong, mut worst) = (Vec::new(), (0.0, String::new()));
+    for (turn, (channels, positions, batch)) in ROWS.into_iter().enumerate() {
+        for second in ["batchnorm", "layernorm"] {
+            let layers = [Pick::new("batchnorm"), Pick::new(second), Pick::new("tanh"), dense(3)];
+            let network = Network::new(&layers, &Shape(vec![positions, 1, channels])).expect("a network");
+            let case = Case { name: format!("{channels} × {positions}, batch {batch}, {second}"), network, batch };
+            let mut data = samples(channels * positions, batch + 1, true);
+            let far = if turn % 2 == 0 { 100.0 } else { 0.0 };
+            data.inputs.iter_mut().for_each(|x| *x += far);
+            for subgroups in [false, true] {
+                let run = Run { subgroups, ..run(&case, "cross-entropy", Pick::new("sgd")) };
+                let (mut cpu, mut there) = (run.trainer(same(&case)), run.trainer(same(&case)));
+                // Not as they begin: factors of one and summands of zero hide what is mixed up.
+                let first: Vec<f32> = cpu.params.iter().enumerate().map(|(i, p)| p + 0.1 * (i % 7) as f32).collect();
+                cpu.replace(first.clone(), Vec::new(), Vec::new());
+                there.replace(first, Vec::new(), Vec::new());
+                let device = device(gpu, &run, &there, &data);
+                load(&device, &there);
+                submit(&device, &mut there, &data, 2).await;
+                there.adopt(&device.state().await.expect("the state")).expect("as many numbers");
+                (0..2).for_each(|_| drop(cpu.step(&data, &mut Score::default())));
+                let off = |(a, b): (&f32, &f32)| if a.is_finite() { (a - b).abs() / b.abs().max(1.0) } else { f32::INFINITY };
+                let most = there.params.iter().zip(&cpu.params).map(off).fold(0.0, f32::max);
+                let line = format!("{}, from {far}, subgroups {subgroups}: {most:.1e}", case.name);
+                if most > 2e-5 {
+                    wrong.push(line.clone());
+                }
+                if most >= worst.0 {
+                    worst = (most, line);
+                }
+            }
+        }
+    }
+    say(&format!("the furthest: {}", worst.1));
+    wrong
+}
+
 /// A plain run.
 pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
     let classes = case.network.output().len() == 3;
@@ -319,7 +376,9 @@ pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
 /// Every loss, penalties, a norm, and parameters held at zero.
 pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
-    for case in cases.iter().filter(|case| case.name.starts_with("conv2d") || case.name.starts_with("gelu")) {
+    for case in
+        cases.iter().filter(|case| ["conv2d", "gelu", "batchnorm of rows", "add of the input"].iter().any(|n| case.name.starts_with(n)))
+    {
         runs.push(Run { penalty: 1e-3, ..run(case, "mse", Pick::new("momentum")) });
         runs.push(Run { max_norm: 0.6, ..run(case, "cross-entropy", Pick::new("momentum")) });
         runs.push(Run { held: true, ..run(case, "cross-entropy", Pick::new("adam")) });
@@ -338,7 +397,15 @@ pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
 
 /// Quantization-aware training: every way to round with one network, and with others some.
 pub fn rounded(cases: &[Case]) -> Vec<Run<'_>> {
-    let others = ["depthwise in the middle", "gelu everywhere", "strides and overlaps", "wider than tiles"];
+    let others = [
+        "layernorm in the middle",
+        "add around blocks",
+        "add of the input",
+        "depthwise in the middle",
+        "gelu everywhere",
+        "strides and overlaps",
+        "wider than tiles",
+    ];
     let mut runs = Vec::new();
     for case in cases {
         let some = if case.name == "conv2d in the middle" { 1 } else { 4 };

@@ -111,6 +111,10 @@ impl Layer for BatchNorm {
         }
     }
 
+    fn momentum(&self) -> Option<f32> {
+        Some(self.momentum)
+    }
+
     fn retune(&mut self, _: &Pick, values: &Values) -> bool {
         self.momentum = values.f32(&MOMENTUM);
         true

@@ -28,6 +28,7 @@ mod recurrent;
 
 pub use activation::wrap as activation_layer;
 pub use embedding::KEY as EMBEDDING;
+pub use norm::EPSILON;
 
 use super::{
     activations,
@@ -200,6 +201,11 @@ pub trait Layer: Plan + Send {
         None
     }
 
+    /// Share of the newest mini-batch in the running statistics that it keeps, where it normalizes by those of the mini-batch in training.
+    fn momentum(&self) -> Option<f32> {
+        None
+    }
+
     /// Takes over changed settings while training goes on, if its shapes and parameters stay what they are: `false`, and nothing
     /// changes, for a layer that has to be built anew. `values` are those of `pick`, checked.
     fn retune(&mut self, _pick: &Pick, _values: &Values) -> bool {
@@ -358,8 +364,7 @@ impl Op {
     /// Whether only the CPU computes it: there are no shaders for it.
     #[must_use]
     pub const fn cpu_only(&self) -> bool {
-        matches!(self, Self::Affine { .. } | Self::LayerNorm { .. } | Self::Add { .. } | Self::Exit { .. } | Self::Position { .. })
-            || self.winds()
+        matches!(self, Self::Exit { .. } | Self::Position { .. }) || self.winds()
     }
 
     /// Whether what comes out is more than one product of what comes in and its weights: it keeps all its units, and all of those before it, and biases or

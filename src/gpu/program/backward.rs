@@ -44,14 +44,17 @@ impl Program {
             if i > first {
                 self.reserve(Place::Gradient(i - 1), self.batch * stage.input);
                 self.backward_input(i, stage, &stages[i - 1])?;
+                self.backward_skips(i - 1, stages)?;
             }
         }
         Ok(())
     }
 
     fn backward_weight(&mut self, i: usize, stage: &Stage) -> Result<(), SpecError> {
-        if let StageOp::Depthwise(shape) = &stage.op {
-            return self.backward_filters(i, stage, shape);
+        match &stage.op {
+            StageOp::Depthwise(shape) => return self.backward_filters(i, stage, shape),
+            StageOp::BatchNorm { .. } | StageOp::LayerNorm { .. } => return self.backward_norm(i, stage),
+            _ => {}
         }
         let (x, order, gather) = rounded_source(i, stage, true);
         let (rows, cols, depth, name, wgsl) = match &stage.op {
@@ -91,7 +94,7 @@ impl Program {
     }
 
     /// Room for `parts` parts of the gradient by a stage's parameters; where it begins.
-    fn span(&mut self, stage: &Stage, parts: usize) -> usize {
+    pub(super) fn span(&mut self, stage: &Stage, parts: usize) -> usize {
         let from = self.lengths.get(&Place::Partials).copied().unwrap_or(0);
         self.reserve(Place::Partials, from + parts * stage.params);
         self.spans.push(Span {
@@ -155,7 +158,11 @@ impl Program {
                     grid::flat(values)?,
                 );
             }
-            StageOp::Pointwise => {
+            StageOp::BatchNorm { .. } | StageOp::Affine { .. } | StageOp::LayerNorm { .. } => {
+                self.backward_norm_input(i, stage, previous)?;
+            }
+            // What is added passes to both ends as it is; to the other: `backward_skips`.
+            StageOp::Pointwise | StageOp::Add { .. } => {
                 let wgsl = Wgsl::new(include_str!("../wgsl/pointwise_back.wgsl")).with("WIDTH", stage.input as f64);
                 self.push("activation backward", ending.join(&wgsl).join(&grid::flat_wgsl()), with(None), grid::flat(values)?);
             }

@@ -26,7 +26,8 @@ impl Program {
     pub(super) fn forward_stage(&mut self, i: usize, stage: &Stage, train: bool) -> Result<(), SpecError> {
         let (x, order, gather) = rounded_source(i, stage, train);
         let (y, kept) = (Write(Place::Output(i)), Write(Place::Kept(i)));
-        let ending = gather.join(&stage.activation).join(&Wgsl::new(include_str!("../wgsl/finish.wgsl")));
+        let finish = stage.activation.clone().join(&Wgsl::new(include_str!("../wgsl/finish.wgsl")));
+        let ending = gather.join(&finish);
         let product = vec![Read(x), Read(self.seen()), Read(order), y, kept];
         let (batch, values) = (self.batch, self.batch * stage.output);
         match &stage.op {
@@ -70,6 +71,10 @@ impl Program {
                 let slots = vec![Read(x), Read(order), Read(Place::Bits), y, kept];
                 self.push("dropout forward", ending.join(&wgsl).join(&grid::flat_wgsl()), slots, grid::flat(values)?);
             }
+            StageOp::BatchNorm { .. } | StageOp::Affine { .. } | StageOp::LayerNorm { .. } => {
+                return self.forward_norm(i, stage, train, &finish);
+            }
+            StageOp::Add { from } => return self.forward_add(i, stage, (*from, train), &finish),
             StageOp::Pointwise => {
                 let wgsl = Wgsl::new(include_str!("../wgsl/pointwise.wgsl")).with("WIDTH", stage.output as f64);
                 let slots = vec![Read(x), Read(order), y, kept];

@@ -4,9 +4,11 @@ mod backward;
 mod forward;
 mod grid;
 mod halves;
+mod norm;
 mod packed;
 mod reduce;
 mod rounding;
+mod skip;
 mod stages;
 mod update;
 
@@ -38,7 +40,7 @@ pub enum Place {
     Params,
     /// The optimizer's memory, slot after slot.
     Memory,
-    /// A word per parameter: bit 0 alive, bit 1 a weight, bit 2 clipped when it was rounded.
+    /// A word per parameter: bit 0 alive, bit 1 a weight, bit 2 clipped when it was rounded, bit 3 a running statistic.
     Traits,
     /// See [`Span`].
     Spans,
@@ -60,6 +62,8 @@ pub enum Place {
     Ranges,
     /// Those of the step under way; see `round_input.wgsl`.
     Extremes,
+    /// What a normalization notes for the way back; see `batchnorm.wgsl` and `layernorm.wgsl`.
+    Moments(usize),
     /// Where in its window the largest value lay.
     Windows(usize),
     /// Gradient by what came into a stage's activation.

@@ -66,7 +66,7 @@ impl Packed {
                 params.extend(layer.weights.iter().flat_map(Weights::to_f32).chain(layer.bias.iter().copied()).map(f32::to_bits));
             }
             values = output_len(&layer.op, values);
-            Part { op: layer.op.clone(), output: values, span: start..params.len(), noise: None, rounds_input: false }
+            Part { op: layer.op.clone(), output: values, span: start..params.len(), noise: None, momentum: None, rounds_input: false }
         });
         let stages = stages::chain(model.input.len(), parts)?;
         let program = Program::empty(&stages, params.len(), batch)?;

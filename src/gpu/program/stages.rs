@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::skip::Ends;
 use crate::{
     engine::{
         activations,
@@ -22,7 +23,7 @@ pub struct Stage {
     pub input: usize,
     /// Values per sample going out.
     pub output: usize,
-    /// Where its parameters begin, and how many it has.
+    /// Where its parameters begin, and how many of them are learnt.
     pub start: usize,
     pub params: usize,
     /// Rows and units of its weights.
@@ -54,6 +55,25 @@ pub enum StageOp {
         average: bool,
     },
     Dropout(Noise),
+    /// Batch normalization in training; running statistics lie behind its parameters.
+    BatchNorm {
+        channels: usize,
+        /// Share of the newest mini-batch in the running statistics.
+        momentum: f32,
+    },
+    /// A factor and a summand for each channel, or what batch normalization with running statistics is.
+    Affine {
+        channels: usize,
+        running: bool,
+    },
+    /// Layer normalization over the channels of each position.
+    LayerNorm {
+        channels: usize,
+    },
+    /// Adds the output of an earlier stage, or the network's input.
+    Add {
+        from: Option<usize>,
+    },
     /// Nothing: an activation on its own.
     Pointwise,
 }
@@ -74,6 +94,8 @@ pub struct Part {
     pub span: Range<usize>,
     /// What training adds.
     pub noise: Option<Noise>,
+    /// Share of the newest mini-batch in the running statistics, where training normalizes by those of the mini-batch.
+    pub momentum: Option<f32>,
     /// Whether training rounds what comes in to 8 bits.
     pub rounds_input: bool,
 }
@@ -81,9 +103,9 @@ pub struct Part {
 /// The stages of `network`, at least one. In training they include dropout, and may round what comes in.
 pub fn of(network: &Network, train: bool, rounding: Option<Rounding>) -> Result<Vec<Stage>, SpecError> {
     let parts = network.nodes().iter().map(|node| {
-        let (op, noise) = (node.layer.op(), node.layer.noise().filter(|_| train));
+        let (op, noise, momentum) = (node.layer.op(), node.layer.noise().filter(|_| train), node.layer.momentum().filter(|_| train));
         let rounds_input = rounding.is_some_and(|rounding| rounding.rounds_input(&op));
-        Part { op, output: node.layer.output().len(), span: node.span.clone(), noise, rounds_input }
+        Part { op, output: node.layer.output().len(), span: node.span.clone(), noise, momentum, rounds_input }
     });
     chain(network.input().len(), parts)
 }
@@ -92,7 +114,10 @@ pub fn of(network: &Network, train: bool, rounding: Option<Rounding>) -> Result<
 pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<Stage>, SpecError> {
     let linear = activation("linear")?;
     let mut stages: Vec<Stage> = Vec::new();
-    for (layer, Part { op, output, span, noise, rounds_input }) in parts.enumerate() {
+    let (first, parts) = (input, parts.collect::<Vec<_>>());
+    let mut ends = Ends::of(&parts);
+    for (layer, Part { op, output, span, noise, momentum, rounds_input }) in parts.into_iter().enumerate() {
+        ends.next(stages.len());
         let matrix = matrix(&op);
         let op = match op {
             Op::Dense { .. } => StageOp::Dense,
@@ -105,21 +130,21 @@ pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<
             Op::Activation(pick) => {
                 let (entry, values) = activations::CATALOG.resolve(&pick)?;
                 let wgsl = (entry.build)(&values).wgsl();
+                let held = ends.holds(stages.len());
                 match stages.last_mut() {
-                    Some(stage) if stage.activation == linear => stage.activation = wgsl,
+                    Some(stage) if stage.activation == linear && !held => stage.activation = wgsl,
                     _ => stages.push(Stage { activation: wgsl, ..pointwise(input, layer, &linear) }),
                 }
                 continue;
             }
             Op::Flatten => continue,
-            Op::Affine { .. }
-            | Op::LayerNorm { .. }
-            | Op::Add { .. }
-            | Op::Exit { .. }
-            | Op::Recurrent(_)
-            | Op::Embedding { .. }
-            | Op::Position { .. }
-            | Op::Attention(_) => {
+            Op::Affine { channels } => match momentum {
+                Some(momentum) => StageOp::BatchNorm { channels, momentum },
+                None => StageOp::Affine { channels, running: span.len() > 2 * channels },
+            },
+            Op::LayerNorm { channels } => StageOp::LayerNorm { channels },
+            Op::Add { back } => ends.add(back, &stages, first, input)?,
+            Op::Exit { .. } | Op::Recurrent(_) | Op::Embedding { .. } | Op::Position { .. } | Op::Attention(_) => {
                 let reason = format!("layer {} has no shader: it runs on the CPU alone", layer + 1);
                 return Err(SpecError::Incompatible { field: "model".into(), reason });
             }
@@ -129,7 +154,8 @@ pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<
             },
         };
         let activation = linear.clone();
-        let (start, params) = (span.start, span.len());
+        let learnt = if let StageOp::BatchNorm { channels, .. } = op { 2 * channels } else { span.len() };
+        let (start, params) = (span.start, learnt);
         stages.push(Stage { op, input, output, start, params, matrix, layer, rounds_input, activation });
         input = output;
     }

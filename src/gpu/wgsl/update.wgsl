@@ -2,7 +2,8 @@
 // parameter `i`, whose memory is `memory[slot * LENGTH + i]`.
 @group(0) @binding(1) var<storage, read> partials: array<f32>;
 @group(0) @binding(2) var<storage, read> spans: array<Span>;
-// Bit 0: alive (not held at zero). Bit 1: a weight, which penalties act on. Bit 2: clipped when it was rounded, so that no gradient passes.
+// Bit 0: alive (not held at zero). Bit 1: a weight, which penalties act on. Bit 2: clipped when it was rounded, so that no gradient passes. Bit 3: a
+// running statistic, which no rule moves.
 @group(0) @binding(3) var<storage, read> traits: array<u32>;
 @group(0) @binding(4) var<storage, read_write> params: array<f32>;
 @group(0) @binding(5) var<storage, read_write> memory: array<f32>;
@@ -31,7 +32,7 @@ fn gradient(i: u32) -> f32 {
 }
 
 fn each(i: u32) {
-  if (i >= LENGTH) {
+  if (i >= LENGTH || (traits[i] & 8u) != 0u) {
     return;
   }
   let p = params[i];
