@@ -50,8 +50,11 @@ impl Program {
     }
 
     fn backward_weight(&mut self, i: usize, stage: &Stage) -> Result<(), SpecError> {
-        if let StageOp::Depthwise(shape) = &stage.op {
-            return self.backward_filters(i, stage, shape);
+        match &stage.op {
+            StageOp::Depthwise(shape) => return self.backward_filters(i, stage, shape),
+            StageOp::Embedding { tokens, size, .. } => return self.embedding_back(i, stage, (*tokens, *size)),
+            StageOp::Attention(sizes) => return self.attention_back(i, stage, sizes),
+            _ => {}
         }
         let (x, order, gather) = rounded_source(i, stage, true);
         let (rows, cols, depth, name, wgsl) = match &stage.op {
@@ -91,7 +94,7 @@ impl Program {
     }
 
     /// Room for `parts` parts of the gradient by a stage's parameters; where it begins.
-    fn span(&mut self, stage: &Stage, parts: usize) -> usize {
+    pub(super) fn span(&mut self, stage: &Stage, parts: usize) -> usize {
         let from = self.lengths.get(&Place::Partials).copied().unwrap_or(0);
         self.reserve(Place::Partials, from + parts * stage.params);
         self.spans.push(Span {
@@ -155,7 +158,10 @@ impl Program {
                     grid::flat(values)?,
                 );
             }
-            StageOp::Pointwise => {
+            // A token is no quantity, and what reads tokens stands first.
+            StageOp::Embedding { .. } => {}
+            StageOp::Attention(sizes) => self.attention_input(i, stage, sizes, previous)?,
+            StageOp::Pointwise | StageOp::Position { .. } => {
                 let wgsl = Wgsl::new(include_str!("../wgsl/pointwise_back.wgsl")).with("WIDTH", stage.input as f64);
                 self.push("activation backward", ending.join(&wgsl).join(&grid::flat_wgsl()), with(None), grid::flat(values)?);
             }

@@ -70,6 +70,9 @@ impl Program {
                 let slots = vec![Read(x), Read(order), Read(Place::Bits), y, kept];
                 self.push("dropout forward", ending.join(&wgsl).join(&grid::flat_wgsl()), slots, grid::flat(values)?);
             }
+            StageOp::Embedding { .. } => self.embedding(i, stage, train)?,
+            StageOp::Position { positions, channels } => self.position(i, stage, (*positions, *channels), train)?,
+            StageOp::Attention(sizes) => self.attention(i, stage, sizes, train)?,
             StageOp::Pointwise => {
                 let wgsl = Wgsl::new(include_str!("../wgsl/pointwise.wgsl")).with("WIDTH", stage.output as f64);
                 let slots = vec![Read(x), Read(order), y, kept];
