@@ -83,7 +83,7 @@ fn held_parameters_stay_zero_and_the_others_end_alike() {
     let Some(gpu) = gpu("masks") else { return };
     let cases = networks();
     let run = Run { held: true, ..run(&cases[0], "cross-entropy", Pick::new("momentum")) };
-    let data = samples(run.case.network.input().len(), SAMPLES, true);
+    let data = run.case.samples(SAMPLES, true);
     let ((_, cpu), (_, gpu)) = (on_cpu(&run, &data), block(on_gpu(&gpu, &run, &data)));
     assert!(gpu.params.iter().zip(gpu.held()).all(|(p, k)| *k == 1.0 || *p == 0.0));
     for (g, c) in gpu.params.iter().zip(&cpu.params).chain(gpu.memory()[0].iter().zip(&cpu.memory()[0])) {
@@ -98,7 +98,7 @@ fn outputs_agree() {
         let run = run(&case, "mse", Pick::new("sgd"));
         let trainer = run.trainer(same(&case));
         let inputs = case.network.input().len();
-        let x = samples(inputs, case.batch, true).inputs;
+        let x = case.samples(case.batch, true).inputs;
         let runner = GpuRunner::new(&gpu, &case.network, &trainer.params, case.batch).expect("a runner");
         let mut tape = Tape::default();
         // Whole and smaller batches, in turn.

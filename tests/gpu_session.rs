@@ -150,6 +150,30 @@ fn curves_follow_those_of_the_cpu() {
 }
 
 #[test]
+fn a_transformer_learns_sonnets_as_on_the_cpu() {
+    let Some(gpu) = gpu("a session on a text") else { return };
+    let mut experiment = Experiment { data: Pick::new("sonnets").with("window", 6.0), ..xor(1.0) };
+    let attention = Pick::new("attention").with("heads", 2.0).with("mask", 1.0);
+    experiment.model = vec![Pick::new("embedding").with("size", 8.0), Pick::new("position"), attention];
+    (experiment.train.batch, experiment.train.lr) = (2048, 0.01);
+    let [cpu, on_gpu] = [None, Some(Native::on(&gpu))].map(|accelerator| {
+        let asked = accelerator.is_some();
+        let mut desk = started(&experiment, accelerator);
+        desk.session.supply("sonnets", Ok(&std::fs::read("public/data/sonnets.txt").expect("the text")));
+        desk.listen();
+        let (losses, _) = curve(&mut desk);
+        assert!(desk.failures().is_empty(), "{:?}", desk.failures());
+        let trained = |m: &FromWorker| matches!(m, FromWorker::Engine { report: EngineReport { backend: Backend::Gpu, .. }, .. });
+        assert_eq!(desk.heard.iter().any(trained), asked);
+        losses
+    });
+    let off = distance(&on_gpu, &cpu);
+    assert!(cpu.len() == on_gpu.len() && off < 1e-3, "{off:.1e}: {cpu:?} and {on_gpu:?}");
+    assert!(cpu.last() < cpu.first(), "it learns");
+    println!("sonnets: {off:.1e} over {} numbers", cpu.len());
+}
+
+#[test]
 fn a_run_outlives_its_gpu() {
     let Some(gpu) = gpu("loss of the device in a session") else { return };
     let mut desk = started(&xor(60.0), Some(Native::on(&gpu)));

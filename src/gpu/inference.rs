@@ -64,6 +64,7 @@ impl GpuRunner {
         let mut lengths = program.lengths.clone();
         lengths.insert(Place::Inputs, (batch * inputs).max(1));
         let buffers = Buffers::new(gpu, &lengths)?;
+        program.tables.iter().for_each(|(place, numbers)| buffers.write_f32(gpu, *place, numbers));
         let dispatches = Dispatches::new(gpu, &program.kernels, &buffers, 1);
         gpu.check()?;
         Ok(Self { gpu: gpu.clone(), buffers, dispatches, output: program.output, inputs, outputs, batch, pool: Pool::default() })

@@ -70,6 +70,7 @@ impl GpuTrainer {
         buffers.share(Place::Targets, &samples.targets);
         let spans: Vec<u32> = program.spans.iter().flat_map(|s| [s.start, s.end, s.from, s.parts]).collect();
         buffers.write(gpu, Place::Spans, &spans);
+        program.tables.iter().for_each(|(place, numbers)| buffers.write_f32(gpu, *place, numbers));
         let dispatches = Dispatches::new(gpu, &program.kernels, &buffers, most);
         gpu.check()?;
         let ranges = lengths.get(&Place::Ranges).copied().unwrap_or(0);

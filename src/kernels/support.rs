@@ -40,7 +40,8 @@ impl Support {
 /// Every family, by folder.
 pub const SUPPORT: &[Support] = &[
     cpu("attention", "multi-head self-attention and its gradients, float32", LOOP, "1e-5 of float64")
-        .and_relaxed("that of the products in it"),
+        .and_relaxed("that of the products in it")
+        .and_gpu(),
     cpu("codebook", "float32 activations × 1- to 8-bit codes of shared floats", LOOP, SAME_BITS).and_relaxed(FUSED),
     cpu("conv2d", "convolution and its two gradients, float32", LOOP, SAME_BITS).and_relaxed(FUSED).and_gpu(),
     cpu("depthwise", "convolution of each channel alone and its two gradients, float32", LOOP, SAME_BITS).and_gpu(),

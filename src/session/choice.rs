@@ -11,7 +11,7 @@
 
 use super::accelerator::Status;
 use crate::{
-    engine::{layers::Op, network::Network, train::Rounding},
+    engine::{layers::Op, network::Network, packed::matrix, train::Rounding},
     protocol::{Backend, Device, Wanted, Why},
 };
 
@@ -92,19 +92,21 @@ pub(super) fn dispatches(network: &Network, norms: bool, rounding: Option<Roundi
         match node.layer.op() {
             // Moments, before what is made of them.
             Op::Affine { .. } => 1 + all,
+            // Five forward, five to the gradients by the parameters, and one more to what came in.
+            Op::Attention(_) => 10 + usize::from(after(i)),
             Op::Add { .. } => all + usize::from(network.skip(i).is_some_and(after)),
             _ => all,
         }
     };
     let layers: usize = network.nodes().iter().enumerate().map(layer).sum();
-    let tensors = network.weights().count();
+    let matrices = network.nodes().iter().filter(|n| matrix(&n.layer.op()).is_some()).count();
     // Inputs are rounded one by one, and their ranges follow all at once.
     let inputs = |rounding: Rounding| match network.nodes().iter().filter(|n| rounding.rounds_input(&n.layer.op())).count() {
         0 => 0,
         inputs => inputs + 1,
     };
     // The loss and the update.
-    layers + 2 + if norms { tensors } else { 0 } + rounding.map_or(0, |rounding| tensors + inputs(rounding))
+    layers + 2 + if norms { network.weights().count() } else { 0 } + rounding.map_or(0, |rounding| matrices + inputs(rounding))
 }
 
 /// A step's estimated time on the GPU, ms: see the module.
@@ -225,6 +227,27 @@ mod tests {
             for rounding in [None, Some(Rounding::plain(4, true, true))] {
                 let program = Program::rounded_training(&network, &*loss, &*sgd, (9, true), rounding).expect(layers);
                 assert_eq!(dispatches(&network, false, rounding), program.kernels.len(), "{layers}, {rounding:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn dispatches_of_attention_are_those_of_the_program() {
+        let (loss, values) = losses::CATALOG.resolve(&Pick::new("cross-entropy")).expect("a loss");
+        let loss = (loss.build)(&values);
+        let (optimizer, values) = optimizers::CATALOG.resolve(&Pick::new("adam")).expect("an optimizer");
+        let optimizer = (optimizer.build)(&values);
+        let dense = Pick::new("dense").with("units", 3.0);
+        let (attention, position) = (Pick::new("attention"), Pick::new("position"));
+        let tokens = [Pick::new("embedding"), position.clone(), attention.clone(), Pick::new("relu"), attention.clone(), dense.clone()];
+        for (picks, input) in [(&tokens[..], vec![7]), (&[position, attention, dense], vec![7, 4])] {
+            let network = Network::new(picks, &Shape(input)).expect("a network");
+            for rounding in [None, Some(Rounding::plain(4, true, true)), Some(Rounding::plain(8, false, false))] {
+                let program =
+                    Program::rounded_training(&network, loss.as_ref(), optimizer.as_ref(), (4, true), rounding).expect("a program");
+                assert_eq!(dispatches(&network, false, rounding), program.kernels.len(), "{rounding:?}");
+                let program = program.with_max_norm(&network).expect("a program");
+                assert_eq!(dispatches(&network, true, rounding), program.kernels.len(), "{rounding:?}, a norm");
             }
         }
     }

@@ -25,6 +25,23 @@ pub struct Case {
 /// A name, a loss and an optimizer.
 pub type Rule = (String, Box<dyn Loss>, Box<dyn Optimizer>);
 
+impl Case {
+    /// `n` samples for it; see [`samples`].
+    pub fn samples(&self, n: usize, classes: bool) -> Samples {
+        let mut data = samples(self.network.input().len(), n, classes);
+        if self.reads_tokens() {
+            // Some that are no whole numbers, below zero and beyond the table.
+            let tokens = self.network.output().len() as f32 + 1.0;
+            data.inputs.iter_mut().for_each(|x| *x = (*x + 0.9) / 1.9 * tokens);
+        }
+        data
+    }
+
+    fn reads_tokens(&self) -> bool {
+        self.network.nodes().first().is_some_and(|node| node.layer.first())
+    }
+}
+
 fn case(name: &str, picks: &[Pick], input: &[usize], batch: usize) -> Case {
     Case { name: name.into(), network: Network::new(picks, &Shape(input.to_vec())).expect(name), batch }
 }
@@ -39,7 +56,7 @@ pub fn add(back: usize) -> Pick {
 }
 
 /// Layers without a shader: networks with one train on the CPU alone.
-pub const CPU_ONLY: [&str; 7] = ["exit", "rnn", "lstm", "gru", "embedding", "position", "attention"];
+pub const CPU_ONLY: [&str; 4] = ["exit", "rnn", "lstm", "gru"];
 
 /// Every layer that has shaders and every activation, at the front, in the middle and at the end, and awkward sizes. Those that train with every optimizer
 /// are small, convolutions with some tiles of rows, the last not full: a software GPU computes whole tiles.
@@ -48,6 +65,10 @@ pub fn networks() -> Vec<Case> {
     for entry in layers::CATALOG.entries.iter().filter(|entry| !CPU_ONLY.contains(&entry.key)) {
         let (me, conv) = (Pick::new(entry.key), Pick::new("conv2d").with("filters", 3.0));
         let (relu, tanh) = (Pick::new("relu"), Pick::new("tanh"));
+        if entry.key == layers::EMBEDDING {
+            all.push(case("embedding at the front", &[me.with("size", 5.0), Pick::new("tanh"), dense(3)], &[7], 3));
+            continue;
+        }
         // A connection around the layer before it.
         let adds = entry.key == "add";
         let me = if adds { add(1) } else { me };
@@ -75,6 +96,7 @@ pub fn networks() -> Vec<Case> {
     all.push(case("large tiles", &[dense(2049), Pick::new("tanh"), dense(3)], &[70], 66));
     all.push(case("one number", &[dense(1)], &[1], 1));
     all.extend(blocks());
+    all.extend(transformers());
     all
 }
 
@@ -130,6 +152,39 @@ fn blocks() -> Vec<Case> {
             ],
             &[9, 23, 2],
             11,
+        ),
+    ]
+}
+
+/// Networks of tokens and attention: several heads and one, causal and not, a single position, and positions, channels and heads that fill tiles and do not.
+fn transformers() -> Vec<Case> {
+    let embedding = |size: usize| Pick::new("embedding").with("size", size as f64);
+    let attention = |heads: usize, mask: f64| Pick::new("attention").with("heads", heads as f64).with("mask", mask);
+    let pixel = |filters: usize| Pick::new("conv2d").with("filters", filters as f64).with("kernel", 1.0);
+    let (position, gelu, pool) = (|| Pick::new("position"), || Pick::new("gelu"), || Pick::new("globalpool"));
+    let small = [
+        embedding(6),
+        position(),
+        attention(3, 1.0),
+        pixel(10),
+        gelu(),
+        pixel(6),
+        attention(2, 0.0),
+        gelu(),
+        pool(),
+        Pick::new("dropout"),
+        dense(3),
+    ];
+    let long = [embedding(10), position(), Pick::new("tanh"), attention(2, 1.0), Pick::new("flatten"), dense(65)];
+    vec![
+        case("transformer, small", &small, &[9], 5),
+        case("transformer, 65 positions and tokens", &long, &[65], 3),
+        case("transformer, one position", &[embedding(6), position(), attention(1, 1.0), attention(6, 0.0), dense(3)], &[1], 4),
+        case(
+            "transformer, large tiles",
+            &[attention(2, 1.0), pixel(5), Pick::new("tanh"), attention(1, 0.0), pool(), dense(3)],
+            &[65, 1, 66],
+            8,
         ),
     ]
 }

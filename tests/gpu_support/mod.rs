@@ -204,7 +204,7 @@ async fn side_by_side(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> [f32; 3] 
 pub async fn rounded_differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
     let mut wrong = Vec::new();
     for run in runs {
-        let data = samples(run.case.network.input().len(), SAMPLES, run.classes);
+        let data = run.case.samples(SAMPLES, run.classes);
         let [most, all, parted] = side_by_side(gpu, run, &data).await;
         let line = format!("{}: {most:.1e}, at most {all:.1e}; {parted:.1e} of the numbers", run.name());
         say(&line);
@@ -227,7 +227,7 @@ pub async fn differences(gpu: &Rc<Gpu>, runs: &[Run<'_>]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut worst = (0.0, String::new());
     for run in runs {
-        let data = samples(run.case.network.input().len(), SAMPLES, run.classes);
+        let data = run.case.samples(SAMPLES, run.classes);
         let ((cpu, _), (gpu, _)) = (on_cpu(run, &data), on_gpu(gpu, run, &data).await);
         let off = distance(&gpu, &cpu);
         let line = format!("{}: {off:.1e}; from {} to {} and {}", run.name(), cpu[0], cpu[STEPS - 1], gpu[STEPS - 1]);
@@ -358,14 +358,14 @@ pub async fn normalizations(gpu: &Rc<Gpu>) -> Vec<String> {
 
 /// A plain run.
 pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
-    let classes = case.network.output().len() == 3;
+    let classes = case.network.output().len() > 1;
     Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false, rounding: None, subgroups: true }
 }
 
 /// Every layer with every optimizer; activations and large networks with one, since a software GPU takes its time.
 pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
-    for case in cases.iter().filter(|case| case.network.params() > 0 && case.network.output().len() == 3) {
+    for case in cases.iter().filter(|case| case.network.params() > 0 && case.network.output().len() > 1) {
         let layer = layers::CATALOG.entries.iter().any(|entry| case.name.starts_with(entry.key));
         let optimizers = optimizer_picks().into_iter().filter(|o| layer || o.key == "adam");
         runs.extend(optimizers.map(|o| run(case, "cross-entropy", o)));
@@ -405,6 +405,9 @@ pub fn rounded(cases: &[Case]) -> Vec<Run<'_>> {
         "gelu everywhere",
         "strides and overlaps",
         "wider than tiles",
+        "embedding at the front",
+        "attention in the middle",
+        "transformer, small",
     ];
     let mut runs = Vec::new();
     for case in cases {

@@ -4,8 +4,8 @@
 
 use whittle::{
     engine::{
-        layers::{Conv2dShape, Op},
-        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Values, Weights, matrix},
+        layers::{Attention, Conv2dShape, Op},
+        packed::{ActivationScale, PackedLayer, PackedModel, Skips, Values, Weights, bias_count, matrix},
         quantization::{bits, max_code},
         rng::Rng,
         shape::Shape,
@@ -66,10 +66,12 @@ fn case(name: &str, op: Op, input: &[usize], batch: usize, form: Form) -> Case {
                 _ => (rng.range(-1.0, 1.0) * (most as f32 + 0.999)) as i8,
             })
             .collect();
-        let scales = (0..if form.per_channel { units } else { 1 }).map(|n| 0.5_f32.powi(4 + (n % 5) as i32)).collect();
+        // Shares of large scores are one or nothing.
+        let least = if let Op::Attention(_) = op { 9 } else { 4 };
+        let scales = (0..if form.per_channel { units } else { 1 }).map(|n| 0.5_f32.powi(least + (n % 5) as i32)).collect();
         Values::Int { bits: form.bits, group: 0, scales, zeros: Vec::new(), codes: bits::pack(&codes, form.bits) }
     };
-    let bias = (0..units).map(|n| (n % 9) as f32 / 8.0 - 0.5).collect();
+    let bias = (0..bias_count(&op, units)).map(|n| (n % 9) as f32 / 8.0 - 0.5).collect();
     let weights = Some(Weights { inputs, units, values, skips: form.skips });
     let activation = form.zero.map(|zero| ActivationScale { scale: STEP, zero, bits: 8 });
     let layer = PackedLayer { op, weights, bias, activation };
@@ -114,6 +116,9 @@ pub fn forms() -> Vec<Form> {
 
 const INT8: Form = Form { bits: 8, kind: Kind::F16, per_channel: true, skips: Skips::Nothing, zero: Some(-20) };
 
+/// What computes in floats whatever its weights are stored as.
+const FLOATS: Form = Form { zero: None, ..INT8 };
+
 /// Forms at one size each, sizes in a few forms each.
 pub fn cases() -> Vec<Case> {
     let mut all = Vec::new();
@@ -150,16 +155,27 @@ pub fn cases() -> Vec<Case> {
         all.push(conv((6, 6, 1), 4, 5, 1, 2, 3, form));
         all.push(conv((3, 3, 2), 1, 3, 1, 0, 1, form));
     }
+    for form in [Form { bits: 32, ..FLOATS }, Form { bits: 16, ..FLOATS }, FLOATS, Form { bits: 4, per_channel: false, ..FLOATS }] {
+        for (positions, channels, heads, causal, batch) in
+            [(1, 5, 1, false, 3), (9, 6, 3, true, 1), (33, 10, 2, false, 4), (65, 66, 2, true, 8)]
+        {
+            let sizes = Attention { positions, channels, heads, causal };
+            all.push(case(&format!("{sizes:?}"), Op::Attention(sizes), &[positions, channels], batch, form));
+        }
+        let (steps, tokens, size) = (7, 4, 5);
+        all.push(case("embedding", Op::Embedding { steps, tokens, size }, &[steps], 3, form));
+    }
     all
 }
 
 /// Samples `[n, I]` that reach beyond what 8 bits hold, some of them half-way between codes.
 pub fn samples(model: &PackedModel, n: usize) -> Vec<f32> {
     let mut rng = Rng::new(5, 0);
+    let attends = model.layers.iter().any(|layer| matches!(layer.op, Op::Attention(_)));
     let half_way = |v: f32| ((v / STEP).floor() + 0.5) * STEP;
     (0..n * model.input.len())
         .map(|i| {
-            let v = rng.range(-4.5, 4.5);
+            let v = rng.range(-4.5, 4.5) * if attends { 0.25 } else { 1.0 };
             if i % 3 == 0 { half_way(v) } else { v }
         })
         .collect()
@@ -171,9 +187,10 @@ pub fn exact(model: &PackedModel) -> bool {
     layer.activation.is_some() && layer.weights.as_ref().is_some_and(|w| matches!(w.values, Values::Int { .. }))
 }
 
-/// Whether the model's only layer has floats of 16 bits.
+/// Whether the model's only layer multiplies floats of 16 bits.
 pub fn is_of_16_bits(model: &PackedModel) -> bool {
-    model.layers[0].weights.as_ref().is_some_and(|w| matches!(w.values, Values::Float { .. }) && w.bits() == 16)
+    !model.layers[0].op.computes_floats()
+        && model.layers[0].weights.as_ref().is_some_and(|w| matches!(w.values, Values::Float { .. }) && w.bits() == 16)
 }
 
 /// Runs the case on the GPU for all its samples, none, and one. Errors: where it differs from the engine's own runner. Whole numbers have to be the same,

@@ -29,6 +29,7 @@ mod recurrent;
 pub use activation::wrap as activation_layer;
 pub use embedding::KEY as EMBEDDING;
 pub use norm::EPSILON;
+pub use position::waves as position_waves;
 
 use super::{
     activations,
@@ -364,7 +365,7 @@ impl Op {
     /// Whether only the CPU computes it: there are no shaders for it.
     #[must_use]
     pub const fn cpu_only(&self) -> bool {
-        matches!(self, Self::Exit { .. } | Self::Position { .. }) || self.winds()
+        matches!(self, Self::Exit { .. } | Self::Recurrent(_))
     }
 
     /// Whether what comes out is more than one product of what comes in and its weights: it keeps all its units, and all of those before it, and biases or

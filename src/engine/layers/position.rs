@@ -37,6 +37,12 @@ pub(in crate::engine) fn wave(position: usize, channel: usize, channels: usize) 
     (if channel.is_multiple_of(2) { libm::sin(angle) } else { libm::cos(angle) }) as f32
 }
 
+/// What is added to a sample of so many positions and channels, `[positions, channels]`.
+#[must_use]
+pub fn waves(positions: usize, channels: usize) -> Vec<f32> {
+    (0..positions * channels).map(|at| wave(at / channels, at % channels, channels)).collect()
+}
+
 /// `y = x +` waves for samples of `len` values with `channels` at each position.
 pub(in crate::engine) fn add(len: usize, channels: usize, x: &[f32], y: &mut [f32]) {
     for at in 0..len {

@@ -54,6 +54,8 @@ impl Program {
         match &stage.op {
             StageOp::Depthwise(shape) => return self.backward_filters(i, stage, shape),
             StageOp::BatchNorm { .. } | StageOp::LayerNorm { .. } => return self.backward_norm(i, stage),
+            StageOp::Embedding { tokens, size, .. } => return self.embedding_back(i, stage, (*tokens, *size)),
+            StageOp::Attention(sizes) => return self.attention_back(i, stage, sizes),
             _ => {}
         }
         let (x, order, gather) = rounded_source(i, stage, true);
@@ -161,8 +163,11 @@ impl Program {
             StageOp::BatchNorm { .. } | StageOp::Affine { .. } | StageOp::LayerNorm { .. } => {
                 self.backward_norm_input(i, stage, previous)?;
             }
+            // A token is no quantity, and what reads tokens stands first.
+            StageOp::Embedding { .. } => {}
+            StageOp::Attention(sizes) => self.attention_input(i, stage, sizes, previous)?,
             // What is added passes to both ends as it is; to the other: `backward_skips`.
-            StageOp::Pointwise | StageOp::Add { .. } => {
+            StageOp::Pointwise | StageOp::Add { .. } | StageOp::Position { .. } => {
                 let wgsl = Wgsl::new(include_str!("../wgsl/pointwise_back.wgsl")).with("WIDTH", stage.input as f64);
                 self.push("activation backward", ending.join(&wgsl).join(&grid::flat_wgsl()), with(None), grid::flat(values)?);
             }

@@ -75,6 +75,9 @@ impl Program {
                 return self.forward_norm(i, stage, train, &finish);
             }
             StageOp::Add { from } => return self.forward_add(i, stage, (*from, train), &finish),
+            StageOp::Embedding { .. } => self.embedding(i, stage, train)?,
+            StageOp::Position { positions, channels } => self.position(i, stage, (*positions, *channels), train)?,
+            StageOp::Attention(sizes) => self.attention(i, stage, sizes, train)?,
             StageOp::Pointwise => {
                 let wgsl = Wgsl::new(include_str!("../wgsl/pointwise.wgsl")).with("WIDTH", stage.output as f64);
                 let slots = vec![Read(x), Read(order), y, kept];

@@ -7,7 +7,12 @@ const MOST: usize = 65_535;
 
 /// One invocation for each of `n` values, 256 a workgroup; `flat.wgsl` counts alike.
 pub fn flat(n: usize) -> Result<[u32; 3], SpecError> {
-    let groups = n.div_ceil(256).max(1);
+    groups(n.div_ceil(256))
+}
+
+/// `n` workgroups, at least one; those beyond one dimension go on in the second.
+pub fn groups(n: usize) -> Result<[u32; 3], SpecError> {
+    let groups = n.max(1);
     let wide = groups.min(MOST);
     Ok([wide as u32, within(groups.div_ceil(wide))?, 1])
 }
@@ -17,25 +22,43 @@ pub fn flat_wgsl() -> Wgsl {
     Wgsl::new(include_str!("../wgsl/flat.wgsl"))
 }
 
+/// The two tiles of a product of floats.
+const TILES: [&str; 2] = [include_str!("../../kernels/matmul_f32/matmul_f32.wgsl"), include_str!("../../kernels/matmul_f32/small.wgsl")];
+
 /// Tiles of a product `[rows, cols]` in `parts`, and their kernel.
 pub fn tiles(rows: usize, cols: usize, parts: usize) -> Result<([u32; 3], Wgsl), SpecError> {
-    let (large, small) = (include_str!("../../kernels/matmul_f32/matmul_f32.wgsl"), include_str!("../../kernels/matmul_f32/small.wgsl"));
-    tiles_of((large, small), rows, cols, parts)
+    tiles_of(TILES, (rows, cols), parts, 1)
+}
+
+/// Tiles of so many products `[rows, cols]`, one after the other in z.
+pub fn tiles_each(rows: usize, cols: usize, products: usize) -> Result<([u32; 3], Wgsl), SpecError> {
+    tiles_of(TILES, (rows, cols), products, products)
 }
 
 /// [`tiles`] of a whole-number product.
 pub fn tiles_i8(rows: usize, cols: usize) -> Result<([u32; 3], Wgsl), SpecError> {
-    let (large, small) = (include_str!("../../kernels/matmul_i8/matmul_i8.wgsl"), include_str!("../../kernels/matmul_i8/small.wgsl"));
-    tiles_of((large, small), rows, cols, 1)
+    tiles_of(
+        [include_str!("../../kernels/matmul_i8/matmul_i8.wgsl"), include_str!("../../kernels/matmul_i8/small.wgsl")],
+        (rows, cols),
+        1,
+        1,
+    )
 }
 
-/// Large tiles where there are enough of them to fill a GPU.
-fn tiles_of(files: (&'static str, &'static str), rows: usize, cols: usize, parts: usize) -> Result<([u32; 3], Wgsl), SpecError> {
+/// Large tiles where there are enough of them to fill a GPU, and where each of `products` fills one by half.
+fn tiles_of(
+    [large, small]: [&'static str; 2],
+    (rows, cols): (usize, usize),
+    z: usize,
+    products: usize,
+) -> Result<([u32; 3], Wgsl), SpecError> {
     let count = |edge: usize| (rows.div_ceil(edge), cols.div_ceil(edge));
     let (many, wide) = count(64);
-    let large = many * wide >= 64 && cols >= 32;
-    let (file, (x, y)) = if large { (files.0, (many, wide)) } else { (files.1, count(16)) };
-    Ok(([within(x)?, within(y)?, within(parts)?], Wgsl::new(file)))
+    let (file, (x, y)) = match many * wide * products >= 64 && cols >= 32 && (products == 1 || rows >= 32) {
+        true => (large, (many, wide)),
+        false => (small, count(16)),
+    };
+    Ok(([within(x)?, within(y)?, within(z)?], Wgsl::new(file)))
 }
 
 /// Most rows of a product for which there are kernels of their own: a tile would be empty but for those.

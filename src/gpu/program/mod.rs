@@ -1,6 +1,8 @@
 //! What runs on the GPU, as plain data: kernels in order, and the buffers they read and write.
 
+mod attention;
 mod backward;
+mod embedding;
 mod forward;
 mod grid;
 mod halves;
@@ -77,6 +79,20 @@ pub enum Place {
     /// Three words for each output unit of a stage: scale and bias, floats, and a whole number that is taken from its sum. Beside weights of 16 bits the bias
     /// alone.
     Units(usize),
+    /// Waves that a stage adds to its samples.
+    Waves(usize),
+    /// Queries, keys and values of an attention stage, side by side.
+    Projected(usize),
+    /// What each pair of its positions counts.
+    Pairs(usize),
+    /// What its heads put out.
+    Seen(usize),
+    /// Gradient by queries, keys and values of the attention stage whose way back it is.
+    ProjectedGradient,
+    /// That by what pairs count.
+    PairsGradient,
+    /// That by what heads put out.
+    SeenGradient,
     /// One word, for a kernel that does not use what it could be given.
     Nothing,
 }
@@ -116,6 +132,8 @@ pub struct Program {
     pub batch: usize,
     /// Content of [`Place::Spans`].
     pub spans: Vec<Span>,
+    /// What lies in other buffers from the beginning, whatever the parameters are.
+    pub tables: Vec<(Place, Vec<f32>)>,
     /// What of [`Place::Bits`] a step wants.
     pub draws: Draws,
     /// What training rounds to.
@@ -172,6 +190,7 @@ impl Program {
             output: Place::Output(stages.len().saturating_sub(1)),
             batch,
             spans: Vec::new(),
+            tables: Vec::new(),
             draws: Draws::default(),
             rounding: None,
             noisy: Vec::new(),
@@ -200,6 +219,11 @@ impl Program {
     /// At least one word, since an empty buffer cannot be bound.
     fn reserve(&mut self, place: Place, words: usize) {
         self.lengths.insert(place, words.max(1));
+    }
+
+    /// Room for `words`, in a buffer that stages use in turn.
+    fn reserve_most(&mut self, place: Place, words: usize) {
+        self.reserve(place, self.lengths.get(&place).map_or(words, |most| words.max(*most)));
     }
 
     fn push(&mut self, name: &'static str, wgsl: Wgsl, slots: Vec<Slot>, grid: [u32; 3]) {

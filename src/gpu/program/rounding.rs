@@ -46,6 +46,7 @@ impl Program {
                 .with("START", stage.start as f64)
                 .with("ROWS", rows as f64)
                 .with("UNITS", units as f64)
+                .with("BIASES", stage.params.saturating_sub(rows * units) as f64)
                 .with("PER_UNIT", f64::from(u8::from(per_channel)))
                 .with("LEVELS", f64::from(levels))
                 .with("SEARCH", f64::from(u8::from(SEARCHED.contains(&bits))));

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         activations,
         error::SpecError,
-        layers::{Conv2dShape, Noise, Op},
+        layers::{Attention, Conv2dShape, Noise, Op},
         network::Network,
         packed::matrix,
         train::Rounding,
@@ -74,6 +74,18 @@ pub enum StageOp {
     Add {
         from: Option<usize>,
     },
+    /// A row of a table for each token.
+    Embedding {
+        steps: usize,
+        tokens: usize,
+        size: usize,
+    },
+    /// Adds waves.
+    Position {
+        positions: usize,
+        channels: usize,
+    },
+    Attention(Attention),
     /// Nothing: an activation on its own.
     Pointwise,
 }
@@ -137,6 +149,9 @@ pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<
                 }
                 continue;
             }
+            Op::Embedding { steps, tokens, size } => StageOp::Embedding { steps, tokens, size },
+            Op::Position { positions, channels } => StageOp::Position { positions, channels },
+            Op::Attention(sizes) => StageOp::Attention(sizes),
             Op::Flatten => continue,
             Op::Affine { channels } => match momentum {
                 Some(momentum) => StageOp::BatchNorm { channels, momentum },
@@ -144,7 +159,7 @@ pub fn chain(mut input: usize, parts: impl Iterator<Item = Part>) -> Result<Vec<
             },
             Op::LayerNorm { channels } => StageOp::LayerNorm { channels },
             Op::Add { back } => ends.add(back, &stages, first, input)?,
-            Op::Exit { .. } | Op::Recurrent(_) | Op::Embedding { .. } | Op::Position { .. } | Op::Attention(_) => {
+            Op::Exit { .. } | Op::Recurrent(_) => {
                 let reason = format!("layer {} has no shader: it runs on the CPU alone", layer + 1);
                 return Err(SpecError::Incompatible { field: "model".into(), reason });
             }
@@ -180,7 +195,8 @@ fn pointwise(values: usize, layer: usize, linear: &Wgsl) -> Stage {
     }
 }
 
-fn activation(key: &str) -> Result<Wgsl, SpecError> {
+/// An activation at its defaults.
+pub fn activation(key: &str) -> Result<Wgsl, SpecError> {
     let entry = activations::CATALOG.find(key)?;
     Ok((entry.build)(&crate::engine::params::Values::defaults(entry.params)).wgsl())
 }

@@ -9,6 +9,8 @@
 override START: u32;
 override ROWS: u32;
 override UNITS: u32;
+// How many biases: mostly one a unit.
+override BIASES: u32;
 override PER_UNIT: bool;
 // Largest code; 0 for signs.
 override LEVELS: f32;
@@ -122,7 +124,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     traits[p] = (traits[p] & 3u) | select(0u, 4u, clipped);
   }
   let biases = START + ROWS * UNITS;
-  for (var n = select(at, unit + at * UNITS, PER_UNIT); n < UNITS; n += LANES) {
+  for (var n = select(at, unit + at * UNITS, PER_UNIT); n < BIASES; n += select(LANES, LANES * UNITS, PER_UNIT)) {
     rounded[biases + n] = params[biases + n];
   }
 }
