@@ -9,7 +9,7 @@ use prost::Message;
 use serde_json::Value;
 use whittle::{
     bench::device::LIST,
-    engine::{artifact, catalog::Listing, inference::Runner, onnx::messages::ModelProto, params::ParamSpec},
+    engine::{artifact, catalog::Listing, data, inference::Runner, onnx::messages::ModelProto, params::ParamSpec},
     experiment::{FIELDS, LISTS, PICKS, json, link, presets},
     protocol::{Form, FromWorker, RunId, ToWorker},
     session::{ENGINE, Next, Session},
@@ -384,7 +384,27 @@ fn outputs_are_written_for_the_samples_that_were_judged() {
     assert_eq!((input.shape(), output.shape()), (&[samples, 64][..], &[samples, 10][..]));
     let read = |data: &[u8]| -> Vec<f32> { data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect() };
     let model = artifact::decode(&std::fs::read(&model).expect("a file")).expect("a model").model;
-    assert_eq!(Runner::new(&model).expect("it runs").run(&read(input.data()), samples), read(output.data()));
+    let said = read(output.data());
+    assert_eq!(Runner::new(&model).expect("it runs").run(&read(input.data()), samples), said);
+    // The area under the ROC curve is how often a sample of the class has a higher probability than another.
+    let data = data::files::read(&std::fs::read("public/data/digits.bin").expect("a file")).expect("data");
+    let shares: Vec<Vec<f64>> = said
+        .chunks_exact(10)
+        .map(|z| {
+            let e: Vec<f64> = z.iter().map(|z| f64::from(*z).exp()).collect();
+            e.iter().map(|v| v / e.iter().sum::<f64>()).collect()
+        })
+        .collect();
+    let classes = judged["classes"].as_array().expect("a list");
+    assert_eq!(classes.len(), 10);
+    for (class, of) in classes.iter().enumerate() {
+        let (own, others): (Vec<usize>, Vec<usize>) = (0..samples).partition(|i| data.test.classes[*i] as usize == class);
+        let above: usize = own.iter().map(|i| others.iter().filter(|j| shares[*i][class] > shares[**j][class]).count()).sum();
+        let want = above as f64 / (own.len() * others.len()) as f64;
+        assert!((of["auc"].as_f64().expect("a number") - want).abs() < 1e-9, "{of}: {want}");
+        assert_eq!(of["samples"].as_u64(), Some(own.len() as u64));
+        assert!(of["average_precision"].as_f64().is_some_and(|p| p > 0.1 && p <= 1.0), "{of}");
+    }
 }
 
 #[test]

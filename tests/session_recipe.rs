@@ -4,7 +4,7 @@ mod session_support;
 
 use session_support::{Desk, RUN, is_finished, xor};
 use whittle::{
-    engine::{artifact, catalog::Pick, inference::Runner, packed::PackedModel},
+    engine::{artifact, catalog::Pick, inference::Runner, packed::PackedModel, roc::THRESHOLDS},
     experiment::{Experiment, link},
     protocol::{Form, FromWorker, Late, Look, Recipe, Sample, Seen, Stage, ToWorker},
 };
@@ -306,8 +306,16 @@ fn what_a_recipe_made_is_seen_beside_the_trained_model() {
     let kernels: Vec<_> = times.layers.iter().map(|l| l.kernel.as_str()).filter(|k| !k.is_empty()).collect();
     assert_eq!(kernels, ["int3", "int3"], "{:?}", times.layers);
     assert!(times.layers.iter().all(|l| l.time.is_some_and(|t| t.p50 > 0.0) || l.kernel.is_empty()));
+    // At ½ both are as their confusion matrices have it.
+    let Seen::Roc(roc) = look(&mut desk, Look::Roc) else { unreachable!() };
+    let half = THRESHOLDS.iter().position(|t| *t == 0.5).expect("a half");
+    for (side, evaluation) in [first, last].into_iter().enumerate() {
+        let t = roc.classes[1][side].table(half);
+        assert_eq!([t.true_negatives, t.false_positives, t.false_negatives, t.true_positives].as_slice(), evaluation.confusion.as_slice());
+    }
     // The same question has the same answer.
     assert_eq!(look(&mut desk, Look::Contrast), Seen::Contrast(contrast));
+    assert_eq!(look(&mut desk, Look::Roc), Seen::Roc(roc));
 }
 
 #[test]

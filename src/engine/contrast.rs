@@ -93,7 +93,8 @@ pub fn calibration_error(bins: &[Bin]) -> f64 {
     bins.iter().map(|b| (f64::from(b.right) - b.confidence).abs()).sum::<f64>() / f64::from(samples.max(1))
 }
 
-fn log_softmax(logits: &[f32]) -> Vec<f64> {
+/// Logarithms of the softmax of `logits`.
+pub(super) fn log_softmax(logits: &[f32]) -> Vec<f64> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let rest: Vec<f64> = logits.iter().map(|z| f64::from(*z) - f64::from(most)).collect();
     let log = libm::log(rest.iter().map(|z| libm::exp(*z)).sum());

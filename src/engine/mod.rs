@@ -33,6 +33,7 @@ pub mod pruning;
 pub mod quantization;
 pub mod recipe;
 pub mod rng;
+pub mod roc;
 pub mod schedules;
 pub mod shape;
 pub mod train;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, LabNews, LearnerReport, Recipe, RunId, Seen, Sensing, TableNews,
-    TextNews,
+    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, LabNews, LearnerReport, Recipe, Roc, RunId, Seen, Sensing,
+    TableNews, TextNews,
 };
 use crate::experiment::Experiment;
 
@@ -40,6 +40,15 @@ pub enum Late {
         step: u64,
         /// Where their answers differ.
         contrast: Contrast,
+    },
+    /// Answer to [`ToWorker::Roc`](super::ToWorker::Roc).
+    Roc {
+        /// The run.
+        run: RunId,
+        /// Step of the models.
+        step: u64,
+        /// The curves.
+        roc: Roc,
     },
     /// Answer to [`ToWorker::Exits`](super::ToWorker::Exits).
     Exits {
@@ -147,6 +156,7 @@ impl Late {
             Self::Benchmark { run, .. }
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
+            | Self::Roc { run, .. }
             | Self::Exits { run, .. }
             | Self::Sensitivity { run, .. }
             | Self::Weights { run, .. }

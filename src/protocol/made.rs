@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contrast, Memory, Sample, Timing};
+use super::{Contrast, Memory, Roc, Sample, Timing};
 
 /// What is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Look {
     /// Where the answers of both models differ.
     Contrast,
+    /// How well both tell each class from the rest.
+    Roc,
     /// Test samples of one cell of the confusion matrix, at most 24.
     Cell {
         /// Row.
@@ -27,6 +29,8 @@ pub enum Look {
 pub enum Seen {
     /// Answer to [`Look::Contrast`].
     Contrast(Contrast),
+    /// Answer to [`Look::Roc`].
+    Roc(Roc),
     /// Answer to [`Look::Cell`].
     Cell {
         /// Row.

@@ -17,6 +17,7 @@ mod learner;
 mod made;
 mod recipe;
 mod report;
+mod roc;
 mod sensitivity;
 mod snapshots;
 mod table;
@@ -47,6 +48,7 @@ pub use report::{
     MapKind, Memory, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunError, Runs, Sample, Summary, Timing, Topic,
     ViewColumn,
 };
+pub use roc::{ClassRoc, Roc};
 pub use sensitivity::{LayerSensitivity, Sensing, Sensitivity, WidthEffect};
 pub use snapshots::{Member, Snapshots, Together};
 pub use table::{ColumnReport, TableNews, TableReport};
@@ -177,6 +179,8 @@ pub enum ToWorker {
     },
     /// Holds the answers of both models of the latest comparison against each other, all test samples through.
     Contrast(RunId),
+    /// Draws ROC and precision-recall curves of both models of the latest comparison, all test samples through.
+    Roc(RunId),
     /// Measures how much the width of each layer matters; training waits meanwhile.
     Sense(RunId),
     /// A new comparison now, whether or not anything changed.

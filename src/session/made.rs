@@ -7,6 +7,7 @@ use super::{
     contrast::Contrast,
     evaluate::Judge,
     latency::{Duel, Turns},
+    roc::Roc,
     samples::{self, Both},
 };
 use crate::{
@@ -43,6 +44,7 @@ struct Ready {
     runners: [Runner; 2],
     judges: [Judge; 2],
     contrast: Contrast,
+    roc: Roc,
     stopwatch: Option<Stopwatch>,
 }
 
@@ -83,12 +85,14 @@ impl Made {
                 runners: [Runner::new(&self.baseline)?, Runner::new(&self.model)?],
                 judges: [Judge::default(), Judge::default()],
                 contrast: Contrast::default(),
+                roc: Roc::default(),
                 stopwatch: None,
             })),
         };
         ready.runners[1].set_exit(self.exit);
         let seen = match look {
             Look::Contrast => ready.contrast(data),
+            Look::Roc => ready.roc(data),
             Look::Cell { actual, predicted, optimized } => ready.cell(data, (loss, chunk), (actual, predicted), usize::from(optimized)),
             Look::Times => ready.time(data, &self.labels, clock),
         };
@@ -117,6 +121,15 @@ impl Ready {
             self.contrast = contrast;
         }
         seen.map(Seen::Contrast)
+    }
+
+    fn roc(&mut self, data: &Dataset) -> Option<Seen> {
+        let mut roc = std::mem::take(&mut self.roc);
+        let seen = roc.advance(data, self);
+        if seen.is_none() {
+            self.roc = roc;
+        }
+        seen.map(Seen::Roc)
     }
 
     fn cell(&mut self, data: &Dataset, by: (&dyn Loss, usize), (actual, predicted): (usize, usize), side: usize) -> Option<Seen> {

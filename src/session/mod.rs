@@ -31,6 +31,7 @@ mod optimize;
 mod preview;
 mod recipe;
 mod rest;
+mod roc;
 mod run;
 mod samples;
 mod sensitivity;

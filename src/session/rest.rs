@@ -191,6 +191,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::StopRecipe(_)
             | M::ExportRecipe { .. }
             | M::Contrast(_)
+            | M::Roc(_)
             | M::Exits(_)
             | M::Sense(_)
             | M::Predict { .. }
@@ -275,6 +276,7 @@ impl Session {
             }),
             ToWorker::Exits(id) => self.with_run(id, |run, _| run.begin_exits()),
             ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),
+            ToWorker::Roc(id) => self.with_run(id, |run, _| run.begin_roc()),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
             ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
                 if let Some(pair) = &mut run.pair {

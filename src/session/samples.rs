@@ -2,7 +2,10 @@
 
 use super::{describe, evaluate::Judge};
 use crate::{
-    engine::data::{Dataset, Task},
+    engine::{
+        data::{Dataset, Task},
+        roc,
+    },
     protocol::{F32s, RunError, Sample},
 };
 
@@ -10,6 +13,12 @@ use crate::{
 pub(super) trait Both {
     /// Outputs (before any softmax) `[B, O]` of one side for `batch` samples `x[B, I]`.
     fn say<'a>(&'a mut self, side: usize, x: &'a [f32], batch: usize) -> &'a [f32];
+
+    /// Appends to `to` the probabilities of the classes `[B, C]` of one side for `batch` samples `x[B, I]` of a classification.
+    fn probabilities(&mut self, side: usize, x: &[f32], batch: usize, to: &mut Vec<f64>) {
+        let said = self.say(side, x, batch);
+        said.chunks_exact((said.len() / batch.max(1)).max(1)).for_each(|logits| roc::probabilities(logits, to));
+    }
 
     /// What one side was judged to be.
     fn judge(&self, side: usize) -> &Judge;

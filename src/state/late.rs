@@ -20,6 +20,7 @@ impl Page {
             Late::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
             Late::Exits { step, exits, .. } => self.exits = Some(Arc::new((step, exits))),
             Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
+            Late::Roc { step, roc, .. } => self.roc = Some(Arc::new((step, roc))),
             Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),
             Late::Learner { report, .. } => self.learner = Some(Arc::new(report)),
             // Trials are run by workers of their own.

@@ -7,7 +7,7 @@ use crate::{
     experiment::Experiment,
     protocol::{
         Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, LatencyReport,
-        LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
+        LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, Roc, RunId, Sample, Sensing, Summary, TableNews,
         TextNews,
     },
 };
@@ -175,6 +175,8 @@ pub struct Page {
     pub cell: Option<Arc<CellSamples>>,
     /// What differs between both models' answers, and at which step.
     pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// ROC and precision-recall curves of both models, and at which step.
+    pub roc: Option<Arc<(u64, Roc)>>,
     /// Where samples leave early, and at which step.
     pub exits: Option<Arc<(u64, Exits)>>,
     /// What a step makes of test samples.

@@ -9,7 +9,7 @@ use crate::{
         params::{ParamSpec, Scale},
     },
     experiment::{Experiment, PickList, RECIPE},
-    protocol::{Contrast, MadeTimes, Recipe, Seen, Stage},
+    protocol::{Contrast, MadeTimes, Recipe, Roc, Seen, Stage},
 };
 
 /// A recipe and what came of it.
@@ -27,6 +27,8 @@ pub struct Cooked {
     pub step: u64,
     /// Which answers it changes, and at that step, once that was looked at.
     pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// How well it and the trained model tell each class from the rest.
+    pub roc: Option<Arc<(u64, Roc)>>,
     /// Samples of the confusion cell that was clicked last.
     pub cell: Option<Arc<CellSamples>>,
     /// Its times, once they were measured.
@@ -51,6 +53,7 @@ impl Page {
             working: Some((0, 0.0)),
             step: self.step,
             contrast: None,
+            roc: None,
             cell: None,
             times: None,
         });
@@ -77,6 +80,7 @@ impl Page {
         let Some(cooked) = self.cooked.as_mut().filter(|c| c.ask == ask).map(Arc::make_mut) else { return };
         match seen {
             Seen::Contrast(contrast) => cooked.contrast = Some(Arc::new((cooked.step, contrast))),
+            Seen::Roc(roc) => cooked.roc = Some(Arc::new((cooked.step, roc))),
             Seen::Cell { actual, predicted, total, samples } => {
                 cooked.cell = Some(Arc::new(CellSamples { actual, predicted, total, samples }));
             }

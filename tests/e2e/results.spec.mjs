@@ -51,6 +51,67 @@ test('a cell of the confusion matrix shows its samples, by mouse and by keyboard
   await expectAccessible(page, { within: '[data-testid=confusion]' });
 });
 
+test('a class is told from the rest at a threshold, by mouse and by keyboard', async ({ open, page }) => {
+  await start(open, page, CIRCLE);
+  await tab(page, 'confusion').click();
+  await pause(page);
+  const roc = page.getByTestId('roc');
+  const words = page.getByTestId('roc-words');
+  await expect(words).toContainText(/AUC [01]\.\d{4} → [01]\.\d{4}, average precision/, { timeout: 15_000 });
+  // Of two classes the second is looked at; at ½ its table is the confusion matrix.
+  await expect(page.getByTestId('roc-class')).toHaveValue('1');
+  const slider = page.getByTestId('roc-threshold');
+  const cells = async () => (await page.getByTestId('roc-optimized').locator('td.num').allTextContents()).map((n) => Number(n.replaceAll(',', '')));
+  const matrix = async () => (await page.getByTestId('confusion').locator('.confusion-cell').allTextContents()).map(Number);
+  await expect(async () => {
+    const [tp, fn, fp, tn] = await cells();
+    expect([tn, fp, fn, tp]).toEqual(await matrix());
+  }).toPass({ timeout: 15_000 });
+  // Both curves, and a dot on each that goes with the slider.
+  await expect(roc.locator('polyline')).toHaveCount(2);
+  await expect(roc.locator('circle')).toHaveCount(2);
+  await expect(slider).toHaveAttribute('aria-valuetext', /^0\.5; baseline: precision .*; optimized: precision /);
+  const before = await roc.locator('circle').last().getAttribute('cx');
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^0; /);
+  await expect.poll(async () => (await cells()).filter((n) => n === 0).length).toBeGreaterThanOrEqual(2); // at 0 all are called the class
+  await expect(page.getByTestId('roc-shares').locator('tr', { hasText: 'Recall' })).toContainText('100.0');
+  expect(await roc.locator('circle').last().getAttribute('cx')).not.toBe(before);
+  // Precision-recall: at 1 hardly anything is called the class; the numbers are in the table, where the threshold is marked.
+  await page.getByTestId('control-roc-curve-pr').check({ force: true });
+  await expect(roc.locator('svg.roc-plot')).toHaveAttribute('aria-label', /Precision over Recall/);
+  await slider.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowLeft');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^0\.9999; /);
+  await roc.getByRole('button', { name: 'Curves as a table' }).click();
+  await expect(page.getByTestId('roc-table').locator('tbody tr')).toHaveCount(113);
+  await expect(page.getByTestId('roc-table').locator('.table-now th')).toHaveText('0.9999');
+  await expect(page.getByTestId('roc-areas').locator('tbody tr')).toHaveCount(2);
+  await expect(roc.locator('svg.roc-plot')).toBeHidden();
+  await expectAccessible(page, { within: '[data-testid=roc]' });
+  await roc.getByRole('button', { name: 'Curves as a table' }).click();
+  // The other class, and what it is about.
+  await page.getByTestId('roc-class').selectOption('0');
+  await expect(page.getByTestId('roc-baseline').locator('thead th').first()).not.toHaveText(await page.getByTestId('roc-class').locator('option').nth(1).textContent());
+  await roc.getByRole('button', { name: 'About Threshold' }).click();
+  await expect(page.locator('#roc-threshold-help')).toContainText('How likely the class has to be');
+  await page.keyboard.press('Escape');
+  await expectAccessible(page, { within: '[data-testid=roc]' });
+  // A setting that is changed while training stands still draws them anew.
+  const said = await words.textContent();
+  await bits(page, '1');
+  await expect(words).not.toHaveText(said, { timeout: 15_000 });
+});
+
+test('a regression has residuals and no curves of classes', async ({ open, page }) => {
+  await start(open, page, DIABETES);
+  await tab(page, 'confusion').click();
+  await expect(page.getByRole('tabpanel').getByTestId('residuals')).toBeVisible();
+  await expect(page.getByTestId('roc')).toHaveCount(0);
+});
+
 test('runs are pinned, overlaid, compared in full, opened and removed, and outlive a reload', async ({ open, page }) => {
   await start(open, page, DIGITS);
   await tab(page, 'runs').click();

@@ -120,6 +120,11 @@ impl Desk {
         self.send(ToWorker::Contrast);
     }
 
+    /// Asks for ROC and precision-recall curves.
+    pub fn roc(self) {
+        self.send(ToWorker::Roc);
+    }
+
     /// Asks where samples leave early.
     pub fn exits(self) {
         self.send(ToWorker::Exits);

@@ -13,7 +13,8 @@ use crate::{
         dialogs::{Dialog, Dialogs},
         later::Place,
         panels::{
-            Confusion, LatencyTable, LayerWidths, MadeSwitch, MadeTimesTable, Pareto, RecipeBench, RunTable, WeightHistogram, WhatBreaks,
+            Confusion, LatencyTable, LayerWidths, MadeSwitch, MadeTimesTable, Pareto, RecipeBench, RocCurves, RunTable, WeightHistogram,
+            WhatBreaks,
         },
     },
     engine::catalog::Pick,
@@ -146,11 +147,15 @@ fn Judged() -> impl IntoView {
             let look = Callback::new(move |()| desk.look(Look::Contrast));
             let cell = Signal::derive(move || parts.cooked.with(|c| c.as_ref().and_then(|c| c.cell.clone())));
             let contrast = Signal::derive(move || parts.cooked.with(|c| c.as_ref().and_then(|c| c.contrast.clone())));
+            let roc = Signal::derive(move || parts.cooked.with(|c| c.as_ref().and_then(|c| c.roc.clone())));
+            let draw = Callback::new(move |()| desk.look(Look::Roc));
             // It stands still, whatever trains meanwhile: one look is enough.
             let ready = Memo::new(move |_| contrast.with(Option::is_none));
+            let undrawn = Memo::new(move |_| roc.with(Option::is_none));
             view! {
                 <MadeSwitch done of_recipe />
                 <Confusion baseline optimized data=parts.data on_cell=ask cell />
+                <RocCurves roc ready=undrawn playing=false data=parts.data on_look=draw />
                 <WhatBreaks contrast ready playing=false data=parts.data on_look=look />
             }
             .into_any()
@@ -160,11 +165,13 @@ fn Judged() -> impl IntoView {
             let optimized = Signal::derive(move || parts.compared.get().map(|c| Arc::new(c.optimized.clone())));
             let ask = Callback::new(move |(actual, predicted, optimized)| desk.cell(actual, predicted, optimized));
             let look = Callback::new(move |()| desk.contrast());
+            let draw = Callback::new(move |()| desk.roc());
             // Each comparison is looked at anew.
             let ready = Signal::derive(move || parts.compared.with(Option::is_some));
             view! {
                 <MadeSwitch done of_recipe />
                 <Confusion baseline optimized data=parts.data on_cell=ask cell=parts.cell />
+                <RocCurves roc=parts.roc ready playing=parts.playing data=parts.data on_look=draw />
                 <WhatBreaks contrast=parts.contrast ready playing=parts.playing data=parts.data on_look=look />
             }
             .into_any()

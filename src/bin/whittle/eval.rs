@@ -13,6 +13,7 @@ use whittle::{
         learner_file,
         learners::Model,
         losses::Target,
+        roc::{self, Ranking},
         train::Score,
         writing::{Wanted, Writing},
     },
@@ -29,7 +30,8 @@ const BATCH: usize = 64;
 pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let about = |e: String| format!("{}: {e}", file.display());
-    let (mut model, takes, form, meta): (Box<dyn Says>, usize, String, String) = if learner_file::is_learner(&bytes) {
+    let learner = learner_file::is_learner(&bytes);
+    let (mut model, takes, form, meta): (Box<dyn Says>, usize, String, String) = if learner {
         let (model, meta) = learner_file::decode(&bytes).map_err(about)?;
         let takes = model.features();
         (Box::new(Learnt { model, said: Vec::new() }), takes, "learner".into(), meta)
@@ -47,7 +49,7 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         return Err(format!("the model takes {takes} inputs, {} has {}", data.name, data.shape));
     }
     let mut score = Score::default();
-    let (width, mut given) = (data.shape.len(), Vec::new());
+    let (width, mut given, mut shares) = (data.shape.len(), Vec::new(), Vec::new());
     for from in (0..data.test.len).step_by(BATCH) {
         let to = (from + BATCH).min(data.test.len);
         let target = match data.task {
@@ -56,6 +58,12 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         };
         let logits = model.says(&data.test.inputs[from * width..to * width], to - from);
         score.add(logits, target, data.task.outputs());
+        if let Task::Classes(classes) = &data.task {
+            match learner {
+                true => shares.extend(logits.iter().map(|p| f64::from(*p))),
+                false => logits.chunks_exact(classes.len()).for_each(|logits| roc::probabilities(logits, &mut shares)),
+            }
+        }
         if outputs.is_some() {
             given.extend_from_slice(logits);
         }
@@ -64,14 +72,49 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
         write(path, &data.test.inputs[..data.test.len * width], &given, data.test.len)?;
     }
     let (value, metric) = (score.value(&data.task), report::metric_of(&data.task));
+    let areas = areas(&data, &shares);
     let text = if json {
-        json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": form, "data": data.key, "samples": data.test.len,
-            metric: report::short(value) })
-        .to_string()
+        let mut said = json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": form, "data": data.key, "samples": data.test.len,
+            metric: report::short(value) });
+        if !areas.is_empty() {
+            let of =
+                |area: &Area| json!({ "class": area.class, "samples": area.samples, "auc": area.auc, "average_precision": area.precision });
+            said["classes"] = areas.iter().map(of).collect();
+        }
+        said.to_string()
     } else {
-        format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name)
+        let mut said = format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name);
+        for Area { class, samples, auc, precision } in &areas {
+            said += &format!("\n  {class}: {samples} samples, AUC {}, average precision {}", number(*auc), number(*precision));
+        }
+        said
     };
     report::print(&format!("{text}\n"))
+}
+
+/// How well a class is told from the rest.
+struct Area {
+    class: String,
+    samples: u32,
+    /// Area under the ROC curve; `None` where the class or the rest has no test samples.
+    auc: Option<f64>,
+    /// Average precision; `None` for a class without test samples.
+    precision: Option<f64>,
+}
+
+/// Areas of each class, of `shares[S, C]`, its probabilities; none for values.
+fn areas(data: &Dataset, shares: &[f64]) -> Vec<Area> {
+    let Task::Classes(classes) = &data.task else { return Vec::new() };
+    let of = |(class, name): (usize, &String)| {
+        let scores: Vec<f64> = shares.iter().skip(class).step_by(classes.len()).copied().collect();
+        let ranking = Ranking::new(&scores, |i| data.test.classes[i] as usize == class);
+        Area { class: name.clone(), samples: ranking.all[1], auc: ranking.auc(), precision: ranking.average_precision() }
+    };
+    classes.iter().enumerate().map(of).collect()
+}
+
+fn number(area: Option<f64>) -> String {
+    area.map_or_else(|| "undefined".into(), |v| format!("{v:.4}"))
 }
 
 /// Prints what the model in `file` writes. Errors: a file that cannot be read, one that is not about text, or what cannot be written.

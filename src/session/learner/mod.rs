@@ -15,7 +15,7 @@ use std::sync::Arc;
 use checkpoint::Checkpoint;
 use pair::{Measure, Pair, Versus};
 
-use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, trial};
+use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, roc::Roc, trial};
 use crate::{
     engine::{
         data::{Dataset, Samples, Task, baseline::Baseline},
@@ -89,6 +89,8 @@ pub(super) struct LearnerRun {
     measure: Option<Measure>,
     wants_contrast: bool,
     contrast: Option<Contrast>,
+    wants_roc: bool,
+    roc: Option<Roc>,
     /// The run has ended for this reason; the last comparison is still to be made.
     ending: Option<Reason>,
     /// It has ended, and nothing was brought back since.
@@ -165,6 +167,8 @@ impl LearnerRun {
             measure: None,
             wants_contrast: false,
             contrast: None,
+            wants_roc: false,
+            roc: None,
             ending: None,
             concluded: false,
             watched: 0,

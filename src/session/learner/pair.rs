@@ -91,6 +91,14 @@ impl Both for Pair {
         &self.said[..batch * outputs]
     }
 
+    fn probabilities(&mut self, side: usize, x: &[f32], batch: usize, to: &mut Vec<f64>) {
+        // The shares themselves: votes that are alike would not stay so through logarithms and softmax.
+        let model = &self.models[side];
+        self.said.resize(batch * model.outputs(), 0.0);
+        model.predict(x, batch, &mut self.said);
+        to.extend(self.said.iter().map(|p| f64::from(*p)));
+    }
+
     fn judge(&self, side: usize) -> &Judge {
         &self.judges[side]
     }

@@ -31,6 +31,7 @@ impl LearnerRun {
             | M::Measure(run)
             | M::Compare(run)
             | M::Contrast(run)
+            | M::Roc(run)
             | M::Sense(run)
             | M::Benchmark(run)
             | M::StopBenchmark(run)
@@ -83,6 +84,12 @@ impl LearnerRun {
                     return Err(refusal("data", "only answers that are classes can change: this data set asks for a number"));
                 }
                 self.wants_contrast = true;
+            }
+            M::Roc(_) => {
+                if matches!(self.data.task, Task::Value { .. }) {
+                    return Err(refusal("data", "only a class can be told from the rest at a threshold: this data set asks for a number"));
+                }
+                self.wants_roc = true;
             }
             M::Export { form, .. } => {
                 let (name, bytes) = self.file(form)?;

@@ -5,7 +5,7 @@ use super::{Exam, LearnerRun, Measure, Until, Versus, pair, pair::Voice};
 use crate::{
     engine::data::Task,
     protocol::{FromWorker, Late, MetricPoint, Reason, RunError},
-    session::{Next, clock::Clock, contrast::Contrast},
+    session::{Next, clock::Clock, contrast::Contrast, roc::Roc},
 };
 
 /// Points of a curve, at most about this many.
@@ -64,6 +64,19 @@ impl LearnerRun {
                     out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));
                 }
                 None => self.contrast = Some(work),
+            }
+            return Some(Next::Now);
+        }
+        if self.wants_roc {
+            let of = (pair.step, pair.experiment.clone());
+            let work = self.roc.take().filter(|work| work.is_of(of.0, &of.1));
+            let mut work = work.unwrap_or_else(|| Roc::new(of.0, of.1));
+            match work.advance(&self.data, pair) {
+                Some(roc) => {
+                    self.wants_roc = false;
+                    out.push(FromWorker::Late(Late::Roc { run: self.id, step: pair.step, roc }));
+                }
+                None => self.roc = Some(work),
             }
             return Some(Next::Now);
         }

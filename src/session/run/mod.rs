@@ -9,6 +9,7 @@ mod contrast;
 mod exits;
 mod lab;
 mod recipe;
+mod roc;
 mod say;
 mod sensitivity;
 mod text;
@@ -37,6 +38,7 @@ use super::{
     preview::Preview,
     recipe::Recipe,
     rest::{Means, Rest},
+    roc::Roc,
     sensitivity::Sense,
     teachers::Lessons,
     timeline::Moment,
@@ -157,6 +159,9 @@ pub(super) struct Run {
     /// Whether answers are to be held against each other, and how far that is.
     wants_contrast: bool,
     contrast: Option<Box<Contrast>>,
+    /// Whether curves are to be drawn over all thresholds, and how far that is.
+    wants_roc: bool,
+    roc: Option<Box<Roc>>,
     /// Whether it is to be measured where samples leave early, and how far that is.
     wants_exits: bool,
     exits: Option<Box<Exits>>,
@@ -251,6 +256,8 @@ impl Run {
             made: None,
             wants_contrast: false,
             contrast: None,
+            wants_roc: false,
+            roc: None,
             wants_exits: false,
             exits: None,
             wants_sense: false,

@@ -19,6 +19,7 @@ pub mod pareto;
 pub mod points;
 pub mod profile;
 pub mod recommend;
+pub mod roc;
 pub mod runs;
 pub mod scale;
 pub mod sensitivity;
