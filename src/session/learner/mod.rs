@@ -18,7 +18,7 @@ use pair::{Measure, Pair, Versus};
 use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, trial};
 use crate::{
     engine::{
-        data::{Dataset, Samples, Task, baseline::Baseline},
+        data::{Dataset, Samples, Task, baseline::Baseline, text::is_text},
         error::SpecError,
         learners::{self, Fit, Progress, Table},
         losses::Loss,
@@ -142,6 +142,10 @@ impl LearnerRun {
         let fit = fit(&experiment, &table)?;
         Ok(Self {
             id,
+        if is_text(&data.key) {
+            let reason = "learners take the numbers of characters for magnitudes, and would learn that b lies between a and c: a network with an embedding reads text";
+            return Err(SpecError::Incompatible { field: LEARNER.into(), reason: reason.into() });
+        }
             experiment: Arc::new(experiment),
             judged: spread(&data.train, data.shape.len()),
             loss: pair::loss(&data.task)?,
