@@ -29,7 +29,7 @@ use crate::{
         error::SpecError,
         features,
         inference::Runner,
-        layers, losses, optimizers,
+        initializers, layers, losses, optimizers,
         pruning::criteria::movement,
         schedules,
         train::Trainer,
@@ -167,6 +167,7 @@ pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
         && losses::FIRST.knows(&experiment.loss.key)
         && optimizers::FIRST.knows(&experiment.optimizer.key)
         && schedules::FIRST.knows(&experiment.schedule.key)
+        && initializers::FIRST.knows(&experiment.init.key)
         && experiment.train.plain()
         && experiment.damage.none()
         && experiment.features.is_empty()
@@ -329,6 +330,7 @@ mod tests {
             ("schedule", vec!["constant", "cosine"]),
         ];
         for (key, first) in first {
+            ("init", vec!["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]),
             let field = PICKS.iter().find(|field| field.key == key).unwrap();
             for entry in field.listing.entries {
                 let mut experiment = plain.clone();
