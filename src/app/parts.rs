@@ -8,7 +8,8 @@ use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
     protocol::{
-        Contrast, DataReport, EngineReport, Exits, FeatureView, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Sensing,
+        Contrast, DataReport, EngineReport, Exits, FeatureView, Histogram, ImportanceNews, LatencyReport, LearnerReport, MetricPoint,
+        ModelReport, Sensing,
     },
     state::{
         CellSamples, Compared, Cooked, Lab, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View,
@@ -133,6 +134,8 @@ parts! {
     cell: Option<Arc<CellSamples>> = |p| p.cell.clone();
     /// What differs between both models' answers, and at which step.
     contrast: Option<Arc<(u64, Contrast)>> = |p| p.contrast.clone();
+    /// What each column of a table is to both models, and at which step.
+    importance: Option<Arc<(u64, ImportanceNews)>> = |p| p.importance.clone();
     /// Where samples leave early, and at which step.
     exits: Option<Arc<(u64, Exits)>> = |p| p.exits.clone();
     /// What a step makes of test samples.

@@ -193,6 +193,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::ExportRecipe { .. }
             | M::Contrast(_)
             | M::Exits(_)
+            | M::Importance { .. }
             | M::Sense(_)
             | M::Predict { .. }
             | M::Cell { .. }
@@ -275,6 +276,7 @@ impl Session {
                 Ok(())
             }),
             ToWorker::Exits(id) => self.with_run(id, |run, _| run.begin_exits()),
+            ToWorker::Importance { run, wanted } => self.with_run(run, |run, out| run.ask_importance(wanted, out)),
             ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
             ToWorker::Cell { run, actual, predicted, optimized } => self.with_run(run, |run, out| {
@@ -328,9 +330,9 @@ mod tests {
             ("loss", vec!["cross-entropy", "mse"]),
             ("opt", vec!["adam", "adamw", "sgd", "momentum"]),
             ("schedule", vec!["constant", "cosine"]),
+            ("init", vec!["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]),
         ];
         for (key, first) in first {
-            ("init", vec!["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]),
             let field = PICKS.iter().find(|field| field.key == key).unwrap();
             for entry in field.listing.entries {
                 let mut experiment = plain.clone();

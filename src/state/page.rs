@@ -6,9 +6,9 @@ use super::{Cooked, Lab, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, LatencyReport,
-        LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary, TableNews,
-        TextNews,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, ImportanceNews,
+        LatencyReport, LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, RunId, Sample, Sensing, Summary,
+        TableNews, TextNews,
     },
 };
 
@@ -175,6 +175,8 @@ pub struct Page {
     pub cell: Option<Arc<CellSamples>>,
     /// What differs between both models' answers, and at which step.
     pub contrast: Option<Arc<(u64, Contrast)>>,
+    /// What each column of a table is to both models, and at which step.
+    pub importance: Option<Arc<(u64, ImportanceNews)>>,
     /// Where samples leave early, and at which step.
     pub exits: Option<Arc<(u64, Exits)>>,
     /// What a step makes of test samples.

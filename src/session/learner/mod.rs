@@ -15,7 +15,9 @@ use std::sync::Arc;
 use checkpoint::Checkpoint;
 use pair::{Measure, Pair, Versus};
 
-use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, trial};
+use super::{
+    Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, importance::Importance, trial,
+};
 use crate::{
     engine::{
         data::{Dataset, Samples, Task, baseline::Baseline, text::is_text},
@@ -89,6 +91,8 @@ pub(super) struct LearnerRun {
     measure: Option<Measure>,
     wants_contrast: bool,
     contrast: Option<Contrast>,
+    /// Columns that are shuffled.
+    importance: Option<Importance>,
     /// The run has ended for this reason; the last comparison is still to be made.
     ending: Option<Reason>,
     /// It has ended, and nothing was brought back since.
@@ -138,14 +142,14 @@ impl LearnerRun {
             let reason = "this learner tells classes apart, and this data set asks for a number: choose another";
             return Err(SpecError::Incompatible { field: LEARNER.into(), reason: reason.into() });
         }
-        let table = Arc::new(Table::of(&data.train, data.shape.len(), &data.task));
-        let fit = fit(&experiment, &table)?;
-        Ok(Self {
-            id,
         if is_text(&data.key) {
             let reason = "learners take the numbers of characters for magnitudes, and would learn that b lies between a and c: a network with an embedding reads text";
             return Err(SpecError::Incompatible { field: LEARNER.into(), reason: reason.into() });
         }
+        let table = Arc::new(Table::of(&data.train, data.shape.len(), &data.task));
+        let fit = fit(&experiment, &table)?;
+        Ok(Self {
+            id,
             experiment: Arc::new(experiment),
             judged: spread(&data.train, data.shape.len()),
             loss: pair::loss(&data.task)?,
@@ -169,6 +173,7 @@ impl LearnerRun {
             measure: None,
             wants_contrast: false,
             contrast: None,
+            importance: None,
             ending: None,
             concluded: false,
             watched: 0,

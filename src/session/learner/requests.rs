@@ -4,8 +4,8 @@ use super::{LearnerRun, Measure, Until};
 use crate::{
     engine::{data::Task, error::SpecError},
     experiment::{Experiment, LEARNER, json},
-    protocol::{Bytes, Form, FromWorker, Reason, RunError, RunId, ToWorker},
-    session::{features, samples},
+    protocol::{Bytes, Form, FromWorker, ImportanceNews, Reason, RunError, RunId, ToWorker},
+    session::{features, importance::Importance, samples},
 };
 
 impl LearnerRun {
@@ -31,6 +31,7 @@ impl LearnerRun {
             | M::Measure(run)
             | M::Compare(run)
             | M::Contrast(run)
+            | M::Importance { run, .. }
             | M::Sense(run)
             | M::Benchmark(run)
             | M::StopBenchmark(run)
@@ -83,6 +84,14 @@ impl LearnerRun {
                     return Err(refusal("data", "only answers that are classes can change: this data set asks for a number"));
                 }
                 self.wants_contrast = true;
+            }
+            M::Importance { wanted: true, .. } => {
+                self.importance = Some(Importance::new(&self.data, self.experiment.seed).map_err(RunError::Spec)?);
+            }
+            M::Importance { .. } => {
+                if self.importance.take().is_some() {
+                    self.say_importance(ImportanceNews::Stopped, out);
+                }
             }
             M::Export { form, .. } => {
                 let (name, bytes) = self.file(form)?;
