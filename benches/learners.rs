@@ -1,4 +1,4 @@
-//! Forest and boosting on 1000 × 20 rows: `cargo bench --bench learners`. `benches/learners_peer/sklearn_times.py` times scikit-learn on the same table.
+//! Learners on 1000 × 20 rows, many answers at once and one alone: `cargo bench --bench learners`. `benches/learners_peer/sklearn_times.py` times scikit-learn on the same table.
 
 mod harness;
 
@@ -7,7 +7,7 @@ use std::{hint::black_box, sync::Arc};
 use harness::{criterion, values};
 use whittle::engine::{
     catalog::Pick,
-    learners::{self, Table, Target},
+    learners::{self, Shrink, Table, Target},
 };
 
 const ROWS: usize = 1000;
@@ -24,7 +24,7 @@ fn table() -> Table {
 
 fn main() {
     let (mut criterion, table) = (criterion(), Arc::new(table()));
-    for key in ["tree", "forest", "extra-trees", "boosting", "svm"] {
+    for key in ["tree", "forest", "extra-trees", "boosting", "svm", "knn"] {
         let learner = learners::build(&Pick::new(key)).expect("it is in the list");
         let learn = || {
             let mut fit = learner.fit(&table, 1).expect("it takes classes");
@@ -37,6 +37,13 @@ fn main() {
         criterion.bench_function(&format!("{key}, predict 1000x20"), |b| {
             b.iter(|| fit.model().predict(black_box(&table.inputs), ROWS, &mut out))
         });
+        // What the page calls the latency of a sample, as it was learnt and in 8 bits.
+        for (form, eight_bits) in [("", false), (" in 8 bits", true)] {
+            let model = fit.model().shrunk(&Shrink { eight_bits, ..Shrink::default() });
+            criterion.bench_function(&format!("{key}{form}, predict 1x20"), |b| {
+                b.iter(|| model.predict(black_box(&table.inputs[..FEATURES]), 1, &mut out[..2]))
+            });
+        }
     }
     criterion.final_summary();
 }

@@ -95,3 +95,28 @@ fn bad_racers_are_refused_in_one_line() {
         assert!(!well && err.lines().count() == 1 && err.contains(why), "{err}");
     }
 }
+
+#[test]
+fn columns_of_a_model_in_a_file_are_shuffled() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("importance.whittle");
+    let path = file.to_str().expect("a path");
+    let (well, _, err) = whittle(&["export", "data=iris&learner=tree&learner.max-depth=1", "--format", "whittle", "--output", path]);
+    assert!(well, "{err}");
+    let found = json(&["eval", path, "--importance", "--json"]);
+    let columns = found["importance"]["columns"].as_array().expect("columns");
+    assert_eq!((&found["importance"]["samples"], columns.len()), (&30.into(), 4));
+    // One question about one column: the others cost nothing, and stand in their order behind it.
+    assert!(
+        columns[0]["mean"].as_f64().is_some_and(|mean| mean > 0.1)
+            && columns[1..].iter().all(|c| c["mean"] == 0.0 && c["deviation"] == 0.0),
+        "{found}"
+    );
+    let (well, text, _) = whittle(&["eval", path, "--importance"]);
+    let name = columns[0]["column"].as_str().expect("a name");
+    assert!(well && text.lines().nth(2).is_some_and(|line| line.trim_start().starts_with(name) && line.contains('±')), "{text}");
+
+    let (well, _, err) = whittle(&["export", "data=digits&learner=naive-bayes", "--format", "whittle", "--output", path]);
+    assert!(well, "{err}");
+    let (well, _, err) = whittle(&["eval", path, "--importance"]);
+    assert!(!well && err.contains("columns of a table"), "{err}");
+}

@@ -227,6 +227,9 @@ fn schedules_stay_between_nothing_and_the_full_rate() {
     }
 }
 
+/// Inputs and units of the matrix that initializers fill.
+const EDGE: usize = 200;
+
 /// Standard deviation by the published formula.
 fn deviation(key: &str, fan_in: f64, fan_out: f64) -> Option<f64> {
     match key {
@@ -234,6 +237,8 @@ fn deviation(key: &str, fan_in: f64, fan_out: f64) -> Option<f64> {
         "xavier" | "xavier-normal" => Some((2.0 / (fan_in + fan_out)).sqrt()),
         "lecun" | "lecun-normal" => Some((1.0 / fan_in).sqrt()),
         "normal" => Some(1.0),
+        // Rows and columns of a square have length 1.
+        "orthogonal" => Some(1.0 / (EDGE as f64).sqrt()),
         "zeros" => Some(0.0),
         _ => None,
     }
@@ -241,8 +246,8 @@ fn deviation(key: &str, fan_in: f64, fan_out: f64) -> Option<f64> {
 
 #[test]
 fn initializers_have_the_published_spread() {
-    let (fan_in, fan_out, n) = (90, 40, 40_000);
-    let tensor = TensorSpec { name: "weight", role: Role::Weight, shape: vec![n], fan_in, fan_out };
+    let (fan_in, fan_out, n) = (90, 40, EDGE * EDGE);
+    let tensor = TensorSpec { name: "weight", role: Role::Weight, shape: vec![EDGE, EDGE], fan_in, fan_out };
     for entry in initializers::CATALOG.entries {
         let wanted = deviation(entry.key, fan_in as f64, fan_out as f64).unwrap_or_else(|| panic!("{} has no formula here", entry.key));
         let mut w = vec![f32::NAN; n];
@@ -254,7 +259,7 @@ fn initializers_have_the_published_spread() {
         // Four standard errors of a mean and of a standard deviation.
         assert!(mean.abs() <= 4.0 * wanted / (n as f64).sqrt(), "{}: mean {mean}", entry.key);
         assert!((spread - wanted).abs() <= 4.0 * wanted / (2.0 * n as f64).sqrt(), "{}: spread {spread}, wanted {wanted}", entry.key);
-        if entry.key.ends_with("normal") {
+        if entry.key.ends_with("normal") || entry.key == "orthogonal" {
             // Of 40 000 normal numbers some lie beyond 3.5 deviations and none beyond 6.
             assert!((3.5 * wanted..6.0 * wanted).contains(&largest), "{}: largest {largest}", entry.key);
         } else {

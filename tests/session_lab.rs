@@ -216,7 +216,7 @@ fn signals_spread_as_theory_says() {
     let points = desk.points();
     let found = checkup(&mut desk);
     let keys: Vec<&str> = found.spreads.iter().map(|s| s.init.key.as_str()).collect();
-    assert_eq!(keys, ["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]);
+    assert_eq!(keys, ["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "orthogonal", "normal", "zeros"]);
     // From the second hidden layer to the last.
     let ratio = |key: &str| {
         let layers = spread(&found, key);
@@ -226,8 +226,8 @@ fn signals_spread_as_theory_says() {
     for key in ["he", "he-normal"] {
         assert!((0.8..1.2).contains(&ratio(key)), "{key}: {}", ratio(key));
     }
-    // Of equal layers Xavier's rule is LeCun's: each ReLU halves the second moment.
-    for key in ["xavier", "xavier-normal", "lecun", "lecun-normal"] {
+    // Of equal layers Xavier's rule is LeCun's, and turning leaves a signal's size as it is: each ReLU halves the second moment.
+    for key in ["xavier", "xavier-normal", "lecun", "lecun-normal", "orthogonal"] {
         let wanted = 0.5_f32.powi(2);
         assert!((0.8..1.2).contains(&(ratio(key) / wanted)), "{key}: {}", ratio(key));
     }
@@ -244,7 +244,7 @@ fn spreads_are_standard_deviations() {
     experiment.init = Pick::new("normal").with("std", 0.5);
     experiment.model = vec![Pick::new("dense").with("units", 5.0), Pick::new("tanh")];
     let found = checkup(&mut still(&experiment));
-    assert_eq!((found.spreads[0].init.clone(), found.spreads.len()), (experiment.init.clone(), 9), "defaults of the same stand beside it");
+    assert_eq!((found.spreads[0].init.clone(), found.spreads.len()), (experiment.init.clone(), 10), "defaults of the same stand beside it");
     let data = experiment.source().unwrap().generate().unwrap().unwrap();
     let picks = [Pick::new("dense").with("units", 5.0), Pick::new("tanh"), Pick::new("dense").with("units", 2.0)];
     let network = Network::new(&picks, &data.shape).unwrap();

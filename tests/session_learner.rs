@@ -215,6 +215,24 @@ fn what_only_networks_have_is_refused_in_words_and_the_run_goes_on() {
 }
 
 #[test]
+fn a_text_is_refused_by_every_learner() {
+    for key in learners() {
+        let mut desk = Desk::new();
+        let experiment = of(&format!("data=sonnets&data.window=16&learner={key}"));
+        desk.say(ToWorker::Start { run: RUN, experiment: Box::new(experiment), resume: None, play: true });
+        assert_eq!(desk.session.claim().as_deref(), Some("sonnets"));
+        desk.session.supply("sonnets", Ok(&std::fs::read("public/data/sonnets.txt").unwrap()));
+        desk.listen();
+        match &desk.failures()[..] {
+            [FromWorker::Failed { error: RunError::Spec(e), .. }] => {
+                assert!(e.field() == LEARNER && e.to_string().contains("a network with an embedding reads text"), "{key}: {e}");
+            }
+            other => panic!("{key}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_network_takes_the_place_of_a_learner_and_the_other_way_round() {
     let mut desk = begun(&of("data=moons&data.n=200&learner=linear"), None, true);
     finished(&mut desk);

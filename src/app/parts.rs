@@ -8,8 +8,8 @@ use crate::{
     engine::{catalog::Pick, shape::Shape},
     experiment::{ByHand, Experiment},
     protocol::{
-        Contrast, DataReport, EngineReport, Exits, FeatureView, Histogram, LatencyReport, LearnerReport, MetricPoint, ModelReport, Roc,
-        Sensing,
+        Contrast, DataReport, EngineReport, Exits, FeatureView, Histogram, ImportanceNews, LatencyReport, LearnerReport, MetricPoint,
+        ModelReport, Roc, Sensing,
     },
     state::{
         CellSamples, Compared, Cooked, Lab, Note, Page, Phase, PinnedRun, Prediction, RunRecord, Task, Tried, View,
@@ -136,6 +136,8 @@ parts! {
     contrast: Option<Arc<(u64, Contrast)>> = |p| p.contrast.clone();
     /// ROC and precision-recall curves of both models, and at which step.
     roc: Option<Arc<(u64, Roc)>> = |p| p.roc.clone();
+    /// What each column of a table is to both models, and at which step.
+    importance: Option<Arc<(u64, ImportanceNews)>> = |p| p.importance.clone();
     /// Where samples leave early, and at which step.
     exits: Option<Arc<(u64, Exits)>> = |p| p.exits.clone();
     /// What a step makes of test samples.

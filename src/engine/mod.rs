@@ -15,6 +15,7 @@ pub mod export;
 pub mod features;
 pub mod fold;
 pub mod groups;
+pub mod importance;
 pub mod inference;
 pub mod initializers;
 pub mod landscape;

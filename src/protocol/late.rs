@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, LabNews, LearnerReport, Recipe, Roc, RunId, Seen, Sensing,
-    TableNews, TextNews,
+    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, ImportanceNews, LabNews, LearnerReport, Recipe, Roc, RunId, Seen,
+    Sensing, TableNews, TextNews,
 };
 use crate::experiment::Experiment;
 
@@ -49,6 +49,15 @@ pub enum Late {
         step: u64,
         /// The curves.
         roc: Roc,
+    },
+    /// Answer to [`ToWorker::Importance`](super::ToWorker::Importance).
+    Importance {
+        /// The run.
+        run: RunId,
+        /// Step of the models.
+        step: u64,
+        /// Where it stands.
+        news: ImportanceNews,
     },
     /// Answer to [`ToWorker::Exits`](super::ToWorker::Exits).
     Exits {
@@ -157,6 +166,7 @@ impl Late {
             | Self::Recipe { run, .. }
             | Self::Contrast { run, .. }
             | Self::Roc { run, .. }
+            | Self::Importance { run, .. }
             | Self::Exits { run, .. }
             | Self::Sensitivity { run, .. }
             | Self::Weights { run, .. }

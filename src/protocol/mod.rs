@@ -11,6 +11,7 @@ mod exits;
 mod features;
 mod first;
 mod histogram;
+mod importance;
 mod lab;
 mod late;
 mod learner;
@@ -38,6 +39,7 @@ pub use exits::{ExitPlace, ExitPoint, Exits};
 pub use features::FeatureView;
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
+pub use importance::{Importance, ImportanceNews};
 pub use lab::{Checkup, LabNews, LabWish, Lap, LapPoint, LayerHealth, Rates, Spread, Surface};
 pub use late::Late;
 pub use learner::{Applies, LearnerReport, TreeView};
@@ -181,6 +183,13 @@ pub enum ToWorker {
     Contrast(RunId),
     /// Draws ROC and precision-recall curves of both models of the latest comparison, all test samples through.
     Roc(RunId),
+    /// Shuffles one column after the other of a table's test samples for both models of the latest comparison; training waits meanwhile.
+    Importance {
+        /// The run.
+        run: RunId,
+        /// `false` stops it.
+        wanted: bool,
+    },
     /// Measures how much the width of each layer matters; training waits meanwhile.
     Sense(RunId),
     /// A new comparison now, whether or not anything changed.

@@ -24,7 +24,8 @@ const INIT_STREAM: u64 = 0;
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     super::teachers::check(experiment)?;
-    let mut trainer = trainer_of(plan(experiment, &data.shape, &data.task)?, rules(experiment, data)?, experiment, data)?;
+    let network = plan(experiment, &data.shape, &data.task)?;
+    let mut trainer = trainer_of(network, rules(experiment, data)?, &initializers::CATALOG, experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
     trainer.take_note(note(&experiment.compress));
     trainer.set_extra(controls(experiment).extras(experiment.seed), false);
@@ -35,18 +36,24 @@ pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer
 pub(super) fn first_trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     let network = plan_by(layers::build_rows, experiment, &data.shape, &data.task)?;
     let rules = rules_of((&losses::FIRST, &optimizers::FIRST, &schedules::FIRST), experiment)?;
-    trainer_of(network, rules, experiment, data)
+    trainer_of(network, rules, &initializers::FIRST, experiment, data)
 }
 
 /// As [`trainer`], of this network by these rules, with nothing rounded and nothing noted.
-fn trainer_of(network: Network, rules: Rules, experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
-    let params = first_params(&network, &experiment.init, experiment.seed)?;
+fn trainer_of(
+    network: Network,
+    rules: Rules,
+    inits: &Catalog<initializers::Build>,
+    experiment: &Experiment,
+    data: &Dataset,
+) -> Result<Trainer, SpecError> {
+    let params = first_params(&network, inits, &experiment.init, experiment.seed)?;
     Ok(Trainer::new(network, params, data.task.clone(), settings(experiment), rules, experiment.seed))
 }
 
-/// The first parameters that `init` draws by a seed. Errors: an initializer or a setting that does not exist.
-pub(super) fn first_params(network: &Network, init: &Pick, seed: u64) -> Result<Vec<f32>, SpecError> {
-    let (init, values) = initializers::CATALOG.resolve(init)?;
+/// The first parameters that `init`, one of `inits`, draws by a seed. Errors: an initializer or a setting that does not exist.
+pub(super) fn first_params(network: &Network, inits: &Catalog<initializers::Build>, init: &Pick, seed: u64) -> Result<Vec<f32>, SpecError> {
+    let (init, values) = inits.resolve(init)?;
     Ok(network.init((init.build)(&values).as_ref(), &mut Rng::new(seed, INIT_STREAM)))
 }
 

@@ -21,6 +21,7 @@ mod export;
 mod features;
 mod forms;
 mod histogram;
+mod importance;
 mod inputs;
 mod lab;
 mod latency;

@@ -29,7 +29,7 @@ use crate::{
         error::SpecError,
         features,
         inference::Runner,
-        layers, losses, optimizers,
+        initializers, layers, losses, optimizers,
         pruning::criteria::movement,
         schedules,
         train::Trainer,
@@ -167,6 +167,7 @@ pub(super) fn needs_nothing(experiment: &Experiment) -> bool {
         && losses::FIRST.knows(&experiment.loss.key)
         && optimizers::FIRST.knows(&experiment.optimizer.key)
         && schedules::FIRST.knows(&experiment.schedule.key)
+        && initializers::FIRST.knows(&experiment.init.key)
         && experiment.train.plain()
         && experiment.damage.none()
         && experiment.features.is_empty()
@@ -193,6 +194,7 @@ pub(super) fn needs_rest(message: &ToWorker) -> bool {
             | M::Contrast(_)
             | M::Roc(_)
             | M::Exits(_)
+            | M::Importance { .. }
             | M::Sense(_)
             | M::Predict { .. }
             | M::Cell { .. }
@@ -275,6 +277,7 @@ impl Session {
                 Ok(())
             }),
             ToWorker::Exits(id) => self.with_run(id, |run, _| run.begin_exits()),
+            ToWorker::Importance { run, wanted } => self.with_run(run, |run, out| run.ask_importance(wanted, out)),
             ToWorker::Contrast(id) => self.with_run(id, |run, _| run.begin_contrast()),
             ToWorker::Roc(id) => self.with_run(id, |run, _| run.begin_roc()),
             ToWorker::Predict { run, ask, input } => self.with_run(run, |run, out| run.predict(ask, &input.to_vec(), out)),
@@ -329,6 +332,7 @@ mod tests {
             ("loss", vec!["cross-entropy", "mse"]),
             ("opt", vec!["adam", "adamw", "sgd", "momentum"]),
             ("schedule", vec!["constant", "cosine"]),
+            ("init", vec!["he", "he-normal", "xavier", "xavier-normal", "lecun", "lecun-normal", "normal", "zeros"]),
         ];
         for (key, first) in first {
             let field = PICKS.iter().find(|field| field.key == key).unwrap();

@@ -19,6 +19,7 @@ impl Page {
             Late::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
             Late::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
             Late::Exits { step, exits, .. } => self.exits = Some(Arc::new((step, exits))),
+            Late::Importance { step, news, .. } => self.importance = Some(Arc::new((step, news))),
             Late::Contrast { step, contrast, .. } => self.contrast = Some(Arc::new((step, contrast))),
             Late::Roc { step, roc, .. } => self.roc = Some(Arc::new((step, roc))),
             Late::Table { ask, news } => self.table = Some(Arc::new((ask, news))),

@@ -6,9 +6,9 @@ use super::{Cooked, Lab, RunRecord, Task, Tried, look::benchmark::Benchmarked};
 use crate::{
     experiment::Experiment,
     protocol::{
-        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, LatencyReport,
-        LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, Roc, RunId, Sample, Sensing, Summary, TableNews,
-        TextNews,
+        Boundary, Bytes, Contrast, DataReport, EngineReport, Evaluation, Exits, FeatureView, Form, Health, Histogram, ImportanceNews,
+        LatencyReport, LearnerReport, MetricPoint, ModelReport, NetworkView, OptimizedReport, Reason, Roc, RunId, Sample, Sensing, Summary,
+        TableNews, TextNews,
     },
 };
 
@@ -177,6 +177,8 @@ pub struct Page {
     pub contrast: Option<Arc<(u64, Contrast)>>,
     /// ROC and precision-recall curves of both models, and at which step.
     pub roc: Option<Arc<(u64, Roc)>>,
+    /// What each column of a table is to both models, and at which step.
+    pub importance: Option<Arc<(u64, ImportanceNews)>>,
     /// Where samples leave early, and at which step.
     pub exits: Option<Arc<(u64, Exits)>>,
     /// What a step makes of test samples.

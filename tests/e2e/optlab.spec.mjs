@@ -40,7 +40,7 @@ test('the loss around the weights is drawn, with its numbers behind it, and laye
   await expect(surface.locator('tbody tr')).toHaveCount(21);
   await page.getByTestId('look').click();
   await expect(page.getByTestId('checkup-words')).toContainText('250 training samples');
-  await expect(page.getByTestId('spreads').locator('tbody tr')).toHaveCount(8);
+  await expect(page.getByTestId('spreads').locator('tbody tr')).toHaveCount(9);
   await expect(page.getByTestId('spread-words')).toContainText('outputs spread by');
   await expectAccessible(page, { within: '[data-testid=optimizer-lab]' });
 });

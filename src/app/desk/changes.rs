@@ -125,6 +125,11 @@ impl Desk {
         self.send(ToWorker::Roc);
     }
 
+    /// Asks what each column of a table is to both models, or stops that.
+    pub fn importance(self, wanted: bool) {
+        self.send(|run| ToWorker::Importance { run, wanted });
+    }
+
     /// Asks where samples leave early.
     pub fn exits(self) {
         self.send(ToWorker::Exits);

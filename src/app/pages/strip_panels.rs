@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::app::live::live;
+use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
-use super::{learner, optimizer_lab::OptimizerLab, outputs::Values, play::Tab, recipe_search::RecipeSearch};
+use super::{
+    learner::{self, Shuffled},
+    optimizer_lab::OptimizerLab,
+    outputs::Values,
+    play::Tab,
+    recipe_search::RecipeSearch,
+};
 use crate::{
     app::{
         controls::Stage as Moved,
@@ -43,7 +49,14 @@ fn of_any(tab: Tab) -> AnyView {
     let fresh = move || Callback::new(move |e: Arc<Experiment>| parts.experiment.with(|now| !same_run(now, &e)));
     match tab {
         Tab::Curves => ().into_any(),
-        Tab::Confusion => view! { <Judged /> }.into_any(),
+        Tab::Confusion => view! {
+            <Judged />
+            // Of a learner it stands below what that is made of.
+            <Show when=move || parts.runs_network.get()>
+                <Shuffled />
+            </Show>
+        }
+        .into_any(),
         Tab::Weights => {
             let inspect = Callback::new(move |what| desk.inspect(what));
             let (sense, set) = (

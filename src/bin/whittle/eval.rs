@@ -1,6 +1,6 @@
 //! A model file, read back and judged.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use whittle::{
         artifact,
         data::{self, Dataset, Source, TableSource, Task, table},
         features,
+        importance::{Influence, REPEATS, Sheet, Survey},
         inference::{self, Runner},
         learner_file,
         learners::Model,
@@ -25,9 +26,18 @@ use crate::{native::Files, report, source};
 /// Samples per call.
 const BATCH: usize = 64;
 
+/// What `eval` does beyond judging.
+#[derive(Clone, Copy)]
+pub struct More<'a> {
+    /// Where inputs and outputs are written.
+    pub outputs: Option<&'a Path>,
+    /// Whether columns are shuffled.
+    pub importance: bool,
+}
+
 /// Prints accuracy (or R²) of the model in `file` on the test samples of its data set. Errors: a file that cannot be read, a data set
-/// that is not there or does not fit the model, `outputs` that cannot be written.
-pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> Result<(), String> {
+/// that is not there or does not fit the model, `outputs` that cannot be written, columns of data that has none.
+pub fn print(file: &Path, more: More<'_>, files: &Files, json: bool) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let about = |e: String| format!("{}: {e}", file.display());
     let learner = learner_file::is_learner(&bytes);
@@ -64,14 +74,15 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
                 false => logits.chunks_exact(classes.len()).for_each(|logits| roc::probabilities(logits, &mut shares)),
             }
         }
-        if outputs.is_some() {
+        if more.outputs.is_some() {
             given.extend_from_slice(logits);
         }
     }
-    if let Some(path) = outputs {
+    if let Some(path) = more.outputs {
         write(path, &data.test.inputs[..data.test.len * width], &given, data.test.len)?;
     }
     let (value, metric) = (score.value(&data.task), report::metric_of(&data.task));
+    let columns = if more.importance { Some(importance(model.as_mut(), &data, seed(&meta))?) } else { None };
     let areas = areas(&data, &shares);
     let text = if json {
         let mut said = json!({ "file": file.display().to_string(), "bytes": bytes.len(), "form": form, "data": data.key, "samples": data.test.len,
@@ -81,11 +92,24 @@ pub fn print(file: &Path, outputs: Option<&Path>, files: &Files, json: bool) -> 
                 |area: &Area| json!({ "class": area.class, "samples": area.samples, "auc": area.auc, "average_precision": area.precision });
             said["classes"] = areas.iter().map(of).collect();
         }
+        if let Some((rows, columns)) = &columns {
+            let column = |(name, of): &(String, Influence)| json!({ "column": name, "mean": report::short(of.mean), "deviation": report::short(of.deviation) });
+            said["importance"] = json!({ "samples": rows, "repeats": REPEATS, "columns": columns.iter().map(column).collect::<Vec<_>>() });
+        }
         said.to_string()
     } else {
         let mut said = format!("{} bytes ({form}), {metric} {value:.4} on {} test samples of {}", bytes.len(), data.test.len, data.name);
         for Area { class, samples, auc, precision } in &areas {
             said += &format!("\n  {class}: {samples} samples, AUC {}, average precision {}", number(*auc), number(*precision));
+        }
+        if let Some((rows, columns)) = &columns {
+            said += &format!(
+                "\nloss of {metric} when one column of {rows} samples is shuffled, mean and standard deviation of {REPEATS} times:"
+            );
+            let wide = columns.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            for (name, of) in columns {
+                said += &format!("\n  {name:wide$} {:>8.4} ± {:.4}", of.mean, of.deviation);
+            }
         }
         said
     };
@@ -115,6 +139,23 @@ fn areas(data: &Dataset, shares: &[f64]) -> Vec<Area> {
 
 fn number(area: Option<f64>) -> String {
     area.map_or_else(|| "undefined".into(), |v| format!("{v:.4}"))
+}
+
+/// How many rows were asked, and what the model loses by each column, the most first. Errors: data without columns.
+fn importance(model: &mut dyn Says, data: &Dataset, seed: u64) -> Result<(usize, Vec<(String, Influence)>), String> {
+    let sheet = Arc::new(Sheet::of(data, seed).map_err(|e| format!("--importance: {e}"))?);
+    let (mut survey, mut x) = (Survey::new(sheet.clone()), Vec::new());
+    while let Some(rows) = survey.ask(BATCH, &mut x) {
+        survey.hear(model.says(&x, rows));
+    }
+    let mut columns: Vec<_> = data.features.iter().cloned().zip(survey.influences()).collect();
+    columns.sort_by(|(_, a), (_, b)| b.mean.total_cmp(&a.mean));
+    Ok((sheet.rows(), columns))
+}
+
+/// The seed of the experiment that a file names.
+fn seed(meta: &Value) -> u64 {
+    meta["experiment"].as_str().map_or(1, |link| experiment::link::decode(link).0.seed)
 }
 
 /// Prints what the model in `file` writes. Errors: a file that cannot be read, one that is not about text, or what cannot be written.

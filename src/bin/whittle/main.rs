@@ -237,6 +237,9 @@ mod native {
             /// Also writes the test samples and what the model gives for them, as safetensors: what other runtimes can be held to.
             #[arg(long)]
             outputs: Option<PathBuf>,
+            /// Also says what the model loses of its score when one column of a table is shuffled.
+            #[arg(long)]
+            importance: bool,
             #[command(flatten)]
             files: Files,
             /// As one JSON value.
@@ -370,7 +373,9 @@ mod native {
             Command::Write { file, prompt, length, temperature, seed, files, json } => {
                 eval::write_text(&file, &Wanted { prompt, length, temperature, seed }, &files, json)
             }
-            Command::Eval { file, outputs, files, json } => eval::print(&file, outputs.as_deref(), &files, json),
+            Command::Eval { file, outputs, importance, files, json } => {
+                eval::print(&file, eval::More { outputs: outputs.as_deref(), importance }, &files, json)
+            }
         }
     }
 

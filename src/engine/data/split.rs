@@ -61,7 +61,7 @@ impl Samples {
     }
 
     /// The samples numbered `which`, whose inputs have `width` values.
-    pub(super) fn only(&self, which: impl Iterator<Item = usize>, width: usize) -> Self {
+    pub(in crate::engine) fn only(&self, which: impl Iterator<Item = usize>, width: usize) -> Self {
         let mut part = Self::default();
         for i in which {
             part.len += 1;

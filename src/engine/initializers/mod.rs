@@ -3,10 +3,16 @@
 mod he;
 mod lecun;
 mod normal;
+mod orthogonal;
 mod xavier;
 mod zeros;
 
-use super::{catalog::catalog, params::Values, rng::Rng, shape::TensorSpec};
+use super::{
+    catalog::{Catalog, catalog},
+    params::Values,
+    rng::Rng,
+    shape::TensorSpec,
+};
 
 /// Makes an initializer from checked values.
 pub type Build = fn(&Values) -> Box<dyn Initializer>;
@@ -20,10 +26,17 @@ catalog! {
         xavier::NORMAL,
         lecun::UNIFORM,
         lecun::NORMAL,
+        orthogonal::ENTRY,
         normal::ENTRY,
         zeros::ENTRY,
     ]
 }
+
+/// Those of [`CATALOG`] that a run can begin with before all of it is loaded.
+pub const FIRST: Catalog<Build> = Catalog {
+    entries: &[he::UNIFORM, he::NORMAL, xavier::UNIFORM, xavier::NORMAL, lecun::UNIFORM, lecun::NORMAL, normal::ENTRY, zeros::ENTRY],
+    ..CATALOG
+};
 
 /// Fills a weight tensor.
 pub trait Initializer: Send {

@@ -27,7 +27,7 @@ pub(super) const NORMAL: Entry<super::Build> = Entry {
     build: |v| Box::new(Xavier { normal: true, gain: v.get(&GAIN) }),
 };
 
-const GAIN: ParamSpec = ParamSpec {
+pub(super) const GAIN: ParamSpec = ParamSpec {
     key: "gain",
     label: "Gain g",
     range: (0.1, 4.0),

@@ -114,26 +114,53 @@ struct Knn {
     target: Target,
 }
 
+/// Rows that are answered in one pass over the samples, so that a sample is decoded once for all of them.
+const TOGETHER: usize = 32;
+
 impl Knn {
-    /// The nearest of `samples`, which are decoded, to `row` with their distances, nearest first; of equals the first.
-    fn nearest(&self, row: &[f32], samples: &[f32], nearest: &mut Vec<(f64, usize)>) {
+    /// Takes sample `at`, which lies `far` away, among the `nearest`, if it is one; of equals the first stays.
+    fn meet(&self, far: f64, at: usize, nearest: &mut Vec<(f64, usize)>) {
         let count = self.settings.neighbors.min(self.samples.rows);
-        nearest.clear();
-        for (at, sample) in samples.chunks_exact(self.samples.columns).enumerate() {
-            let far = match self.settings.metric {
-                Metric::Euclidean => distance(row, sample),
-                Metric::Manhattan => magnitudes(row, sample),
-            };
-            if nearest.len() == count && nearest.last().is_some_and(|(last, _)| far >= *last) {
-                continue;
+        if nearest.len() == count && nearest.last().is_some_and(|(last, _)| far >= *last) {
+            return;
+        }
+        nearest.truncate(count - 1);
+        let place = nearest.partition_point(|(other, _)| *other <= far);
+        nearest.insert(place, (far, at));
+    }
+
+    /// The nearest samples of each row of `inputs` with their distances, nearest first, into as many `nearest`.
+    fn search(&self, inputs: &[f32], scratch: &mut Vec<f32>, nearest: &mut [Vec<(f64, usize)>]) {
+        nearest.iter_mut().for_each(Vec::clear);
+        for at in 0..self.samples.rows {
+            let sample = self.samples.row(at, scratch);
+            for (row, nearest) in inputs.chunks_exact(self.samples.columns).zip(&mut *nearest) {
+                let far = match self.settings.metric {
+                    Metric::Euclidean => distance(row, sample),
+                    Metric::Manhattan => magnitudes(row, sample),
+                };
+                self.meet(far, at, nearest);
             }
-            nearest.truncate(count - 1);
-            let place = nearest.partition_point(|(other, _)| *other <= far);
-            nearest.insert(place, (far, at));
         }
         if self.settings.metric == Metric::Euclidean {
-            nearest.iter_mut().for_each(|(far, _)| *far = libm::sqrt(*far));
+            nearest.iter_mut().flatten().for_each(|(far, _)| *far = libm::sqrt(*far));
         }
+    }
+
+    /// What the `nearest` of a row say.
+    fn answer(&self, nearest: &[(f64, usize)], sums: &mut [f64], out: &mut [f32]) {
+        let closest = nearest.first().map_or(0.0, |(far, _)| *far);
+        let mut all = 0.0;
+        sums.fill(0.0);
+        for (far, at) in nearest {
+            let weight = self.weight(*far, closest);
+            all += weight;
+            match &self.target {
+                Target::Classes { of, .. } => sums[of[*at] as usize] += weight,
+                Target::Values(values) => sums[0] += weight * f64::from(values[*at]),
+            }
+        }
+        out.iter_mut().zip(sums).for_each(|(o, s)| *o = (*s / all) as f32);
     }
 
     /// What a neighbour counts.
@@ -158,21 +185,14 @@ impl Model for Knn {
 
     fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
         let (features, outputs) = (self.features(), self.outputs());
-        let (samples, mut nearest, mut sums) = (self.samples.values(), Vec::new(), vec![0.0; outputs]);
-        for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
-            self.nearest(row, &samples, &mut nearest);
-            let closest = nearest.first().map_or(0.0, |(far, _)| *far);
-            let mut all = 0.0;
-            sums.fill(0.0);
-            for (far, at) in &nearest {
-                let weight = self.weight(*far, closest);
-                all += weight;
-                match &self.target {
-                    Target::Classes { of, .. } => sums[of[*at] as usize] += weight,
-                    Target::Values(values) => sums[0] += weight * f64::from(values[*at]),
-                }
+        let (mut scratch, mut sums) = (Vec::new(), vec![0.0; outputs]);
+        let mut nearest = vec![Vec::new(); rows.min(TOGETHER)];
+        let some = inputs[..rows * features].chunks(TOGETHER * features);
+        for (inputs, out) in some.zip(out.chunks_mut(TOGETHER * outputs)) {
+            self.search(inputs, &mut scratch, &mut nearest);
+            for (nearest, out) in nearest.iter().zip(out.chunks_exact_mut(outputs)).take(inputs.len() / features) {
+                self.answer(nearest, &mut sums, out);
             }
-            out.iter_mut().zip(&sums).for_each(|(o, s)| *o = (s / all) as f32);
         }
     }
 

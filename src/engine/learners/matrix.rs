@@ -1,5 +1,7 @@
 //! Rows of numbers as a model stores them: floats, or 8-bit codes with a step and a zero per column.
 
+use std::borrow::Cow;
+
 use super::codec::{floats, invalid, number, read_floats, read_size};
 use crate::engine::artifact::{ArtifactError, reader::Reader};
 
@@ -61,13 +63,27 @@ impl Matrix {
         matches!(self.store, Store::Codes { .. })
     }
 
-    /// All numbers as floats.
-    pub fn values(&self) -> Vec<f32> {
+    /// All numbers as floats: those that are floats as they lie, codes decoded.
+    pub fn values(&self) -> Cow<'_, [f32]> {
         match &self.store {
-            Store::Floats(values) => values.clone(),
+            Store::Floats(values) => Cow::Borrowed(values),
             Store::Codes { codes, zeros, steps } => {
                 let of_column = zeros.iter().zip(steps).cycle();
                 codes.iter().zip(of_column).map(|(q, (zero, step))| (f32::from(*q) - f32::from(*zero)) * step).collect()
+            }
+        }
+    }
+
+    /// Row `at` below `rows`: floats as they lie, codes decoded into `scratch`. The numbers are those of [`Matrix::values`] to the bit.
+    pub fn row<'a>(&'a self, at: usize, scratch: &'a mut Vec<f32>) -> &'a [f32] {
+        let range = at * self.columns..(at + 1) * self.columns;
+        match &self.store {
+            Store::Floats(values) => &values[range],
+            Store::Codes { codes, zeros, steps } => {
+                let of_column = zeros.iter().zip(steps);
+                scratch.clear();
+                scratch.extend(codes[range].iter().zip(of_column).map(|(q, (zero, step))| (f32::from(*q) - f32::from(*zero)) * step));
+                scratch
             }
         }
     }
@@ -142,5 +158,29 @@ impl Matrix {
             _ => return Err(invalid("numbers lie in a way that is not known")),
         };
         Ok(Self { rows, columns, store })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_those_of_all_values_and_floats_stay_where_they_are() {
+        let values: Vec<f32> = (0..35).map(|i| libm::sinf(i as f32) * 3.0 - 1.0).collect();
+        let floats = Matrix::new(7, 5, values.clone());
+        let codes = floats.eight_bits();
+        let mut scratch = Vec::new();
+        for matrix in [&floats, &codes] {
+            let all = matrix.values();
+            for at in 0..7 {
+                assert_eq!(matrix.row(at, &mut scratch), &all[at * 5..(at + 1) * 5]);
+            }
+        }
+        assert!(
+            matches!(floats.values(), Cow::Borrowed(_)) && scratch.capacity() < 35,
+            "nothing is copied, and no more than a row decoded"
+        );
+        assert_ne!(*codes.values(), *values);
     }
 }

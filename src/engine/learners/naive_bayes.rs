@@ -69,7 +69,7 @@ impl Learner for Settings {
         }
         let priors = shares(of, *count).iter().map(|share| *share as f32).collect();
         let [means, variances] = [means, variances].map(|values| Matrix::new(*count, table.features, values));
-        Ok(Box::new(Learnt { model: Bayes { priors, means, variances } }))
+        Ok(Box::new(Learnt { model: Bayes::new(priors, means, variances) }))
     }
 }
 
@@ -108,6 +108,18 @@ struct Bayes {
     /// `[classes, features]` each.
     means: Matrix,
     variances: Matrix,
+    /// What is the same for all samples, of each class: the logarithm of its share, and of what its bell curves are as wide as.
+    constants: Vec<f64>,
+}
+
+impl Bayes {
+    fn new(priors: Vec<f32>, means: Matrix, variances: Matrix) -> Self {
+        let constant = |(prior, variances): (&f32, &[f32])| {
+            libm::log(f64::from(*prior)) - 0.5 * variances.iter().map(|v| libm::log(f64::from(*v))).sum::<f64>()
+        };
+        let constants = priors.iter().zip(variances.values().chunks_exact(variances.columns)).map(constant).collect();
+        Self { priors, means, variances, constants }
+    }
 }
 
 impl Model for Bayes {
@@ -122,10 +134,6 @@ impl Model for Bayes {
     fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
         let (features, classes) = (self.features(), self.outputs());
         let (means, variances) = (self.means.values(), self.variances.values());
-        let constant = |(prior, variances): (&f32, &[f32])| {
-            libm::log(f64::from(*prior)) - 0.5 * variances.iter().map(|v| libm::log(f64::from(*v))).sum::<f64>()
-        };
-        let constants: Vec<f64> = self.priors.iter().zip(variances.chunks_exact(features)).map(constant).collect();
         let mut logs = vec![0.0; classes];
         for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(classes)).take(rows) {
             for (class, log) in logs.iter_mut().enumerate() {
@@ -135,7 +143,7 @@ impl Model for Bayes {
                     .zip(means[range.clone()].iter().zip(&variances[range]))
                     .map(|(x, (m, v))| (f64::from(*x) - f64::from(*m)) * (f64::from(*x) - f64::from(*m)) / f64::from(*v))
                     .sum();
-                *log = constants[class] - 0.5 * far;
+                *log = self.constants[class] - 0.5 * far;
             }
             softmax(&mut logs);
             out.iter_mut().zip(&logs).for_each(|(o, s)| *o = *s as f32);
@@ -178,5 +186,5 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactEr
     if priors.iter().any(|p| *p < 0.0) || priors.iter().sum::<f32>() <= 0.0 {
         return Err(invalid("its shares of classes are none"));
     }
-    Ok(Box::new(Bayes { priors, means, variances }))
+    Ok(Box::new(Bayes::new(priors, means, variances)))
 }

@@ -54,7 +54,7 @@ impl Spreading {
         let Some(pick) = self.left.last() else { return Ok(Some(std::mem::take(&mut self.found))) };
         let network = &bench.trainer.network;
         if self.params.is_empty() {
-            self.params = build::first_params(network, pick, bench.experiment.seed)?;
+            self.params = build::first_params(network, &initializers::CATALOG, pick, bench.experiment.seed)?;
             self.rng = Rng::new(bench.experiment.seed, self.stream);
             self.sums = vec![(0.0, 0.0, 0.0); network.nodes().len()];
             self.at = 0;

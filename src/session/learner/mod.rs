@@ -15,10 +15,13 @@ use std::sync::Arc;
 use checkpoint::Checkpoint;
 use pair::{Measure, Pair, Versus};
 
-use super::{Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, roc::Roc, trial};
+use super::{
+    Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, importance::Importance, roc::Roc,
+    trial,
+};
 use crate::{
     engine::{
-        data::{Dataset, Samples, Task, baseline::Baseline},
+        data::{Dataset, Samples, Task, baseline::Baseline, text::is_text},
         error::SpecError,
         learners::{self, Fit, Progress, Table},
         losses::Loss,
@@ -91,6 +94,8 @@ pub(super) struct LearnerRun {
     contrast: Option<Contrast>,
     wants_roc: bool,
     roc: Option<Roc>,
+    /// Columns that are shuffled.
+    importance: Option<Importance>,
     /// The run has ended for this reason; the last comparison is still to be made.
     ending: Option<Reason>,
     /// It has ended, and nothing was brought back since.
@@ -140,6 +145,10 @@ impl LearnerRun {
             let reason = "this learner tells classes apart, and this data set asks for a number: choose another";
             return Err(SpecError::Incompatible { field: LEARNER.into(), reason: reason.into() });
         }
+        if is_text(&data.key) {
+            let reason = "learners take the numbers of characters for magnitudes, and would learn that b lies between a and c: a network with an embedding reads text";
+            return Err(SpecError::Incompatible { field: LEARNER.into(), reason: reason.into() });
+        }
         let table = Arc::new(Table::of(&data.train, data.shape.len(), &data.task));
         let fit = fit(&experiment, &table)?;
         Ok(Self {
@@ -169,6 +178,7 @@ impl LearnerRun {
             contrast: None,
             wants_roc: false,
             roc: None,
+            importance: None,
             ending: None,
             concluded: false,
             watched: 0,

@@ -4,8 +4,8 @@ use super::{LearnerRun, Measure, Until};
 use crate::{
     engine::{data::Task, error::SpecError},
     experiment::{Experiment, LEARNER, json},
-    protocol::{Bytes, Form, FromWorker, Reason, RunError, RunId, ToWorker},
-    session::{features, samples},
+    protocol::{Bytes, Form, FromWorker, ImportanceNews, Reason, RunError, RunId, ToWorker},
+    session::{features, importance::Importance, samples},
 };
 
 impl LearnerRun {
@@ -32,6 +32,7 @@ impl LearnerRun {
             | M::Compare(run)
             | M::Contrast(run)
             | M::Roc(run)
+            | M::Importance { run, .. }
             | M::Sense(run)
             | M::Benchmark(run)
             | M::StopBenchmark(run)
@@ -90,6 +91,14 @@ impl LearnerRun {
                     return Err(refusal("data", "only a class can be told from the rest at a threshold: this data set asks for a number"));
                 }
                 self.wants_roc = true;
+            }
+            M::Importance { wanted: true, .. } => {
+                self.importance = Some(Importance::new(&self.data, self.experiment.seed).map_err(RunError::Spec)?);
+            }
+            M::Importance { .. } => {
+                if self.importance.take().is_some() {
+                    self.say_importance(ImportanceNews::Stopped, out);
+                }
             }
             M::Export { form, .. } => {
                 let (name, bytes) = self.file(form)?;

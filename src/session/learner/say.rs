@@ -7,8 +7,8 @@ use crate::{
         learners::{Model, Node},
     },
     protocol::{
-        Applies, Backend, Bytes, EngineReport, FromWorker, Late, LearnerReport, ModelReport, NetworkView, Reason, Summary, TreeView,
-        Wanted, Why,
+        Applies, Backend, Bytes, EngineReport, FromWorker, ImportanceNews, Late, LearnerReport, ModelReport, NetworkView, Reason, Summary,
+        TreeView, Wanted, Why,
     },
     session::{ENGINE, samples},
 };
@@ -105,6 +105,12 @@ impl LearnerRun {
         let samples = samples::shown(&self.data, pair, self.watched);
         let network = NetworkView { columns: Vec::new(), weights_set: 0 };
         out.push(FromWorker::View { run: self.id, step: pair.step, network, boundary: pair.boundary.clone(), samples });
+    }
+
+    /// News of columns that are shuffled.
+    pub(super) fn say_importance(&self, news: ImportanceNews, out: &mut Vec<FromWorker>) {
+        let step = self.pair.as_ref().map_or(0, |pair| pair.step);
+        out.push(FromWorker::Late(Late::Importance { run: self.id, step, news }));
     }
 
     /// What both models are made of.

@@ -80,6 +80,19 @@ impl LearnerRun {
             }
             return Some(Next::Now);
         }
+        if let Some(work) = self.importance.as_mut() {
+            let of = (pair.step, &pair.experiment.clone());
+            let (news, done) = work.advance(of, pair, pair::chunk(&self.data), clock);
+            if let Some(news) = news {
+                self.say_importance(news, out);
+            }
+            if done {
+                self.importance = None;
+                // Nobody waits for the steps that were not fitted meanwhile.
+                self.pace_from = (clock.now(), self.step());
+            }
+            return Some(Next::Now);
+        }
         if let Some(latency) = self.measure.as_mut()?.advance(pair, &self.data, clock) {
             self.measure = None;
             out.push(FromWorker::Measured { run: self.id, experiment: pair.experiment.clone(), latency });

@@ -44,7 +44,9 @@ impl Run {
         if let Some(next) = self.experiment_aside(clock, engines, out) {
             return Some(next);
         }
-        if let Some(next) = self.contrast(out).or_else(|| self.roc(out)).or_else(|| self.leaving(out)) {
+        if let Some(next) =
+            self.contrast(out).or_else(|| self.roc(out)).or_else(|| self.leaving(out)).or_else(|| self.shuffle_columns(clock, out))
+        {
             return Some(next);
         }
         if let Some(next) = self.look_at_made(clock, out) {

@@ -7,6 +7,7 @@ mod benchmark;
 mod compare;
 mod contrast;
 mod exits;
+mod importance;
 mod lab;
 mod recipe;
 mod roc;
@@ -30,6 +31,7 @@ use super::{
     contrast::Contrast,
     evaluate::Judge,
     exits::Exits,
+    importance::Importance,
     lab::Lab,
     made::Made,
     measure::Measure,
@@ -165,6 +167,8 @@ pub(super) struct Run {
     /// Whether it is to be measured where samples leave early, and how far that is.
     wants_exits: bool,
     exits: Option<Box<Exits>>,
+    /// Columns that are shuffled.
+    importance: Option<Box<Importance>>,
     /// Whether each layer's width is to be measured; the measurement, and the step it is of.
     pub wants_sense: bool,
     sense: Option<(Box<Sense>, u64)>,
@@ -260,6 +264,7 @@ impl Run {
             roc: None,
             wants_exits: false,
             exits: None,
+            importance: None,
             wants_sense: false,
             sense: None,
             lab: Lab::default(),

@@ -13,6 +13,7 @@ pub mod exits;
 pub mod field;
 pub mod footprint;
 pub mod health;
+pub mod importance;
 pub mod latency;
 pub mod network;
 pub mod pareto;

@@ -53,7 +53,7 @@ impl Model for Linear {
             Count::new("weights", self.weights.rows * self.weights.columns),
             Count::new("weights that are not 0", self.weights.nonzero()),
         ];
-        let (coefficients, intercepts) = (self.weights.values(), self.intercepts.clone());
+        let (coefficients, intercepts) = (self.weights.values().into_owned(), self.intercepts.clone());
         Description { eight_bits: self.weights.is_coded(), counts, coefficients, intercepts, ..Description::default() }
     }
 

@@ -52,7 +52,60 @@ impl Svm {
         }
         votes.iter_mut().zip(&sure).for_each(|(v, s)| *v += s / (3.0 * (s.abs() + 1.0)));
     }
+
+    /// The sums of each row of `inputs`, `[rows, pairs]`. A vector is decoded once for all of them, and each sum goes over the vectors in their order.
+    fn add_up(&self, inputs: &[f32], decoded: &mut [Vec<f32>; 2], sums: &mut [f64]) {
+        let (pairs, classes) = (self.offsets.len(), self.counts.len());
+        if pairs == 0 {
+            return;
+        }
+        for sums in sums.chunks_exact_mut(pairs) {
+            sums.iter_mut().zip(&self.offsets).for_each(|(s, o)| *s = -f64::from(*o));
+        }
+        let [vector, weights] = decoded;
+        let of_class = self.counts.iter().enumerate().flat_map(|(class, count)| std::iter::repeat_n(class, *count));
+        for (v, class) in of_class.enumerate() {
+            let (vector, own) = (self.vectors.row(v, vector), self.weights.row(v, weights));
+            for (row, sums) in inputs.chunks_exact(self.vectors.columns).zip(sums.chunks_exact_mut(pairs)) {
+                let alike = self.kernel.at(vector, row);
+                if self.values {
+                    sums[0] += f64::from(own[0]) * alike;
+                    continue;
+                }
+                for (other, weight) in (0..classes).filter(|other| *other != class).zip(own) {
+                    sums[Self::pair(class.min(other), class.max(other), classes)] += f64::from(*weight) * alike;
+                }
+            }
+        }
+    }
+
+    /// What the `sums` of a row say; they are used up.
+    fn answer(&self, sums: &mut [f64], scratch: &mut Vec<f64>, votes: &mut [f64], out: &mut [f32]) {
+        let classes = self.counts.len();
+        match (self.values, classes) {
+            (true, _) => out[0] = sums[0] as f32,
+            (_, 1) => out[0] = 1.0,
+            (_, 2) => {
+                let first = self.sigmoids.first().map_or_else(|| sigmoid(sums[0]), |fitted| fitted.at(sums[0]));
+                out.copy_from_slice(&[first as f32, (1.0 - first) as f32]);
+            }
+            _ if !self.sigmoids.is_empty() => {
+                sums.iter_mut().zip(&self.sigmoids).for_each(|(sum, fitted)| *sum = fitted.at(*sum));
+                let of = |a: usize, b: usize| if a < b { sums[Self::pair(a, b, classes)] } else { 1.0 - sums[Self::pair(b, a, classes)] };
+                couple(of, scratch, votes);
+                out.iter_mut().zip(&*votes).for_each(|(o, p)| *o = *p as f32);
+            }
+            _ => {
+                self.vote(sums, votes);
+                softmax(votes);
+                out.iter_mut().zip(&*votes).for_each(|(o, v)| *o = *v as f32);
+            }
+        }
+    }
 }
+
+/// Rows that are answered in one pass over the vectors.
+const TOGETHER: usize = 32;
 
 impl Model for Svm {
     fn features(&self) -> usize {
@@ -64,47 +117,16 @@ impl Model for Svm {
     }
 
     fn predict(&self, inputs: &[f32], rows: usize, out: &mut [f32]) {
-        let (features, outputs, classes) = (self.features(), self.outputs(), self.counts.len());
-        // Decoded once for all rows.
-        let (vectors, weights) = (self.vectors.values(), self.weights.values());
-        let (mut sums, mut votes) = (vec![0.0_f64; self.offsets.len()], vec![0.0; outputs]);
-        let mut scratch = Vec::new();
-        for (row, out) in inputs.chunks_exact(features).zip(out.chunks_exact_mut(outputs)).take(rows) {
-            sums.iter_mut().zip(&self.offsets).for_each(|(s, o)| *s = -f64::from(*o));
-            let mut at = 0;
-            for (class, count) in self.counts.iter().enumerate() {
-                for v in at..at + count {
-                    let alike = self.kernel.at(&vectors[v * features..(v + 1) * features], row);
-                    let own = &weights[v * self.weights.columns..(v + 1) * self.weights.columns];
-                    if self.values {
-                        sums[0] += f64::from(own[0]) * alike;
-                        continue;
-                    }
-                    for (other, weight) in (0..classes).filter(|other| *other != class).zip(own) {
-                        sums[Self::pair(class.min(other), class.max(other), classes)] += f64::from(*weight) * alike;
-                    }
-                }
-                at += count;
-            }
-            match (self.values, classes) {
-                (true, _) => out[0] = sums[0] as f32,
-                (_, 1) => out[0] = 1.0,
-                (_, 2) => {
-                    let first = self.sigmoids.first().map_or_else(|| sigmoid(sums[0]), |fitted| fitted.at(sums[0]));
-                    out.copy_from_slice(&[first as f32, (1.0 - first) as f32]);
-                }
-                _ if !self.sigmoids.is_empty() => {
-                    sums.iter_mut().zip(&self.sigmoids).for_each(|(sum, fitted)| *sum = fitted.at(*sum));
-                    let of =
-                        |a: usize, b: usize| if a < b { sums[Self::pair(a, b, classes)] } else { 1.0 - sums[Self::pair(b, a, classes)] };
-                    couple(of, &mut scratch, &mut votes);
-                    out.iter_mut().zip(&votes).for_each(|(o, p)| *o = *p as f32);
-                }
-                _ => {
-                    self.vote(&sums, &mut votes);
-                    softmax(&mut votes);
-                    out.iter_mut().zip(&votes).for_each(|(o, v)| *o = *v as f32);
-                }
+        let (features, outputs, pairs) = (self.features(), self.outputs(), self.offsets.len());
+        let mut sums = vec![0.0_f64; rows.min(TOGETHER) * pairs];
+        let (mut votes, mut scratch, mut decoded) = (vec![0.0; outputs], Vec::new(), [Vec::new(), Vec::new()]);
+        let some = inputs[..rows * features].chunks(TOGETHER * features);
+        for (inputs, out) in some.zip(out.chunks_mut(TOGETHER * outputs)) {
+            let sums = &mut sums[..inputs.len() / features * pairs];
+            self.add_up(inputs, &mut decoded, sums);
+            // A single class has no pair, and no sums.
+            for (at, out) in out.chunks_exact_mut(outputs).take(inputs.len() / features).enumerate() {
+                self.answer(&mut sums[at * pairs..(at + 1) * pairs], &mut scratch, &mut votes, out);
             }
         }
     }
