@@ -2,20 +2,65 @@
 
 mod compress_support;
 
-use compress_support::{inputs, networks, params, settings};
+use std::collections::BTreeSet;
+
+use compress_support::{attentive, dense, exits, inputs, networks, normalized, params, recurrent, settings};
 use whittle::engine::{
+    activations,
     artifact::{self, ArtifactError, FORMS, Form},
     catalog::Pick,
     compress::{Calibration, Settings, compress},
     inference::Runner,
-    layers::{Conv2dShape, Op},
+    layers::{self, Conv2dShape, Op},
+    network::Network,
     packed::PackedModel,
     quantization::{Format, Granularity},
     rng::Rng,
+    shape::Shape,
 };
 use whittle::kernels::small_floats::Kind;
 
 const META: &str = r#"{"classes":["null","één"],"scale":[0.5]}"#;
+
+/// Networks with layers that those of every shape do not have.
+fn others() -> Vec<(&'static str, Network)> {
+    let bent = activations::CATALOG.entries.iter().flat_map(|entry| [dense(5), Pick::new(entry.key)]).chain([dense(3)]);
+    let bent = Network::new(&bent.collect::<Vec<_>>(), &Shape(vec![6])).expect("every activation");
+    [normalized(), recurrent(), attentive(), exits(), vec![("every activation", bent)]].into_iter().flatten().collect()
+}
+
+/// A few ways to make each of [`others`] small: baseline and optimized model.
+fn other_models() -> Vec<(String, PackedModel, PackedModel)> {
+    let mut models = Vec::new();
+    for (name, network) in others() {
+        let params = params(&network, 31);
+        let calibration = inputs(&network, 16, 32);
+        let (float, int) = (Settings::default(), |bits: u32| settings(0.0, "global", bits));
+        for (how, settings) in [
+            ("floats", float),
+            ("half of them pruned", settings(0.5, "global", 32)),
+            ("units pruned, 8 bits, activations too", Settings { activation_bits: 8, ..settings(0.5, "units", 8) }),
+            ("4 bits in groups", Settings { granularity: Granularity::Group(32), affine: true, ..int(4) }),
+            ("a codebook", Settings { format: Format::Codebook(3), ..int(32) }),
+            ("small floats", Settings { format: Format::Float(Kind::E4m3), ..int(32) }),
+        ] {
+            let small = compress(&network, &params, None, &settings, &Calibration::of(&calibration)).expect(name);
+            models.push((format!("{name}, {how}"), PackedModel::dense(&network, &params), small.model));
+        }
+    }
+    models
+}
+
+#[test]
+fn every_layer_is_in_a_file_here() {
+    let written = networks().into_iter().chain(others());
+    let there: BTreeSet<String> =
+        written.flat_map(|(_, n)| n.nodes().iter().map(|node| node.pick.key.clone()).collect::<Vec<_>>()).collect();
+    let layers = layers::CATALOG.entries.iter().map(|e| e.key);
+    let all: BTreeSet<String> = layers.chain(activations::CATALOG.entries.iter().map(|e| e.key)).map(String::from).collect();
+    let missing: Vec<_> = all.difference(&there).collect();
+    assert!(missing.is_empty(), "no file here has {missing:?}: put each into a network of compress_support");
+}
 
 /// Every kind of network, pruner and width: baseline and optimized model.
 fn models() -> Vec<(String, PackedModel, PackedModel)> {
@@ -52,8 +97,10 @@ fn models() -> Vec<(String, PackedModel, PackedModel)> {
 
 #[test]
 fn every_form_gives_back_the_same_model() {
-    for (name, _, model) in models() {
-        let x: Vec<f32> = (0..3 * model.input.len()).map(|i| (i as f32 * 0.37).sin()).collect();
+    for (name, _, model) in models().into_iter().chain(other_models()) {
+        let tokens = model.layers.iter().find_map(|l| if let Op::Embedding { tokens, .. } = l.op { Some(tokens) } else { None });
+        let input = |i: usize| tokens.map_or((i as f32 * 0.37).sin(), |tokens| (i * 7 % tokens) as f32);
+        let x: Vec<f32> = (0..3 * model.input.len()).map(input).collect();
         let want = Runner::new(&model).expect("runs").run(&x, 3).to_vec();
         for form in FORMS {
             let read = artifact::decode(&artifact::encode(&model, form, META)).unwrap_or_else(|e| panic!("{name}, {form:?}: {e}"));
@@ -77,7 +124,7 @@ fn every_form_gives_back_the_same_model() {
 
 #[test]
 fn sizes_are_the_lengths_of_the_files() {
-    for (name, baseline, model) in models() {
+    for (name, baseline, model) in models().into_iter().chain(other_models()) {
         let sizes = artifact::sizes(&baseline, &model, META);
         for size in &sizes {
             let of = if size.form == Form::Dense { &baseline } else { &model };
@@ -179,7 +226,7 @@ fn contradictions_are_refused() {
 #[test]
 fn no_file_makes_the_reader_panic() {
     let mut rng = Rng::new(24, 0);
-    let models = models();
+    let models: Vec<_> = models().into_iter().chain(other_models()).collect();
     let (mut refused, mut read) = (0, 0);
     for (at, (_, _, model)) in models.iter().enumerate() {
         for form in FORMS {

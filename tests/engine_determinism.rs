@@ -2,12 +2,14 @@
 
 use whittle::engine::{
     catalog::Pick,
-    initializers,
-    losses::{self, Target},
+    data::{Samples, Task},
+    initializers, losses,
     network::{Network, Tape},
-    optimizers::{self, State},
+    optimizers,
     rng::Rng,
+    schedules,
     shape::Shape,
+    train::{Rules, Score, Settings, Trainer},
 };
 
 fn mlp() -> (Network, &'static str) {
@@ -49,26 +51,36 @@ fn transformer() -> (Network, &'static str) {
     (Network::new(&picks, &Shape(vec![7])).unwrap(), "transformer")
 }
 
-/// Parameters after 20 steps.
-fn train(network: &Network, optimizer: &str, seed: u64) -> Vec<f32> {
+/// A trainer of `network` by `optimizer`, on samples of three classes. L-BFGS goes by all of them at each step, as a session has it.
+fn trainer(network: Network, optimizer: &str, seed: u64) -> (Trainer, Samples) {
     let init = initializers::CATALOG.resolve(&Pick::new("he-normal")).map(|(e, v)| (e.build)(&v)).unwrap();
-    let rule = optimizers::CATALOG.resolve(&Pick::new(optimizer)).map(|(e, v)| (e.build)(&v)).unwrap();
-    let loss = losses::CATALOG.resolve(&Pick::new("cross-entropy").with("smoothing", 0.1)).map(|(e, v)| (e.build)(&v)).unwrap();
+    let rules = Rules {
+        loss: losses::CATALOG.resolve(&Pick::new("cross-entropy").with("smoothing", 0.1)).map(|(e, v)| (e.build)(&v)).unwrap(),
+        optimizer: optimizers::CATALOG.resolve(&Pick::new(optimizer)).map(|(e, v)| (e.build)(&v)).unwrap(),
+        optimizer_key: optimizer.into(),
+        schedule: schedules::CATALOG.resolve(&Pick::new("constant")).map(|(e, v)| (e.build)(&v)).unwrap(),
+    };
     let mut rng = Rng::new(seed, 0);
-    let mut params = network.init(init.as_ref(), &mut rng);
-    let mut state = State::new(rule.as_ref(), params.len());
-    let mut tape = Tape::default();
-    for step in 1..=20 {
-        let batch = 1 + step as usize % 7;
-        let x: Vec<f32> = (0..batch * network.input().len()).map(|_| rng.range(-1.0, 1.0)).collect();
-        let classes: Vec<u32> = (0..batch).map(|_| rng.below(3)).collect();
-        let mut dout = vec![0.0; batch * 3];
-        let mut grad = vec![0.0; params.len()];
-        loss.eval(network.forward(&params, &x, batch, true, &mut rng, &mut tape), Target::Classes(&classes), 3, &mut dout);
-        network.backward(&params, &x, batch, &dout, &mut grad, &mut tape);
-        rule.update(step, 0.01, &mut params, &grad, &mut state.memory);
+    let params = network.init(init.as_ref(), &mut rng);
+    let (len, tokens) = (30, network.nodes()[0].layer.first());
+    let mut input = || if tokens { rng.below(3) as f32 } else { rng.range(-1.0, 1.0) };
+    let inputs = (0..len * network.input().len()).map(|_| input()).collect();
+    let data = Samples { len, inputs, classes: (0..len as u32).map(|i| i * i % 3).collect(), values: Vec::new() };
+    let batch = if optimizer == optimizers::FULL_BATCH { len } else { 7 };
+    let settings = Settings { lr: 0.01, batch, epochs: 5.0, warmup: 0.0, l1: 0.0, l2: 0.0, max_norm: 0.0 };
+    let task = Task::Classes(["a", "b", "c"].map(String::from).into());
+    (Trainer::new(network, params, task, settings, rules, seed), data)
+}
+
+/// Parameters after 20 steps, and how often the samples of a step were looked at.
+fn train(network: Network, optimizer: &str, seed: u64) -> (Vec<f32>, usize) {
+    let (mut trainer, data) = trainer(network, optimizer, seed);
+    let (mut steps, mut looks) = (0, 0);
+    while steps < 20 {
+        looks += 1;
+        steps += usize::from(trainer.advance(&data, &mut Score::default()).is_some());
     }
-    params
+    (trainer.params, looks)
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {
@@ -77,12 +89,16 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 #[test]
 fn the_same_seed_gives_the_same_bits() {
-    for (network, name) in [mlp(), cnn(), transformer()] {
+    for build in [mlp, cnn, transformer] {
+        let (_, name) = build();
+        let build = || build().0;
         for optimizer in optimizers::CATALOG.entries {
-            let first = train(&network, optimizer.key, 5);
+            let (first, looks) = train(build(), optimizer.key, 5);
+            let searches = optimizer.key == optimizers::FULL_BATCH;
             assert!(first.iter().all(|p| p.is_finite()), "{name} with {}", optimizer.key);
-            assert_eq!(bits(&first), bits(&train(&network, optimizer.key, 5)), "{name} with {}", optimizer.key);
-            assert_ne!(bits(&first), bits(&train(&network, optimizer.key, 6)), "{name} with {}", optimizer.key);
+            assert_eq!(looks > 20, searches, "{name} with {}: looks beyond the first are those of a line search", optimizer.key);
+            assert_eq!(bits(&first), bits(&train(build(), optimizer.key, 5).0), "{name} with {}", optimizer.key);
+            assert_ne!(bits(&first), bits(&train(build(), optimizer.key, 6).0), "{name} with {}", optimizer.key);
         }
     }
 }

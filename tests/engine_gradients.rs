@@ -232,6 +232,49 @@ fn every_layer_has_the_gradient_that_differences_say() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Every layer and activation, as the two tests around have them.
+fn all_cases() -> Vec<Case> {
+    let mut cases = layer_cases();
+    for entry in activations::CATALOG.entries {
+        cases.push(case(Pick::new(entry.key), &[3, 3, 2], 2));
+        for spec in entry.params {
+            cases.extend([spec.range.0, spec.range.1].map(|v| case(Pick::new(entry.key).with(spec.key, v), &[37], 5)));
+        }
+    }
+    cases
+}
+
+/// Where nothing is wrong behind a layer, nothing is wrong in it or before it.
+#[test]
+fn no_gradient_behind_a_layer_is_none_in_it() {
+    for Case { pick, input, batch } in all_cases() {
+        let mut layer = layers::build(&pick, &Shape(input.to_vec()), 1).unwrap();
+        layer.answer(3);
+        let mut rng = Rng::new(13, 0);
+        let tensors = layer.tensors();
+        let statistic: Vec<bool> = tensors.iter().flat_map(|t| vec![t.role.is_statistic(); t.len()]).collect();
+        let params: Vec<f32> = statistic.iter().map(|s| if *s { 1.0 } else { rng.range(-1.0, 1.0) }).collect();
+        let mut x = distinct(batch * input.iter().product::<usize>(), &mut rng);
+        if layer.first() {
+            x.iter_mut().enumerate().for_each(|(i, x)| *x = (i % 3) as f32);
+        }
+        let (y, kept) = forward(layer.as_ref(), &params, &x, batch);
+        let dy = vec![0.0; y.len()];
+        // Gradients by parameters are added to what is there.
+        const THERE: f32 = 0.75;
+        let mut dparams = vec![THERE; params.len()];
+        let mut dx = vec![f32::NAN; x.len()];
+        let grads =
+            Grads { x: &x, y: &y, dy: &dy, dx: Some(&mut dx), dparams: &mut dparams, batch, kept: &kept, scratch: &mut Scratch::default() };
+        layer.backward(&params, grads);
+        let what = format!("{pick:?} on {input:?} × {batch}");
+        assert!(dx.iter().all(|d| *d == 0.0), "{what}: by input {dx:?}");
+        // What lies at the place of a statistic is its change.
+        let own = dparams.iter().zip(&statistic).filter(|(_, s)| !**s);
+        assert!(own.clone().all(|(d, _)| *d == THERE), "{what}: by parameter {:?}", own.map(|(d, _)| d).collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn every_activation_has_the_gradient_that_differences_say() {
     let mut failures = Vec::new();
@@ -285,6 +328,63 @@ fn every_loss_has_the_gradient_that_differences_say() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Where a loss is least: what is said, given what was wanted, and whether the loss is 0 there. Classes come as shares, of which the first row is all of one class.
+fn optimum(pick: &Pick, shares: &[f32], outputs: usize) -> (Vec<f32>, bool) {
+    let smoothing = pick.params.get("smoothing").copied();
+    let log_shares = |smoothing: f64| {
+        let share = |s: &f32| (1.0 - smoothing) * f64::from(*s) + smoothing / outputs as f64;
+        // No share at all is far below all others.
+        shares.iter().map(|s| (share(s).ln().max(-120.0)) as f32).collect()
+    };
+    match pick.key.as_str() {
+        "mse" | "mae" | "huber" | "smooth-l1" | "custom" => (shares.to_vec(), true),
+        // Least where it is the entropy of what was wanted.
+        "cross-entropy" => (log_shares(smoothing.unwrap_or(0.0)), false),
+        "kl-divergence" => (log_shares(smoothing.unwrap_or(0.1)), true),
+        // Where the right class is all there is, and leads by more than any margin.
+        "focal" | "hinge" | "squared-hinge" => (shares.iter().map(|s| if *s == 1.0 { 120.0 } else { 0.0 }).collect(), true),
+        other => panic!("say where {other} has its optimum"),
+    }
+}
+
+#[test]
+fn every_loss_is_level_where_it_is_least() {
+    for entry in losses::CATALOG.entries {
+        let mut picks = vec![Pick::new(entry.key)];
+        for spec in entry.params {
+            picks.extend([spec.range.0, spec.range.1].map(|v| Pick::new(entry.key).with(spec.key, v)));
+        }
+        for pick in picks {
+            let loss = (entry.build)(&pick.values(entry.params).unwrap());
+            for (batch, outputs) in [(1, 1), (1, 2), (3, 5), (7, 10)] {
+                let mut rng = Rng::new(6, 0);
+                let hard: Vec<u32> = (0..batch).map(|_| rng.below(outputs as u32)).collect();
+                let one_hot: Vec<f32> =
+                    hard.iter().flat_map(|class| (0..outputs as u32).map(move |o| f32::from(u8::from(o == *class)))).collect();
+                let mut soft: Vec<f32> = (0..batch * outputs).map(|_| rng.range(0.2, 1.0)).collect();
+                for row in soft.chunks_exact_mut(outputs) {
+                    let sum: f32 = row.iter().sum();
+                    row.iter_mut().for_each(|v| *v /= sum);
+                }
+                let whole = ["focal", "hinge", "squared-hinge"].contains(&entry.key);
+                let mut cases = vec![(&one_hot, Target::Classes(&hard)), (&one_hot, Target::Values(&one_hot))];
+                // Of several classes at once these three are least elsewhere, or nowhere.
+                if !whole {
+                    cases.push((&soft, Target::Values(&soft)));
+                }
+                for (shares, target) in cases {
+                    let (z, nothing) = optimum(&pick, shares, outputs);
+                    let mut grad = vec![f32::NAN; z.len()];
+                    let value = loss.eval(&z, target, outputs, &mut grad);
+                    let what = format!("{pick:?} {batch}×{outputs} {target:?} at {z:?}");
+                    assert!(grad.iter().all(|g| g.abs() < 1e-6), "{what}: gradient {grad:?}");
+                    assert!(value.is_finite() && (!nothing || value.abs() < 1e-6), "{what}: loss {value}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
