@@ -45,8 +45,11 @@ fn fold(at: usize, of: usize) -> Selection {
 #[test]
 fn folds_of_a_learner_score_as_scikit_learn_has_them() {
     let all: serde_json::Value = serde_json::from_str(include_str!("fixtures/trials/reference.json")).unwrap();
-    assert_eq!(all["scores"].as_array().map(Vec::len), Some(4));
-    for case in all["scores"].as_array().unwrap() {
+    assert_eq!(["scores", "forward_scores"].map(|of| all[of].as_array().map(Vec::len)), [Some(4), Some(2)]);
+    let forward = |at, of| Selection::Forward { at, of };
+    let cases = |of: &str| all[of].as_array().unwrap().clone();
+    let both = cases("scores").into_iter().map(|case| (case, fold as fn(usize, usize) -> Selection));
+    for (case, fold) in both.chain(cases("forward_scores").into_iter().map(|case| (case, forward as fn(usize, usize) -> Selection))) {
         let key = case["data"].as_str().unwrap();
         let learner = Pick::new("linear").with("alpha", case["alpha"].as_f64().unwrap()).with("l1-ratio", 0.0);
         let experiment = Experiment { data: Pick::new(key), learner, ..Experiment::default() };

@@ -1,9 +1,11 @@
-"""Times scikit-learn on a table like that of benches/learners.rs, on one thread: median of some runs, in milliseconds.
+"""Times scikit-learn on a table like that of benches/learners.rs and on the training rows of German credit, on one thread: median of some runs, in milliseconds.
 
 python benches/learners_peer/sklearn_times.py, with the versions of tests/fixtures/learners/requirements.txt
 """
 
+import importlib.util
 import os
+import pathlib
 import statistics
 import time
 
@@ -35,5 +37,19 @@ def median(run, times=7):
     return statistics.median(spent)
 
 
-for key, peer in PEERS.items():
-    print(f"{key}: learn {median(lambda: peer.fit(x, y)):.1f} ms, predict {median(lambda: peer.predict(x)):.2f} ms")
+def times(key, name, x, y):
+    peer = PEERS[key]
+    print(f"{key}, {name}: learn {median(lambda: peer.fit(x, y)):.1f} ms, predict {median(lambda: peer.predict(x)):.2f} ms", flush=True)
+
+
+for key in PEERS:
+    times(key, "1000x20", x, y)
+
+# Words and gaps become inputs as in the fixtures of the learners.
+path = pathlib.Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "learners" / "make.py"
+spec = importlib.util.spec_from_file_location("learners_make", path)
+make = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make)
+x, y, _ = make.load("german-credit")
+for key in ["forest", "boosting"]:
+    times(key, "german credit", x[:800], y[:800])

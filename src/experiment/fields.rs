@@ -359,7 +359,7 @@ pub(super) const VALIDATION: ParamSpec = ParamSpec {
     range: (0.0, 0.5),
     default: 0.0,
     help: teach!(
-        "Share of the training samples, of each class alike, that is held out to choose by: early stopping goes by it, so that the test set is left for the verdict. 0 trains on all of them, except that early stopping, and a schedule that follows losses, then take 10 %."
+        "Share of the training samples, of each class alike, that is held out to choose by, of series and texts the last in time: early stopping goes by it, so that the test set is left for the verdict. 0 trains on all of them, except that early stopping, and a schedule that follows losses, then take 10 %."
     ),
     formula: teach!(r"N_\text{val} = \operatorname{round}(s\, N_\text{train})"),
     source: teach!("Prechelt 1998, Early stopping - but when?"),

@@ -168,6 +168,14 @@ pub const ALL: &[Preset] = &[
         link: "data=sunspots&model=gru:16&loss=mse&lr=0.01&batch=32&epochs=40&bits=8",
     },
     Preset {
+        key: "weather",
+        label: "Tomorrow's weather",
+        about: teach!(
+            "Fourteen days of Seattle, and how warm will the fifteenth be? Saying the last day again is hard to beat. Look at the residuals over time: a model that mostly says yesterday's temperature lags a day behind."
+        ),
+        link: "data=seattle&model=gru:16&loss=mse&lr=0.005&batch=32&epochs=30&schedule=cosine&bits=8",
+    },
+    Preset {
         key: "sonnets",
         label: "A writer of sonnets",
         about: teach!(

@@ -3,7 +3,7 @@
 use super::{describe, evaluate::Judge};
 use crate::{
     engine::{
-        data::{Dataset, Task},
+        data::{Dataset, Task, in_time},
         roc,
     },
     protocol::{F32s, RunError, Sample},
@@ -28,6 +28,8 @@ pub(super) trait Both {
 const SHOWN: usize = 12;
 /// Points of the predicted-against-actual chart of a regression.
 const RESIDUALS: usize = 200;
+/// The same of a series, which is drawn over time besides: all test windows of the bundled ones.
+const WINDOWS: usize = 400;
 /// Samples of one confusion cell.
 const CELL: usize = 24;
 
@@ -35,7 +37,10 @@ const CELL: usize = 24;
 /// are on the map.
 pub(super) fn shown(data: &Dataset, pair: &mut dyn Both, watched: usize) -> Vec<Sample> {
     match data.task {
-        Task::Value { .. } => (0..data.test.len.min(RESIDUALS)).map(|i| residual(data, pair, i)).collect(),
+        Task::Value { .. } => {
+            let most = if in_time(&data.key) { WINDOWS } else { RESIDUALS };
+            (0..data.test.len.min(most)).map(|i| residual(data, pair, i)).collect()
+        }
         Task::Classes(_) if describe::is_plane(data) => Vec::new(),
         Task::Classes(_) => {
             let watched = watched.min(data.test.len.saturating_sub(1));

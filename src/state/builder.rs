@@ -59,6 +59,17 @@ pub fn size(pick: &Pick) -> Option<f64> {
     Some(pick.get(spec))
 }
 
+/// What a layer has so many of, in the singular; `None` for a layer without a size.
+#[must_use]
+pub fn size_word(pick: &Pick) -> Option<&'static str> {
+    let spec = info(&pick.key)?.params.iter().find(|p| matches!(p.key, "units" | "filters"))?;
+    Some(match (spec.key, pick.key.as_str()) {
+        ("filters", _) => "filter",
+        (_, "dense") => "neuron",
+        _ => "unit",
+    })
+}
+
 /// The model with `by` units or filters more in the layer at `at`, which has to be a `key`; `None` where there is no such layer or
 /// it cannot have that many.
 #[must_use]
@@ -195,6 +206,14 @@ mod tests {
 
     fn keys(model: &[Pick]) -> Vec<&str> {
         model.iter().map(|p| p.key.as_str()).collect()
+    }
+
+    #[test]
+    fn layers_say_what_they_have_so_many_of() {
+        let word = |key| size_word(&Pick::new(key));
+        assert_eq!((word("dense"), word("conv2d")), (Some("neuron"), Some("filter")));
+        assert_eq!(["rnn", "lstm", "gru"].map(word), [Some("unit"); 3]);
+        assert_eq!(["depthwise", "attention", "embedding", "maxpool", "relu", "none"].map(word), [None; 6]);
     }
 
     #[test]

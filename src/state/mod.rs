@@ -22,7 +22,7 @@ pub mod slider;
 pub mod study;
 mod tried;
 
-pub use data_words::{against, sample_words, score_words};
+pub use data_words::{against, reached_by, sample_words, score_words};
 pub use describe::{Task, data_name, describe, family, layer_label, network};
 pub use diff::{same_data, same_run};
 pub use edit::Draft;

@@ -1,5 +1,6 @@
 // A table of one's own: chosen, dropped and pasted, corrected, trained on, kept across a reload, and asked for by a link.
-import { expect, expectAccessible, test, trains } from './fixtures.mjs';
+import fs from 'node:fs';
+import { expect, expectAccessible, pause, test, trains } from './fixtures.mjs';
 
 const rows = (count, sign = ',') => {
   const text = [['length', 'width', 'colour', 'species'].join(sign)];
@@ -123,6 +124,51 @@ test('a table outlives a reload, and its link asks others for the file', async (
   await trains(other);
   expect(new URL(other.url()).hash).toContain('flowers.csv');
   await context.close();
+});
+
+test('50,000 rows of 50 columns are read while the page stays awake', async ({ open, page }, info) => {
+  test.setTimeout(180_000);
+  // Numbers, a tenth of them missing in one column, words, and a class; the same in every run.
+  let state = 1;
+  const random = (below) => (state = (state * 48271) % 2147483647) % below;
+  const line = () => {
+    const cells = Array.from({ length: 49 }, (_, c) => (c === 7 && random(10) === 0 ? '' : c < 41 ? (random(200_000) / 1000 - 100).toFixed(3) : `word ${random(6)}`));
+    return `${cells.join(',')},${random(2) ? 'yes' : 'no'}\n`;
+  };
+  const head = `${Array.from({ length: 49 }, (_, c) => `column ${c + 1}`).join(',')},class\n`;
+  const file = info.outputPath('large.csv');
+  fs.writeFileSync(file, head + Array.from({ length: 50_000 }, line).join(''));
+  await open(CIRCLE);
+  await trains(page);
+  await pause(page);
+  await opened(page);
+  // How far it is, and when frames come, from before the file is chosen until it is read.
+  await page.evaluate(() => {
+    window.__read = { frames: [], shares: [] };
+    const tick = (now) => {
+      if (!window.__read) return;
+      window.__read.frames.push(now);
+      const progress = document.querySelector('.own-reading progress');
+      if (progress) window.__read.shares.push(progress.value);
+      requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+  });
+  await page.getByTestId('own-file').setInputFiles(file);
+  await expect(page.getByTestId('own-found')).toContainText('50,000 rows, 50 columns', { timeout: 120_000 });
+  const { frames, shares } = await page.evaluate(() => {
+    const seen = window.__read;
+    window.__read = null;
+    return seen;
+  });
+  const between = [...new Set(shares)].filter((share) => share > 0 && share < 1);
+  expect(between.length, `progress is seen: ${between}`).toBeGreaterThan(2);
+  expect(shares.every((share, i) => i === 0 || share >= shares[i - 1]), 'it only goes forward').toBe(true);
+  // Generous, for machines that have other work: what is meant is that no piece of the page's thread reads the file.
+  const longest = Math.max(...frames.slice(1).map((time, i) => time - frames[i]));
+  expect(longest, `longest frame ${longest.toFixed(0)} ms of ${frames.length}`).toBeLessThan(1000);
+  await expect(page.getByTestId('own-columns').getByRole('row', { name: /column 8/ })).toContainText(/[45],\d{3}/);
+  await expect(page.getByTestId('own-use')).toBeEnabled();
 });
 
 for (const colorScheme of ['light', 'dark']) {

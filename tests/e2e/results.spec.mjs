@@ -9,6 +9,9 @@ const DIGITS = '#/play?data=digits&model=dense:16,relu&lr=0.005&epochs=1000';
 const CIRCLE = '#/play?data=circle&model=dense:6,relu&lr=0.02&batch=20&epochs=1000';
 const DIABETES = '#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.005&epochs=1000';
 
+const IRIS = '#/play?data=iris&model=dense:4,relu&lr=0.005&epochs=1000';
+const SEATTLE = '#/play?data=seattle&model=dense:8,relu&loss=mse&lr=0.005&epochs=1000';
+
 const plain = (text) => text.replaceAll('\u00a0', ' ');
 const tab = (page, name) => page.getByTestId(`tab-${name}`);
 const compared = (page) => expect(page.getByTestId('compare-bytes')).toContainText(/\d/);
@@ -196,6 +199,46 @@ test('models tried stand on the front of their own data, one is recommended, and
   await expectAccessible(page, { within: '[data-testid=pareto]' });
   await pareto.getByRole('button', { name: /^Open.*: MLP 6 · fp32 baseline$/ }).click();
   await expect(page).toHaveURL(/data=circle/);
+});
+
+test('samples of a table are shown with the names of their columns', async ({ open, page }) => {
+  await start(open, page, IRIS);
+  await pause(page);
+  await tab(page, 'confusion').click();
+  const confusion = page.getByTestId('confusion');
+  const cell = confusion.locator('.confusion-cell:enabled').first();
+  const count = Number(await cell.textContent());
+  await cell.click();
+  const table = page.getByTestId('confusion-rows');
+  await expect(table.locator('tbody tr')).toHaveCount(Math.min(count, 24));
+  await expect(table.locator('thead th')).toHaveText(['Sample', 'Actual', 'Predicted', 'sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)']);
+  await expect(table.locator('tbody tr').first().locator('td')).toHaveText([/^[a-z]+$/, /^[a-z]+ \d+\s%$/, ...Array(4).fill(/^\d+(\.\d+)?$/)]);
+  await expectAccessible(page, { within: '[data-testid=confusion]' });
+});
+
+test('a forecast is drawn over time', async ({ open, page }) => {
+  await start(open, page, SEATTLE);
+  await pause(page);
+  await tab(page, 'confusion').click();
+  const forecast = page.getByTestId('forecast');
+  await expect(forecast.locator('polyline')).toHaveCount(3);
+  const points = await forecast.locator('polyline').first().getAttribute('points');
+  expect(points.split(' ').length, 'all test windows').toBe(290);
+  await expect(forecast.getByRole('img')).toHaveAttribute('aria-label', /290 are drawn/);
+  await expectAccessible(page, { within: '[data-testid=residuals]' });
+  await page.getByTestId('residuals').getByRole('button', { name: 'Predictions as a table' }).click();
+  await expect(forecast).toBeHidden();
+  await expect(page.getByTestId('residuals').locator('tbody tr')).toHaveCount(290);
+});
+
+test('licence texts are a click away', async ({ open, page }) => {
+  await start(open, page, CIRCLE);
+  await page.getByTestId('about-data').click();
+  const link = page.getByTestId('attribution');
+  await expect(link).toBeVisible();
+  const response = await page.request.get(new URL(await link.getAttribute('href'), page.url()).href);
+  expect(response.status()).toBe(200);
+  expect(await response.text()).toContain('BSD 3-Clause License');
 });
 
 test('every drawing has its table', async ({ open, page }) => {

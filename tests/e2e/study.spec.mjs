@@ -32,3 +32,11 @@ test('an experiment is cross-validated, with mean and deviation', async ({ open,
   await expect(page.getByTestId('study-folds-table').locator('tbody tr')).toHaveCount(5);
   await expectAccessible(page, { within: '[data-testid=study-folds]' });
 });
+
+test('folds of a series go forward in time', async ({ open, page }) => {
+  await lab(open, page, '#/play?data=nile&model=dense:4,relu&loss=mse&lr=0.01&epochs=6');
+  await page.getByTestId('study-folds-start').click();
+  await expect(page.getByTestId('study-folds-words')).toContainText('each later in time', { timeout: 50_000 });
+  const train = await page.getByTestId('study-folds-table').locator('tbody tr td:nth-of-type(1)').allTextContents();
+  expect(train.map(Number), 'each learns from all windows before it').toEqual([17, 32, 47, 62, 77]);
+});

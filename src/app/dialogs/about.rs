@@ -15,7 +15,15 @@ pub fn About() -> impl IntoView {
     live(move || match index.get() {
         None => view! { <p role="status">"Loading…"</p> }.into_any(),
         Some(Err(error)) => view! { <p role="alert">"The list could not be loaded: " {error}</p> }.into_any(),
-        Some(Ok(cards)) => view! { <ul class="cards">{cards.into_iter().map(card).collect_view()}</ul> }.into_any(),
+        Some(Ok(cards)) => view! {
+            <p>
+                <a href="data/ATTRIBUTION.md" target="_blank" rel="noreferrer" data-testid="attribution">
+                    "Licence texts, and what was changed in each file"
+                </a>
+            </p>
+            <ul class="cards">{cards.into_iter().map(card).collect_view()}</ul>
+        }
+        .into_any(),
     })
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
     engine::data::{painted, table},
     protocol::DataReport,
-    state::{Task, format, sample_words, score_words},
+    state::{Task, format, reached_by, sample_words, score_words},
 };
 
 /// A fact of the card: its name, and what there is to say.
@@ -73,17 +73,18 @@ fn bundled(card: Card, report: Option<&DataReport>) -> Vec<Fact> {
     let split = format!("{} to learn from, {} to test on", format::count(card.n_train as u64), format::count(card.n_test as u64));
     let source = view! { <a href=card.source_url.clone() target="_blank" rel="noreferrer">{card.source_url.clone()}</a> };
     let baselines = card.baselines.iter().map(|b| view! { <li class="num">{b.words()}</li> }).collect_view();
+    let reached = reached_by(card.baselines.iter().map(|b| b.model.as_str()));
     vec![
         ("Origin", view! { {card.origin} " " {source} }.into_any()),
         ("Licence", view! { <strong>{card.licence.name}</strong> ". " {card.licence.note} }.into_any()),
         ("Size", size.into_any()),
         ("Split", split.into_any()),
-        ("One sample", sample_words(report.map_or(&card.shape, |r| &r.shape), &features).into_any()),
+        ("One sample", sample_words(&card.key, report.map_or(&card.shape, |r| &r.shape), &features).into_any()),
         match card.target {
             Some(target) => ("To predict", target.name.into_any()),
             None => ("Classes", card.classes.join(", ").into_any()),
         },
-        ("To beat", view! { <ul class="plain">{baselines}</ul> "by scikit-learn on the same test samples" }.into_any()),
+        ("To beat", view! { <ul class="plain">{baselines}</ul> {reached} }.into_any()),
         ("Cite", card.citation.into_any()),
     ]
 }
@@ -101,7 +102,7 @@ fn own(report: Option<&DataReport>) -> Vec<Fact> {
     vec![
         ("Origin", format!("{}, a file of your own. It stays on this machine.", report.name).into_any()),
         ("Split", split.into_any()),
-        ("One sample", sample_words(&report.shape, &report.features).into_any()),
+        ("One sample", sample_words(&report.key, &report.shape, &report.features).into_any()),
         if report.classes.is_empty() {
             ("To predict", report.target.clone().into_any())
         } else {
@@ -125,7 +126,7 @@ fn generated(key: &str, report: Option<&DataReport>) -> Vec<Fact> {
             ("Origin", view! { "Made up here, anew for every seed. " <Text name=info.source /> }.into_any())
         },
         ("Licence", "None is needed; they are yours.".into_any()),
-        ("One sample", report.map_or_else(|| sample_words(&[2], &[]), |r| sample_words(&r.shape, &r.features)).into_any()),
+        ("One sample", report.map_or_else(|| sample_words(key, &[2], &[]), |r| sample_words(key, &r.shape, &r.features)).into_any()),
     ];
     if !info.formula.is_empty() {
         facts.push(("Rule", view! { <Formula name=info.formula /> }.into_any()));

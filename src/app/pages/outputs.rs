@@ -10,7 +10,7 @@ use crate::{
         live::live,
         panels::{BoundaryMap, DrawPad, PaintLayer, PaintTools, Painting, Residuals},
     },
-    engine::data::painted,
+    engine::data::{self, painted},
     protocol::{Boundary, Sample},
     state::look::easel::{Easel, Tool},
 };
@@ -67,7 +67,8 @@ pub(in crate::app) fn Values() -> impl IntoView {
     let parts = expect_context::<Desk>().parts;
     let samples = Signal::derive(move || parts.view.get().map_or_else(Arc::default, |v| v.samples.clone()));
     let target = Signal::derive(move || parts.data.get().map(|d| d.target.clone()).unwrap_or_default());
-    view! { <Residuals samples target compared=parts.compared /> }
+    let in_time = Memo::new(move |_| parts.data.with(|d| d.as_ref().is_some_and(|d| data::in_time(&d.key))));
+    view! { <Residuals samples target compared=parts.compared in_time /> }
 }
 
 /// The pad to draw on.

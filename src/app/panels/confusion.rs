@@ -11,7 +11,7 @@ use crate::{
     protocol::{DataReport, Evaluation, Sample},
     state::{
         CellSamples, format,
-        look::{confusion::Matrix, digit::top},
+        look::{confusion::Matrix, digit::top, facts},
     },
 };
 
@@ -186,26 +186,71 @@ fn Drawer(
             format!("{what}: {}{first}", format::count(cell.total as u64))
         }
     };
-    let sample = move |s: &Sample| {
+    let sure = move |s: &Sample| {
         let sure = top(if of_optimized.get_untracked() { &s.optimized } else { &s.baseline }).map_or(0.0, |t| t.1);
-        let words = format!("Test sample {}, {} sure", s.index, format::percent0(f64::from(sure)));
-        let picture = match image.get_untracked() {
-            Some(shape) => {
-                view! { <Thumbnail pixels=Signal::stored(Arc::new(s.input.to_vec())) shape=Signal::stored(shape) size=40 /> }.into_any()
-            }
-            None => {
-                let facts: Vec<String> =
-                    s.input.to_vec().iter().take(4).map(|v| format::number(f64::from((v * 100.0).round() / 100.0))).collect();
-                view! { <span class="sample-facts num">{format!("#{} · {}", s.index, facts.join(", "))}</span> }.into_any()
-            }
-        };
-        let said = words.clone();
-        view! { <li title=words>{picture}<span class="visually-hidden">{said}</span></li> }
+        format::percent0(f64::from(sure))
     };
+    let picture = move |s: &Sample, shape: (usize, usize, usize)| {
+        let words = format!("Test sample {}, {} sure", s.index, sure(s));
+        let said = words.clone();
+        view! {
+            <li title=words>
+                <Thumbnail pixels=Signal::stored(Arc::new(s.input.to_vec())) shape=Signal::stored(shape) size=40 />
+                <span class="visually-hidden">{said}</span>
+            </li>
+        }
+    };
+    let samples = live(move || {
+        let (cell, data) = (shown()?, data.get()?);
+        if let Some(shape) = image.get() {
+            let pictures = cell.samples.iter().map(|s| picture(s, shape)).collect_view();
+            return Some(view! { <ul class="confusion-samples">{pictures}</ul> }.into_any());
+        }
+        (!cell.samples.is_empty()).then(|| rows(&cell, &data, &sure))
+    });
     view! {
         <div class="confusion-drawer">
             <p class="muted" role="status">{words}</p>
-            <ul class="confusion-samples">{live(move || shown().map(|c| c.samples.iter().map(sample).collect_view()))}</ul>
+            {samples}
         </div>
     }
+}
+
+/// Samples that are no images: what both are, how sure the model is, and every value under the name of its column.
+fn rows(cell: &CellSamples, data: &DataReport, sure: &dyn Fn(&Sample) -> String) -> AnyView {
+    let name = |class: usize| data.classes.get(class).cloned().unwrap_or_else(|| class.to_string());
+    let (heads, all) = facts::heads(data);
+    let more = (all > heads.len()).then(|| {
+        let words = format!("The first {} of {} columns.", heads.len(), format::count(all as u64));
+        view! { <p class="muted">{words}</p> }
+    });
+    let head = |name: String| view! { <th scope="col" class="num">{name}</th> };
+    let row = |s: &Sample| {
+        let values = facts::cells(data, &s.input.to_vec()).into_iter().map(|v| view! { <td class="num">{v}</td> }).collect_view();
+        view! {
+            <tr>
+                <th scope="row" class="num">{s.index}</th>
+                <td>{name(cell.actual)}</td>
+                <td>{name(cell.predicted)} " " <span class="muted">{sure(s)}</span></td>
+                {values}
+            </tr>
+        }
+    };
+    view! {
+        <div class="panel-table confusion-rows" tabindex="0" role="region" aria-label="Samples of the cell, table">
+            <table class="table" data-testid="confusion-rows">
+                <thead>
+                    <tr>
+                        <th scope="col" class="num">"Sample"</th>
+                        <th scope="col">"Actual"</th>
+                        <th scope="col">"Predicted"</th>
+                        {heads.into_iter().map(head).collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{cell.samples.iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+        {more}
+    }
+    .into_any()
 }

@@ -7,6 +7,7 @@ mod confusion;
 mod contrast;
 mod curves;
 mod draw_pad;
+mod forecast;
 mod importance;
 mod latency_table;
 mod layer_checkup;

@@ -9,7 +9,7 @@ use crate::{
     engine::catalog::Pick,
     protocol::{ModelReport, NetworkView},
     state::{
-        builder::{resize, size},
+        builder::{resize, size, size_word},
         look::network::{Column, Layout},
     },
 };
@@ -33,7 +33,7 @@ pub fn ColumnHeads(
     /// The changed hidden layers.
     on_resize: Callback<Vec<Pick>>,
 ) -> impl IntoView {
-    // Layers of the hidden columns that the controls still have at the same place.
+    // Layers of the hidden columns that have a size, and that the controls still have at the same place.
     let heads = Memo::new(move |_| {
         let (Some(view), Some(model)) = (view.get(), model.get()) else { return Vec::new() };
         let columns = view.columns.iter().enumerate().take(view.columns.len().saturating_sub(1));
@@ -41,7 +41,8 @@ pub fn ColumnHeads(
             let head = |(c, column): (usize, &crate::protocol::ViewColumn)| {
                 let layer = column.layer?;
                 let key = &model.layers.get(layer)?.key;
-                layers.get(layer).filter(|pick| pick.key == *key).map(|_| (c, layer, key.clone()))
+                let pick = layers.get(layer).filter(|pick| pick.key == *key)?;
+                size_word(pick).map(|what| (c, layer, key.clone(), what))
             };
             columns.filter_map(head).collect()
         })
@@ -51,11 +52,10 @@ pub fn ColumnHeads(
         layout.with(|l| l.columns.windows(2).map(|w| middle(&w[1]) - middle(&w[0])).fold(f64::INFINITY, f64::min))
     });
     let roomy = move || distance.get() >= ROOM;
-    let head = move |(c, layer, key): (usize, usize, String)| {
+    let head = move |(c, layer, key, what): (usize, usize, String, &'static str)| {
         let left = move || layout.with(|l| l.columns.get(c).map_or(0.0, |p| p.left + p.size / 2.0));
         let units = move || layers.with(|l| l.get(layer).and_then(size).unwrap_or(0.0));
         let drawn = move || view.with(|v| v.as_ref().and_then(|v| v.columns.get(c)).map_or(0.0, |column| column.total as f64));
-        let what = if key == "dense" { "neuron" } else { "filter" };
         let button = move |by: f64, sign: &'static str| {
             let key = key.clone();
             let changed = Signal::derive(move || layers.with(|l| resize(l, layer, &key, by)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 
-use super::table_toggle::TableToggle;
+use super::{forecast::Forecast, table_toggle::TableToggle};
 use crate::{
     app::charts::size_of,
     protocol::{Evaluation, Sample},
@@ -21,7 +21,7 @@ use crate::{
 /// Room around the plot for its axes: left, top, right, bottom.
 const MARGIN: (f64, f64, f64, f64) = (46.0, 10.0, 14.0, 24.0);
 
-/// Predictions of both models against what is true; on the diagonal they are right.
+/// Predictions of both models against what is true; on the diagonal they are right. Of a series they are drawn over time, too.
 #[component]
 pub fn Residuals(
     /// Test samples with what both models say.
@@ -33,6 +33,8 @@ pub fn Residuals(
     /// The last comparison, whose errors are over all test samples.
     #[prop(into)]
     compared: Signal<Option<Arc<Compared>>>,
+    /// Whether test samples follow each other in time.
+    in_time: Memo<bool>,
 ) -> impl IntoView {
     let table = RwSignal::new(false);
     let room = NodeRef::<html::Div>::new();
@@ -97,6 +99,9 @@ pub fn Residuals(
                 </p>
                 <TableToggle shown=table of="Predictions" />
             </div>
+            <Show when=move || in_time.get() && all.with(|r| !r.is_empty())>
+                <Forecast all target behind=table />
+            </Show>
             <div class="plot-room" class:behind=table node_ref=room>
                 {plot}
                 <Show when=move || all.with(|r| r.is_empty())><p class="empty">"Predictions come with the first comparison."</p></Show>

@@ -31,7 +31,7 @@ static ALL: [About; 3] = [
     About {
         key: "folds",
         title: "Cross-validation",
-        help: "All samples, training and test samples together, are dealt into folds, each class evenly. Each fold is tested by a model that learnt from the others; fills, scales and features are learnt from those alone.",
+        help: "All samples, training and test samples together, are dealt into folds, each class evenly. Each fold is tested by a model that learnt from the others; fills, scales and features are learnt from those alone. Windows of series and texts overlap, so there folds follow each other in time, and each is tested by a model that learnt from earlier windows alone.",
         kind: |of| Kind::Folds { of, in_order: false },
     },
     About {

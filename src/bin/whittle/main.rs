@@ -182,7 +182,7 @@ mod native {
             /// Folds, 2 to 50; classes are spread evenly over them.
             #[arg(long, default_value_t = 5)]
             folds: usize,
-            /// Samples come to folds in their order, not shuffled by the seed.
+            /// Samples come to folds in their order, not shuffled by the seed. Series and texts always do, and each fold is tested by a model of earlier windows alone.
             #[arg(long)]
             in_order: bool,
             #[command(flatten)]

@@ -87,6 +87,7 @@ fn value(study: &Study, task: Task) -> Value {
         Kind::Folds { .. } => {
             value["test_score"] = spread(study.spread(&|e| e.score));
             value["test_loss"] = spread(study.spread(&|e| e.loss));
+            value["in_time"] = study.in_time().into();
         }
         Kind::Sizes { .. } => {
             let size = |s: &Size| {

@@ -22,6 +22,16 @@ pub const TABLES: &[Table] = &[
     Table { key: "flights", file: "4693adb5cd4501a9:Flight delays", train: 4000 },
 ];
 
+/// Bundled series: windows of values one step apart, in the order of time, each with the value that follows it.
+pub const SERIES: &[&str] = &["sunspots", "co2", "nile", "seattle", "airline"];
+
+/// Whether the samples of the data set `key` are windows that follow each other in time and overlap, those of a series or of a text. What is held out of them lies behind all that is learnt
+/// from: drawn at random, nearly every value that is to be predicted would stand in a window that was learnt from.
+#[must_use]
+pub fn in_time(key: &str) -> bool {
+    SERIES.contains(&key) || text::is_text(key)
+}
+
 /// The file of a bundled data set: tables with words and gaps are `key.csv`, texts `key.txt`, all others `key.bin`.
 #[must_use]
 pub fn file_name(key: &str) -> String {

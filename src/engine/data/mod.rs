@@ -12,7 +12,7 @@ mod split;
 pub mod table;
 pub mod text;
 
-pub use bundled::{FILES, TABLES, file_name};
+pub use bundled::{FILES, SERIES, TABLES, file_name, in_time};
 pub use damage::Damage;
 pub(in crate::engine) use selection::folds;
 pub use selection::{Picks, Selection};

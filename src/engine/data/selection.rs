@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, Samples, Task, files::standardise};
+use super::{Dataset, Samples, Task, bundled, files::standardise};
 use crate::{
     engine::{error::SpecError, rng::Rng},
     order,
@@ -25,6 +25,15 @@ pub enum Selection {
         of: usize,
         /// See above.
         shuffle: Option<u64>,
+    },
+    /// One of `of` folds of all samples in the order of time, training samples first: samples are cut into `of + 1` parts of equal size, of which the first has what is left over; part
+    /// `at + 1` is tested on, and all before it are learnt from (scikit-learn's `TimeSeriesSplit`). Of windows that overlap ([`in_time`](super::in_time)) no value that is to be predicted
+    /// was learnt from, and none has to be left out between them.
+    Forward {
+        /// Which, from 0.
+        at: usize,
+        /// How many, 2 or more.
+        of: usize,
     },
     /// A share of the training samples, above 0 to 1, of each class alike. Of one seed a smaller share is part of a larger one. The test samples are those of the data set.
     Share {
@@ -69,6 +78,15 @@ impl Selection {
                 let part = |tested: bool| (0..all).filter(|i| (fold[*i] == at) == tested).collect();
                 Picks { train: part(false), test: part(true) }
             }
+            Self::Forward { at, of } => {
+                if of < 2 || of >= all || at >= of {
+                    let most = all.saturating_sub(1);
+                    return refused("folds", format!("{all} samples make 2 to {most} folds in time, and not fold {} of {of}", at + 1));
+                }
+                let size = all / (of + 1);
+                let begin = all - (of - at) * size;
+                Picks { train: (0..begin).collect(), test: (begin..begin + size).collect() }
+            }
             Self::Share { share, seed } => {
                 if !(share > 0.0 && share <= 1.0) {
                     return refused("share", format!("{share} is no share of the training samples: above 0 to 1"));
@@ -80,7 +98,12 @@ impl Selection {
             }
             Self::Bootstrap { seed } => {
                 let mut rng = Rng::new(seed, DRAWS);
-                Picks { train: (0..train).map(|_| rng.below(train as u32) as usize).collect(), test: tests() }
+                let mut drawn: Vec<usize> = (0..train).map(|_| rng.below(train as u32) as usize).collect();
+                if bundled::in_time(&data.key) {
+                    // What is held out of them for validation are the last ones.
+                    order::sort(&mut drawn, &|a, b| a.cmp(&b));
+                }
+                Picks { train: drawn, test: tests() }
             }
         };
         if picks.train.len() < 2 || picks.test.is_empty() {
@@ -251,6 +274,42 @@ mod tests {
             for (at, class) in (0..of).flat_map(|at| (0..4).map(move |class| (at, class))) {
                 assert_eq!(count(&drawn, at, class), count(&plain, at, class));
             }
+        }
+    }
+
+    #[test]
+    fn folds_in_time_are_those_of_scikit_learn() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../../tests/fixtures/trials/reference.json")).unwrap();
+        let whole = files::read(include_bytes!("../../../public/data/sunspots.bin")).unwrap();
+        assert_eq!(all["forward"].as_array().map(Vec::len), Some(4));
+        for case in all["forward"].as_array().unwrap() {
+            let number = |of: &serde_json::Value| of.as_u64().unwrap() as usize;
+            let (len, of) = (number(&case["len"]), number(&case["of"]));
+            let data = Dataset { train: whole.train.first(len - len / 5, 12), test: whole.test.first(len / 5, 12), ..whole.clone() };
+            for (at, ends) in case["ends"].as_array().unwrap().iter().enumerate() {
+                let picks = Selection::Forward { at, of }.picks(&data).unwrap();
+                let (begin, end) = (number(&ends[0]), number(&ends[1]));
+                assert_eq!(picks, Picks { train: (0..begin).collect(), test: (begin..end).collect() }, "{len} samples, fold {at} of {of}");
+            }
+        }
+        let refused = |of, at| Selection::Forward { at, of }.picks(&whole).unwrap_err().field().to_string();
+        assert_eq!([refused(1, 0), refused(5, 5), refused(297, 0)], ["folds"; 3]);
+    }
+
+    #[test]
+    fn no_value_that_a_fold_in_time_predicts_was_learnt_from() {
+        let whole = files::read(include_bytes!("../../../public/data/sunspots.bin")).unwrap();
+        let Task::Value { shift, scale, .. } = whole.task else { panic!() };
+        for at in 0..5 {
+            let picks = Selection::Forward { at, of: 5 }.picks(&whole).unwrap();
+            // Sample `i` sees values `i` to `i + 11` of the series and is to predict value `i + 12`.
+            let (learnt, first) = (picks.train.iter().max().unwrap() + 12, picks.test[0] + 12);
+            assert!(learnt < first, "fold {at}: {learnt} is learnt from, {first} is to be predicted");
+            let part = whole.selected(&picks);
+            let Task::Value { shift: own, scale: by, .. } = part.task else { panic!() };
+            let (samples, i) = place(&whole, picks.test[0]);
+            let (was, is) = (raw(samples.values[i], (shift, scale)), raw(part.test.values[0], (own, by)));
+            assert!((was - is).abs() < 1e-2, "{was} {is}");
         }
     }
 

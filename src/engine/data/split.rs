@@ -1,6 +1,6 @@
 //! Which samples are held out: of each class as many as its share says.
 
-use super::{Dataset, Samples};
+use super::{Dataset, Samples, bundled};
 use crate::{engine::rng::Rng, order};
 
 /// Stream of the seed from which validation samples are drawn.
@@ -38,11 +38,20 @@ fn quotas(classes: &[u32], len: usize, share: f64) -> Vec<usize> {
 }
 
 impl Dataset {
-    /// The same with a share of the training samples held out for validation, drawn by `seed` and class by class. How inputs are scaled
-    /// stays as it was: by all training samples.
+    /// The same with a share of the training samples held out for validation, drawn by `seed` and class by class; of windows in time ([`in_time`](super::in_time)) the last ones.
+    /// How inputs are scaled stays as it was: by all training samples.
+    ///
+    /// No window has to be left out between the two parts: windows are a step apart, so that the last value that is learnt from comes right before the first one that is to be
+    /// predicted of the validation windows. What these windows see of earlier values is what whoever forecasts has, too.
     #[must_use]
     pub fn with_validation(&self, share: f64, seed: u64) -> Self {
         let train = &self.train;
+        if bundled::in_time(&self.key) {
+            // To the sample as many as are drawn of values elsewhere.
+            let split = train.len - held_out(&[], train.len, share).into_iter().filter(|h| *h).count();
+            let part = |which: std::ops::Range<usize>| train.only(which, self.shape.len());
+            return Self { validation: part(split..train.len), train: part(0..split), ..self.clone() };
+        }
         let mut order: Vec<usize> = (0..train.len).collect();
         Rng::new(seed, STREAM).shuffle(&mut order);
         let classes: Vec<u32> = order.iter().filter_map(|i| train.classes.get(*i).copied()).collect();
@@ -78,7 +87,7 @@ mod tests {
     use super::*;
     use crate::engine::{
         catalog::Pick,
-        data::{files, generators},
+        data::{Task, files, generators},
     };
 
     fn counts(samples: &Samples, classes: usize) -> Vec<usize> {
@@ -122,6 +131,29 @@ mod tests {
         assert!(before == after);
         assert_eq!(split.validation.inputs, data.with_validation(0.2, 5).validation.inputs);
         assert_ne!(split.validation.inputs, data.with_validation(0.2, 6).validation.inputs);
+    }
+
+    #[test]
+    fn validation_of_a_series_lies_behind_what_is_learnt_from() {
+        for key in crate::engine::data::SERIES {
+            let path = format!("{}/public/data/{key}.bin", env!("CARGO_MANIFEST_DIR"));
+            let data = files::read(&std::fs::read(path).unwrap()).unwrap();
+            let (split, w) = (data.with_validation(0.2, 1), data.shape.len());
+            assert_eq!(
+                (split.train.len + split.validation.len, split.validation.len),
+                (data.train.len, (0.2 * data.train.len as f64).round() as usize)
+            );
+            assert_eq!([&split.train.inputs[..], &split.validation.inputs].concat(), data.train.inputs, "{key}: the order of time stays");
+            assert_eq!([&split.train.values[..], &split.validation.values].concat(), data.train.values);
+            assert_eq!(split.validation, data.with_validation(0.2, 2).validation, "nothing is drawn");
+            // The series, value by value: the last one learnt from comes before the first one to be predicted.
+            let Task::Value { shift, scale, .. } = &data.task else { panic!("{key}: a regression") };
+            let own = |v: f32, (shift, scale): (f32, f32)| v / scale + shift;
+            let first = &split.validation.inputs[..w];
+            let (last_seen, last_learnt) =
+                (own(first[w - 1], data.scaling[0]), own(split.train.values[split.train.len - 1], (*shift, *scale)));
+            assert!((last_seen - last_learnt).abs() < 1e-3 * last_learnt.abs().max(1.0), "{key}: {last_seen} {last_learnt}");
+        }
     }
 
     #[test]

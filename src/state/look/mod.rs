@@ -10,6 +10,7 @@ pub mod curves;
 pub mod digit;
 pub mod easel;
 pub mod exits;
+pub mod facts;
 pub mod field;
 pub mod footprint;
 pub mod health;

@@ -11,7 +11,7 @@ pub use sizes::Size;
 use super::{Task, format};
 use crate::{
     engine::{
-        data::Selection,
+        data::{Selection, in_time},
         params::{ParamSpec, Scale},
     },
     experiment::Experiment,
@@ -63,11 +63,11 @@ const fn whole(key: &'static str, label: &'static str, ends: (usize, usize), fir
 /// What is found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A cross-validation.
+    /// A cross-validation. Of windows in time each fold is tested by a model of earlier windows alone ([`Selection::Forward`]).
     Folds {
         /// Folds.
         of: usize,
-        /// Samples come to folds in their order.
+        /// Samples come to folds in their order; windows in time always do.
         in_order: bool,
     },
     /// A learning curve over the number of training samples.
@@ -178,7 +178,10 @@ impl Study {
             Kind::Folds { of, in_order } => {
                 let of = of.clamp(FOLDS.0, FOLDS.1);
                 let shuffle = (!in_order).then_some(seed);
-                (Kind::Folds { of, in_order }, (0..of).map(|at| piece(Selection::Fold { at, of, shuffle }, seed)).collect())
+                let fold = |at| {
+                    if in_time(&experiment.data.key) { Selection::Forward { at, of } } else { Selection::Fold { at, of, shuffle } }
+                };
+                (Kind::Folds { of, in_order }, (0..of).map(|at| piece(fold(at), seed)).collect())
             }
             Kind::Sizes { repeats } => {
                 let repeats = repeats.clamp(REPEATS.0, REPEATS.1);
@@ -298,7 +301,7 @@ impl Study {
 
 impl Piece {
     fn row(&self, at: usize, task: Task) -> Row {
-        let what = if matches!(self.selection, Selection::Fold { .. }) { "Fold" } else { "Sample" };
+        let what = if matches!(self.selection, Selection::Fold { .. } | Selection::Forward { .. }) { "Fold" } else { "Sample" };
         let none = || "–".to_string();
         let answers = if let Fate::Done(answers) = &self.fate { Some(&**answers) } else { None };
         let or_none = |say: &dyn Fn(&Answers) -> String| answers.map_or_else(none, say);
@@ -348,6 +351,24 @@ mod tests {
         assert!(words.contains("85.0\u{a0}% ± 7.1\u{a0}%") && words.contains("1 of 3 are missing"), "{words}");
         let rows = study.rows(Task::Classification);
         assert_eq!((rows.len(), &rows[0].name[..], &rows[2].state[..], &rows[2].score[..]), (3, "Fold 1", "why not", "–"));
+    }
+
+    #[test]
+    fn folds_of_a_series_go_forward_in_time() {
+        for (key, in_order) in [("seattle", false), ("seattle", true), ("sonnets", false)] {
+            let experiment = Experiment { data: crate::engine::catalog::Pick::new(key), ..Experiment::default() };
+            let mut study = Study::new(Kind::Folds { of: 2, in_order }, &experiment);
+            assert_eq!(study.pieces[1].selection, Selection::Forward { at: 1, of: 2 });
+            assert!(study.in_time());
+            for at in 0..2 {
+                study.call();
+                study.tell(at, answers(0.9, 0.8));
+            }
+            let words = study.words(Task::Regression);
+            assert!(words.contains("80 windows") && words.contains("later in time") && !words.contains("whole data set"), "{words}");
+            assert_eq!(study.rows(Task::Regression)[1].name, "Fold 2");
+        }
+        assert!(!Study::new(Kind::Folds { of: 2, in_order: true }, &Experiment::default()).in_time());
     }
 
     #[test]
