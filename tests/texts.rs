@@ -9,7 +9,7 @@ use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use whittle::{
     engine::{catalog::Info, writing::TEMPERATURE},
     experiment::{FIELDS, LISTS, PICKS, WEIGHT, presets},
-    state::{race::STEPS, study::NUMBERS},
+    state::{look::formula::WANTED, race::STEPS, study::NUMBERS},
     teach,
 };
 
@@ -21,8 +21,11 @@ fn entries() -> impl Iterator<Item = &'static Info> {
 
 /// Help, formula and source of everything that has some.
 fn all() -> Vec<[&'static str; 3]> {
-    let specs =
-        entries().flat_map(|e| e.params).chain(FIELDS.iter().map(|f| &f.spec)).chain([&WEIGHT, &STEPS, &TEMPERATURE]).chain(&NUMBERS);
+    let specs = entries()
+        .flat_map(|e| e.params)
+        .chain(FIELDS.iter().map(|f| &f.spec))
+        .chain([&WEIGHT, &STEPS, &TEMPERATURE, &WANTED])
+        .chain(&NUMBERS);
     let of_specs = specs.map(|s| [s.help, s.formula, s.source]);
     let of_presets = presets::ALL.iter().map(|p| [p.about, "", ""]);
     entries().map(|e| [e.help, e.formula, e.source]).chain(of_specs).chain(of_presets).collect()

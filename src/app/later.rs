@@ -123,7 +123,7 @@ pub enum Part {
     Draft,
     /// The device that the model should run on.
     Target,
-    /// What a loss takes beyond its settings: the formula of one's own, teachers.
+    /// What a loss takes beyond its settings: its drawing, the formula of one's own, teachers.
     Formula,
     /// What stands in a network's place while a learner runs.
     OfLearner(Place),

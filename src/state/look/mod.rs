@@ -12,6 +12,7 @@ pub mod easel;
 pub mod exits;
 pub mod field;
 pub mod footprint;
+pub mod formula;
 pub mod health;
 pub mod latency;
 pub mod network;
