@@ -16,6 +16,7 @@ pub mod formula;
 pub mod health;
 pub mod latency;
 pub mod network;
+pub mod overfit;
 pub mod pareto;
 pub mod points;
 pub mod profile;
