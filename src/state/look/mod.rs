@@ -21,6 +21,7 @@ pub mod pareto;
 pub mod points;
 pub mod profile;
 pub mod recommend;
+pub mod rule;
 pub mod runs;
 pub mod scale;
 pub mod sensitivity;
