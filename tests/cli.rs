@@ -278,6 +278,29 @@ fn a_regression_is_judged_by_r2() {
 }
 
 #[test]
+fn a_run_by_a_formula_learns_what_the_formula_says() {
+    let run = |loss: &str| {
+        let link = format!("data=diabetes&model=dense:8,relu&epochs=6&lr=0.01&{loss}");
+        lines(&printed(&["run", &link, "--json"])).pop().expect("a summary")
+    };
+    let named = run("loss=mse");
+    let written = run("loss=custom&formula=(y-p)^2");
+    for figure in ["loss", "r2"] {
+        let [a, b] = [&named, &written].map(|s| s["baseline"][figure].as_f64().expect("a number"));
+        assert!((a - b).abs() < 1e-3, "{figure}: {a} by name, {b} as written");
+    }
+    // Errors upwards cost nine times those downwards: it learns to say less, and what it minds is small.
+    let low = run("loss=custom&formula=max(9*(p-y),y-p)");
+    assert!(low["baseline"]["r2"].as_f64() < named["baseline"]["r2"].as_f64());
+    let link = low["link"].as_str().expect("a link");
+    assert!(link.contains("loss=custom") && link.contains("formula=max%289%2A%28p-y%29,y-p%29"), "{link}");
+    assert_eq!(lines(&printed(&["run", link, "--json"])).pop().expect("a summary")["baseline"], low["baseline"]);
+    // Of classes p is a probability.
+    let classes = lines(&printed(&["run", "data=iris&model=dense:8,relu&epochs=30&lr=0.02&loss=custom&formula=-y*log(p)", "--json"]));
+    assert!(classes.last().expect("a summary")["baseline"]["accuracy"].as_f64() > Some(0.8));
+}
+
+#[test]
 fn an_exported_model_is_as_long_and_as_good_as_the_run_said() {
     for link in [SMALL, "data=spiral&model=dense:12,tanh&epochs=10&bits=2&act=int8&seed=9&data.noise=0.02&test=0.3"] {
         let run = lines(&printed(&["run", link, "--json"]));

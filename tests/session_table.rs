@@ -10,7 +10,7 @@ use whittle::{
         data::table::{KEY, Kind, checksum},
         rng::Rng,
     },
-    experiment::{Csv, Experiment},
+    experiment::{BATCH, Csv, Experiment},
     protocol::{Bytes, FeatureView, FromWorker, Late, RunError, RunId, TableNews, TableReport, ToWorker},
     session::{Rest, Session},
 };
@@ -392,4 +392,44 @@ fn components_of_a_table_are_a_plane_of_their_own() {
     start(&mut desk, &experiment);
     let four = |m: &FromWorker| matches!(m, FromWorker::Started { data, .. } if data.features.len() == 4 && data.explained.is_empty());
     assert!(desk.heard.iter().any(four));
+}
+
+#[test]
+fn lbfgs_takes_a_table_of_any_common_size_and_says_where_it_ends() {
+    let bytes = flowers(40_000);
+    let mut experiment = about(&bytes);
+    (experiment.optimizer, experiment.train.epochs, experiment.train.lr) = (Pick::new("lbfgs"), 3.0, 1.0);
+    experiment.train.batch = 16_384;
+    let mut desk = Desk::new();
+    hand(&mut desk, 1, &bytes);
+    found(&mut desk, 1);
+    start(&mut desk, &experiment);
+    desk.until(|m| matches!(m, FromWorker::Failed { .. }));
+    let FromWorker::Failed { error: RunError::Spec(error), .. } = desk.failures()[0] else { panic!("{:?}", desk.failures()) };
+    assert!(error.field() == "batch" && error.to_string().contains("or more"), "{error}");
+    // The number that it names is one that the field takes.
+    let wanted: usize = error.to_string().split("set ").nth(1).and_then(|s| s.split(' ').next()?.parse().ok()).unwrap();
+    assert!(wanted > 16_384, "{wanted} training samples");
+    desk.heard.clear();
+    desk.unread = 0;
+    experiment.train.batch = BATCH.check(wanted as f64).unwrap() as usize;
+    start(&mut desk, &experiment);
+    desk.until(is_finished);
+    let points = desk.points();
+    assert!(points.last().unwrap().step == 3 && points.last().unwrap().test_loss < Some(0.8 * points[0].train_loss), "{points:?}");
+    assert!(desk.failures().is_empty(), "{:?}", desk.failures());
+}
+
+#[test]
+fn what_a_mini_batch_takes_in_is_what_has_to_fit() {
+    let bytes = flowers(300);
+    let mut experiment = about(&bytes);
+    experiment.model = vec![Pick::new("dense").with("units", 400.0), Pick::new("batchnorm"), Pick::new("relu")];
+    (experiment.train.batch, experiment.train.epochs) = (BATCH.range.1 as usize, 2.0);
+    let mut desk = Desk::new();
+    hand(&mut desk, 1, &bytes);
+    found(&mut desk, 1);
+    start(&mut desk, &experiment);
+    desk.until(is_finished);
+    assert!(desk.failures().is_empty(), "{:?}", desk.failures());
 }

@@ -13,7 +13,7 @@ use whittle::{
         writing::TEMPERATURE,
     },
     experiment::{FIELDS, LISTS, PICKS, WEIGHT, presets},
-    state::{race::STEPS, study::NUMBERS},
+    state::{look::formula::WANTED, race::STEPS, study::NUMBERS},
     teach,
 };
 
@@ -28,7 +28,7 @@ fn all() -> Vec<[&'static str; 3]> {
     let specs = entries()
         .flat_map(|e| e.params)
         .chain(FIELDS.iter().map(|f| &f.spec))
-        .chain([&WEIGHT, &STEPS, &TEMPERATURE, &CURVE, &THRESHOLD])
+        .chain([&WEIGHT, &STEPS, &TEMPERATURE, &WANTED, &CURVE, &THRESHOLD])
         .chain(&NUMBERS);
     let of_specs = specs.map(|s| [s.help, s.formula, s.source]);
     let of_presets = presets::ALL.iter().map(|p| [p.about, "", ""]);

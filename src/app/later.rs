@@ -28,7 +28,7 @@ use super::{
         strip_panels,
         target::TargetFit,
     },
-    panels::{LayerCosts, Recommend, SampleGrid, SizeBar, SpotTip, UnitLinks, Writer},
+    panels::{LayerCosts, OverfitMeter, Recommend, SampleGrid, SizeBar, SpotTip, UnitLinks, Writer},
     storage::Storage,
     teachers,
 };
@@ -123,8 +123,10 @@ pub enum Part {
     Draft,
     /// The device that the model should run on.
     Target,
-    /// What a loss takes beyond its settings: the formula of one's own, teachers.
+    /// What a loss takes beyond its settings: its drawing, the formula of one's own, teachers.
     Formula,
+    /// How far training and held-out samples are apart.
+    Overfit,
     /// What stands in a network's place while a learner runs.
     OfLearner(Place),
     /// Settings of compressing.
@@ -196,6 +198,7 @@ fn draw(part: Part) -> AnyView {
         Part::Draft => view! { <DraftBar /> }.into_any(),
         Part::Target => view! { <TargetFit /> }.into_any(),
         Part::Formula => view! { <LossMore /> }.into_any(),
+        Part::Overfit => view! { <OverfitMeter /> }.into_any(),
         Part::OfLearner(place) => learner::draw(place),
         Part::How => view! { <How /> }.into_any(),
         Part::Sizes => {

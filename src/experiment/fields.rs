@@ -68,11 +68,12 @@ pub(super) const LR: ParamSpec = ParamSpec {
     source: teach!("Robbins & Monro 1951, A stochastic approximation method"),
     ..ParamSpec::NEW
 };
-pub(super) const BATCH: ParamSpec = ParamSpec {
+/// Samples of a mini-batch.
+pub const BATCH: ParamSpec = ParamSpec {
     key: "batch",
     label: "Batch size",
     unit: "samples",
-    range: (1.0, 16384.0),
+    range: (1.0, 131_072.0),
     scale: Scale::Integer,
     default: 32.0,
     help: teach!(

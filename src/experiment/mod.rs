@@ -29,7 +29,7 @@ use crate::engine::{
 };
 pub use csv::Csv;
 pub use diff::{Change, diff, layer_effect};
-pub use fields::{Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
+pub use fields::{BATCH, Effect, FIELDS, Field, PICKS, PickField, SECTIONS, layer_listings};
 pub use goal::Goal;
 pub use hand::{ByHand, Link, WEIGHT};
 pub use layer_lists::{CLIPS, INPUT_CLIPS, LAYER_LISTS, LayerList, WIDTHS};
@@ -212,7 +212,7 @@ impl Default for Train {
     fn default() -> Self {
         Self {
             lr: fields::LR.default,
-            batch: fields::BATCH.default as usize,
+            batch: BATCH.default as usize,
             epochs: fields::EPOCHS.default,
             warmup: fields::WARMUP.default,
             l1: fields::L1.default,

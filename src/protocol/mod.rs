@@ -56,7 +56,7 @@ pub use snapshots::{Member, Snapshots, Together};
 pub use table::{ColumnReport, TableNews, TableReport};
 pub use text::{TextNews, TextWish};
 pub use trial::{Answers, Trial};
-pub use walk::{Move, Numbers, Walk, WalkLayer, WalkTensor};
+pub use walk::{Move, Numbers, Sum, Term, Walk, WalkLayer, WalkTensor};
 pub use wire::{is_late, pack, pack_late, unpack, unpack_late};
 
 use crate::{

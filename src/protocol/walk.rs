@@ -1,5 +1,7 @@
 //! A step of training on one sample, with all its numbers, for the page to walk through.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The step.
@@ -25,6 +27,8 @@ pub struct Walk {
     pub filled: String,
     /// Key of the optimizer.
     pub optimizer: String,
+    /// Settings of it that are not at their defaults.
+    pub settings: BTreeMap<String, f64>,
     /// The learning rate of this step.
     pub lr: f32,
     /// What makes this step differ from those of the run, or from the formulas.
@@ -44,8 +48,42 @@ pub struct WalkLayer {
     pub gradient: Numbers,
     /// Its parameters.
     pub tensors: Vec<WalkTensor>,
+    /// Single outputs taken apart, where they are weighted sums: those of the first units, or of each of the first channels the largest.
+    pub sums: Vec<Sum>,
     /// What is to be known of this layer in a step on one sample; empty where nothing is.
     pub note: String,
+}
+
+/// An output of a layer as the sum that it is: bias, and weight times input for each input.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sum {
+    /// Where it stands in the output, an index for each dimension.
+    pub place: Vec<usize>,
+    /// The terms that count most, the largest first.
+    pub terms: Vec<Term>,
+    /// How many others there are.
+    pub others: usize,
+    /// What those add up to.
+    pub rest: f32,
+    /// The bias.
+    pub bias: f32,
+    /// All of it: what came out.
+    pub output: f32,
+    /// Gradient of the loss by it; `None` where nothing needs it.
+    pub slope: Option<f32>,
+}
+
+/// A weight times an input.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// The weight that the layer computed with.
+    pub weight: f32,
+    /// What came in.
+    pub input: f32,
+    /// Gradient of the loss by the weight, of all outputs that it has a part in.
+    pub gradient: f32,
+    /// What the update did to the weight.
+    pub moved: Move,
 }
 
 /// A tensor of parameters.

@@ -15,7 +15,7 @@ use crate::{
         schedules,
         train::{Augment, Average, Controls, Note, Rules, Settings, Trainer},
     },
-    experiment::{ByHand, Compress, Experiment, plan, plan_by},
+    experiment::{BATCH, ByHand, Compress, Experiment, plan, plan_by},
 };
 
 /// Stream of the seed from which first weights are drawn.
@@ -24,12 +24,18 @@ const INIT_STREAM: u64 = 0;
 /// A trainer at step 0. Errors: whatever of the experiment cannot be used, at its field.
 pub(super) fn trainer(experiment: &Experiment, data: &Dataset) -> Result<Trainer, SpecError> {
     super::teachers::check(experiment)?;
-    let network = plan(experiment, &data.shape, &data.task)?;
-    let mut trainer = trainer_of(network, rules(experiment, data)?, &initializers::CATALOG, experiment, data)?;
+    let mut trainer = trainer_of(network(experiment, data)?, rules(experiment, data)?, &initializers::CATALOG, experiment, data)?;
     trainer.fake_quantize(optimize::rounding(&experiment.compress));
     trainer.take_note(note(&experiment.compress));
     trainer.set_extra(controls(experiment).extras(experiment.seed), false);
     Ok(trainer)
+}
+
+/// The network of `experiment` for `data`. A mini-batch takes in no more samples than there are, so that is what has to fit into memory. Errors: as [`plan`].
+fn network(experiment: &Experiment, data: &Dataset) -> Result<Network, SpecError> {
+    let mut taken = experiment.clone();
+    taken.train.batch = taken.train.batch.min(data.train.len.max(1));
+    plan(&taken, &data.shape, &data.task)
 }
 
 /// As [`trainer`], of what a run begins with before all is loaded: layers that see rows of numbers, and the rules that most runs take.
@@ -120,7 +126,13 @@ fn full_batch(experiment: &Experiment, data: &Dataset) -> Result<(), SpecError> 
     let refused = |field: &str, reason: String| Err(SpecError::Incompatible { field: field.into(), reason });
     let (train, len) = (&experiment.train, data.train.len);
     if train.batch < len {
-        return refused("batch", format!("L-BFGS goes by all training samples at each step: set {len} or more"));
+        let most = BATCH.range.1 as usize;
+        let do_so = if len > most {
+            format!("and {len} are more than the largest batch, {most}: choose another optimizer, or fewer samples")
+        } else {
+            format!("set {len} or more")
+        };
+        return refused("batch", format!("L-BFGS goes by all training samples at each step: {do_so}"));
     }
     for (field, set) in [("sam", train.sam), ("clip", train.clip), ("clipvalue", train.clip_value), ("gradnoise", train.noise)] {
         if set != 0.0 {
@@ -158,7 +170,7 @@ pub(super) fn loss(experiment: &Experiment, data: &Dataset) -> Result<Box<dyn Lo
 
 /// Takes over what can change mid-run. Errors: a value that cannot be used; the trainer is as it was then.
 pub(super) fn retune(trainer: &mut Trainer, data: &Dataset, old: &Experiment, new: &Experiment) -> Result<(), SpecError> {
-    let wanted = plan(new, &data.shape, &data.task)?;
+    let wanted = network(new, data)?;
     let fresh = rules(new, data)?;
     let layers: Vec<Pick> = wanted.nodes().iter().map(|n| n.pick.clone()).collect();
     if old.model != new.model && !trainer.network.retune(&layers) {

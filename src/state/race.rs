@@ -13,7 +13,7 @@ use crate::{
         optimizers,
         params::{ParamSpec, Scale},
     },
-    experiment::Experiment,
+    experiment::{BATCH, Experiment},
     protocol::Lap,
 };
 
@@ -33,8 +33,6 @@ pub const STEPS: ParamSpec = ParamSpec {
 };
 /// Learning rates that an experiment can have.
 const RATES: (f64, f64) = (1e-5, 10.0);
-/// Samples of a mini-batch that no training set goes beyond.
-const FULL: usize = 16384;
 /// Dashes of those behind the first four.
 const DASHES: [&[f64]; 2] = [&[], &[6.0, 4.0]];
 
@@ -195,8 +193,8 @@ impl Race {
         let mut experiment = base.clone();
         experiment.optimizer = racer.optimizer.clone();
         if racer.optimizer.key == optimizers::FULL_BATCH {
-            // It sees all training samples at each step, or nothing at all.
-            experiment.train.batch = FULL;
+            // It sees all training samples at each step, or nothing at all; a mini-batch takes in no more than there are.
+            experiment.train.batch = BATCH.range.1 as usize;
         }
         experiment.train.lr = racer.lr.map_or(base.train.lr, tidy);
         experiment
@@ -374,6 +372,8 @@ mod tests {
         assert_eq!(rates(Source::Shared), [Some(0.003); 3]);
         assert_eq!(rates(Source::Own), [Some(0.001), Some(0.2), Some(1e-4)]);
         assert_eq!(rates(Source::Test), [None; 3]);
+        let full = Race::new(&[(Pick::new(optimizers::FULL_BATCH), None)], Source::Shared, 0.5, 5.0).experiment(0, &Experiment::default());
+        assert_eq!(BATCH.check(full.train.batch as f64), Ok(131_072.0), "as many as an experiment can have, and it can");
         for entry in optimizers::LISTING.entries {
             assert!((RATES.0..=RATES.1).contains(&usual(entry.key)), "{}", entry.key);
         }

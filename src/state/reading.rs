@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn facts_are_range_default_and_unit() {
         assert_eq!(reading("lr", false).facts(), "1e-5 to 10 · default 0.003");
-        assert_eq!(reading("batch", false).facts(), "1 to 16384 · default 32 · in samples");
+        assert_eq!(reading("batch", false).facts(), "1 to 131072 · default 32 · in samples");
         assert_eq!(reading("prune", true).facts(), "0 to 99 · default 0 · in %");
         assert_eq!(reading("during", false).facts(), "Off, On, Gradually, With regrowth · default Off");
         for field in FIELDS {
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(prune.read("12,5"), Ok(0.125));
         assert_eq!(prune.read("100").unwrap_err(), "100 is not allowed; the range is 0 to 99 %");
         assert_eq!(reading("lr", false).read("fast").unwrap_err(), "“fast” is not a number; the range is 1e-5 to 10");
-        assert_eq!(reading("batch", false).read("2.5").unwrap_err(), "Only whole numbers; the range is 1 to 16384 samples");
+        assert_eq!(reading("batch", false).read("2.5").unwrap_err(), "Only whole numbers; the range is 1 to 131072 samples");
         assert!(reading("lr", false).read("NaN").is_err() && reading("lr", false).read("").is_err());
     }
 }

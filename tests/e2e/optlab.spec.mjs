@@ -45,6 +45,25 @@ test('the loss around the weights is drawn, with its numbers behind it, and laye
   await expectAccessible(page, { within: '[data-testid=optimizer-lab]' });
 });
 
+test('one unit and one weight are followed through a step, with their numbers', async ({ open, page }) => {
+  await lab(open, page);
+  const walk = page.getByTestId('step-walk');
+  await walk.getByTestId('walk').click();
+  await walk.getByTestId('walk-next').click();
+  await expect(walk.getByTestId('walk-stage')).toContainText('Forward: 1. Dense');
+  const followed = walk.getByTestId('walk-followed');
+  await expect(followed.locator('.walk-filled')).toContainText('y[0] = Σ x · w + b = ');
+  await followed.getByTestId('walk-unit').selectOption({ label: '[2]' });
+  await expect(followed.locator('.walk-filled')).toContainText('y[2] = Σ x · w + b = ');
+  // The last stages are the updates; the very last is that of the output layer.
+  while (await walk.getByTestId('walk-next').isEnabled()) await walk.getByTestId('walk-next').click();
+  await expect(walk.getByTestId('walk-stage')).toContainText('Update: 3. Dense by Adam');
+  await expect(followed.locator('.walk-filled')).toHaveCount(5);
+  await expect(followed.locator('.walk-filled').first()).toContainText('m = 0.9 · ');
+  await expect(followed.locator('.walk-filled').last()).toContainText('θ = ');
+  await expectAccessible(page, { within: '[data-testid=step-walk]' });
+});
+
 test('snapshots of one training are asked together, where cycles end', async ({ open, page }) => {
   await lab(open, page);
   await page.getByTestId('snapshots-train').click();

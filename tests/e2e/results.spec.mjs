@@ -115,6 +115,15 @@ test('a regression has residuals and no curves of classes', async ({ open, page 
   await expect(page.getByTestId('roc')).toHaveCount(0);
 });
 
+test('the curves say how far training and test samples are apart', async ({ open, page }) => {
+  // A few noisy points and many units: it learns its training samples by heart.
+  await start(open, page, '#/play?data=moons&data.n=120&data.noise=0.35&test=0.75&model=dense:48,relu,dense:48,relu&lr=0.01&batch=10&epochs=120');
+  const meter = page.getByTestId('overfit');
+  await expect(page.getByTestId('overfit-words')).toContainText(/The gap grows since epoch [\d.]+: test loss rises \(.+ while training loss falls/, { timeout: 60_000 });
+  await expect(meter.getByRole('meter')).toHaveAttribute('aria-valuetext', /points|no gap/);
+  await expectAccessible(page, { within: '[data-testid=overfit]' });
+});
+
 test('runs are pinned, overlaid, compared in full, opened and removed, and outlive a reload', async ({ open, page }) => {
   await start(open, page, DIGITS);
   await tab(page, 'runs').click();

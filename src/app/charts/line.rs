@@ -48,6 +48,9 @@ pub fn LineChart(
     /// An x that is pointed at from elsewhere: the cursor stands there, and the legend reads there.
     #[prop(into, optional)]
     mark: Signal<Option<f64>>,
+    /// Whether a line breaks off where it has no value, instead of going on to the next.
+    #[prop(optional)]
+    gaps: bool,
     /// What an empty chart says.
     #[prop(default = "Lines appear with the first steps of training.")]
     empty: &'static str,
@@ -67,7 +70,7 @@ pub fn LineChart(
     let lines = Memo::new(move |_| series.with(|s| s.iter().map(Line::of).collect::<Vec<_>>()));
     Effect::new(move |_| {
         let (Some(element), Some(true)) = (place.get(), ready.get()) else { return };
-        let setup = Setup { lines: lines.get(), palette: colours.get(), log: log_y.get(), range: y_range.get() };
+        let setup = Setup { lines: lines.get(), palette: colours.get(), log: log_y.get(), range: y_range.get(), gaps };
         let element: HtmlElement = element.unchecked_into();
         let size = size.get_untracked();
         chart.set_value(None);
@@ -167,6 +170,7 @@ struct Setup {
     palette: Palette,
     log: bool,
     range: Option<(f64, f64)>,
+    gaps: bool,
 }
 
 /// A drawn chart with the callbacks it holds on to.
@@ -204,7 +208,7 @@ impl Chart {
                 ("stroke", variable(line.color_var).unwrap_or_default().trim().into()),
                 ("width", line.width.into()),
                 ("dash", if line.dash.is_empty() { JsValue::UNDEFINED } else { list(line.dash.iter().map(|d| (*d).into())) }),
-                ("spanGaps", true.into()),
+                ("spanGaps", (!setup.gaps).into()),
                 ("points", object([("show", line.lone.into()), ("size", 7.into())])),
             ])
         };

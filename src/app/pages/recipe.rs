@@ -56,7 +56,11 @@ pub fn Recipe() -> impl IntoView {
             <div class:behind=live(move || !desk.parts.is_network.get())>
                 <Section title="Loss" summary=summary(|e| label_of("loss", e)) open=false>
                     <SectionFields section="loss" />
-                    <Show when=move || shown.with(|e| e.loss.key == CUSTOM || e.train.distill > 0.0)>
+                    // A box has to come; a drawing may.
+                    <Show
+                        when=move || shown.with(|e| e.loss.key == CUSTOM || e.train.distill > 0.0)
+                        fallback=|| view! { <Waiting part=Part::Formula quiet=true /> }
+                    >
                         <Waiting part=Part::Formula />
                     </Show>
                 </Section>

@@ -6,7 +6,10 @@ use crate::app::live::{Show, live};
 use leptos::prelude::*;
 
 use crate::{
-    app::charts::LineChart,
+    app::{
+        charts::LineChart,
+        later::{Part, Waiting},
+    },
     protocol::{Baseline, MetricPoint},
     state::{
         PinnedRun, Task, format,
@@ -89,6 +92,7 @@ pub fn Curves(
                     "Log loss"
                 </button>
             </div>
+            <Waiting part=Part::Overfit quiet=true />
         </section>
     }
 }

@@ -7,8 +7,11 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
     app::{controls::Formula, desk::Desk},
-    protocol::{LabWish, Numbers, Walk, WalkTensor},
-    state::look::walk::{Stage, cell, entry, memory_name, stages, tint, title},
+    protocol::{LabWish, Move, Numbers, Sum, Term, Walk, WalkLayer, WalkTensor},
+    state::look::{
+        rule,
+        walk::{Stage, cell, entry, gradient_words, memory_name, place, stages, sum_words, tint, title},
+    },
 };
 
 /// Asks for a step, and walks through it.
@@ -21,6 +24,7 @@ pub fn StepWalk(
     let walk = Memo::new(move |_| parts.lab.with(|lab| lab.walk.clone()));
     let busy = Signal::derive(move || parts.lab.with(|lab| lab.busy));
     let (at, draws) = (RwSignal::new(0_usize), RwSignal::new(0_u64));
+    let chosen = Chosen { unit: RwSignal::new(0), term: RwSignal::new(0) };
     let all = Memo::new(move |_| walk.with(|w| w.as_ref().map_or_else(Vec::new, |w| stages(w))));
     let go = move |by: isize| {
         let last = all.with_untracked(|all| all.len().saturating_sub(1));
@@ -44,7 +48,7 @@ pub fn StepWalk(
     let body = live(move || {
         let walk = walk.get()?;
         let stage = all.with(|all| all.get(at.get().min(all.len().saturating_sub(1))).copied())?;
-        Some(draw(&walk, stage))
+        Some(draw(&walk, stage, chosen))
     });
     let words = move || {
         let walk = walk.get()?;
@@ -99,8 +103,79 @@ pub fn StepWalk(
     }
 }
 
+/// The sum that is followed through the stages of its layer, and the weight in it, by their places in the lists.
+#[derive(Clone, Copy)]
+struct Chosen {
+    unit: RwSignal<usize>,
+    term: RwSignal<usize>,
+}
+
+impl Chosen {
+    /// The sum of a layer, the last where there are not so many.
+    fn sum(self, layer: &WalkLayer) -> Option<&Sum> {
+        layer.sums.get(self.unit.get()).or(layer.sums.last())
+    }
+
+    /// The term of a sum, likewise.
+    fn term(self, sum: &Sum) -> Option<&Term> {
+        sum.terms.get(self.term.get()).or(sum.terms.last())
+    }
+}
+
+/// Arithmetic of the unit that is chosen, and the choice; nothing for layers that are no sums.
+fn followed(walk: &Arc<Walk>, i: usize, chosen: Chosen, say: fn(&Walk, &Sum, &Term) -> Vec<String>) -> Option<AnyView> {
+    let layer = walk.layers.get(i).filter(|layer| !layer.sums.is_empty())?;
+    let options = |places: Vec<String>, at: RwSignal<usize>| {
+        let last = places.len().saturating_sub(1);
+        let option = |(k, place): (usize, String)| view! { <option value=k.to_string() prop:selected=live(move || at.get().min(last) == k)>{place}</option> };
+        places.into_iter().enumerate().map(option).collect_view()
+    };
+    let units = options(layer.sums.iter().map(|sum| place(&sum.place)).collect(), chosen.unit);
+    let walk = Arc::clone(walk);
+    let weights = {
+        let walk = Arc::clone(&walk);
+        live(move || {
+            let sum = chosen.sum(walk.layers.get(i)?)?;
+            Some(options(sum.terms.iter().map(|t| place(&t.moved.place)).collect(), chosen.term))
+        })
+    };
+    let lines = live(move || {
+        let sum = walk.layers.get(i).and_then(|layer| chosen.sum(layer))?;
+        let term = chosen.term(sum)?;
+        Some(say(&walk, sum, term).into_iter().map(|line| view! { <p class="walk-filled num">{line}</p> }).collect_view())
+    });
+    let pick = |at: RwSignal<usize>| move |e: leptos::ev::Event| at.set(event_target_value(&e).parse().unwrap_or_default());
+    Some(
+        view! {
+            <div data-testid="walk-followed">
+                <p class="optlab-row">
+                    <label>"Output y " <select data-testid="walk-unit" on:change=pick(chosen.unit)>{units}</select></label>
+                    <label>"Weight w " <select data-testid="walk-weight" on:change=pick(chosen.term)>{weights}</select></label>
+                </p>
+                {lines}
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+/// The rule of the optimizer with the numbers of a parameter.
+fn ruled(walk: &Walk, moved: &Move) -> Vec<String> {
+    rule::filled(walk, moved).unwrap_or_default().into_iter().map(|line| line.text).collect()
+}
+
+/// The same for layers that are no sums: of the parameter of each tensor that moved furthest.
+fn furthest(walk: &Walk, layer: &WalkLayer) -> Option<AnyView> {
+    let said = |tensor: &WalkTensor| {
+        let moved = tensor.moves.first().filter(|_| !tensor.statistic && layer.sums.is_empty())?;
+        let lines = ruled(walk, moved).into_iter().map(|line| view! { <p class="walk-filled num">{line}</p> }).collect_view();
+        Some(view! { <p class="muted">{format!("θ is {}{}", tensor.name, place(&moved.place))}</p> {lines} })
+    };
+    layer.tensors.iter().find_map(said).map(IntoAny::into_any)
+}
+
 /// A stage with its formula and its numbers.
-fn draw(walk: &Arc<Walk>, stage: Stage) -> AnyView {
+fn draw(walk: &Arc<Walk>, stage: Stage, chosen: Chosen) -> AnyView {
     let formula = entry(walk, stage).filter(|e| !e.formula.is_empty()).map(|e| view! { <Formula name=e.formula /> });
     let layer = |i: usize| walk.layers.get(i);
     let shown = match stage {
@@ -118,6 +193,7 @@ fn draw(walk: &Arc<Walk>, stage: Stage) -> AnyView {
                 let tensors = layer.tensors.iter().map(|t| numbers(&t.name, &t.used)).collect_view();
                 view! {
                     {said(&layer.note)}
+                    {followed(walk, i, chosen, |_, sum, _| vec![sum_words(sum)])}
                     {numbers("Comes in", &layer.input)}
                     {tensors}
                     {numbers("Comes out", &layer.output)}
@@ -139,6 +215,7 @@ fn draw(walk: &Arc<Walk>, stage: Stage) -> AnyView {
             .map(|layer| {
                 let tensors = layer.tensors.iter().map(|t| numbers(&format!("∂L/∂{}", t.name), &t.gradient)).collect_view();
                 view! {
+                    {followed(walk, i, chosen, |_, sum, term| gradient_words(sum, term).into_iter().collect())}
                     {numbers("∂L/∂ what came out", &layer.gradient)}
                     {tensors}
                     {i.checked_sub(1).and_then(layer_gradient(walk)).map(|before| numbers("∂L/∂ what came in, for the layer before", &before))}
@@ -150,6 +227,8 @@ fn draw(walk: &Arc<Walk>, stage: Stage) -> AnyView {
                 let moved = layer.tensors.iter().map(|t| moves(t, &walk.optimizer)).collect_view();
                 view! {
                     <p class="muted num">{format!("Learning rate η = {}, step {}", cell(walk.lr), walk.step)}</p>
+                    {followed(walk, i, chosen, |walk, _, term| ruled(walk, &term.moved))}
+                    {furthest(walk, layer)}
                     {moved}
                 }
             })
@@ -208,14 +287,13 @@ fn tinted(value: f32, most: f32, map: bool) -> impl IntoView + use<> {
 fn moves(tensor: &WalkTensor, optimizer: &str) -> impl IntoView + use<> {
     let slots = if tensor.statistic { 0 } else { tensor.moves.first().map_or(0, |m| m.memory.len()) };
     let heads = (0..slots).map(|slot| view! { <th scope="col" class="num">{memory_name(optimizer, slot)}</th> }).collect_view();
-    let row = |m: &crate::protocol::Move| {
-        let place = m.place.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let row = |m: &Move| {
         let memory = m.memory.iter().take(slots).map(|(before, after)| {
             view! { <td class="num">{format!("{} → {}", cell(*before), cell(*after))}</td> }
         });
         view! {
             <tr>
-                <th scope="row" class="num">{format!("[{place}]")}</th>
+                <th scope="row" class="num">{place(&m.place)}</th>
                 <td class="num">{cell(m.before)}</td>
                 <td class="num">{if tensor.statistic { "–".into() } else { cell(m.gradient) }}</td>
                 {memory.collect_view()}

@@ -11,7 +11,7 @@ use crate::{
 /// Link key of its formula.
 pub const FORMULA_KEY: &str = "formula";
 /// The formula where none is given.
-const PLAIN: &str = "(y - p)^2";
+pub const PLAIN_FORMULA: &str = "(y - p)^2";
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {
     key: "custom",
@@ -22,7 +22,7 @@ pub(super) const ENTRY: Entry<super::Build> = Entry {
     formula: teach!(r"L = \frac{1}{B} \sum_{b,o} \ell(y_{b,o}, p_{b,o})"),
     source: "",
     params: &[],
-    build: |_| Box::new(Custom { expression: Expression::parse(PLAIN).ok(), shares: false, row: RefCell::default() }),
+    build: |_| Box::new(Custom { expression: Expression::parse(PLAIN_FORMULA).ok(), shares: false, row: RefCell::default() }),
 };
 
 /// Probabilities stay this far from 0 and 1, so that their logarithms are numbers.
@@ -30,7 +30,7 @@ const NOTHING: f64 = 1e-15;
 
 /// The loss that `formula` says, the squared error where it is empty. Errors: what is wrong with it, and at which character.
 pub fn custom(formula: &str, task: &Task) -> Result<Box<dyn Loss>, SpecError> {
-    let text = if formula.trim().is_empty() { PLAIN } else { formula };
+    let text = if formula.trim().is_empty() { PLAIN_FORMULA } else { formula };
     let refused = |fault: super::expression::Fault| SpecError::Incompatible { field: FORMULA_KEY.into(), reason: fault.to_string() };
     let expression = Some(Expression::parse(text).map_err(refused)?);
     Ok(Box::new(Custom { expression, shares: matches!(task, Task::Classes(_)), row: RefCell::default() }))

@@ -14,7 +14,7 @@ mod residual;
 mod smooth_l1;
 
 pub use balanced::balanced;
-pub use custom::{FORMULA_KEY, custom};
+pub use custom::{FORMULA_KEY, PLAIN_FORMULA, custom};
 
 use super::{
     catalog::{Catalog, catalog},

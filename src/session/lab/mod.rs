@@ -5,6 +5,7 @@ mod lap;
 mod rates;
 mod snapshots;
 mod spread;
+mod sums;
 mod surface;
 mod walk;
 

@@ -1,6 +1,6 @@
 //! A step of training on one sample, on a copy of the trainer, with all its numbers.
 
-use super::{Bench, Work};
+use super::{Bench, Work, sums::sums};
 use crate::{
     engine::{
         data::{Dataset, Task},
@@ -65,6 +65,7 @@ impl Work for Step {
             loss: seen.report.loss,
             filled: filled(bench.experiment, data, self.sample, &seen),
             optimizer: trainer.rules.optimizer_key.clone(),
+            settings: bench.experiment.optimizer.params.clone(),
             lr: seen.report.lr,
             notes: notes(bench.experiment, &seen, rounds),
         };
@@ -95,6 +96,7 @@ fn layer(trainer: &Trainer, i: usize, seen: &Watched, memory: &[Vec<f32>]) -> Wa
         output: Numbers::cut(output, &watched.output),
         gradient: Numbers::cut(output, &watched.gradient),
         tensors: tensors.collect(),
+        sums: sums(node, i, seen, &|shape, start, at| moved(trainer, (shape, start), at, seen, memory)),
         note: note(node).into(),
     }
 }
@@ -105,14 +107,19 @@ fn moves(trainer: &Trainer, shape: &[usize], start: usize, len: usize, seen: &Wa
     let mut order: Vec<usize> = (start..start + len).collect();
     order.sort_by(|a, b| far(b).total_cmp(&far(a)));
     order.truncate(MOVES);
-    let told = |i: usize| Move {
-        place: place(shape, i - start),
+    order.into_iter().map(|i| moved(trainer, (shape, start), i - start, seen, memory)).collect()
+}
+
+/// What the update did to number `at` of the tensor of this `shape` that begins at `start`.
+fn moved(trainer: &Trainer, (shape, start): (&[usize], usize), at: usize, seen: &Watched, memory: &[Vec<f32>]) -> Move {
+    let i = start + at;
+    Move {
+        place: place(shape, at),
         before: seen.before[i],
         gradient: seen.gradient[i],
         memory: memory.iter().zip(trainer.memory()).map(|(before, after)| (before[i], after[i])).collect(),
         after: trainer.params[i],
-    };
-    order.into_iter().map(told).collect()
+    }
 }
 
 /// The index of number `at` in each dimension.

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{activations, catalog::Info, layers, losses, optimizers},
-    protocol::Walk,
+    protocol::{Sum, Term, Walk},
 };
 
 /// A stage; layers by their index.
@@ -67,10 +67,54 @@ pub fn memory_name(optimizer: &str, slot: usize) -> String {
     let names: &[&str] = match optimizer {
         "adam" | "adamw" | "nadam" => &["m", "v"],
         "amsgrad" => &["m", "v", "max v"],
-        "momentum" | "nesterov" => &["momentum"],
+        "momentum" | "nesterov" => &["v"],
+        "rmsprop" => &["s", "ḡ", "v"],
+        "adagrad" => &["s"],
         _ => &[],
     };
     names.get(slot).map_or_else(|| format!("memory {}", slot + 1), ToString::to_string)
+}
+
+/// An index for each dimension, as it is written: "[3, 0]".
+#[must_use]
+pub fn place(at: &[usize]) -> String {
+    format!("[{}]", at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// An output as the sum that it is, with its numbers; the largest terms one by one.
+#[must_use]
+pub fn sum_words(sum: &Sum) -> String {
+    let terms = sum.terms.iter().map(|t| format!("{} · {}", bracketed(t.input), bracketed(t.weight)));
+    let mut parts: Vec<String> = terms.collect();
+    if sum.others > 0 {
+        parts.push(format!("{} (the other {})", bracketed(sum.rest), sum.others));
+    }
+    parts.push(format!("{} (bias)", bracketed(sum.bias)));
+    format!("y{} = Σ x · w + b = {} = {}", place(&sum.place), parts.join(" + "), cell(sum.output))
+}
+
+/// The gradient by one of its weights, with its numbers; `None` where nothing needs the gradient by the output.
+#[must_use]
+pub fn gradient_words(sum: &Sum, term: &Term) -> Option<String> {
+    let (slope, at) = (sum.slope?, place(&term.moved.place));
+    let product = format!("{} · {}", cell(slope), bracketed(term.input));
+    let part = slope * term.input;
+    // A weight of a convolution has a part in many outputs.
+    Some(if sum.place.len() == 1 {
+        format!("∂L/∂w{at} = ∂L/∂y{} · x = {product} = {}", place(&sum.place), cell(term.gradient))
+    } else {
+        format!(
+            "∂L/∂w{at} = Σ ∂L/∂y · x over all places = {}, to which y{} adds {product} = {}",
+            cell(term.gradient),
+            place(&sum.place),
+            cell(part)
+        )
+    })
+}
+
+/// A number behind a sign: in brackets where it is negative.
+fn bracketed(value: f32) -> String {
+    if value < 0.0 { format!("({})", cell(value)) } else { cell(value) }
 }
 
 /// A number as a cell shows it: four digits that count.
@@ -121,6 +165,34 @@ mod tests {
         assert_eq!(stages(&walk), wanted);
         assert_eq!(title(&walk, Forward(2)), "Forward: 3. ReLU");
         assert_eq!(title(&walk, Update(1)), "Update: 2. Dense by Adam");
+    }
+
+    #[test]
+    fn sums_and_gradients_are_written_with_their_numbers() {
+        let term = |weight, input, gradient| Term {
+            weight,
+            input,
+            gradient,
+            moved: crate::protocol::Move { place: vec![7, 2], ..Default::default() },
+        };
+        let sum = Sum {
+            place: vec![2],
+            terms: vec![term(-0.5, 2.0, 0.5), term(0.25, -1.0, -0.25)],
+            others: 3,
+            rest: 0.125,
+            bias: -0.1,
+            output: -1.225,
+            slope: Some(0.25),
+        };
+        let said = "y[2] = Σ x · w + b = 2.0000 · (−0.5000) + (−1.0000) · 0.2500 + 0.1250 (the other 3) + (−0.1000) (bias) = −1.2250";
+        assert_eq!(sum_words(&sum), said);
+        assert_eq!(gradient_words(&sum, &sum.terms[0]).unwrap(), "∂L/∂w[7, 2] = ∂L/∂y[2] · x = 0.2500 · 2.0000 = 0.5000");
+        let whole = Sum { others: 0, ..sum.clone() };
+        assert!(!sum_words(&whole).contains("the other"));
+        let filter = Sum { place: vec![4, 5, 2], ..sum.clone() };
+        let said = gradient_words(&filter, &sum.terms[1]).unwrap();
+        assert!(said.ends_with("over all places = −0.2500, to which y[4, 5, 2] adds 0.2500 · (−1.0000) = −0.2500"), "{said}");
+        assert_eq!(gradient_words(&Sum { slope: None, ..sum.clone() }, &sum.terms[0]), None);
     }
 
     #[test]
