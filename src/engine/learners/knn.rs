@@ -249,3 +249,47 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Box<dyn Model>, ArtifactEr
     };
     Ok(Box::new(Knn { settings: Settings { neighbors, by_distance, metric }, samples, target }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::rng::Rng;
+
+    /// All samples decoded, all distances sorted: what the search has to come to, to the bit.
+    fn plainly(model: &Knn, row: &[f32]) -> Vec<(f64, usize)> {
+        let all = model.samples.values();
+        let far = |sample: &[f32]| match model.settings.metric {
+            Metric::Euclidean => libm::sqrt(distance(row, sample)),
+            Metric::Manhattan => magnitudes(row, sample),
+        };
+        let mut found: Vec<_> = all.chunks_exact(model.samples.columns).map(far).zip(0..).collect();
+        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        found.truncate(model.settings.neighbors);
+        found
+    }
+
+    #[test]
+    fn the_nearest_are_those_of_a_sorted_list() {
+        let (mut rng, rows, columns) = (Rng::new(3, 0), 90, 11);
+        // Few levels, so that many lie equally far.
+        let mut values: Vec<f32> = (0..rows * columns).map(|_| rng.below(3) as f32 * 0.37 - 0.4).collect();
+        values[0] = 5.3;
+        let target = Target::Values((0..rows).map(|_| rng.normal()).collect());
+        for metric in [Metric::Euclidean, Metric::Manhattan] {
+            for neighbors in [1, 5, 100] {
+                let samples = Matrix::new(rows, columns, values.clone());
+                let settings = Settings { neighbors, by_distance: false, metric };
+                let floats = Knn { settings, samples, target: target.clone() };
+                let codes = Knn { samples: floats.samples.eight_bits(), ..floats.clone() };
+                for model in [floats, codes] {
+                    let mut nearest = vec![Vec::new(); TOGETHER];
+                    let asked = &values[columns..(1 + TOGETHER) * columns];
+                    model.search(asked, &mut Vec::new(), &mut nearest);
+                    for (row, found) in asked.chunks_exact(columns).zip(&nearest) {
+                        assert_eq!(*found, plainly(&model, row), "{metric:?}, {neighbors}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -187,3 +187,56 @@ pub fn read(reader: &mut Reader<'_>, probability: bool) -> Result<Box<dyn Model>
     let sigmoids = sigmoids.as_chunks::<2>().0.iter().map(|[slope, offset]| Sigmoid { slope: *slope, offset: *offset }).collect();
     Ok(Box::new(Svm { kernel, counts, values, vectors, weights, offsets, sigmoids }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{learners::svm::kernel::Shape, rng::Rng};
+
+    /// All vectors decoded, and row by row each pair of classes by itself: what the sums have to be, to the bit.
+    fn plainly(model: &Svm, row: &[f32]) -> Vec<f64> {
+        let (vectors, weights, classes) = (model.vectors.values(), model.weights.values(), model.counts.len());
+        let class_of = |v: usize| (0..classes).find(|class| v < model.counts[..=*class].iter().sum()).unwrap();
+        let mut sums = Vec::new();
+        for a in 0..classes {
+            for b in a + 1..classes {
+                let mut sum = -f64::from(model.offsets[Svm::pair(a, b, classes)]);
+                for (v, vector) in vectors.chunks_exact(model.vectors.columns).enumerate() {
+                    let place = match class_of(v) {
+                        class if class == a => b - 1,
+                        class if class == b => a,
+                        _ => continue,
+                    };
+                    sum += f64::from(weights[v * (classes - 1) + place]) * model.kernel.at(vector, row);
+                }
+                sums.push(sum);
+            }
+        }
+        sums
+    }
+
+    #[test]
+    fn sums_of_many_rows_are_those_of_each_alone() {
+        let mut rng = Rng::new(5, 0);
+        let mut drawn = |count: usize| -> Vec<f32> { (0..count).map(|_| rng.normal()).collect() };
+        let counts = vec![7, 4, 9, 6];
+        let floats = Svm {
+            kernel: Kernel { shape: Shape::Rbf, gamma: 0.2, degree: 3, coef0: 0.0 },
+            vectors: Matrix::new(26, 5, drawn(26 * 5)),
+            weights: Matrix::new(26, 3, drawn(26 * 3)),
+            offsets: drawn(6),
+            counts,
+            values: false,
+            sigmoids: Vec::new(),
+        };
+        let codes = Svm { vectors: floats.vectors.eight_bits(), weights: floats.weights.eight_bits(), ..floats.clone() };
+        let inputs = drawn(TOGETHER * 5);
+        for model in [floats, codes] {
+            let mut sums = vec![f64::NAN; TOGETHER * 6];
+            model.add_up(&inputs, &mut Default::default(), &mut sums);
+            for (row, sums) in inputs.chunks_exact(5).zip(sums.chunks_exact(6)) {
+                assert_eq!(sums, plainly(&model, row));
+            }
+        }
+    }
+}
