@@ -175,7 +175,7 @@ pub fn samples(model: &PackedModel, n: usize) -> Vec<f32> {
     let half_way = |v: f32| ((v / STEP).floor() + 0.5) * STEP;
     (0..n * model.input.len())
         .map(|i| {
-            let v = rng.range(-4.5, 4.5) * if attends { 0.25 } else { 1.0 };
+            let v = rng.range(-4.5, 4.5) * if attends { 0.0625 } else { 1.0 };
             if i % 3 == 0 { half_way(v) } else { v }
         })
         .collect()
