@@ -15,8 +15,9 @@ use whittle::engine::{
     rng::Rng,
     schedules::{self, Heard},
     shape::Shape,
-    train::{Average, Controls, Rules, Score, Settings, Trainer},
+    train::{Augment, Average, Controls, Rules, Score, Settings, Trainer},
 };
+use whittle::experiment::FIELDS;
 
 /// Largest allowed error of a tensor: the largest difference, relative to the tensor's largest value. One f32 rounding is 6e-8.
 const TOLERANCE: f64 = 5e-6;
@@ -119,7 +120,10 @@ fn train(case: &Case, numbers: &Numbers) -> Vec<(String, f64)> {
         1.0 => Average::Exponential { decay: numbers.decay, from: numbers.average_from },
         _ => Average::Equal { from: numbers.average_from },
     };
-    let controls = Controls { clip: numbers.clip, clip_value: numbers.clip_value, sam: numbers.sam, average, ..Controls::default() };
+    // What is not in these runs has figures of its own: see `REGULARIZED`.
+    let (noise, mixup, augment) = (0.0, 0.0, Augment::default());
+    let Numbers { clip, clip_value, sam, .. } = *numbers;
+    let controls = Controls { clip, clip_value, noise, sam, mixup, augment, average };
     trainer.set_extra(controls.extras(case.seed), false);
     let reports: Vec<_> = case.losses.iter().map(|_| trainer.step(&data, &mut Score::default())).collect();
     let mut errors = vec![
@@ -260,6 +264,47 @@ fn every_entry_and_setting_has_a_run() {
     ];
     gaps.extend(numbers.iter().filter(|(_, there)| !there).map(|(name, _)| format!("no run has {name}")));
     assert!(gaps.is_empty(), "{}: add a case to tests/fixtures/engine/make.py", gaps.join("; "));
+}
+
+/// What holds each number of training that changes a loss, a step or its samples to its source: runs of `golden.json`, other figures, or a property.
+const REGULARIZED: [(&str, &str); 21] = [
+    ("warmup", GOLDEN),
+    ("l1", GOLDEN),
+    ("l2", GOLDEN),
+    ("maxnorm", GOLDEN),
+    ("balance", GOLDEN),
+    ("clip", GOLDEN),
+    ("clipvalue", GOLDEN),
+    ("sam", GOLDEN),
+    ("average", GOLDEN),
+    ("emadecay", GOLDEN),
+    ("averagefrom", GOLDEN),
+    ("mixup", "tests/fixtures/extras/reference.json"),
+    ("shift", "tests/fixtures/extras/reference.json"),
+    ("flip", "tests/fixtures/extras/reference.json"),
+    ("rotate", "tests/fixtures/extras/reference.json"),
+    ("distill", "tests/fixtures/distill/reference.json"),
+    ("temperature", "tests/fixtures/distill/reference.json"),
+    // Its variance, as the paper has it.
+    ("gradnoise", "src/engine/train/extra/gradient.rs"),
+    // It ends a run, and changes none of its steps.
+    ("patience", "src/session/run/learning_tests.rs"),
+    // Every run above has them.
+    ("lr", GOLDEN),
+    ("epochs", GOLDEN),
+];
+const GOLDEN: &str = "tests/fixtures/engine/golden.json";
+
+#[test]
+fn every_number_of_training_is_held_to_its_source() {
+    let sections = ["loss", "optimizer", "regularization"];
+    // How many samples a step has is in every case.
+    let fields = FIELDS.iter().filter(|f| sections.contains(&f.section) && f.spec.key != "batch").map(|f| f.spec.key);
+    let known: BTreeSet<_> = REGULARIZED.iter().map(|(key, _)| *key).collect();
+    assert_eq!(fields.collect::<BTreeSet<_>>(), known, "a new one needs figures or a property, and a line in REGULARIZED");
+    for (key, file) in REGULARIZED {
+        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file).is_file(), "{key}: there is no {file}");
+    }
 }
 
 #[test]

@@ -32,3 +32,34 @@ impl Generator for Moons {
         ([(x - 0.5 + stray()) * SCALE, (y - 0.25 + stray()) * SCALE], class as f32)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{catalog::Pick, data::generators::dataset};
+
+    /// `tests/fixtures/extras/make.py` made the figures.
+    #[test]
+    fn points_without_noise_are_those_of_scikit_learn() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../../../tests/fixtures/extras/reference.json")).unwrap();
+        for case in all["moons"].as_array().unwrap() {
+            let [upper, lower] = ["upper", "lower"].map(|key| case[key].as_f64().unwrap());
+            let n = upper + lower;
+            let pick = Pick::new(ENTRY.key).with("n", n).with("balance", upper / n).with("noise", 0.0);
+            let data = dataset(&pick, 0.5, 1).unwrap();
+            let parts = [&data.train, &data.test];
+            let own = parts.iter().flat_map(|part| part.inputs.chunks_exact(2).zip(&part.classes)).collect::<Vec<_>>();
+            assert_eq!(own.len() as f64, n);
+            for (class, moon) in case["points"].as_array().unwrap().iter().enumerate() {
+                let points: Vec<f32> = serde_json::from_value(moon.clone()).unwrap();
+                assert_eq!(points.len(), 2 * [upper, lower][class] as usize);
+                for point in points.chunks_exact(2) {
+                    // The plane is centred on the two moons.
+                    let wanted = [(point[0] - 0.5) * SCALE, (point[1] - 0.25) * SCALE];
+                    let there = |(xy, of): &&(&[f32], &u32)| **of as usize == class && (0..2).all(|i| (xy[i] - wanted[i]).abs() < 1e-5);
+                    assert_eq!(own.iter().filter(there).count(), 1, "{wanted:?} of moon {class}");
+                }
+            }
+        }
+    }
+}

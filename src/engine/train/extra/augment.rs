@@ -17,29 +17,8 @@ impl Augment {
     /// Writes `x`, of `shape` `[height, width, channels]`, to `out`, moved as `rng` draws. What comes in from outside is 0. A sample that is no image stays as it is.
     pub fn apply(&self, x: &[f32], shape: &Shape, rng: &mut Rng, out: &mut [f32]) {
         let image = shape.image().filter(|_| *self != Self::default());
-        let Some((height, width, channels)) = image else { return out.copy_from_slice(x) };
-        let moved = self.draw(rng);
-        let at = |row: i64, column: i64, channel: usize| {
-            let inside = (0..height as i64).contains(&row) && (0..width as i64).contains(&column);
-            if inside { x[(row as usize * width + column as usize) * channels + channel] } else { 0.0 }
-        };
-        for (place, pixel) in out.chunks_exact_mut(channels).enumerate() {
-            let (row, column) = moved.source(place / width, place % width, (height, width));
-            if self.rotate == 0.0 {
-                let (row, column) = (row as i64, column as i64);
-                pixel.iter_mut().enumerate().for_each(|(channel, value)| *value = at(row, column, channel));
-                continue;
-            }
-            // Bilinear between the four pixels around it.
-            let (top, left) = (libm::floor(row), libm::floor(column));
-            let (down, right) = ((row - top) as f32, (column - left) as f32);
-            let (top, left) = (top as i64, left as i64);
-            for (channel, value) in pixel.iter_mut().enumerate() {
-                let upper = (1.0 - right) * at(top, left, channel) + right * at(top, left + 1, channel);
-                let lower = (1.0 - right) * at(top + 1, left, channel) + right * at(top + 1, left + 1, channel);
-                *value = (1.0 - down) * upper + down * lower;
-            }
-        }
+        let Some(size) = image else { return out.copy_from_slice(x) };
+        self.draw(rng).apply(self.rotate != 0.0, x, size, out);
     }
 
     fn draw(&self, rng: &mut Rng) -> Moved {
@@ -61,6 +40,31 @@ struct Moved {
 }
 
 impl Moved {
+    /// Writes the image `x` of this size (height, width, channels) to `out`, moved. `between` computes what lies between pixels, as turns need it.
+    fn apply(&self, between: bool, x: &[f32], (height, width, channels): (usize, usize, usize), out: &mut [f32]) {
+        let at = |row: i64, column: i64, channel: usize| {
+            let inside = (0..height as i64).contains(&row) && (0..width as i64).contains(&column);
+            if inside { x[(row as usize * width + column as usize) * channels + channel] } else { 0.0 }
+        };
+        for (place, pixel) in out.chunks_exact_mut(channels).enumerate() {
+            let (row, column) = self.source(place / width, place % width, (height, width));
+            if !between {
+                let (row, column) = (row as i64, column as i64);
+                pixel.iter_mut().enumerate().for_each(|(channel, value)| *value = at(row, column, channel));
+                continue;
+            }
+            // Bilinear between the four pixels around it.
+            let (top, left) = (libm::floor(row), libm::floor(column));
+            let (down, right) = ((row - top) as f32, (column - left) as f32);
+            let (top, left) = (top as i64, left as i64);
+            for (channel, value) in pixel.iter_mut().enumerate() {
+                let upper = (1.0 - right) * at(top, left, channel) + right * at(top, left + 1, channel);
+                let lower = (1.0 - right) * at(top + 1, left, channel) + right * at(top + 1, left + 1, channel);
+                *value = (1.0 - down) * upper + down * lower;
+            }
+        }
+    }
+
     /// Where in the image what is to be at `(row, column)` comes from.
     fn source(&self, row: usize, column: usize, (height, width): (usize, usize)) -> (f64, f64) {
         let (middle_row, middle_column) = ((height as f64 - 1.0) / 2.0, (width as f64 - 1.0) / 2.0);
@@ -98,6 +102,29 @@ mod tests {
         assert_eq!(moved(&x, 3, 1, &quarter), [3.0, 6.0, 9.0, 2.0, 5.0, 8.0, 1.0, 4.0, 7.0], "counter-clockwise");
         assert_eq!(moved(&x, 3, 1, &Moved { mirrored: true, ..still() }), [3.0, 2.0, 1.0, 6.0, 5.0, 4.0, 9.0, 8.0, 7.0]);
         assert_eq!(moved(&x, 3, 1, &Moved { down: 1.0, right: -1.0, ..still() }), [0.0, 0.0, 0.0, 2.0, 3.0, 0.0, 5.0, 6.0, 0.0]);
+    }
+
+    /// `tests/fixtures/extras/make.py` made the figures.
+    #[test]
+    fn images_are_moved_as_pytorch_moves_them() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../../../tests/fixtures/extras/reference.json")).unwrap();
+        let (mut seen, numbers) = ([0; 3], |list: &serde_json::Value| -> Vec<f32> { serde_json::from_value(list.clone()).unwrap() });
+        for case in all["moved"].as_array().unwrap() {
+            let [height, width, channels]: [usize; 3] = serde_json::from_value(case["shape"].clone()).unwrap();
+            let number = |key: &str| case[key].as_f64().unwrap();
+            let turn = number("turn").to_radians();
+            let moved = Moved { down: number("down"), right: number("right"), mirrored: case["mirrored"] == true, turn };
+            seen = [seen[0] + usize::from(moved.mirrored), seen[1] + usize::from(turn != 0.0), seen[2] + usize::from(moved.down != 0.0)];
+            let (image, wanted) = (numbers(&case["image"]), numbers(&case["moved"]));
+            // What is not turned is moved by whole pixels, either way.
+            for between in [true, turn != 0.0] {
+                let mut out = vec![f32::NAN; image.len()];
+                moved.apply(between, &image, (height, width, channels), &mut out);
+                let off = out.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(out.len() == wanted.len() && off < 1e-5, "{case}: off by {off}");
+            }
+        }
+        assert!(seen.iter().all(|n| *n > 2), "{seen:?}");
     }
 
     #[test]

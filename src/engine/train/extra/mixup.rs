@@ -98,6 +98,7 @@ fn above_zero(rng: &mut Rng) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{catalog::Pick, losses};
 
     #[test]
     fn shares_have_the_mean_and_variance_of_beta() {
@@ -126,5 +127,40 @@ mod tests {
         assert!(mixup.targets(&data, &order, 0..3, (&mut classes, &mut values), 3));
         assert_eq!(values, [0.75, 0.25, 0.0, 0.25, 0.0, 0.75, 0.0, 0.0, 1.0]);
         assert_eq!(classes, [0, 2, 2], "those of the larger share count for the score");
+    }
+
+    /// `tests/fixtures/extras/make.py` made the figures.
+    #[test]
+    fn mixtures_are_those_of_their_paper_by_pytorch() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../../../tests/fixtures/extras/reference.json")).unwrap();
+        let numbers = |list: &serde_json::Value| -> Vec<f32> { serde_json::from_value(list.clone()).unwrap() };
+        let whole = |list: &serde_json::Value| -> Vec<u32> { serde_json::from_value(list.clone()).unwrap_or_default() };
+        let near = |got: &[f32], wanted: &[f32]| got.len() == wanted.len() && got.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6);
+        let mut seen = [0; 2];
+        for case in all["mixup"].as_array().unwrap() {
+            let [width, outputs] = ["width", "outputs"].map(|key| case[key].as_u64().unwrap() as usize);
+            let mixup = Mixup { own: case["own"].as_f64().unwrap() as f32, partners: whole(&case["partners"]) };
+            let (x, scores) = (numbers(&case["x"]), numbers(&case["scores"]));
+            let (of_classes, of_values) = (whole(&case["classes"]), if outputs == 1 { numbers(&case["values"]) } else { Vec::new() });
+            let batch = mixup.partners.len();
+            let mut mixed = x.clone();
+            for (at, row) in mixed.chunks_exact_mut(width).enumerate() {
+                mixup.blend(row, &x[mixup.partner(at) * width..][..width]);
+            }
+            assert!(near(&mixed, &numbers(&case["mixed"])), "{case}: {mixed:?}");
+            let data = Samples { len: batch, inputs: x, classes: of_classes.clone(), values: of_values.clone() };
+            let order: Vec<u32> = (0..batch as u32).collect();
+            let (mut classes, mut values) = (of_classes, of_values);
+            let shares = mixup.targets(&data, &order, 0..batch, (&mut classes, &mut values), outputs);
+            assert_eq!(shares, outputs > 1, "shares are those of classes");
+            let key = if shares { "cross-entropy" } else { "mse" };
+            let loss = losses::CATALOG.resolve(&Pick::new(key)).map(|(entry, settings)| (entry.build)(&settings)).unwrap();
+            let mut gradient = vec![f32::NAN; scores.len()];
+            let got = loss.eval(&scores, losses::Target::Values(&values), outputs, &mut gradient);
+            assert!(near(&[got], &[case["loss"].as_f64().unwrap() as f32]), "{case}: a loss of {got}");
+            assert!(near(&gradient, &numbers(&case["gradient"])), "{case}: {gradient:?}");
+            seen[usize::from(shares)] += 1;
+        }
+        assert!(seen.iter().all(|n| *n > 0), "{seen:?}");
     }
 }
