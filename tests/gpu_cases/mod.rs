@@ -108,9 +108,12 @@ fn blocks() -> Vec<Case> {
     let (gelu, dropout) = (Pick::new("gelu"), Pick::new("dropout").with("rate", 0.2));
     let pool = |size: u32, stride: u32| Pick::new("maxpool").with("size", f64::from(size)).with("stride", f64::from(stride));
     vec![
-        // 137 samples in mini-batches of 8: the last of each epoch is one row.
-        case("batchnorm of rows", &[dense(7), norm.clone(), relu.clone(), dense(5), norm.clone(), gelu.clone(), dense(3)], &[6], 8),
-        case("batchnorm twice", &[norm.clone().with("momentum", 0.5), dense(5), norm.clone(), norm.clone(), dense(3)], &[4], 17),
+        // 137 samples in mini-batches of 8: the last of each epoch is one row, which is normalized by running statistics.
+        case("batchnorm of single rows", &[norm.clone(), dense(7), relu.clone(), norm.clone(), gelu.clone(), dense(3)], &[6], 8),
+        // Right behind a layer, the gradient by its biases is zero but for rounding, of which some optimizers make whole steps. Running means, which go along, are a
+        // step behind, so here no mini-batch may be normalized by them.
+        case("batchnorm of rows", &[dense(7), norm.clone(), relu.clone(), dense(5), norm.clone(), gelu.clone(), dense(3)], &[6], 9),
+        case("batchnorm twice", &[norm.clone().with("momentum", 0.5), dense(5), norm.clone(), norm.clone(), dense(3)], &[4], 16),
         case(
             "batchnorm of an image",
             &[conv(6), norm.clone(), relu.clone(), conv(5), norm.clone(), gelu.clone(), flatten.clone(), dense(3)],

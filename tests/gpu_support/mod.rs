@@ -339,7 +339,9 @@ pub async fn normalizations(gpu: &Rc<Gpu>) -> Vec<String> {
                 load(&device, &there);
                 submit(&device, &mut there, &data, 2).await;
                 there.adopt(&device.state().await.expect("the state")).expect("as many numbers");
-                (0..2).for_each(|_| drop(cpu.step(&data, &mut Score::default())));
+                for _ in 0..2 {
+                    cpu.step(&data, &mut Score::default());
+                }
                 let off = |(a, b): (&f32, &f32)| if a.is_finite() { (a - b).abs() / b.abs().max(1.0) } else { f32::INFINITY };
                 let most = there.params.iter().zip(&cpu.params).map(off).fold(0.0, f32::max);
                 let line = format!("{}, from {far}, subgroups {subgroups}: {most:.1e}", case.name);
@@ -376,8 +378,7 @@ pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
 /// Every loss, penalties, a norm, and parameters held at zero.
 pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
-    for case in
-        cases.iter().filter(|case| ["conv2d", "gelu", "batchnorm of rows", "add of the input"].iter().any(|n| case.name.starts_with(n)))
+    for case in cases.iter().filter(|case| ["conv2d", "gelu", "batchnorm of", "add of the input"].iter().any(|n| case.name.starts_with(n)))
     {
         runs.push(Run { penalty: 1e-3, ..run(case, "mse", Pick::new("momentum")) });
         runs.push(Run { max_norm: 0.6, ..run(case, "cross-entropy", Pick::new("momentum")) });
