@@ -6,16 +6,23 @@ use std::sync::Arc;
 
 use whittle::engine::{
     catalog::Pick,
-    data::files,
+    data::{self, Source, files, table},
     error::SpecError,
     learners::{self, Fit, Model, Shrink, Table, Target},
     rng::Rng,
 };
 
-/// All rows of a bundled table, training rows first.
+/// All rows of a bundled table or set of images, training rows first; columns of words become inputs as the settings' defaults say.
 pub fn load(key: &str) -> Table {
-    let path = format!("{}/public/data/{key}.bin", env!("CARGO_MANIFEST_DIR"));
-    let data = files::read(&std::fs::read(path).expect("the data set is there")).expect("it can be read");
+    let path = format!("{}/public/data/{}", env!("CARGO_MANIFEST_DIR"), data::file_name(key));
+    let bytes = std::fs::read(path).expect("the data set is there");
+    let data = match data::source(&Pick::new(key), 0.5, 1).expect("a source") {
+        Source::Table(source) => {
+            let options = table::Options::of(&source).expect("options");
+            table::read(&bytes.into(), options).expect("a table").dataset(&source).expect("data")
+        }
+        _ => files::read(&bytes).expect("it can be read"),
+    };
     let parts = [&data.train, &data.test].map(|samples| Table::of(samples, data.shape.len(), &data.task));
     let [mut all, test] = parts;
     all.rows += test.rows;
