@@ -2,7 +2,7 @@
 
 mod experiment_support;
 
-use experiment_support::{damage, experiment, noise};
+use experiment_support::{Seen, damage, experiment, noise};
 use whittle::{
     engine::{catalog::Pick, error::SpecError, rng::Rng},
     experiment::{
@@ -55,12 +55,14 @@ fn files_are_readable() {
 
 #[test]
 fn random_experiments_come_back() {
-    let mut rng = Rng::new(21, 0);
-    for i in 0..1000 {
+    let (mut rng, mut seen) = (Rng::new(21, 0), Seen::default());
+    for i in 0..2500 {
         let experiment = experiment(&mut rng);
+        seen.take(&experiment);
         let text = write(&experiment);
         assert_eq!(read(&text), (experiment.normal(), vec![], vec![]), "draw {i}: {text}");
     }
+    assert!(seen.missing().is_empty(), "never drawn: {}", seen.missing().join(", "));
 }
 
 #[test]

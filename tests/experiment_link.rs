@@ -2,7 +2,7 @@
 
 mod experiment_support;
 
-use experiment_support::{damage, experiment, noise};
+use experiment_support::{Seen, damage, experiment, noise};
 use whittle::{
     engine::{catalog::Pick, data::painted, error::SpecError, rng::Rng},
     experiment::{
@@ -132,10 +132,11 @@ fn links_by_hand_are_part_of_the_experiment() {
 #[test]
 fn random_experiments_come_back() {
     let mut rng = Rng::new(11, 0);
-    let mut longest = 0;
+    let (mut longest, mut seen) = (0, Seen::default());
     for i in 0..3000 {
         let experiment = experiment(&mut rng);
         assert_eq!(experiment.validate(), Ok(()), "draw {i}");
+        seen.take(&experiment);
         let link = encode(&experiment);
         longest = longest.max(link.len());
         let (back, notices, errors) = decode(&link);
@@ -143,8 +144,10 @@ fn random_experiments_come_back() {
         assert_eq!(back, experiment.normal(), "draw {i}: {link}");
         assert_eq!(encode(&back), link, "draw {i}");
         assert!(link.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:,=&%".contains(c)), "{link}");
-        assert!(!link.contains('%') || !experiment.csv.name().is_empty(), "names alone are escaped: {link}");
+        let free = !experiment.csv.name().is_empty() || !experiment.formula.is_empty();
+        assert!(!link.contains('%') || free, "names and formulas alone are escaped: {link}");
     }
+    assert!(seen.missing().is_empty(), "never drawn: {}", seen.missing().join(", "));
     assert!(longest < 2000, "the longest link has {longest} characters");
 }
 

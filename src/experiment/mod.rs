@@ -340,6 +340,7 @@ impl Experiment {
     pub fn normal(&self) -> Self {
         let mut plain = self.clone();
         plain.version = VERSION;
+        plain.formula = self.formula.trim().into();
         if self.data.key != table_of_own::KEY {
             plain.csv = Csv::default();
         }

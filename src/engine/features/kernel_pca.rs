@@ -81,6 +81,7 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     let n = len.min(MOST);
     let kept: Vec<f64> = (0..n).flat_map(|i| rows.values[i * len / n * width..][..width].iter().copied()).collect();
     let mut alike: Vec<f64> = kept.chunks_exact(width).flat_map(|a| kept.chunks_exact(width).map(|b| kernel.of(a, b))).collect();
+    let size: f64 = alike.iter().step_by(n + 1).sum();
     let means: Vec<f64> = alike.chunks_exact(n).map(mean).collect();
     let whole = mean(&means);
     for (row, own) in alike.chunks_exact_mut(n).zip(&means) {
@@ -89,7 +90,8 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     let found = axes(&alike, n)?;
     let total: f64 = found.iter().map(|(value, _)| value.max(0.0)).sum();
     let largest = found.first().map_or(0.0, |(value, _)| *value);
-    if total <= 0.0 {
+    // What is left of equal numbers when their mean is taken off is rounding.
+    if total <= n as f64 * f64::EPSILON * size {
         return Err("all rows are alike".into());
     }
     // What is left of the others is rounding.

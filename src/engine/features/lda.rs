@@ -47,7 +47,8 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     let spread = |at: usize| {
         let column: Vec<f64> = within.iter().skip(at).step_by(width).copied().collect();
         let deviation = moments(&column).1.sqrt();
-        if deviation > 0.0 { deviation } else { 1.0 }
+        // The centre of equal values is off by a rounding, which must not pass for a spread.
+        if deviation > len as f64 * f64::EPSILON * middle[at].abs() { deviation } else { 1.0 }
     };
     let spreads: Vec<f64> = (0..width).map(spread).collect();
     within.chunks_exact_mut(width).for_each(|row| row.iter_mut().zip(&spreads).for_each(|(v, s)| *v /= s));
@@ -58,6 +59,9 @@ fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
         .filter(|(value, _)| *value > SMALLEST * SMALLEST)
         .map(|(value, axis)| axis.iter().zip(&spreads).map(|(v, s)| v / value.sqrt() / s).collect())
         .collect();
+    if round.is_empty() {
+        return Err("within each class no column varies, so there is nothing to measure by how far apart classes lie".into());
+    }
     // Centres along these, each as heavy as its class.
     let mut apart = Vec::new();
     for (centre, size) in centres.chunks_exact(width).zip(&sizes).filter(|(_, size)| **size > 0.0) {

@@ -3,7 +3,7 @@
 use super::{
     COMPONENTS, Fitted, Rows, at_most,
     linalg::{axes, project, scatter},
-    stats::mean,
+    stats::{mean, moments},
 };
 use crate::engine::{
     catalog::Entry,
@@ -36,6 +36,10 @@ const WHITEN: ParamSpec = ParamSpec {
 fn fit(values: &Values, rows: &Rows<'_>) -> Result<Fitted, String> {
     at_most(rows, super::MAX_COVARIANCES)?;
     let width = rows.width();
+    // The mean of equal values is off by a rounding, which must not pass for a direction.
+    if (0..width).all(|at| moments(&rows.column(at)).1 == 0.0) {
+        return Err("the rows do not vary".into());
+    }
     let means: Vec<f64> = (0..width).map(|at| mean(&rows.column(at))).collect();
     let freedom = (rows.len().max(2) - 1) as f64;
     let covariance: Vec<f64> = scatter(rows.values, &means).iter().map(|v| v / freedom).collect();
