@@ -55,7 +55,7 @@ fn FormulaBox() -> impl IntoView {
     let wrong = Signal::derive(move || fault.with(Option::is_some));
     let classes = Memo::new(move |_| desk.parts.task.get() == Task::Classification);
     // What is chosen elsewhere takes the place of what is being typed.
-    Effect::new(move |before: Option<String>| {
+    leptos::prelude::Effect::new(move |before: Option<String>| {
         let now = desk.parts.shown.with(|e| e.formula.clone());
         if before.is_some_and(|before| before != now) {
             typed.set(None);
