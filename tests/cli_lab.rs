@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use serde_json::Value;
+use whittle::engine::initializers;
 
 /// Trained in a moment.
 const SMALL: &str = "data=xor&data.n=200&model=dense:8,relu&epochs=10&batch=20&lr=0.02";
