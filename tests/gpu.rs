@@ -7,7 +7,7 @@ mod gpu_support;
 use gpu_cases::{dense, networks, rule, samples};
 use gpu_support::{
     Run, SAMPLES, block, differences, gpu, losses_penalties_and_masks, networks_and_optimizers, normalizations, on_cpu, on_gpu, reductions,
-    rounded, rounded_differences, run, same,
+    rounded, rounded_differences, run, same, single_steps,
 };
 use whittle::{
     engine::{
@@ -51,6 +51,19 @@ fn rounded_losses_follow_the_cpu() {
     let runs = rounded(&cases);
     let wrong = block(rounded_differences(&gpu, &runs));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), runs.len(), wrong.join("\n"));
+}
+
+#[test]
+fn gradients_of_tokens_and_attention_are_those_of_the_cpu() {
+    let Some(gpu) = gpu("gradients of attention") else { return };
+    for case in
+        networks().iter().filter(|case| ["transformer", "attention", "embedding", "position"].iter().any(|key| case.name.starts_with(key)))
+    {
+        // Two epochs.
+        let [loss, params] = block(single_steps(&gpu, &run(case, "cross-entropy", Pick::new("sgd")), 6));
+        println!("{}: losses {loss:.1e}, parameters {params:.1e} of a step", case.name);
+        assert!(loss < 1e-5 && params < 1e-3, "{}: {loss:.1e}, {params:.1e}", case.name);
+    }
 }
 
 #[test]

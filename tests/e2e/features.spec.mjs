@@ -2,7 +2,7 @@
 import { expect, expectAccessible, test, trains } from './fixtures.mjs';
 
 test('principal components are drawn with their shares, and the columns as arrows', async ({ open, page }) => {
-  await open('#/play?data=wine&model=dense:8,relu&features=standard,pca:2&epochs=3');
+  await open('#/play?data=wine&model=dense:8,relu&features=scale,pca:2&epochs=3');
   await trains(page, 1);
   const shares = page.getByTestId('scree').locator('li');
   await expect(shares.first()).toBeVisible();

@@ -191,13 +191,49 @@ async fn side_by_side(gpu: &Rc<Gpu>, run: &Run<'_>, data: &Samples) -> [f32; 3] 
             let off = (gpu - cpu).abs() / cpu.abs().max(floor);
             apart.push(if off.is_nan() { f32::INFINITY } else { off });
         }
-        let state = |t: &Trainer| [&t.params[..], &t.ranges().iter().flat_map(|r| [r.min, r.max]).collect::<Vec<_>>()].concat();
+        let state = |t: &Trainer| [&with_gradient(t)[..], &t.ranges().iter().flat_map(|r| [r.min, r.max]).collect::<Vec<_>>()].concat();
         let (a, b) = (state(&cpu), state(&there));
         let same = a.iter().zip(&b).filter(|(a, b)| (*a - *b).abs() <= 1e-4 * a.abs().max(1.0)).count();
         parted += (1.0 - same as f32 / a.len() as f32) * TOGETHER as f32 / STEPS as f32;
     }
     apart.sort_by(f32::total_cmp);
     [apart[STEPS * 9 / 10], apart[STEPS - 1], parted]
+}
+
+/// The parameters but for biases of keys. What such a bias adds to all scores of a query is the same, and changes no share: its gradient is zero but for rounding,
+/// which rules that divide by a gradient's size turn into whole steps, on the CPU as on the GPU.
+fn with_gradient(trainer: &Trainer) -> Vec<f32> {
+    let tensors = trainer.network.nodes().iter().flat_map(|node| &node.tensors);
+    tensors.filter(|(tensor, _)| tensor.name != "k_proj_bias").flat_map(|(_, span)| &trainer.params[span.clone()]).copied().collect()
+}
+
+/// How far single steps of a run end from the CPU's, each taken from the CPU's numbers: the loss, and parameters relative to the longest step of one of the same
+/// tensor. With an optimizer whose step is the gradient that compares gradients, and no step builds on another's rounding.
+pub async fn single_steps(gpu: &Rc<Gpu>, run: &Run<'_>, steps: usize) -> [f32; 2] {
+    // The last mini-batch of an epoch is a single sample.
+    let data = run.case.samples(2 * run.case.batch + 1, run.classes);
+    let (mut cpu, mut there) = (run.trainer(same(run.case)), run.trainer(same(run.case)));
+    let device = device(gpu, run, &cpu, &data);
+    let (mut losses, mut params) = (0.0_f32, 0.0_f32);
+    // Beyond what a parameter itself is rounded by when a step is added to it.
+    let apart = |a: f32, b: f32| ((a - b).abs() - 2.0 * f32::EPSILON * a.abs()).max(0.0);
+    for _ in 0..steps {
+        there.restore(&cpu.snapshot()).expect("the same network");
+        load(&device, &there);
+        let loss = submit(&device, &mut there, &data, 1).await[0];
+        there.adopt(&device.state().await.expect("the state")).expect("as many numbers");
+        let before = cpu.params.clone();
+        let wanted = cpu.step(&data, &mut Score::default()).loss;
+        losses = losses.max((loss - wanted).abs() / wanted.abs());
+        for (tensor, span) in cpu.network.nodes().iter().flat_map(|node| &node.tensors).filter(|(t, _)| t.name != "k_proj_bias") {
+            let [was, is, got] = [&before, &cpu.params, &there.params].map(|p| &p[span.clone()]);
+            assert!(got.iter().all(|p| p.is_finite()), "{}, {}", run.name(), tensor.name);
+            let step = is.iter().zip(was).fold(1e-6_f32, |most, (is, was)| most.max((is - was).abs()));
+            let off = is.iter().zip(got).fold(0.0_f32, |most, (is, got)| most.max(apart(*is, *got))) / step;
+            params = params.max(off);
+        }
+    }
+    [losses, params]
 }
 
 /// Where runs with rounded weights and activations differ, in words.
@@ -368,7 +404,7 @@ pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
 pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
     for case in cases.iter().filter(|case| case.network.params() > 0 && case.network.output().len() > 1) {
-        let layer = layers::CATALOG.entries.iter().any(|entry| case.name.starts_with(entry.key));
+        let layer = case.name == "transformer, small" || layers::CATALOG.entries.iter().any(|entry| case.name.starts_with(entry.key));
         let optimizers = optimizer_picks().into_iter().filter(|o| layer || o.key == "adam");
         runs.extend(optimizers.map(|o| run(case, "cross-entropy", o)));
     }
