@@ -400,11 +400,15 @@ pub fn run<'a>(case: &'a Case, loss: &str, optimizer: Pick) -> Run<'a> {
     Run { case, loss: Pick::new(loss), optimizer, classes, penalty: 0.0, max_norm: 0.0, held: false, rounding: None, subgroups: true }
 }
 
-/// Every layer with every optimizer; activations and large networks with one, since a software GPU takes its time.
+/// How names of networks that stand for a layer end.
+const PLACES: [&str; 2] = [" in the middle", " at the front"];
+
+/// Every layer with every optimizer; activations, blocks and large networks with one, since a software GPU takes its time.
 pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
     for case in cases.iter().filter(|case| case.network.params() > 0 && case.network.output().len() > 1) {
-        let layer = case.name == "transformer, small" || layers::CATALOG.entries.iter().any(|entry| case.name.starts_with(entry.key));
+        let layer =
+            layers::CATALOG.entries.iter().any(|entry| case.name.strip_prefix(entry.key).is_some_and(|rest| PLACES.contains(&rest)));
         let optimizers = optimizer_picks().into_iter().filter(|o| layer || o.key == "adam");
         runs.extend(optimizers.map(|o| run(case, "cross-entropy", o)));
     }
@@ -414,7 +418,8 @@ pub fn networks_and_optimizers(cases: &[Case]) -> Vec<Run<'_>> {
 /// Every loss, penalties, a norm, and parameters held at zero.
 pub fn losses_penalties_and_masks(cases: &[Case]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
-    for case in cases.iter().filter(|case| ["conv2d", "gelu", "batchnorm of", "add of the input"].iter().any(|n| case.name.starts_with(n)))
+    for case in
+        cases.iter().filter(|case| ["conv2d", "gelu", "batchnorm of rows", "add of the input"].iter().any(|n| case.name.starts_with(n)))
     {
         runs.push(Run { penalty: 1e-3, ..run(case, "mse", Pick::new("momentum")) });
         runs.push(Run { max_norm: 0.6, ..run(case, "cross-entropy", Pick::new("momentum")) });
