@@ -12,7 +12,7 @@ async function shuffle(page) {
 }
 
 test('columns of a table are shuffled for a network, below the confusion matrix', async ({ open, page }) => {
-  await open('#/play?data=iris&model=dense:8,relu&lr=0.03&epochs=400&bits=8');
+  await open('#/play?data=iris&model=dense:8,relu&lr=0.03&epochs=100000&bits=8');
   await trains(page, 100);
   await pause(page);
   await page.getByTestId('tab-confusion').click();
@@ -41,7 +41,7 @@ test('of a learner they stand below what it is made of, and not behind the tab',
 });
 
 test('of values it is R² that is lost, below the residuals', async ({ open, page }) => {
-  await open('#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.01&epochs=200');
+  await open('#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.001&epochs=100000');
   await trains(page, 20);
   await pause(page);
   await page.getByTestId('tab-confusion').click();
@@ -51,7 +51,7 @@ test('of values it is R² that is lost, below the residuals', async ({ open, pag
 });
 
 test('an image has no columns, and that is said', async ({ open, page }) => {
-  await open('#/play?data=digits&model=dense:8,relu&epochs=400');
+  await open('#/play?data=digits&model=dense:8,relu&epochs=10000');
   await trains(page);
   await page.getByTestId('tab-confusion').click();
   await expect(importance(page)).toContainText('an image has none');
