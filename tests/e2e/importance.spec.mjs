@@ -30,7 +30,7 @@ test('columns of a table are shuffled for a network, below the confusion matrix'
   await expect(page.getByTestId('importance-table')).toHaveCount(0);
 });
 
-test('of a learner they stand below what it is made of, and not behind the tab', async ({ open, page }) => {
+test('they are shuffled for a learner, too', async ({ open, page }) => {
   await open('#/play?data=iris&learner=tree&learner.max-depth=1');
   await expect(page.getByTestId('compare-accuracy')).toContainText(/\d/, { timeout: 60_000 });
   await page.getByTestId('tab-confusion').click();

@@ -4,12 +4,7 @@ use leptos::prelude::*;
 
 use super::recipe::{ExperimentNumber, field};
 use crate::{
-    app::{
-        desk::Desk,
-        later::Place,
-        live::live,
-        panels::{LearnerStage, PermutationImportance},
-    },
+    app::{desk::Desk, later::Place, live::live, panels::LearnerStage},
     protocol::{Applies, Inspect},
 };
 
@@ -32,20 +27,7 @@ fn Stage() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let look = Callback::new(move |tree: usize| desk.inspect(Some(Inspect { layer: Some(tree), ..Inspect::default() })));
     on_cleanup(move || desk.inspect(None));
-    view! {
-        <LearnerStage report=desk.parts.learner data=desk.parts.data on_look=look />
-        <Shuffled />
-    }
-}
-
-/// What each column of a table is to both models.
-#[component]
-pub(super) fn Shuffled() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let parts = desk.parts;
-    let ready = Signal::derive(move || parts.compared.with(Option::is_some));
-    let ask = Callback::new(move |wanted| desk.importance(wanted));
-    view! { <PermutationImportance news=parts.importance data=parts.data task=parts.task ready on_ask=ask /> }
+    view! { <LearnerStage report=desk.parts.learner data=desk.parts.data on_look=look /> }
 }
 
 /// Settings that make it small, those that apply to it.

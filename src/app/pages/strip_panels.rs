@@ -2,16 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::live::{Show, live};
+use crate::app::live::live;
 use leptos::prelude::*;
 
-use super::{
-    learner::{self, Shuffled},
-    optimizer_lab::OptimizerLab,
-    outputs::Values,
-    play::Tab,
-    recipe_search::RecipeSearch,
-};
+use super::{learner, optimizer_lab::OptimizerLab, outputs::Values, play::Tab, recipe_search::RecipeSearch};
 use crate::{
     app::{
         controls::Stage as Moved,
@@ -19,8 +13,8 @@ use crate::{
         dialogs::{Dialog, Dialogs},
         later::Place,
         panels::{
-            Confusion, LatencyTable, LayerWidths, MadeSwitch, MadeTimesTable, Pareto, RecipeBench, RocCurves, RunTable, WeightHistogram,
-            WhatBreaks,
+            Confusion, LatencyTable, LayerWidths, MadeSwitch, MadeTimesTable, Pareto, PermutationImportance, RecipeBench, RocCurves,
+            RunTable, WeightHistogram, WhatBreaks,
         },
     },
     engine::catalog::Pick,
@@ -51,10 +45,7 @@ fn of_any(tab: Tab) -> AnyView {
         Tab::Curves => ().into_any(),
         Tab::Confusion => view! {
             <Judged />
-            // Of a learner it stands below what that is made of.
-            <Show when=move || parts.runs_network.get()>
-                <Shuffled />
-            </Show>
+            <Shuffled />
         }
         .into_any(),
         Tab::Weights => {
@@ -142,6 +133,16 @@ fn of_any(tab: Tab) -> AnyView {
 /// Whether a panel is about what a recipe made, and whether a recipe made something.
 fn made(desk: Desk) -> (RwSignal<bool>, Memo<bool>) {
     (RwSignal::new(false), Memo::new(move |_| desk.parts.cooked.with(|c| c.as_ref().is_some_and(|c| c.is_done()))))
+}
+
+/// What each column of a table is to both models.
+#[component]
+fn Shuffled() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
+    let ready = Signal::derive(move || parts.compared.with(Option::is_some));
+    let ask = Callback::new(move |wanted| desk.importance(wanted));
+    view! { <PermutationImportance news=parts.importance data=parts.data task=parts.task ready on_ask=ask /> }
 }
 
 /// Right and wrong: the confusion matrix, or predicted against true values.
