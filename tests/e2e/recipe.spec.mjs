@@ -236,6 +236,7 @@ for (const [name, link] of [['digits', DIGITS], ['spiral', '#/play?data=spiral&m
     test.describe(`${name}, ${colorScheme}`, () => {
       test.use({ colorScheme });
       test('every panel is accessible with its tables open', async ({ open, page }) => {
+        test.setTimeout(120_000); // axe looks at every cell of every table.
         await open(link);
         await trains(page);
         await expect(page.getByTestId('compare-accuracy')).toContainText(/\d/);
