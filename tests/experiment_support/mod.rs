@@ -102,7 +102,7 @@ pub fn experiment(rng: &mut Rng) -> Experiment {
     if experiment.compress.qat == 0 && rng.below(4) == 0 {
         // Training that rounds has no settings of single layers.
         let compress = &mut experiment.compress;
-        compress.widths = (0..rng.below(6)).map(|_| BIT_WIDTHS[rng.below(BIT_WIDTHS.len() as u32) as usize] as u32).collect();
+        compress.widths = (0..rng.below(6)).map(|_| BIT_WIDTHS[rng.below(BIT_WIDTHS.len() as u32) as usize]).collect();
         let mut shares = || (0..rng.below(6)).map(|_| f64::from(rng.below(11)) / 10.0).map(|s| if s < 0.3 { 0.0 } else { s }).collect();
         (compress.clips, compress.input_clips) = (shares(), shares());
     }
