@@ -157,7 +157,7 @@ fn a_transformer_learns_sonnets_as_on_the_cpu() {
     experiment.model = vec![Pick::new("embedding").with("size", 8.0), Pick::new("position"), attention];
     (experiment.train.batch, experiment.train.lr) = (64, 0.01);
     // A GPU in software takes its time over the whole text.
-    let text = std::fs::read("public/data/sonnets.txt").expect("the text")[..3000].to_vec();
+    let text = std::fs::read("public/data/sonnets.txt").expect("the text")[..1500].to_vec();
     let [cpu, on_gpu] = [None, Some(Native::on(&gpu))].map(|accelerator| {
         let asked = accelerator.is_some();
         let mut desk = started(&experiment, accelerator);

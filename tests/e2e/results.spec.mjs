@@ -229,7 +229,9 @@ test('a forecast is drawn over time', async ({ open, page }) => {
   await start(open, page, SEATTLE);
   await pause(page);
   await tab(page, 'confusion').click();
-  const forecast = page.getByTestId('forecast');
+  // The outputs beside the network draw it, too.
+  const residuals = page.getByRole('tabpanel').getByTestId('residuals');
+  const forecast = residuals.getByTestId('forecast');
   await expect(forecast.locator('polyline')).toHaveCount(3);
   const points = await forecast.locator('polyline').first().getAttribute('points');
   expect(points.split(' ').length, 'all test windows').toBe(290);

@@ -1,0 +1,16 @@
+import { chromium } from 'playwright-core';
+import { launchOptions } from './browser.mjs';
+import { startServer } from './serve-dist.mjs';
+const [,, name, w, h, scheme, hash, code='0'] = process.argv;
+const server = await startServer({});
+const browser = await chromium.launch(launchOptions);
+const context = await browser.newContext({ viewport: { width: +w, height: +h }, colorScheme: scheme });
+const page = await context.newPage();
+page.on('pageerror', (e) => console.log('ERR', e.message));
+await page.goto(server.url + hash);
+await page.waitForTimeout(4000);
+const fn = new Function('page', `return (async () => { ${code} })()`);
+console.log(await fn(page));
+await page.waitForTimeout(1500);
+await page.screenshot({ path: `/tmp/shot-${name}.png` });
+await browser.close(); await server.close();
