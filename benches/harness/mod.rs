@@ -18,6 +18,7 @@ pub fn criterion() -> Criterion {
 }
 
 /// `n` values in [-1, 1) from a fixed seed.
+#[allow(dead_code, reason = "not every bench makes up its numbers")]
 pub fn values(n: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed, 0);
     (0..n).map(|_| rng.range(-1.0, 1.0)).collect()
