@@ -30,7 +30,9 @@ use whittle::{
 fn losses_follow_the_cpu_for_every_network_and_optimizer() {
     let Some(gpu) = gpu("training") else { return };
     let cases = networks();
-    let runs = networks_and_optimizers(&cases);
+    // Every layer with every optimizer in one place, which is the front for what reads tokens; elsewhere with one.
+    let once = |run: &Run<'_>| run.case.name.ends_with(" at the front") && !run.case.name.starts_with("embedding");
+    let runs: Vec<_> = networks_and_optimizers(&cases).into_iter().filter(|run| run.optimizer.key == "adam" || !once(run)).collect();
     let wrong = block(differences(&gpu, &runs));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), runs.len(), wrong.join("\n"));
 }
