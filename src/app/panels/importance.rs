@@ -64,7 +64,7 @@ pub fn PermutationImportance(
             _ => 0,
         };
         (!rows.is_empty()).then(|| {
-            let more = (rows.len() == MOST).then(|| format!(" The {MOST} that count most.")).unwrap_or_default();
+            let more = if rows.len() == MOST { format!(" The {MOST} that count most.") } else { String::new() };
             let caption = format!(
                 "Loss of {} when that column alone is shuffled, mean ± standard deviation of {repeats} times. Columns are inputs as the model sees them, encoded and behind feature steps. Of columns that say the same, each may cost little.{more}",
                 task.get().score_name(),
