@@ -186,6 +186,6 @@ fn only_networks_on_texts_write() {
     let mut points = Desk::start(&xor(1.0));
     assert_eq!(refused(&mut points), "data");
     points.until(is_finished);
-    let mut trees = start(&Experiment { learner: Pick::new("naive-bayes"), ..sonnets(1.0) });
+    let mut trees = Desk::start(&Experiment { learner: Pick::new("naive-bayes"), ..xor(1.0) });
     assert_eq!(refused(&mut trees), "learner");
 }
