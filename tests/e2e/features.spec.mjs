@@ -22,7 +22,7 @@ test('principal components are drawn with their shares, and the columns as arrow
   await expectAccessible(page, { within: '[data-testid=sight]' });
 
   const before = await drawn.first().getAttribute('aria-label');
-  await sight.getByLabel('Across').selectOption({ index: 3 });
+  await sight.getByRole('combobox', { name: /^Across/ }).selectOption({ index: 3 });
   await expect(drawn.first()).not.toHaveAttribute('aria-label', before);
 
   await page.getByTestId('sight-step').selectOption({ index: 0 });

@@ -1,8 +1,14 @@
 // Permutation importance: columns of a table are shuffled on request, drawn as bars that are a table, and refused in words where there are none.
-import { expect, expectAccessible, pause, test, trains } from './fixtures.mjs';
+import { expect, expectAccessible, test, trains } from './fixtures.mjs';
 
 const importance = (page) => page.getByTestId('importance');
 const rows = (page) => page.getByTestId('importance-table').locator('tbody tr');
+
+/** Waits until a run has come to its end. */
+async function ended(page) {
+  await trains(page);
+  await expect(page.getByTestId('play').first()).toBeVisible({ timeout: 30_000 });
+}
 
 /** Asks, and waits until all columns are through. */
 async function shuffle(page) {
@@ -12,9 +18,8 @@ async function shuffle(page) {
 }
 
 test('columns of a table are shuffled for a network, below the confusion matrix', async ({ open, page }) => {
-  await open('#/play?data=iris&model=dense:8,relu&lr=0.03&epochs=100000&bits=8');
-  await trains(page, 100);
-  await pause(page);
+  await open('#/play?data=iris&model=dense:8,relu&lr=0.03&epochs=200&bits=8');
+  await ended(page);
   await page.getByTestId('tab-confusion').click();
   await expect(importance(page)).toContainText('when a column of the test samples is shuffled?');
   await shuffle(page);
@@ -41,9 +46,8 @@ test('they are shuffled for a learner, too', async ({ open, page }) => {
 });
 
 test('of values it is R² that is lost, below the residuals', async ({ open, page }) => {
-  await open('#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.001&epochs=100000');
-  await trains(page, 20);
-  await pause(page);
+  await open('#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.01&epochs=200');
+  await ended(page);
   await page.getByTestId('tab-confusion').click();
   await shuffle(page);
   await expect(rows(page)).toHaveCount(10);
@@ -51,7 +55,7 @@ test('of values it is R² that is lost, below the residuals', async ({ open, pag
 });
 
 test('an image has no columns, and that is said', async ({ open, page }) => {
-  await open('#/play?data=digits&model=dense:8,relu&epochs=10000');
+  await open('#/play?data=digits&model=dense:8,relu&epochs=1000');
   await trains(page);
   await page.getByTestId('tab-confusion').click();
   await expect(importance(page)).toContainText('an image has none');

@@ -237,9 +237,9 @@ test('a forecast is drawn over time', async ({ open, page }) => {
   expect(points.split(' ').length, 'all test windows').toBe(290);
   await expect(forecast.getByRole('img')).toHaveAttribute('aria-label', /290 are drawn/);
   await expectAccessible(page, { within: '[data-testid=residuals]' });
-  await page.getByTestId('residuals').getByRole('button', { name: 'Predictions as a table' }).click();
+  await residuals.getByRole('button', { name: 'Predictions as a table' }).click();
   await expect(forecast).toBeHidden();
-  await expect(page.getByTestId('residuals').locator('tbody tr')).toHaveCount(290);
+  await expect(residuals.locator('tbody tr')).toHaveCount(290);
 });
 
 test('licence texts are a click away', async ({ open, page }) => {
