@@ -29,7 +29,7 @@ run_native() { cargo test --locked --no-fail-fast --features gpu -- --show-outpu
 run_wasm() {
   if [ ${#wasm_tests[@]} -eq 0 ]; then echo 'no tests/wasm_*.rs'; return; fi
   # The GPU's tests train many networks on whatever adapter the browser has, a software one too. None of them needs the page.
-  WASM_BINDGEN_TEST_TIMEOUT=900 cargo test --locked --no-fail-fast --no-default-features --features gpu "${wasm[@]}" "${wasm_tests[@]}"
+  WASM_BINDGEN_TEST_TIMEOUT=1500 cargo test --locked --no-fail-fast --no-default-features --features gpu "${wasm[@]}" "${wasm_tests[@]}"
 }
 # Kernels in the worker's other build.
 run_wasm-relaxed() {
