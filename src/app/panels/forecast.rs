@@ -5,19 +5,14 @@ use std::sync::Arc;
 use crate::app::live::live;
 use leptos::{html, prelude::*};
 
+use super::plot_frame::{MARGIN, px, ticks};
 use crate::{
     app::charts::size_of,
-    state::{
-        format,
-        look::{
-            points::Residual,
-            scale::{Axis, extent},
-        },
+    state::look::{
+        points::Residual,
+        scale::{Axis, extent},
     },
 };
-
-/// Room around the plot for its axes: left, top, right, bottom.
-const MARGIN: (f64, f64, f64, f64) = (46.0, 10.0, 14.0, 24.0);
 
 /// Actual values and both models' predictions of the test windows, which follow each other in time. Its numbers are those of the table beside it.
 #[component]
@@ -46,18 +41,9 @@ pub fn Forecast(
             let points: Vec<String> = residuals.iter().map(|r| format!("{:.1},{:.1}", x.at(r.index as f64), y.at(of(r)))).collect();
             view! { <polyline class=class points=points.join(" ") /> }
         };
-        let x_tick =
-            |v: f64| view! { <text class="plot-tick plot-middle" x=px(x.at(v)) y=px(h - bottom + 16.0)>{format::number(v)}</text> };
-        let y_tick = |v: f64| {
-            view! {
-                <line class="plot-grid" x1=px(left) x2=px(w - right) y1=px(y.at(v)) y2=px(y.at(v)) />
-                <text class="plot-tick plot-end" x=px(left - 6.0) y=px(y.at(v) + 4.0)>{format::number(v)}</text>
-            }
-        };
         Some(view! {
             <svg class="plot" width=px(w) height=px(h) role="img" aria-label=live(label)>
-                {y.ticks((h / 50.0) as usize).into_iter().map(y_tick).collect_view()}
-                {x.ticks((w / 60.0) as usize).into_iter().map(x_tick).collect_view()}
+                {ticks(&x, &y, (w, h))}
                 {line(|r| r.actual, "line-actual")}
                 {line(|r| r.baseline, "line-baseline")}
                 {line(|r| r.optimized, "line-optimized")}
@@ -71,8 +57,4 @@ pub fn Forecast(
             ", " <span class="key-line-baseline">"baseline"</span> ", " <span class="key-line-optimized">"optimized"</span>
         </p>
     }
-}
-
-fn px(v: f64) -> String {
-    format!("{v:.1}")
 }

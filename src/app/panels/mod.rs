@@ -29,6 +29,7 @@ mod overfit_meter;
 mod painter;
 mod pareto;
 mod pareto_table;
+mod plot_frame;
 mod rate_test;
 mod recipe;
 mod recipe_steps;

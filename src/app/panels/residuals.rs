@@ -5,7 +5,11 @@ use std::sync::Arc;
 use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 
-use super::{forecast::Forecast, table_toggle::TableToggle};
+use super::{
+    forecast::Forecast,
+    plot_frame::{MARGIN, px, ticks},
+    table_toggle::TableToggle,
+};
 use crate::{
     app::charts::size_of,
     protocol::{Evaluation, Sample},
@@ -17,9 +21,6 @@ use crate::{
         },
     },
 };
-
-/// Room around the plot for its axes: left, top, right, bottom.
-const MARGIN: (f64, f64, f64, f64) = (46.0, 10.0, 14.0, 24.0);
 
 /// Predictions of both models against what is true; on the diagonal they are right. Of a series they are drawn over time, too.
 #[component]
@@ -65,23 +66,14 @@ pub fn Residuals(
     };
     let plot = live(move || {
         let (x, y, w, h) = axes()?;
-        let (left, top, right, bottom) = MARGIN;
+        let (left, top, ..) = MARGIN;
         let (lo, hi) = x.range();
         let dots = |of: fn(&Residual) -> f64, class: &'static str| {
             all.with(|r| r.iter().map(|r| view! { <circle class=class cx=px(x.at(r.actual)) cy=px(y.at(of(r))) r="2.6" /> }).collect_view())
         };
-        let x_tick =
-            |v: f64| view! { <text class="plot-tick plot-middle" x=px(x.at(v)) y=px(h - bottom + 16.0)>{format::number(v)}</text> };
-        let y_tick = |v: f64| {
-            view! {
-                <line class="plot-grid" x1=px(left) x2=px(w - right) y1=px(y.at(v)) y2=px(y.at(v)) />
-                <text class="plot-tick plot-end" x=px(left - 6.0) y=px(y.at(v) + 4.0)>{format::number(v)}</text>
-            }
-        };
         Some(view! {
             <svg class="plot" width=px(w) height=px(h) role="img" aria-label=live(label)>
-                {y.ticks((h / 50.0) as usize).into_iter().map(y_tick).collect_view()}
-                {x.ticks((w / 60.0) as usize).into_iter().map(x_tick).collect_view()}
+                {ticks(&x, &y, (w, h))}
                 <line class="plot-diagonal" x1=px(x.at(lo)) y1=px(y.at(lo)) x2=px(x.at(hi)) y2=px(y.at(hi)) />
                 {dots(|r| r.baseline, "dot-baseline")}
                 {dots(|r| r.optimized, "dot-optimized")}
@@ -145,8 +137,4 @@ fn Table(all: Memo<Arc<Vec<Residual>>>, target: Signal<String>) -> impl IntoView
 /// Four significant digits are more than a prediction is worth.
 fn round(v: f64) -> f64 {
     (v * 1e3).round() / 1e3
-}
-
-fn px(v: f64) -> String {
-    format!("{v:.1}")
 }
