@@ -4,7 +4,7 @@ mod learner_support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use learner_support::{answers, folds, learn, load, score};
+use learner_support::{answers, folds, learn, load, mean_score, score};
 use serde_json::Value;
 use whittle::engine::{
     catalog::Pick,
@@ -39,15 +39,7 @@ fn settings_do_what_they_do_in_scikit_learn() {
             (true, "bagging") => 20,
             (true, _) => 6,
         };
-        let (mut sum, mut count) = (0.0, 0);
-        for seed in 0..seeds {
-            for fold in 0..5 {
-                let (train, test) = folds(&table, fold);
-                sum += score(learn(&pick, train, seed).as_ref(), &test);
-                count += 1;
-            }
-        }
-        let (got, wanted) = (sum / f64::from(count), case["score"].as_f64().expect("a number"));
+        let (got, wanted) = (mean_score(&pick, &table, seeds), case["score"].as_f64().expect("a number"));
         println!("{got:.4} {wanted:.4} {:+.4} {data} {}", got - wanted, case["pick"]);
         if (got - wanted).abs() > 0.01 {
             wrong.push(format!("{data} {}: {got:.4} instead of {wanted:.4}", case["pick"]));

@@ -2,7 +2,7 @@
 
 mod learner_support;
 
-use learner_support::{answers, bits, blobs, fit, folds, learn, load, score, waves};
+use learner_support::{answers, bits, blobs, fit, folds, learn, load, mean_score, score, waves};
 use serde_json::Value;
 use whittle::engine::{
     catalog::Pick,
@@ -47,15 +47,7 @@ fn they_are_as_good_as_those_of_scikit_learn() {
                 }
             }
         };
-        let (mut sum, mut count) = (0.0, 0);
-        for seed in 0..seeds {
-            for fold in 0..5 {
-                let (train, test) = folds(&table, fold);
-                sum += score(learn(&pick, train, seed).as_ref(), &test);
-                count += 1;
-            }
-        }
-        let (got, wanted) = (sum / f64::from(count), case["score"].as_f64().expect("a number"));
+        let (got, wanted) = (mean_score(&pick, &table, seeds), case["score"].as_f64().expect("a number"));
         println!("{got:.4} {wanted:.4} {:+.4} {data} {}", got - wanted, case["pick"]);
         if (got - wanted).abs() > 0.01 {
             wrong.push(format!("{data} {}: {got:.4} instead of {wanted:.4}", case["pick"]));

@@ -101,3 +101,16 @@ pub fn crc32(bytes: &[u8]) -> u32 {
         .iter()
         .fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 }))
 }
+
+/// The mean score of `pick` over five folds and so many seeds, each fold learnt without its rows.
+pub fn mean_score(pick: &Pick, table: &Table, seeds: u64) -> f64 {
+    let (mut sum, mut count) = (0.0, 0);
+    for seed in 0..seeds {
+        for fold in 0..5 {
+            let (train, test) = folds(table, fold);
+            sum += score(learn(pick, train, seed).as_ref(), &test);
+            count += 1;
+        }
+    }
+    sum / f64::from(count)
+}
