@@ -33,6 +33,11 @@ impl Infer {
         self.runner.outputs()
     }
 
+    /// Runs layer `layer` alone for the samples `x[B, I]`, to time it: see [`Runner::run_layer`].
+    pub fn run_layer(&mut self, layer: usize, x: &[f32], batch: usize) {
+        self.runner.run_layer(layer, x, batch);
+    }
+
     /// What runs each layer.
     #[must_use]
     pub fn kernels(&self) -> Vec<String> {

@@ -51,7 +51,15 @@ impl BenchInfer {
         logits
     }
 
-    /// What runs each layer.
+    /// Runs a layer alone `times` times, on what the last [`run`](Self::run) left at its input.
+    pub fn layer(&mut self, layer: usize, batch: u32, times: u32) {
+        let block = batch.min(BLOCK as u32);
+        for _ in 0..times * batch.div_ceil(block) {
+            self.infer.run_layer(layer, &self.samples, block as usize);
+        }
+    }
+
+    /// What runs each layer; empty where nothing is computed.
     pub fn kernels(&self) -> Vec<String> {
         self.infer.kernels()
     }

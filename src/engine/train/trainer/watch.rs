@@ -1,7 +1,7 @@
 //! A step with all its numbers: one sample goes through the network and back, and nothing of what it left is thrown away.
 
-use super::{Score, StepReport, Trainer};
-use crate::engine::data::Samples;
+use super::{StepReport, Trainer};
+use crate::engine::{data::Samples, train::Score};
 
 /// What a step on one sample came to.
 #[derive(Clone, Debug, PartialEq)]
