@@ -135,19 +135,38 @@ async function train(workload, options) {
 const calibration = (model) => data[model]().inputs.subarray(0, 256 * PIXELS);
 
 const runners = new Map();
-async function infer(workload, options) {
-  const { infer: model, batch, bits } = workload;
-  const { inputs } = data[model]();
+async function runner({ infer: model, bits }) {
   const key = `${model} ${bits}`;
   const { BenchInfer } = await inferring();
   if (!runners.has(key)) runners.set(key, new BenchInfer(model, parameters(model), bits, calibration(model)));
-  const runner = runners.get(key);
+  return runners.get(key);
+}
+
+async function infer(workload, options) {
+  const { infer: model, batch } = workload;
+  const { inputs } = data[model]();
+  const run = await runner(workload);
   const batches = Math.floor(inputs.length / PIXELS / batch);
   const samples = (k) => inputs.subarray((k % batches) * batch * PIXELS, ((k % batches) + 1) * batch * PIXELS);
-  if (options.check) return { logits: [...runner.run(samples(0), batch)].slice(0, 10) };
+  if (options.check) return { logits: [...run.run(samples(0), batch)].slice(0, 10) };
   let k = 0;
-  const { calls, seconds } = timed(() => runner.run(samples(k++), batch), options.warmSeconds, options.seconds);
+  const { calls, seconds } = timed(() => run.run(samples(k++), batch), options.warmSeconds, options.seconds);
   return { latencyMs: (1000 * seconds) / calls, samplesPerSec: (calls * batch) / seconds, calls, seconds };
+}
+
+/** Where the time of a workload that infers goes: microseconds a sample in each layer that computes something, one after the other in turn. */
+async function profile(id, { seconds = 0.3, warmSeconds = 0.1 } = {}) {
+  const workload = WORKLOADS[id];
+  if (!workload?.infer) throw new Error(`${id} does not infer`);
+  const run = await runner(workload);
+  run.run(data[workload.infer]().inputs.subarray(0, workload.batch * PIXELS), workload.batch);
+  const layers = run.kernels().map((kernel, layer) => ({ layer, kernel }));
+  return layers.flatMap(({ layer, kernel }) => {
+    if (!kernel) return [];
+    const times = Math.max(1, Math.floor(256 / workload.batch)); // calls from JavaScript cost, too
+    const { calls, seconds: spent } = timed(() => run.layer(layer, workload.batch, times), warmSeconds, seconds);
+    return [{ layer, kernel, microseconds: (1e6 * spent) / (calls * times * workload.batch) }];
+  });
 }
 
 async function press(workload, options) {
@@ -259,4 +278,4 @@ function info() {
 }
 
 button.disabled = false;
-window.bench = { name: other?.name ? 'ours-webgpu' : 'whittle', workloads: [...offered, ...(other ? [] : Object.keys(LARGE))], info, run };
+window.bench = { name: other?.name ? 'ours-webgpu' : 'whittle', workloads: [...offered, ...(other ? [] : Object.keys(LARGE))], info, run, profile };

@@ -15,7 +15,9 @@ export function suffix(query) {
 /** Loads the build of `name` that suits this browser; gives its exports, ready to be called. */
 export async function load(name, query) {
   const file = name + suffix(query);
-  const exports = await import(`./${file}.js`);
-  await exports.default({ module_or_path: new URL(`./${file}_bg.wasm`, import.meta.url) });
+  // Module and glue at once: the glue alone would ask for the module only when it is there itself.
+  const module_or_path = fetch(new URL(`./${file}_bg.wasm`, import.meta.url));
+  const [exports] = await Promise.all([import(`./${file}.js`), module_or_path]);
+  await exports.default({ module_or_path });
   return exports;
 }

@@ -17,6 +17,9 @@ test('training workloads learn, and 8-bit inference says what float32 says', asy
     const scale = Math.max(...float.logits.map(Math.abs));
     float.logits.forEach((logit, i) => expect(Math.abs(logit - int8.logits[i]), `${model} logit ${i}`).toBeLessThan(0.1 * scale));
   }
+  const layers = await page.evaluate(() => window.bench.profile('W4-cnn-b256-int8', { seconds: 0.02, warmSeconds: 0 }));
+  expect(layers.filter(({ kernel }) => kernel.startsWith('int8'))).toHaveLength(3);
+  expect(layers.every(({ microseconds }) => microseconds > 0)).toBe(true);
   const { maxAbsError } = await check(page, 'W5');
   expect(maxAbsError).toBeLessThan(1e-4);
 });
