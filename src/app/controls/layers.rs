@@ -9,11 +9,14 @@ use super::{
     param::Within,
 };
 use crate::{
-    app::{icons::Icon, pages::focus_id},
+    app::{
+        icons::Icon,
+        later::{Part, Waiting},
+        pages::focus_id,
+    },
     engine::{
         activations,
         catalog::{Info, Pick},
-        layers,
         params::ParamSpec,
         shape::Shape,
     },
@@ -23,24 +26,23 @@ use crate::{
     },
 };
 
-/// Most rows of a model: what still reads as a list.
-const ROWS: usize = 24;
-
 /// Sizes of the layers, and where a shape does not fit.
 type Outlined = (Vec<builder::Outline>, Option<(usize, String)>);
 
 /// What the builder shows and says.
 #[derive(Clone, Copy)]
-struct Bench {
-    model: Signal<Vec<Pick>>,
-    rows: Memo<Vec<Row>>,
-    outline: Memo<Outlined>,
+pub struct Bench {
+    pub(super) model: Signal<Vec<Pick>>,
+    pub(super) input: Signal<Option<Shape>>,
+    pub(super) outputs: Signal<Option<usize>>,
+    pub(super) rows: Memo<Vec<Row>>,
+    pub(super) outline: Memo<Outlined>,
     failure: Signal<Option<(usize, String)>>,
     on_set: Callback<(Vec<Pick>, Stage)>,
 }
 
 impl Bench {
-    fn change(self, stage: Stage, change: impl FnOnce(&mut Vec<Pick>)) {
+    pub(super) fn change(self, stage: Stage, change: impl FnOnce(&mut Vec<Pick>)) {
         let mut model = self.model.get_untracked();
         change(&mut model);
         self.on_set.run((model, stage));
@@ -77,18 +79,12 @@ pub fn LayerList(
         let outputs = outputs.get().unwrap_or(0);
         input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s, outputs))))
     });
-    let bench = Bench { model, rows, outline, failure, on_set };
+    let bench = Bench { model, input, outputs, rows, outline, failure, on_set };
     let drag = Drag::new(move |row, gap| {
         bench.change(Stage::Done, |model| {
             builder::drop_into(model, row, gap);
         })
     });
-    let add = move |key: String| {
-        if !key.is_empty() && rows.with_untracked(Vec::len) < ROWS {
-            bench.change(Stage::Done, |model| builder::add(model, Some(builder::rows(model).len().wrapping_sub(1)), &key));
-        }
-    };
-    let total = live(move || total_text(bench, input.get()?, outputs.get()?));
     view! {
         <p class="layer-end">
             <span>"Input"</span>
@@ -103,43 +99,8 @@ pub fn LayerList(
             <span>"Output"</span>
             <span class="num muted">{live(move || outputs.get().map(|n| n.to_string()))}</span>
         </p>
-        <div class="layer-add">
-            <select
-                aria-label="Add a layer"
-                data-testid="add-layer"
-                on:change:target=move |event| {
-                    add(event.target().value());
-                    event.target().set_value("");
-                }
-            >
-                <option value="">"+ Add a layer…"</option>
-                <optgroup label="Layers">
-                    {layers::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
-                </optgroup>
-                <optgroup label="Activations">
-                    {activations::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
-                </optgroup>
-            </select>
-        </div>
-        <p class="layer-total num muted">{total}</p>
+        <div class="layer-more"><Waiting part=Part::LayerMore(bench) quiet=true /></div>
     }
-}
-
-/// "53,418 parameters · 53.1 k MACs", the output layer included.
-fn total_text(bench: Bench, input: Shape, outputs: usize) -> Option<String> {
-    let model = bench.model.get();
-    let last = bench.outline.with(|(outlines, error)| match error {
-        None => Some(outlines.last().map_or(input.clone(), |o| o.shape.clone())),
-        Some(_) => None,
-    })?;
-    let mut all = model;
-    if last.0.len() > 1 {
-        all.push(Pick::new("flatten"));
-    }
-    all.push(Pick::new("dense").with("units", outputs as f64));
-    let (outlines, error) = builder::outline(&all, &input, outputs);
-    let (params, macs) = outlines.iter().fold((0, 0), |(p, m), o| (p + o.params, m + o.macs));
-    error.is_none().then(|| format!("{} parameters · {} multiply-adds a sample", format::count(params), format::compact(macs as f64)))
 }
 
 /// One layer and the activation behind it.

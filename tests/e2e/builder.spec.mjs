@@ -1,0 +1,48 @@
+// The builder of networks: blocks of layers, what layers cost, and what trains on the CPU alone.
+import { expect, expectAccessible, test, trains } from './fixtures.mjs';
+
+const FLAT = '#/play?data=circle&model=dense:6,tanh&lr=0.02&batch=20&epochs=1000';
+const IMAGE = '#/play?data=digits&model=conv2d:4,relu&lr=0.005&epochs=1000';
+
+const rows = (page) => page.getByTestId('layers').locator('> li');
+const back = (page, row) => page.getByTestId(`control-layer${row}.back`).getByRole('textbox');
+
+test('a residual block is added by keyboard, fits at once, and is trained', async ({ open, page }) => {
+  await open(FLAT);
+  await trains(page);
+  const menu = page.getByTestId('add-layer');
+  await menu.focus();
+  // Opened, gone through by its first letters, taken.
+  await page.keyboard.press('Space');
+  await page.keyboard.type('Residual');
+  await page.keyboard.press('Enter');
+  await expect(rows(page)).toHaveCount(5);
+  for (const row of [1, 2]) await expect(page.getByTestId(`control-layer${row}.units`).getByRole('textbox')).toHaveValue('6');
+  await expect(back(page, 3)).toHaveValue('3');
+  await expect(page.locator('.layer-wrong')).toHaveCount(0);
+  await page.getByTestId('apply').focus();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/model=dense(:|%3A)6(,|%2C)tanh(,|%2C)dense(:|%3A)6(,|%2C)tanh(,|%2C)dense(:|%3A)6(,|%2C)add(,|%2C)tanh/);
+  await expect(page.getByTestId('draft')).toHaveCount(0);
+  await trains(page, 20);
+});
+
+test('a skip connection follows the layers inside it', async ({ open, page }) => {
+  await open(IMAGE);
+  await trains(page);
+  await page.getByTestId('add-layer').selectOption('residual');
+  await expect(rows(page)).toHaveCount(8);
+  await expect(back(page, 6)).toHaveValue('5');
+  // Without the normalization between them, the activation joins its convolution in one row.
+  await page.locator('#layer-2-remove').press('Enter');
+  await expect(back(page, 4)).toHaveValue('4');
+  // An activation more inside, and the sum one place down.
+  await page.locator('#layer-2-activation').selectOption('tanh');
+  await expect(back(page, 4)).toHaveValue('5');
+  await page.locator('#layer-4-down').press('Enter');
+  await expect(back(page, 5)).toHaveValue('6');
+  await expect(page.locator('.layer-wrong')).toHaveCount(0);
+  await page.getByRole('button', { name: 'About Residual block' }).click();
+  await expect(page.locator('#residual-help')).toContainText('what is there passes through');
+  await expectAccessible(page, { within: '[data-testid=section-model]' });
+});
