@@ -46,3 +46,22 @@ test('a skip connection follows the layers inside it', async ({ open, page }) =>
   await expect(page.locator('#residual-help')).toContainText('what is there passes through');
   await expectAccessible(page, { within: '[data-testid=section-model]' });
 });
+
+for (const [name, viewport] of [['', { width: 1440, height: 900 }], [' on a phone', { width: 390, height: 844 }]]) {
+  test(`rows say what layers cost, and the sums are below them${name}`, async ({ open, page }) => {
+    await page.setViewportSize(viewport);
+    await open(IMAGE);
+    await trains(page);
+    const cost = page.getByTestId('layer-0').locator('.layer-cost');
+    await expect(cost).toHaveText('8×8×4 · 40\u00a0params · 2.30\u00a0k\u00a0MACs · 2.05\u00a0kB');
+    expect(await cost.evaluate((p) => p.scrollWidth <= p.clientWidth)).toBe(true);
+    const total = page.getByTestId('layer-total');
+    // 256 values twice, 256 made flat, and ten classes.
+    await expect(total).toContainText('2,610 parameters · 4.86\u00a0k multiply-adds · 3.11\u00a0kB of activations a sample (fp32)');
+    await page.getByTestId('add-layer').selectOption('globalpool');
+    await expect(page.getByTestId('layer-1').locator('.layer-cost')).toHaveText('4 · 16\u00a0B');
+    await expect(total).toContainText('90 parameters');
+    await total.getByRole('button', { name: 'About What layers cost' }).click();
+    await expect(page.locator('#layer-cost-help')).toContainText('training keeps all of it');
+  });
+}

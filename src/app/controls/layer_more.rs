@@ -5,11 +5,8 @@ use leptos::prelude::*;
 
 use super::{Bench, HelpTip, Stage};
 use crate::{
-    engine::{activations, catalog::Pick, layers, shape::Shape},
-    state::{
-        builder::{self, BLOCK_HELP, RESIDUAL},
-        format,
-    },
+    engine::{activations, layers, shape::Shape},
+    state::builder::{self, BLOCK_HELP, COST_HELP, RESIDUAL},
 };
 
 /// Most rows of a model: what still reads as a list.
@@ -40,6 +37,10 @@ pub fn LayerMore(
     bench: Bench,
 ) -> impl IntoView {
     let block = layers::LISTING.find("add").map_or(("", ""), |skip| (skip.formula, skip.source));
+    let total = live(move || {
+        let (input, outputs) = (bench.input.get()?, bench.outputs.get()?);
+        bench.model.with(|model| builder::total(model, &input, outputs)).map(|cost| builder::total_words(&cost))
+    });
     view! {
         <div class="layer-add">
             <select
@@ -63,24 +64,9 @@ pub fn LayerMore(
             </select>
             <HelpTip title="Residual block" id="residual-help".into() help=BLOCK_HELP formula=block.0 source=block.1 />
         </div>
-        <p class="layer-total num muted">{live(move || total_text(bench))}</p>
+        <div class="layer-total num muted" data-testid="layer-total">
+            <span>{total}</span>
+            <HelpTip title="What layers cost" id="layer-cost-help".into() help=COST_HELP />
+        </div>
     }
-}
-
-/// "53,418 parameters · 53.1 k multiply-adds a sample", the output layer included.
-fn total_text(bench: Bench) -> Option<String> {
-    let (input, outputs) = (bench.input.get()?, bench.outputs.get()?);
-    let model = bench.model.get();
-    let last = bench.outline.with(|(outlines, error)| match error {
-        None => Some(outlines.last().map_or(input.clone(), |o| o.shape.clone())),
-        Some(_) => None,
-    })?;
-    let mut all = model;
-    if last.0.len() > 1 {
-        all.push(Pick::new("flatten"));
-    }
-    all.push(Pick::new("dense").with("units", outputs as f64));
-    let (outlines, error) = builder::outline(&all, &input, outputs);
-    let (params, macs) = outlines.iter().fold((0, 0), |(p, m), o| (p + o.params, m + o.macs));
-    error.is_none().then(|| format!("{} parameters · {} multiply-adds a sample", format::count(params), format::compact(macs as f64)))
 }

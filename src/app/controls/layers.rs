@@ -111,11 +111,7 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
     let info = move || builder::info(&key.get());
     let name = move || row.with(|r| r.as_ref().map(|r| layer_label(&r.pick)).unwrap_or_default());
     let error = move || row.with(|r| r.as_ref().and_then(|r| bench.error(r)));
-    let shape = live(move || {
-        let outline = row.with(|r| r.as_ref().map(|r| r.at)).and_then(|at| bench.outline.with(|o| o.0.get(at).cloned()))?;
-        let params = if outline.params > 0 { format!(" · {}", format::count(outline.params)) } else { String::new() };
-        Some(format!("{}{params}", outline.shape))
-    });
+    let cost = live(move || row.with(|r| r.as_ref().and_then(|r| bench.outline.with(|o| builder::cost_words(r, &o.0)))));
     let shift = move |by: isize| {
         let mut target = index;
         bench.change(Stage::Done, |model| target = builder::shift(model, index, by));
@@ -157,7 +153,6 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
                 <Grip drag row=index />
                 <span class="layer-name">{live(move || info().map(|i| i.label))}</span>
                 {help}
-                <span class="num muted layer-shape" title="Shape of the output · parameters">{shape}</span>
                 <span class="spring"></span>
                 <button type="button" class="tool" id=up_id aria-label=up_label disabled=index == 0 on:click=move |_| shift(-1)>
                     {up_icon.draw()}
@@ -169,6 +164,7 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
                     {remove_icon.draw()}
                 </button>
             </div>
+            <p class="num muted layer-cost" title="Output · parameters · multiply-adds · activation memory of a sample in fp32">{cost}</p>
             {params}
             <ActivationMenu bench index row />
             <p class="control-error" role="status">{error}</p>

@@ -1,10 +1,12 @@
 //! The model as the builder shows it: a layer with the activation behind it is one row.
 
 mod block;
+mod cost;
 mod edit;
 mod skips;
 
 pub use block::{HELP as BLOCK_HELP, RESIDUAL, add_block};
+pub use cost::{COST_HELP, Cost, cost_words, total, total_words};
 pub use edit::{activate, add, drop_into, gap, remove, shift};
 
 use std::sync::Arc;
