@@ -65,3 +65,26 @@ for (const [name, viewport] of [['', { width: 1440, height: 900 }], [' on a phon
     await expect(page.locator('#layer-cost-help')).toContainText('training keeps all of it');
   });
 }
+
+test('menus mark what trains on the CPU only, and the badge says so of the run', async ({ open, page }) => {
+  const menu = page.getByTestId('control-opt').getByRole('combobox');
+  const marked = (of) => of.locator('option', { hasText: '(CPU only)' }).evaluateAll((all) => all.map((o) => o.value));
+  const why = page.getByTestId('engine-help').locator('.help-why');
+  await open('#/play?data=digits&model=lstm:8&lr=0.005&epochs=1000');
+  await trains(page);
+  await expect(page.getByTestId('add-layer')).toBeVisible();
+  expect(await marked(page.getByTestId('add-layer'))).toEqual(['exit', 'rnn', 'lstm', 'gru']);
+  expect(await marked(menu)).toEqual(['muon', 'lbfgs']);
+  expect(await marked(page.getByTestId('control-loss'))).toEqual(['custom']);
+  await expect(page.getByTestId('layer-0').locator('.layer-cost')).toContainText('CPU\u00a0only');
+  await page.getByRole('button', { name: 'About Engine' }).click();
+  await expect(why).toHaveText('CPU only: layer 1 (lstm) has no shader.');
+  await page.keyboard.press('Escape');
+
+  await open('#/play?data=digits&model=dense:8,relu&opt=muon&epochs=1000');
+  await trains(page);
+  await page.getByTestId('control-opt').getByRole('button', { name: 'About Muon' }).click();
+  await expect(page.locator('#c-opt-help')).toContainText('trains on the CPU only');
+  await page.keyboard.press('Escape');
+  await expect(why).toHaveText('CPU only: this optimizer has no shader.');
+});

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{Bench, HelpTip, Stage};
 use crate::{
-    engine::{activations, layers, shape::Shape},
+    engine::{activations, catalog::Listing, layers, shape::Shape},
     state::builder::{self, BLOCK_HELP, COST_HELP, RESIDUAL},
 };
 
@@ -28,6 +28,10 @@ fn add(bench: Bench, key: &str) {
     } else if let Some(shape) = end(bench) {
         bench.change(Stage::Done, |model| builder::add_block(model, after, &shape));
     }
+}
+
+fn options(listing: &Listing) -> impl IntoView {
+    listing.entries.iter().map(|e| view! { <option value=e.key>{listing.menu_label(e)}</option> }).collect_view()
 }
 
 /// The menu that adds layers, and the sums.
@@ -56,10 +60,10 @@ pub fn LayerMore(
                     <option value=RESIDUAL>"Residual block"</option>
                 </optgroup>
                 <optgroup label="Layers">
-                    {layers::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                    {options(&layers::LISTING)}
                 </optgroup>
                 <optgroup label="Activations">
-                    {activations::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
+                    {options(&activations::LISTING)}
                 </optgroup>
             </select>
             <HelpTip title="Residual block" id="residual-help".into() help=BLOCK_HELP formula=block.0 source=block.1 />

@@ -22,7 +22,7 @@ use crate::{
     },
     state::{
         builder::{self, Row},
-        format, layer_label,
+        layer_label,
     },
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Outline, Row, outline};
 use crate::{
-    engine::{catalog::Pick, shape::Shape},
+    engine::{catalog::Pick, layers, shape::Shape},
     state::format,
 };
 
@@ -33,7 +33,7 @@ fn sum<'a>(outlines: impl IntoIterator<Item = &'a Outline>) -> Cost {
     })
 }
 
-/// "14×14×8 · 80 params · 14.1 k MACs · 12.5 kB": the shape that a row gives out, and what its layer and its activation cost. `None` where the layer cannot take
+/// "14×14×8 · 80 params · 14.1 k MACs · 12.5 kB": the shape that a row gives out, what its layer and its activation cost, and whether the CPU alone trains it. `None` where the layer cannot take
 /// what comes in.
 #[must_use]
 pub fn cost_words(row: &Row, outlines: &[Outline]) -> Option<String> {
@@ -45,7 +45,11 @@ pub fn cost_words(row: &Row, outlines: &[Outline]) -> Option<String> {
             words += &format!(" · {}\u{a0}{said}", format::compact(count as f64));
         }
     }
-    Some(words + " · " + &format::bytes(cost.bytes))
+    words += &format!(" · {}", format::bytes(cost.bytes));
+    if layers::LISTING.is_cpu_only(&row.pick.key) {
+        words += " · CPU\u{a0}only";
+    }
+    Some(words)
 }
 
 /// What all of a network costs, its output layer included; `None` where a shape does not fit.
@@ -94,6 +98,9 @@ mod tests {
         assert_eq!(words[0].as_deref(), Some("14×14×8 · 80 params · 14.1 k MACs · 12.5 kB"));
         assert_eq!(words[1].as_deref(), Some("7×7×8 · 1.57 kB"), "what has none of something does not say so");
         assert_eq!(cost_words(&rows(&model)[2], &outlines[..3]), None);
+        let model = [Pick::new("gru").with("units", 2.0)];
+        let (outlines, _) = outline(&model, &Shape(vec![5, 3]), 10);
+        assert!(cost_words(&rows(&model)[0], &outlines).is_some_and(|words| plain(&words).ends_with("8 B · CPU only")));
     }
 
     #[test]
