@@ -15,6 +15,7 @@ use whittle::{
         catalog::Pick,
         compress::{self, Calibration, Settings},
         inference::Runner,
+        layers,
         network::Network,
         packed::{PackedModel, Skips},
         quantization::Format,
@@ -136,7 +137,7 @@ fn whole_models_give_what_the_cpu_gives() {
                 assert!(of_four.count() > 0, "{name}: two of every four are stored");
             }
             let runner = GpuRunner::packed(&gpu, &model, 6);
-            if model.layers.iter().any(|layer| layer.op.cpu_only()) {
+            if network.nodes().iter().any(|node| layers::LISTING.is_cpu_only(&node.pick.key)) {
                 assert!(runner.is_err_and(|error| error.to_string().contains("no shader")), "{name} runs on the CPU alone, and says so");
                 continue;
             }

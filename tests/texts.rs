@@ -13,7 +13,12 @@ use whittle::{
         writing::TEMPERATURE,
     },
     experiment::{FIELDS, LISTS, PICKS, WEIGHT, presets},
-    state::{look::formula::WANTED, race::STEPS, study::NUMBERS},
+    state::{
+        builder::{BLOCK_HELP, COST_HELP},
+        look::formula::WANTED,
+        race::STEPS,
+        study::NUMBERS,
+    },
     teach,
 };
 
@@ -32,7 +37,12 @@ fn all() -> Vec<[&'static str; 3]> {
         .chain(&NUMBERS);
     let of_specs = specs.map(|s| [s.help, s.formula, s.source]);
     let of_presets = presets::ALL.iter().map(|p| [p.about, "", ""]);
-    entries().map(|e| [e.help, e.formula, e.source]).chain(of_specs).chain(of_presets).collect()
+    entries()
+        .map(|e| [e.help, e.formula, e.source])
+        .chain(of_specs)
+        .chain(of_presets)
+        .chain([BLOCK_HELP, COST_HELP].map(|help| [help, "", ""]))
+        .collect()
 }
 
 #[test]

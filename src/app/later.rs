@@ -11,7 +11,7 @@ use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 
 use super::{
     charts::{DataTable, Line},
-    controls::{Explained, Explanation},
+    controls::{Bench, Explained, Explanation, LayerMore},
     desk::Desk,
     dialogs::{Dialog, about::About, benchmark::BenchmarkSheet, gallery::Gallery, help::Help, own_data::OwnData},
     own_files,
@@ -115,6 +115,8 @@ pub enum Part {
     ChartTable(Memo<Aligned>, Memo<Vec<Line>>, &'static str),
     /// What a help says.
     Help(Explained),
+    /// What stands below the layers of the builder.
+    LayerMore(Bench),
     /// What there is to say of the data set with this key.
     DataFacts(Memo<String>),
     /// Steps that make features.
@@ -193,6 +195,7 @@ fn draw(part: Part) -> AnyView {
         }
         Part::ChartTable(aligned, lines, x_label) => view! { <DataTable aligned lines x_label /> }.into_any(),
         Part::Help(said) => view! { <Explanation said /> }.into_any(),
+        Part::LayerMore(bench) => view! { <LayerMore bench /> }.into_any(),
         Part::DataFacts(chosen) => view! { <DataFacts chosen /> }.into_any(),
         Part::Features => view! { <FeatureBox /> }.into_any(),
         Part::Draft => view! { <DraftBar /> }.into_any(),

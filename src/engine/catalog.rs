@@ -66,18 +66,24 @@ pub struct Listing {
     pub field: &'static str,
     /// The entries, in order.
     pub entries: &'static [Info],
+    /// Keys of those that the GPU does not train: there are no shaders for them.
+    pub cpu_only: &'static [&'static str],
 }
 
-/// Defines a module's `CATALOG` from its one list of entries, and its `LISTING`.
+/// Defines a module's `CATALOG` from its one list of entries, and its `LISTING`; keys of those without shaders follow as `cpu_only`.
 macro_rules! catalog {
-    ($(#[$doc:meta])* $build:ty, kind: $kind:literal, field: $field:literal, [$($entry:expr),+ $(,)?]) => {
+    ($(#[$doc:meta])* $build:ty, kind: $kind:literal, field: $field:literal, [$($entry:expr),+ $(,)?] $(, cpu_only: [$($alone:expr),+])?) => {
         $(#[$doc])*
         pub const CATALOG: $crate::engine::catalog::Catalog<$build> =
             $crate::engine::catalog::Catalog { kind: $kind, field: $field, entries: &[$($entry),+] };
 
         /// [`CATALOG`] without what builds its entries.
-        pub const LISTING: $crate::engine::catalog::Listing =
-            $crate::engine::catalog::Listing { kind: $kind, field: $field, entries: &[$($entry.info()),+] };
+        pub const LISTING: $crate::engine::catalog::Listing = $crate::engine::catalog::Listing {
+            kind: $kind,
+            field: $field,
+            entries: &[$($entry.info()),+],
+            cpu_only: &[$($($alone),+)?],
+        };
     };
 }
 pub(super) use catalog;
@@ -113,6 +119,19 @@ impl Listing {
     /// The entry named `key`. Errors: [`SpecError::UnknownName`].
     pub fn find(&self, key: &str) -> Result<&'static Info, SpecError> {
         self.entries.iter().find(|e| e.key == key).ok_or_else(|| unknown(self.kind, self.field, key, self.entries.iter().map(|e| e.key)))
+    }
+
+    /// Whether networks with `key` train on the CPU alone.
+    #[must_use]
+    pub fn is_cpu_only(&self, key: &str) -> bool {
+        self.cpu_only.contains(&key)
+    }
+
+    /// What a menu calls an entry: its label, and that it trains on the CPU alone.
+    #[must_use]
+    pub fn menu_label(&self, entry: &Info) -> String {
+        let alone = if self.is_cpu_only(entry.key) { " (CPU only)" } else { "" };
+        format!("{}{alone}", entry.label)
     }
 }
 

@@ -26,7 +26,7 @@ const NETWORK_INFO: Info = Info {
 };
 
 /// Every family: the network, then the learners.
-pub(super) const FAMILIES: Listing = Listing { kind: "model family", field: LEARNER, entries: &ALL };
+pub(super) const FAMILIES: Listing = Listing { kind: "model family", field: LEARNER, entries: &ALL, cpu_only: &[] };
 
 const ALL: [Info; 1 + learners::LISTING.entries.len()] = {
     let mut all = [NETWORK_INFO; _];

@@ -11,7 +11,12 @@
 
 use super::accelerator::Status;
 use crate::{
-    engine::{layers::Op, network::Network, packed::matrix, train::Rounding},
+    engine::{
+        layers::{self, Op},
+        network::Network,
+        packed::matrix,
+        train::Rounding,
+    },
     protocol::{Backend, Device, Wanted, Why},
 };
 
@@ -66,7 +71,7 @@ pub(super) enum Choice {
 
 /// The first layer of `network` that only the CPU computes.
 pub(super) fn cpu_only(network: &Network) -> Option<usize> {
-    network.nodes().iter().position(|node| node.layer.op().cpu_only())
+    network.nodes().iter().position(|node| layers::LISTING.is_cpu_only(&node.pick.key))
 }
 
 /// Dispatches of a training step of `network`; `norms` says whether a max-norm holds, `rounding` what quantization-aware training rounds to.

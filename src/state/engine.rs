@@ -81,7 +81,7 @@ fn why(report: &EngineReport) -> String {
             duration(*cpu_ms),
             duration(*gpu_ms)
         ),
-        Why::Refused(reason) => format!("This run cannot be on the GPU: {reason}."),
+        Why::Refused(reason) => format!("CPU only: {reason}."),
         Why::Lost(reason) => format!("The GPU was lost ({reason}); a restart tries it again."),
     }
 }
@@ -152,6 +152,8 @@ mod tests {
         let faster = words(Backend::Gpu, Why::Estimated { cpu_ms: 3.0, gpu_ms: 0.3 });
         assert_eq!(faster.badge, "GPU · nvidia ampere");
         assert!(faster.runs.contains("on the GPU (nvidia ampere)"), "{}", faster.runs);
+        let refused = words(Backend::Cpu, Why::Refused("layer 2 (lstm) has no shader".into()));
+        assert_eq!(refused.why, "CPU only: layer 2 (lstm) has no shader.");
         let absent = words(Backend::Cpu, Why::Absent("this browser does not offer WebGPU".into()));
         assert_eq!(absent.why, "WebGPU is not available: this browser does not offer WebGPU.");
         let opening = EngineReport { device: None, wanted: Wanted::Gpu, ..report(Backend::Gpu, Why::Opening) };

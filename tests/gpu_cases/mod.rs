@@ -56,7 +56,7 @@ pub fn add(back: usize) -> Pick {
 }
 
 /// Layers without a shader: networks with one train on the CPU alone.
-pub const CPU_ONLY: [&str; 4] = ["exit", "rnn", "lstm", "gru"];
+pub const CPU_ONLY: &[&str] = layers::LISTING.cpu_only;
 
 /// Every layer that has shaders and every activation, at the front, in the middle and at the end, and awkward sizes. Those that train with every optimizer
 /// are small, convolutions with some tiles of rows, the last not full: a software GPU computes whole tiles.

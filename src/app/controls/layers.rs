@@ -9,38 +9,40 @@ use super::{
     param::Within,
 };
 use crate::{
-    app::{icons::Icon, pages::focus_id},
+    app::{
+        icons::Icon,
+        later::{Part, Waiting},
+        pages::focus_id,
+    },
     engine::{
         activations,
         catalog::{Info, Pick},
-        layers,
         params::ParamSpec,
         shape::Shape,
     },
     state::{
         builder::{self, Row},
-        format, layer_label,
+        layer_label,
     },
 };
-
-/// Most rows of a model: what still reads as a list.
-const ROWS: usize = 24;
 
 /// Sizes of the layers, and where a shape does not fit.
 type Outlined = (Vec<builder::Outline>, Option<(usize, String)>);
 
 /// What the builder shows and says.
 #[derive(Clone, Copy)]
-struct Bench {
-    model: Signal<Vec<Pick>>,
-    rows: Memo<Vec<Row>>,
-    outline: Memo<Outlined>,
+pub struct Bench {
+    pub(super) model: Signal<Vec<Pick>>,
+    pub(super) input: Signal<Option<Shape>>,
+    pub(super) outputs: Signal<Option<usize>>,
+    pub(super) rows: Memo<Vec<Row>>,
+    pub(super) outline: Memo<Outlined>,
     failure: Signal<Option<(usize, String)>>,
     on_set: Callback<(Vec<Pick>, Stage)>,
 }
 
 impl Bench {
-    fn change(self, stage: Stage, change: impl FnOnce(&mut Vec<Pick>)) {
+    pub(super) fn change(self, stage: Stage, change: impl FnOnce(&mut Vec<Pick>)) {
         let mut model = self.model.get_untracked();
         change(&mut model);
         self.on_set.run((model, stage));
@@ -77,18 +79,12 @@ pub fn LayerList(
         let outputs = outputs.get().unwrap_or(0);
         input.with(|shape| shape.as_ref().map_or((Vec::new(), None), |s| model.with(|m| builder::outline(m, s, outputs))))
     });
-    let bench = Bench { model, rows, outline, failure, on_set };
+    let bench = Bench { model, input, outputs, rows, outline, failure, on_set };
     let drag = Drag::new(move |row, gap| {
         bench.change(Stage::Done, |model| {
             builder::drop_into(model, row, gap);
         })
     });
-    let add = move |key: String| {
-        if !key.is_empty() && rows.with_untracked(Vec::len) < ROWS {
-            bench.change(Stage::Done, |model| builder::add(model, Some(builder::rows(model).len().wrapping_sub(1)), &key));
-        }
-    };
-    let total = live(move || total_text(bench, input.get()?, outputs.get()?));
     view! {
         <p class="layer-end">
             <span>"Input"</span>
@@ -103,43 +99,8 @@ pub fn LayerList(
             <span>"Output"</span>
             <span class="num muted">{live(move || outputs.get().map(|n| n.to_string()))}</span>
         </p>
-        <div class="layer-add">
-            <select
-                aria-label="Add a layer"
-                data-testid="add-layer"
-                on:change:target=move |event| {
-                    add(event.target().value());
-                    event.target().set_value("");
-                }
-            >
-                <option value="">"+ Add a layer…"</option>
-                <optgroup label="Layers">
-                    {layers::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
-                </optgroup>
-                <optgroup label="Activations">
-                    {activations::LISTING.entries.iter().map(|e| view! { <option value=e.key>{e.label}</option> }).collect_view()}
-                </optgroup>
-            </select>
-        </div>
-        <p class="layer-total num muted">{total}</p>
+        <div class="layer-more"><Waiting part=Part::LayerMore(bench) quiet=true /></div>
     }
-}
-
-/// "53,418 parameters · 53.1 k MACs", the output layer included.
-fn total_text(bench: Bench, input: Shape, outputs: usize) -> Option<String> {
-    let model = bench.model.get();
-    let last = bench.outline.with(|(outlines, error)| match error {
-        None => Some(outlines.last().map_or(input.clone(), |o| o.shape.clone())),
-        Some(_) => None,
-    })?;
-    let mut all = model;
-    if last.0.len() > 1 {
-        all.push(Pick::new("flatten"));
-    }
-    all.push(Pick::new("dense").with("units", outputs as f64));
-    let (outlines, error) = builder::outline(&all, &input, outputs);
-    let (params, macs) = outlines.iter().fold((0, 0), |(p, m), o| (p + o.params, m + o.macs));
-    error.is_none().then(|| format!("{} parameters · {} multiply-adds a sample", format::count(params), format::compact(macs as f64)))
 }
 
 /// One layer and the activation behind it.
@@ -150,11 +111,7 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
     let info = move || builder::info(&key.get());
     let name = move || row.with(|r| r.as_ref().map(|r| layer_label(&r.pick)).unwrap_or_default());
     let error = move || row.with(|r| r.as_ref().and_then(|r| bench.error(r)));
-    let shape = live(move || {
-        let outline = row.with(|r| r.as_ref().map(|r| r.at)).and_then(|at| bench.outline.with(|o| o.0.get(at).cloned()))?;
-        let params = if outline.params > 0 { format!(" · {}", format::count(outline.params)) } else { String::new() };
-        Some(format!("{}{params}", outline.shape))
-    });
+    let cost = live(move || row.with(|r| r.as_ref().and_then(|r| bench.outline.with(|o| builder::cost_words(r, &o.0)))));
     let shift = move |by: isize| {
         let mut target = index;
         bench.change(Stage::Done, |model| target = builder::shift(model, index, by));
@@ -196,7 +153,6 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
                 <Grip drag row=index />
                 <span class="layer-name">{live(move || info().map(|i| i.label))}</span>
                 {help}
-                <span class="num muted layer-shape" title="Shape of the output · parameters">{shape}</span>
                 <span class="spring"></span>
                 <button type="button" class="tool" id=up_id aria-label=up_label disabled=index == 0 on:click=move |_| shift(-1)>
                     {up_icon.draw()}
@@ -208,6 +164,7 @@ fn LayerRow(bench: Bench, drag: Drag, index: usize) -> impl IntoView {
                     {remove_icon.draw()}
                 </button>
             </div>
+            <p class="num muted layer-cost" title="Output · parameters · multiply-adds · activation memory of a sample in fp32">{cost}</p>
             {params}
             <ActivationMenu bench index row />
             <p class="control-error" role="status">{error}</p>

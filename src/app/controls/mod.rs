@@ -2,6 +2,7 @@
 
 mod help;
 mod layer_drag;
+mod layer_more;
 mod layers;
 mod number;
 mod param;
@@ -11,7 +12,8 @@ mod weight;
 mod words;
 
 pub use help::{Explained, Explanation, HelpTip, beside};
-pub use layers::LayerList;
+pub use layer_more::LayerMore;
+pub use layers::{Bench, LayerList};
 pub use param::ParamControl;
 pub use pick::PickControl;
 pub use texts::{Formula, Text, Texts};

@@ -38,7 +38,7 @@ pub fn PickControl(
     let chosen = move || listing.find(&key.get()).ok().copied();
     let options = listing.entries.iter().map(|entry| {
         let entry_key = entry.key;
-        view! { <option value=entry_key prop:selected=live(move || key.get() == entry_key)>{entry.label}</option> }
+        view! { <option value=entry_key prop:selected=live(move || key.get() == entry_key)>{listing.menu_label(entry)}</option> }
     });
     let error = {
         let name = name.clone();
@@ -48,7 +48,10 @@ pub fn PickControl(
     let default_label = listing.find(&default.key).map_or_else(|_| default.key.clone(), |e| e.label.to_string());
     let facts = format!("one of {} · default {default_label}", listing.entries.len());
     let help = live(move || {
-        let (id, facts) = (help_id.clone(), facts.clone());
+        let (id, mut facts) = (help_id.clone(), facts.clone());
+        if listing.is_cpu_only(&key.get()) {
+            facts += " · trains on the CPU only";
+        }
         chosen().map(|e| view! { <HelpTip title=e.label id help=e.help facts formula=e.formula source=e.source /> })
     });
     // Each setting has a reset of its own.

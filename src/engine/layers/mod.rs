@@ -78,7 +78,8 @@ macro_rules! layers {
     ($($entry:expr),+ $(,)?) => {
         catalog! {
             /// Every layer, in the order of the page's menu.
-            Build, kind: "layer", field: "model", [$($entry),+]
+            Build, kind: "layer", field: "model", [$($entry),+],
+            cpu_only: [exit::ENTRY.key, recurrent::RNN.key, recurrent::LSTM.key, recurrent::GRU.key]
         }
 
         /// [`CATALOG`] without forward and backward: what the page knows of a layer before anything trains.
@@ -362,12 +363,6 @@ pub enum Op {
 }
 
 impl Op {
-    /// Whether only the CPU computes it: there are no shaders for it.
-    #[must_use]
-    pub const fn cpu_only(&self) -> bool {
-        matches!(self, Self::Exit { .. } | Self::Recurrent(_))
-    }
-
     /// Whether what comes out is more than one product of what comes in and its weights: it keeps all its units, and all of those before it, and biases or
     /// factors of the one are not moved into the other.
     #[must_use]

@@ -40,7 +40,8 @@ catalog! {
         hinge::PLAIN,
         hinge::SQUARED,
         custom::ENTRY,
-    ]
+    ],
+    cpu_only: [custom::ENTRY.key]
 }
 
 /// Those of [`CATALOG`] that a run can begin with before all of it is loaded.

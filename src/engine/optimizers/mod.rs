@@ -45,7 +45,8 @@ catalog! {
         lion::ENTRY,
         muon::ENTRY,
         lbfgs::ENTRY,
-    ]
+    ],
+    cpu_only: [muon::ENTRY.key, lbfgs::ENTRY.key]
 }
 
 /// Those of [`CATALOG`] that a run can begin with before all of it is loaded.

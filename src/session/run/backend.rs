@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::{
+    engine::{losses, optimizers},
     protocol::{Backend, EngineReport, FromWorker, Why},
     session::{
         accelerator::{Engines, Status},
@@ -86,18 +87,18 @@ impl Run {
 
     /// Why the GPU cannot train this run, where that is known beforehand.
     fn cpu_only(&self) -> Option<String> {
-        let (trainer, outputs) = (&self.trainer, self.data.task.outputs());
+        let (trainer, experiment) = (&self.trainer, &self.experiment);
         if let Some(layer) = choice::cpu_only(&trainer.network) {
-            return Some(format!("layer {} ({}) has no shader yet", layer + 1, trainer.network.nodes()[layer].pick.key));
+            return Some(format!("layer {} ({}) has no shader", layer + 1, trainer.network.nodes()[layer].pick.key));
         }
         let reasons = [
             (!trainer.noted().is_empty(), "pruning by movement follows the gradients of every step, which stay on the GPU"),
-            (self.experiment.compress.learns_steps(), "step sizes are learned (LSQ) on the CPU alone"),
+            (experiment.compress.learns_steps(), "step sizes are learned (LSQ) on the CPU alone"),
             (trainer.has_extra(), "clipping, noise, averages, mixup, moved images and sharpness-aware steps are computed on the CPU alone"),
-            (self.experiment.train.distill != 0.0, "what teachers say is heard on the CPU alone"),
-            (self.experiment.train.balance != 0, "class weights are computed on the CPU alone"),
-            (trainer.rules.loss.wgsl(outputs).is_none(), "this loss is computed on the CPU alone"),
-            (trainer.rules.optimizer.wgsl().is_none(), "this optimizer runs on the CPU alone"),
+            (experiment.train.distill != 0.0, "what teachers say is heard on the CPU alone"),
+            (experiment.train.balance != 0, "class weights are computed on the CPU alone"),
+            (losses::LISTING.is_cpu_only(&experiment.loss.key), "this loss has no shader"),
+            (optimizers::LISTING.is_cpu_only(&experiment.optimizer.key), "this optimizer has no shader"),
         ];
         reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.into())
     }

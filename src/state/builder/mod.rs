@@ -1,5 +1,14 @@
 //! The model as the builder shows it: a layer with the activation behind it is one row.
 
+mod block;
+mod cost;
+mod edit;
+mod skips;
+
+pub use block::{HELP as BLOCK_HELP, RESIDUAL, add_block};
+pub use cost::{COST_HELP, Cost, cost_words, total, total_words};
+pub use edit::{activate, add, drop_into, gap, remove, shift};
+
 use std::sync::Arc;
 
 use crate::{
@@ -7,6 +16,7 @@ use crate::{
         activations,
         catalog::{Info, Pick},
         layers,
+        params::ParamSpec,
         shape::Shape,
     },
     experiment::Experiment,
@@ -52,17 +62,21 @@ fn has_weights(pick: &Pick) -> bool {
     layers::weighted(&pick.key)
 }
 
+/// The setting that says how many units or filters a layer has, where it has them.
+fn size_spec(info: &Info) -> Option<&'static ParamSpec> {
+    info.params.iter().find(|p| matches!(p.key, "units" | "filters"))
+}
+
 /// Units or filters of a layer that has them.
 #[must_use]
 pub fn size(pick: &Pick) -> Option<f64> {
-    let spec = info(&pick.key)?.params.iter().find(|p| matches!(p.key, "units" | "filters"))?;
-    Some(pick.get(spec))
+    Some(pick.get(size_spec(&info(&pick.key)?)?))
 }
 
 /// What a layer has so many of, in the singular; `None` for a layer without a size.
 #[must_use]
 pub fn size_word(pick: &Pick) -> Option<&'static str> {
-    let spec = info(&pick.key)?.params.iter().find(|p| matches!(p.key, "units" | "filters"))?;
+    let spec = size_spec(&info(&pick.key)?)?;
     Some(match (spec.key, pick.key.as_str()) {
         ("filters", _) => "filter",
         (_, "dense") => "neuron",
@@ -75,7 +89,7 @@ pub fn size_word(pick: &Pick) -> Option<&'static str> {
 #[must_use]
 pub fn resize(model: &[Pick], at: usize, key: &str, by: f64) -> Option<Vec<Pick>> {
     let pick = model.get(at).filter(|p| p.key == key)?;
-    let spec = info(key)?.params.iter().find(|p| matches!(p.key, "units" | "filters"))?;
+    let spec = size_spec(&info(key)?)?;
     let value = spec.check(pick.get(spec) + by).ok()?;
     let mut changed = model.to_vec();
     changed[at].params.insert(spec.key.into(), value);
@@ -134,79 +148,9 @@ pub fn complete(experiment: &Experiment, input: &Shape, outputs: usize) -> Arc<V
     Arc::new(experiment.layers(last.0.len() > 1, outputs))
 }
 
-/// Adds the layer `key` behind row `after` (at the front for `None`); with weights it brings an activation like its neighbours'.
-pub fn add(model: &mut Vec<Pick>, after: Option<usize>, key: &str) {
-    let rows = rows(model);
-    let at = after.and_then(|row| rows.get(row)).map_or(0, |row| row.activation.unwrap_or(row.at) + 1);
-    let pick = Pick::new(key);
-    let activation = rows.iter().rev().find_map(|r| r.activation_pick.clone()).unwrap_or_else(|| Pick::new("relu"));
-    if has_weights(&pick) && !layers::bends(key) {
-        model.insert(at, activation);
-    }
-    model.insert(at, pick);
-}
-
-/// Takes row `row` out, its activation with it.
-pub fn remove(model: &mut Vec<Pick>, row: usize) {
-    if let Some(row) = rows(model).get(row) {
-        let end = row.activation.unwrap_or(row.at);
-        model.drain(row.at..=end);
-    }
-}
-
-/// Moves row `row` by one place up (`-1`) or down (`1`), its activation with it; where it is then.
-pub fn shift(model: &mut Vec<Pick>, row: usize, by: isize) -> usize {
-    let rows = rows(model);
-    let Some(target) = row.checked_add_signed(by).filter(|t| *t < rows.len() && row < rows.len()) else { return row };
-    let span = |r: &Row| model[r.at..=r.activation.unwrap_or(r.at)].to_vec();
-    let mut spans: Vec<_> = rows.iter().map(span).collect();
-    spans.swap(row, target);
-    *model = spans.concat();
-    target
-}
-
-/// Where a row that is dropped at height `y` lands among rows whose middles lie at `middles`: before the first whose middle is
-/// below it, from 0 to the number of rows.
-#[must_use]
-pub fn gap(middles: &[f64], y: f64) -> usize {
-    middles.iter().take_while(|m| **m < y).count()
-}
-
-/// Moves row `row` into a gap between rows as they are, counted from 0 above the first; where it is then.
-pub fn drop_into(model: &mut Vec<Pick>, row: usize, gap: usize) -> usize {
-    let rows = rows(model);
-    if row >= rows.len() {
-        return row;
-    }
-    let target = if gap > row { gap - 1 } else { gap }.min(rows.len() - 1);
-    let span = |r: &Row| model[r.at..=r.activation.unwrap_or(r.at)].to_vec();
-    let mut spans: Vec<_> = rows.iter().map(span).collect();
-    let moved = spans.remove(row);
-    spans.insert(target, moved);
-    *model = spans.concat();
-    target
-}
-
-/// Sets or clears the activation behind row `row`.
-pub fn activate(model: &mut Vec<Pick>, row: usize, key: Option<&str>) {
-    let Some(row) = rows(model).into_iter().nth(row) else { return };
-    match (row.activation, key) {
-        (Some(at), Some(key)) => model[at] = Pick::new(key),
-        (Some(at), None) => {
-            model.remove(at);
-        }
-        (None, Some(key)) => model.insert(row.at + 1, Pick::new(key)),
-        (None, None) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn keys(model: &[Pick]) -> Vec<&str> {
-        model.iter().map(|p| p.key.as_str()).collect()
-    }
 
     #[test]
     fn layers_say_what_they_have_so_many_of() {
@@ -224,52 +168,6 @@ mod tests {
         assert_eq!((rows[1].at, rows[1].activation), (2, Some(3)));
         let alone = [Pick::new("relu"), Pick::new("flatten"), Pick::new("relu")];
         assert_eq!(super::rows(&alone).len(), 3, "an activation behind no weights stands alone");
-    }
-
-    #[test]
-    fn rows_are_added_moved_and_removed_whole() {
-        let mut model = Experiment::default().model;
-        add(&mut model, None, "dense");
-        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "dense", "relu"]);
-        model[0] = Pick::new("dense").with("units", 7.0);
-        assert_eq!(shift(&mut model, 0, 1), 1);
-        assert_eq!(model[2].params["units"], 7.0);
-        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "dense", "relu"]);
-        assert_eq!(shift(&mut model, 0, -1), 0, "no place above the first");
-        assert_eq!(shift(&mut model, 2, 1), 2, "none below the last");
-        activate(&mut model, 1, None);
-        assert_eq!(keys(&model), ["dense", "relu", "dense", "dense", "relu"]);
-        activate(&mut model, 1, Some("relu"));
-        remove(&mut model, 0);
-        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu"]);
-        add(&mut model, Some(1), "flatten");
-        assert_eq!(keys(&model), ["dense", "relu", "dense", "relu", "flatten"], "layers without weights come alone");
-        remove(&mut model, 99);
-        assert_eq!(model.len(), 5);
-    }
-
-    #[test]
-    fn rows_land_where_they_are_dropped() {
-        let dense = |units: f64| Pick::new("dense").with("units", units);
-        let model = [dense(1.0), Pick::new("tanh"), Pick::new("dropout"), dense(2.0), dense(3.0), Pick::new("relu")];
-        let dropped = |row: usize, gap: usize| {
-            let mut model = model.to_vec();
-            let at = drop_into(&mut model, row, gap);
-            assert_eq!(model.len(), 6, "nothing is lost");
-            let name = |r: &Row| if r.pick.key == "dropout" { "d".into() } else { r.pick.params["units"].to_string() };
-            (at, rows(&model).iter().map(name).collect::<String>())
-        };
-        assert_eq!(dropped(0, 0), (0, "1d23".into()), "the gaps around a row leave it where it is");
-        assert_eq!(dropped(0, 1), (0, "1d23".into()));
-        assert_eq!(dropped(0, 4), (3, "d231".into()));
-        assert_eq!(dropped(3, 0), (0, "31d2".into()));
-        assert_eq!(dropped(2, 1), (1, "12d3".into()));
-        assert_eq!(dropped(2, 99), (3, "1d32".into()), "beyond the last is the end");
-        assert_eq!(dropped(9, 0), (9, "1d23".into()));
-        let mut moved = model.to_vec();
-        drop_into(&mut moved, 0, 4);
-        assert_eq!(keys(&moved)[4..], ["dense", "tanh"], "the activation comes along");
-        assert_eq!((gap(&[10.0, 30.0, 50.0], 5.0), gap(&[10.0, 30.0, 50.0], 31.0), gap(&[10.0], 99.0), gap(&[], 1.0)), (0, 2, 1, 0));
     }
 
     #[test]
@@ -301,18 +199,5 @@ mod tests {
         let (outlines, error) = outline(&skip(5.0), &Shape(vec![12]), 10);
         assert_eq!(outlines.len(), 2);
         assert!(error.is_some_and(|(at, reason)| at == 2 && reason.contains("12 came in 2 layers before and 5 comes in here")));
-    }
-
-    #[test]
-    fn layers_bring_an_activation_where_they_need_one() {
-        let added = |key: &str| {
-            let mut model = vec![Pick::new("conv2d"), Pick::new("relu")];
-            add(&mut model, Some(0), key);
-            model.into_iter().map(|p| p.key).collect::<Vec<_>>()
-        };
-        assert_eq!(added("dense"), ["conv2d", "relu", "dense", "relu"]);
-        for key in ["batchnorm", "layernorm", "add", "rnn", "lstm", "gru", "dropout", "exit"] {
-            assert_eq!(added(key), ["conv2d", "relu", key]);
-        }
     }
 }
