@@ -344,6 +344,51 @@ fn each_step_can_be_looked_at() {
 }
 
 #[test]
+fn the_path_of_the_lasso_is_that_of_scikit_learn() {
+    let reference: Value = serde_json::from_str(include_str!("fixtures/features/path.json")).expect("JSON");
+    for (key, wanted) in reference.as_object().expect("tables") {
+        let data = bundled(key);
+        let found = made(&data, "l1:0.02");
+        let pipeline = found.pipeline.as_ref().expect("a pipeline");
+        let path = pipeline.sight(0).and_then(|sight| sight.lasso).expect("a path");
+        assert_eq!(path.magnitudes, matches!(&data.task, Task::Classes(names) if names.len() > 2), "{key}");
+        let per = path.alphas.len();
+        assert_eq!((per, path.weights.len()), (31, 31 * data.features.len()), "{key}");
+        assert!(path.alphas.is_sorted_by(|a, b| a > b), "{key}: from the highest");
+        let chosen = path.alphas.iter().position(|alpha| *alpha == path.chosen).expect("the chosen one");
+        // What has a weight there is what the step keeps.
+        let there: Vec<_> = data.features.iter().zip(path.weights.chunks(per)).filter(|(_, line)| line[chosen] != 0.0).collect();
+        assert_eq!(there.iter().map(|(name, _)| *name).collect::<Vec<_>>(), found.features.iter().collect::<Vec<_>>(), "{key}");
+        let grid: Vec<usize> = (0..per).filter(|at| *at != chosen).collect();
+        for (at, alpha) in grid.iter().zip(floats(&wanted["alphas"])) {
+            assert!((path.alphas[*at] / alpha - 1.0).abs() < 1e-5, "{key}: {} instead of {alpha}", path.alphas[*at]);
+        }
+        for ((name, line), wanted) in data.features.iter().zip(path.weights.chunks(per)).zip(wanted["weights"].as_array().expect("columns"))
+        {
+            for (at, w) in grid.iter().zip(floats(wanted)) {
+                assert!((line[*at] - w).abs() < 1e-5, "{key} {name} at {}: {} instead of {w}", path.alphas[*at], line[*at]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_path_is_learnt_from_training_rows_alone_and_reaches_the_chosen_penalty() {
+    let data = bundled("wine");
+    let mut other = data.clone();
+    other.test.inputs.iter_mut().for_each(|v| *v = 5.0 - *v);
+    other.test.classes.reverse();
+    let path = |data: &Dataset, text: &str, step: usize| {
+        let pipeline = made(data, text).pipeline.expect("a pipeline");
+        pipeline.sight(step).expect("a step").lasso.cloned()
+    };
+    assert_eq!(path(&data, "l1", 0), path(&other, "l1", 0));
+    let low = path(&data, "scale,l1:0.0001", 1).expect("a path");
+    assert!(low.alphas.len() == 30 && low.alphas[29] == low.chosen && low.chosen == 0.0001, "{:?}", low.alphas);
+    assert_eq!(path(&data, "scale,rfe:3", 1), None, "no lasso");
+}
+
+#[test]
 fn words_and_gaps_go_through_too_and_columns_keep_their_names() {
     let data = bundled("penguins");
     let found = made(&data, "variance,poly::products,anova:6");

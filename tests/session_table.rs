@@ -383,6 +383,13 @@ fn components_of_a_table_are_a_plane_of_their_own() {
     start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
     assert_eq!(sight(&mut desk, None, (2, 3)), view);
     desk.heard.clear();
+    // A selection by a lasso says how weights come as they get cheaper.
+    assert_eq!(view.lasso, None);
+    start(&mut desk, &Experiment { features: vec![Pick::new("l1")], ..experiment.clone() });
+    let path = sight(&mut desk, None, (0, 1)).lasso.expect("a path");
+    assert_eq!((path.alphas.len(), path.weights.len(), path.magnitudes), (31, 4 * 31, true));
+    assert!((path.alphas.to_vec()[path.chosen] - 0.02).abs() < 1e-7);
+    desk.heard.clear();
     // What cannot be made is refused at its key, and the next start is as good as ever.
     experiment.features = vec![Pick::new("chi2")];
     start(&mut desk, &experiment);

@@ -4,10 +4,10 @@ use crate::{
     engine::{
         data::Dataset,
         error::SpecError,
-        features::{LISTING, SEEN, Sight},
+        features::{LISTING, LassoPath, SEEN, Sight},
     },
     experiment::Experiment,
-    protocol::{F32s, FeatureView, FromWorker, Late, RunError, RunId},
+    protocol::{F32s, FeatureView, FromWorker, LassoView, Late, RunError, RunId},
 };
 
 /// Most names that are said.
@@ -40,7 +40,6 @@ fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, (x, y): (usize, usiz
     let last = sight.names.len().min(NAMED) - 1;
     let columns = (x.min(last), y.min(last));
     let made = sight.made.len();
-    let narrow = |values: Vec<f64>| F32s::from(&values.into_iter().map(|v| v as f32).collect::<Vec<_>>()[..]);
     let labels: Vec<f32> = match &data.test.classes[..] {
         [] => data.test.values.iter().take(SEEN).copied().collect(),
         classes => classes.iter().take(SEEN).map(|class| *class as f32).collect(),
@@ -56,5 +55,21 @@ fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, (x, y): (usize, usiz
         labels: F32s::from(&labels[..]),
         total: data.test.len,
         loadings: narrow(sight.loadings.iter().take(NAMED).flatten().copied().collect()),
+        lasso: sight.lasso.map(lasso),
     }
+}
+
+fn lasso(path: &LassoPath) -> LassoView {
+    let per = path.alphas.len();
+    LassoView {
+        alphas: narrow(path.alphas.clone()),
+        weights: narrow(path.weights.iter().take(NAMED * per).copied().collect()),
+        // It is one of them.
+        chosen: path.alphas.iter().position(|alpha| *alpha == path.chosen).unwrap_or(per.saturating_sub(1)),
+        magnitudes: path.magnitudes,
+    }
+}
+
+fn narrow(values: Vec<f64>) -> F32s {
+    F32s::from(&values.into_iter().map(|v| v as f32).collect::<Vec<_>>()[..])
 }

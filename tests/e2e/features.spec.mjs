@@ -28,3 +28,35 @@ test('principal components are drawn with their shares, and the columns as arrow
   await page.getByTestId('sight-step').selectOption({ index: 0 });
   await expect(drawn.nth(1)).not.toHaveAccessibleName(/arrows are the columns/);
 });
+
+test('the path of the lasso is drawn with its names, by which a step selects', async ({ open, page }) => {
+  await open('#/play?data=wine&model=dense:8,relu&features=l1:0.05&epochs=3');
+  await trains(page, 1);
+  const lasso = page.getByTestId('lasso');
+  const said = page.getByTestId('lasso-said');
+  await expect(said).toHaveText(/^At α = 0\.05 \(dashed\) \d+ of 13 columns have a weight, and stay\.$/);
+  const kept = Number((await said.textContent()).match(/(\d+) of 13/)[1]);
+  await expect(lasso.locator('polyline')).toHaveCount(13);
+  await expect(lasso.locator('polyline.lasso-kept')).toHaveCount(kept);
+  // The run has as many inputs as columns are kept.
+  await expect(page.getByTestId('control-data')).toContainText(`· ${kept} ·`);
+  const plot = lasso.getByRole('application');
+  await plot.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(said).toHaveText(/^.+: weight [\d.]+ at α = 0\.05; its first at α = [\d.]+\.$/);
+  const first = await said.textContent();
+  await page.keyboard.press('ArrowDown');
+  await expect(said).not.toHaveText(first);
+  await page.keyboard.press('ArrowLeft');
+  await expect(said).not.toContainText('at α = 0.05;');
+  await page.keyboard.press('Escape');
+  await expect(said).toHaveText(/^At α/);
+  const { width } = await plot.boundingBox();
+  await plot.hover({ position: { x: width - 110, y: 20 } });
+  await expect(said).toHaveText(/: weight/);
+  await expect(lasso.locator('.lasso-here')).toHaveCount(1);
+  await lasso.getByRole('button', { name: 'Path of the lasso as a table' }).click();
+  await expect(lasso.locator('tbody tr')).toHaveCount(13);
+  await expect(lasso.locator('thead')).toContainText('α = 0.05, chosen');
+  await expectAccessible(page, { within: '[data-testid=lasso]' });
+});

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::lasso_path::LassoPath;
 use crate::app::live::{Show, live};
 use leptos::{html, prelude::*};
 use web_sys::CanvasRenderingContext2d as Canvas;
@@ -68,6 +69,7 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
     let step = Memo::new(move |_| seen.with(|s| s.as_ref().map_or(0, |s| s.step)));
     let columns = Memo::new(move |_| seen.with(|s| s.as_ref().map_or((0, 1), |s| s.columns)));
     let turned = Memo::new(move |_| seen.with(|s| s.as_ref().is_some_and(|s| !s.loadings.is_empty())));
+    let fitted = Memo::new(move |_| seen.with(|s| s.as_ref().is_some_and(|s| s.lasso.is_some())));
     let said = move || seen.with(|s| s.as_ref().map_or(String::new(), |s| words(s)));
     let label = move |behind: bool| {
         let [x, y] = named.get()[usize::from(behind)].clone();
@@ -154,6 +156,7 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
             </div>
             <p class="boundary-key muted">{key}</p>
             <Show when=move || table.get() && turned.get()>{live(move || seen.get().map(|s| loadings(&s)))}</Show>
+            <Show when=move || fitted.get()><LassoPath seen /></Show>
         </section>
     }
 }

@@ -16,6 +16,7 @@ pub mod footprint;
 pub mod formula;
 pub mod health;
 pub mod importance;
+pub mod lasso;
 pub mod latency;
 pub mod network;
 pub mod overfit;

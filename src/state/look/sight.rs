@@ -134,6 +134,7 @@ mod tests {
             labels: F32s::from(&[0.0, 1.0][..]),
             total: 2,
             loadings: F32s::from(loadings),
+            lasso: None,
         }
     }
 
