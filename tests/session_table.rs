@@ -402,6 +402,35 @@ fn components_of_a_table_are_a_plane_of_their_own() {
 }
 
 #[test]
+fn images_go_through_steps_as_rows_of_pixels() {
+    let mut experiment = Experiment { data: Pick::new("digits"), features: vec![Pick::new("pca")], ..Experiment::default() };
+    experiment.model = vec![Pick::new("dense").with("units", 16.0), Pick::new("relu")];
+    experiment.train.epochs = 3.0;
+    let mut desk = Desk::start(&experiment);
+    assert_eq!(desk.session.claim().as_deref(), Some("digits"));
+    desk.session.supply("digits", Ok(&std::fs::read("public/data/digits.bin").unwrap()));
+    let FromWorker::Started { data, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })) else { unreachable!() };
+    // Two components are a plane of their own.
+    assert_eq!((&data.shape[..], data.classes.len(), data.points.len()), (&[2][..], 10, (1437 + 360) * 4));
+    desk.until(is_finished);
+    let view = sight(&mut desk, None, (20, 60));
+    assert_eq!((view.names.len(), &view.names[20][..], view.columns, view.loadings.len()), (64, "pixel_2_4", (20, 60), 128));
+    // A learner takes them, too.
+    start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
+    assert_eq!(sight(&mut desk, None, (20, 60)), view);
+    // What looks at images says that none comes, as long as there are steps.
+    experiment.model.insert(0, Pick::new("conv2d"));
+    desk.heard.clear();
+    start(&mut desk, &experiment);
+    let refused = |m: &&FromWorker| matches!(m, FromWorker::Failed { error: RunError::Spec(e), .. } if e.field() == "model" && e.to_string().contains("feature steps make a row of 2"));
+    assert_eq!(desk.failures().iter().filter(|m| refused(m)).count(), 1, "{:?}", desk.failures());
+    experiment.features.clear();
+    desk.heard.clear();
+    start(&mut desk, &experiment);
+    assert!(desk.heard.iter().any(|m| matches!(m, FromWorker::Started { data, .. } if data.shape == [8, 8, 1])), "{:?}", desk.failures());
+}
+
+#[test]
 fn lbfgs_takes_a_table_of_any_common_size_and_says_where_it_ends() {
     let bytes = flowers(40_000);
     let mut experiment = about(&bytes);

@@ -1,10 +1,12 @@
-//! A look at what a step makes of test samples.
+//! What steps make of the data of a run, and a look at what one of them makes of test samples.
 
 use crate::{
     engine::{
         data::Dataset,
         error::SpecError,
-        features::{LISTING, LassoPath, SEEN, Sight},
+        features::{self, LISTING, LassoPath, SEEN, Sight},
+        layers,
+        network::Network,
     },
     experiment::Experiment,
     protocol::{F32s, FeatureView, FromWorker, LassoView, Late, RunError, RunId},
@@ -12,6 +14,20 @@ use crate::{
 
 /// Most names that are said.
 const NAMED: usize = 512;
+
+/// See [`features::apply`]. Errors besides, at the layer: one that needs the image of which the steps make a row.
+pub(super) fn made(experiment: &Experiment, data: &Dataset) -> Result<Dataset, SpecError> {
+    let made = features::apply(&experiment.features, data)?;
+    let after = |shape| Network::shape_after(layers::build, &experiment.model, shape);
+    if experiment.is_network()
+        && let Err(SpecError::Layer { layer, name, .. }) = after(&made.shape)
+        && after(&data.shape).is_ok()
+    {
+        let reason = format!("it needs an image, and feature steps make a row of {} of each: take it out, or the steps", made.shape);
+        return Err(SpecError::Layer { layer, name, reason });
+    }
+    Ok(made)
+}
 
 /// Answers [`ToWorker::Features`](crate::protocol::ToWorker::Features): step `step` of the run, or the one that tells most, and two columns of those that come in. Errors, at the
 /// steps: there is no such step.

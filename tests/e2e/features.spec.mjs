@@ -60,3 +60,16 @@ test('the path of the lasso is drawn with its names, by which a step selects', a
   await expect(lasso.locator('thead')).toContainText('α = 0.05, chosen');
   await expectAccessible(page, { within: '[data-testid=lasso]' });
 });
+
+test('images go through steps as rows of pixels, and a layer for images says that none comes', async ({ open, page }) => {
+  await open('#/play?data=digits&model=conv2d:4,relu&features=pca:4&epochs=3');
+  await expect(page.getByText('it needs an image, and feature steps make a row of 4 of each').first()).toBeVisible();
+  // Steps or layer can be taken out where nothing has started.
+  await expect(page.getByTestId('features').getByText('PCA').first()).toBeVisible();
+  await open('#/play?data=digits&model=dense:16,relu&features=pca:2&epochs=3');
+  await trains(page, 1);
+  await expect(page.getByTestId('scree').locator('li').first()).toBeVisible();
+  await expect(page.getByTestId('sight').locator('canvas')).toHaveCount(2);
+  await expect(page.getByTestId('sight').getByRole('combobox', { name: /^Across/ })).toContainText('pixel_7_7');
+  await expect(page.getByTestId('boundary')).toBeVisible();
+});
