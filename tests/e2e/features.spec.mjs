@@ -29,6 +29,31 @@ test('principal components are drawn with their shares, and the columns as arrow
   await expect(drawn.nth(1)).not.toHaveAccessibleName(/arrows are the columns/);
 });
 
+test('samples are told on both sides of a step, and have a table', async ({ open, page }) => {
+  await open('#/play?data=wine&model=dense:8,relu&features=scale,pca:2&epochs=3');
+  await trains(page, 1);
+  const sight = page.getByTestId('sight');
+  const said = page.getByTestId('sight-said');
+  const drawn = sight.locator('canvas');
+  await expect(said).toContainText('Point at a sample');
+  await drawn.nth(1).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(said).toHaveText(/^Sample \d+, cultivar \d: .+ -?[\d.]+, .+ -?[\d.]+; behind it PC 1 -?[\d.]+, PC 2 -?[\d.]+$/);
+  const behind = async () => Number((await said.textContent()).match(/PC 1 (-?[\d.]+)/)[1]);
+  const first = await behind();
+  const before = await said.textContent();
+  await page.keyboard.press('ArrowRight');
+  await expect(said).not.toHaveText(before);
+  expect(await behind(), 'from the left to the right').toBeGreaterThanOrEqual(first);
+  await page.keyboard.press('Escape');
+  await expect(said).toContainText('Point at a sample');
+  await sight.getByRole('button', { name: 'Samples as a table' }).click();
+  const rows = sight.getByRole('region', { name: 'Samples, table' }).locator('tbody tr');
+  await expect(rows).toHaveCount(36);
+  await expect(rows.first().locator('td')).toHaveCount(6);
+  await expectAccessible(page, { within: '[data-testid=sight]' });
+});
+
 test('the path of the lasso is drawn with its names, by which a step selects', async ({ open, page }) => {
   await open('#/play?data=wine&model=dense:8,relu&features=l1:0.05&epochs=3');
   await trains(page, 1);

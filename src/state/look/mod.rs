@@ -21,6 +21,7 @@ pub mod latency;
 pub mod network;
 pub mod overfit;
 pub mod pareto;
+pub mod pointed;
 pub mod points;
 pub mod profile;
 pub mod recommend;
