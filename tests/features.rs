@@ -65,19 +65,21 @@ fn floats(value: &Value) -> Vec<f64> {
     value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
 }
 
-#[test]
-fn steps_are_those_of_scikit_learn() {
-    let reference: Value = serde_json::from_str(include_str!("fixtures/features/reference.json")).expect("JSON");
+/// Holds steps to what a file of references says of them, and gives the keys of all that it has.
+fn held(reference: &str) -> std::collections::BTreeSet<String> {
+    let reference: Value = serde_json::from_str(reference).expect("JSON");
     let mut seen = std::collections::BTreeSet::new();
     let mut wrong = Vec::new();
     for (key, cases) in reference.as_object().expect("tables") {
         let (whole, gaps) = (bundled(key), holed(&bundled(key)));
+        // Images have names for their pixels once they are rows.
+        let names = made(&whole, "scale").features;
         for (text, case) in cases.as_object().expect("cases") {
             let data = if case.get("gaps").is_some() { &gaps } else { &whole };
             seen.extend(steps(text).into_iter().map(|pick| pick.key));
             let found = made(data, text);
             if let Some(kept) = case.get("kept") {
-                let names: Vec<_> = floats(kept).iter().map(|at| &data.features[*at as usize]).collect();
+                let names: Vec<_> = floats(kept).iter().map(|at| &names[*at as usize]).collect();
                 if names != found.features.iter().collect::<Vec<_>>() {
                     wrong.push(format!("{key} {text}: {:?} instead of {names:?}", found.features));
                     continue;
@@ -125,9 +127,37 @@ fn steps_are_those_of_scikit_learn() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    seen
+}
+
+#[test]
+fn steps_are_those_of_scikit_learn() {
+    let seen = held(include_str!("fixtures/features/reference.json"));
     let all: std::collections::BTreeSet<_> = CATALOG.entries.iter().map(|e| e.key.to_string()).collect();
     let own: std::collections::BTreeSet<_> = ["plane", "random"].map(String::from).into();
     assert_eq!(seen, &all - &own, "every step has its reference, or a test of its own here");
+}
+
+#[test]
+fn images_are_rows_of_pixels_to_steps() {
+    let seen = held(include_str!("fixtures/features/images.json"));
+    assert_eq!(seen, ["pca", "scale", "variance"].map(String::from).into());
+    let digits = bundled("digits");
+    let found = made(&digits, "random:8");
+    assert_eq!((&found.shape.0[..], found.features.len(), found.train.len), (&[8][..], 8, digits.train.len));
+    assert_eq!((found.pipeline.expect("a pipeline").points(), &found.task), (None, &digits.task));
+    // Names say where a pixel is, and of which channel.
+    let named = made(&digits, "scale").features;
+    assert_eq!((named.len(), &named[0][..], &named[11][..], &named[63][..]), (64, "pixel_0_0", "pixel_1_3", "pixel_7_7"));
+    let mut colour = digits.clone();
+    colour.shape.0 = vec![4, 8, 2];
+    let named = made(&colour, "scale").features;
+    assert_eq!((&named[1][..], &named[2][..], &named[63][..]), ("pixel_0_0_1", "pixel_0_1_0", "pixel_3_7_1"));
+    // Of larger ones, PCA takes a part.
+    let fashion = bundled("fashion12k");
+    let error = apply(&steps("pca"), &fashion).expect_err("784 pixels").to_string();
+    assert!(error.contains("at most 512 columns, and 784 come in"), "{error}");
+    assert_eq!(made(&fashion, "anova:256,pca:16").shape.0, [16]);
 }
 
 /// Steps that suit any table with classes, alone; of some that learn more than one thing all of it.
@@ -344,6 +374,51 @@ fn each_step_can_be_looked_at() {
 }
 
 #[test]
+fn the_path_of_the_lasso_is_that_of_scikit_learn() {
+    let reference: Value = serde_json::from_str(include_str!("fixtures/features/path.json")).expect("JSON");
+    for (key, wanted) in reference.as_object().expect("tables") {
+        let data = bundled(key);
+        let found = made(&data, "l1:0.02");
+        let pipeline = found.pipeline.as_ref().expect("a pipeline");
+        let path = pipeline.sight(0).and_then(|sight| sight.lasso).expect("a path");
+        assert_eq!(path.magnitudes, matches!(&data.task, Task::Classes(names) if names.len() > 2), "{key}");
+        let per = path.alphas.len();
+        assert_eq!((per, path.weights.len()), (31, 31 * data.features.len()), "{key}");
+        assert!(path.alphas.is_sorted_by(|a, b| a > b), "{key}: from the highest");
+        let chosen = path.alphas.iter().position(|alpha| *alpha == path.chosen).expect("the chosen one");
+        // What has a weight there is what the step keeps.
+        let there: Vec<_> = data.features.iter().zip(path.weights.chunks(per)).filter(|(_, line)| line[chosen] != 0.0).collect();
+        assert_eq!(there.iter().map(|(name, _)| *name).collect::<Vec<_>>(), found.features.iter().collect::<Vec<_>>(), "{key}");
+        let grid: Vec<usize> = (0..per).filter(|at| *at != chosen).collect();
+        for (at, alpha) in grid.iter().zip(floats(&wanted["alphas"])) {
+            assert!((path.alphas[*at] / alpha - 1.0).abs() < 1e-5, "{key}: {} instead of {alpha}", path.alphas[*at]);
+        }
+        for ((name, line), wanted) in data.features.iter().zip(path.weights.chunks(per)).zip(wanted["weights"].as_array().expect("columns"))
+        {
+            for (at, w) in grid.iter().zip(floats(wanted)) {
+                assert!((line[*at] - w).abs() < 1e-5, "{key} {name} at {}: {} instead of {w}", path.alphas[*at], line[*at]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_path_is_learnt_from_training_rows_alone_and_reaches_the_chosen_penalty() {
+    let data = bundled("wine");
+    let mut other = data.clone();
+    other.test.inputs.iter_mut().for_each(|v| *v = 5.0 - *v);
+    other.test.classes.reverse();
+    let path = |data: &Dataset, text: &str, step: usize| {
+        let pipeline = made(data, text).pipeline.expect("a pipeline");
+        pipeline.sight(step).expect("a step").lasso.cloned()
+    };
+    assert_eq!(path(&data, "l1", 0), path(&other, "l1", 0));
+    let low = path(&data, "scale,l1:0.0001", 1).expect("a path");
+    assert!(low.alphas.len() == 30 && low.alphas[29] == low.chosen && low.chosen == 0.0001, "{:?}", low.alphas);
+    assert_eq!(path(&data, "scale,rfe:3", 1), None, "no lasso");
+}
+
+#[test]
 fn words_and_gaps_go_through_too_and_columns_keep_their_names() {
     let data = bundled("penguins");
     let found = made(&data, "variance,poly::products,anova:6");
@@ -363,7 +438,7 @@ fn what_does_not_fit_is_refused_at_features() {
         assert_eq!(error.field(), "features", "{error}");
         assert!(error.to_string().contains(says), "{text}: {error}");
     };
-    refuse(&bundled("digits"), "pca", "use a table or points");
+    refuse(&bundled("japanese-vowels"), "pca", "a sample here is 29×12: use a table, points or images");
     refuse(&bundled("iris"), "plane", "step 1 (plane): it needs two columns, and 4 come in");
     refuse(&holed(&bundled("iris")), "pca", "step 1 (pca): some cells are missing");
     refuse(&holed(&bundled("iris")), "pca,impute", "put impute before it");

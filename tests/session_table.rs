@@ -383,6 +383,13 @@ fn components_of_a_table_are_a_plane_of_their_own() {
     start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
     assert_eq!(sight(&mut desk, None, (2, 3)), view);
     desk.heard.clear();
+    // A selection by a lasso says how weights come as they get cheaper.
+    assert_eq!(view.lasso, None);
+    start(&mut desk, &Experiment { features: vec![Pick::new("l1")], ..experiment.clone() });
+    let path = sight(&mut desk, None, (0, 1)).lasso.expect("a path");
+    assert_eq!((path.alphas.len(), path.weights.len(), path.magnitudes), (31, 4 * 31, true));
+    assert!((path.alphas.to_vec()[path.chosen] - 0.02).abs() < 1e-7);
+    desk.heard.clear();
     // What cannot be made is refused at its key, and the next start is as good as ever.
     experiment.features = vec![Pick::new("chi2")];
     start(&mut desk, &experiment);
@@ -392,6 +399,35 @@ fn components_of_a_table_are_a_plane_of_their_own() {
     start(&mut desk, &experiment);
     let four = |m: &FromWorker| matches!(m, FromWorker::Started { data, .. } if data.features.len() == 4 && data.explained.is_empty());
     assert!(desk.heard.iter().any(four));
+}
+
+#[test]
+fn images_go_through_steps_as_rows_of_pixels() {
+    let mut experiment = Experiment { data: Pick::new("digits"), features: vec![Pick::new("pca")], ..Experiment::default() };
+    experiment.model = vec![Pick::new("dense").with("units", 16.0), Pick::new("relu")];
+    experiment.train.epochs = 3.0;
+    let mut desk = Desk::start(&experiment);
+    assert_eq!(desk.session.claim().as_deref(), Some("digits"));
+    desk.session.supply("digits", Ok(&std::fs::read("public/data/digits.bin").unwrap()));
+    let FromWorker::Started { data, .. } = desk.until(|m| matches!(m, FromWorker::Started { .. })) else { unreachable!() };
+    // Two components are a plane of their own.
+    assert_eq!((&data.shape[..], data.classes.len(), data.points.len()), (&[2][..], 10, (1437 + 360) * 4));
+    desk.until(is_finished);
+    let view = sight(&mut desk, None, (20, 60));
+    assert_eq!((view.names.len(), &view.names[20][..], view.columns, view.loadings.len()), (64, "pixel_2_4", (20, 60), 128));
+    // A learner takes them, too.
+    start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
+    assert_eq!(sight(&mut desk, None, (20, 60)), view);
+    // What looks at images says that none comes, as long as there are steps.
+    experiment.model.insert(0, Pick::new("conv2d"));
+    desk.heard.clear();
+    start(&mut desk, &experiment);
+    let refused = |m: &&FromWorker| matches!(m, FromWorker::Failed { error: RunError::Spec(e), .. } if e.field() == "model" && e.to_string().contains("feature steps make a row of 2"));
+    assert_eq!(desk.failures().iter().filter(|m| refused(m)).count(), 1, "{:?}", desk.failures());
+    experiment.features.clear();
+    desk.heard.clear();
+    start(&mut desk, &experiment);
+    assert!(desk.heard.iter().any(|m| matches!(m, FromWorker::Started { data, .. } if data.shape == [8, 8, 1])), "{:?}", desk.failures());
 }
 
 #[test]

@@ -27,4 +27,19 @@ pub struct FeatureView {
     pub total: usize,
     /// Correlation of each column of [`FeatureView::names`] with both components among training samples, `[names, 2]`; empty for a step that does not turn columns into directions.
     pub loadings: F32s,
+    /// Weights of the columns of [`FeatureView::names`] over their price; `None` for a step that fits no lasso.
+    pub lasso: Option<LassoView>,
+}
+
+/// Weights of columns at falling penalties, fitted to training samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LassoView {
+    /// Penalties α, the highest first.
+    pub alphas: F32s,
+    /// `[names, alphas]`.
+    pub weights: F32s,
+    /// Which of the penalties the step has.
+    pub chosen: usize,
+    /// Whether weights are magnitudes, the largest among the classes of each.
+    pub magnitudes: bool,
 }

@@ -36,7 +36,7 @@ pub use bytes::{Bytes, F32s};
 pub use contrast::{Calibration, Contrast, Group, Reliability};
 pub use engine::{Backend, Device, EngineReport, Wanted, Why};
 pub use exits::{ExitPlace, ExitPoint, Exits};
-pub use features::FeatureView;
+pub use features::{FeatureView, LassoView};
 pub use first::pack_first;
 pub use histogram::{Grid, Histogram, Inspect};
 pub use importance::{Importance, ImportanceNews};

@@ -1,17 +1,33 @@
-//! A look at what a step makes of test samples.
+//! What steps make of the data of a run, and a look at what one of them makes of test samples.
 
 use crate::{
     engine::{
         data::Dataset,
         error::SpecError,
-        features::{LISTING, SEEN, Sight},
+        features::{self, LISTING, LassoPath, SEEN, Sight},
+        layers,
+        network::Network,
     },
     experiment::Experiment,
-    protocol::{F32s, FeatureView, FromWorker, Late, RunError, RunId},
+    protocol::{F32s, FeatureView, FromWorker, LassoView, Late, RunError, RunId},
 };
 
 /// Most names that are said.
 const NAMED: usize = 512;
+
+/// See [`features::apply`]. Errors besides, at the layer: one that needs the image of which the steps make a row.
+pub(super) fn made(experiment: &Experiment, data: &Dataset) -> Result<Dataset, SpecError> {
+    let made = features::apply(&experiment.features, data)?;
+    let after = |shape| Network::shape_after(layers::build, &experiment.model, shape);
+    if experiment.is_network()
+        && let Err(SpecError::Layer { layer, name, .. }) = after(&made.shape)
+        && after(&data.shape).is_ok()
+    {
+        let reason = format!("it needs an image, and feature steps make a row of {} of each: take it out, or the steps", made.shape);
+        return Err(SpecError::Layer { layer, name, reason });
+    }
+    Ok(made)
+}
 
 /// Answers [`ToWorker::Features`](crate::protocol::ToWorker::Features): step `step` of the run, or the one that tells most, and two columns of those that come in. Errors, at the
 /// steps: there is no such step.
@@ -40,7 +56,6 @@ fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, (x, y): (usize, usiz
     let last = sight.names.len().min(NAMED) - 1;
     let columns = (x.min(last), y.min(last));
     let made = sight.made.len();
-    let narrow = |values: Vec<f64>| F32s::from(&values.into_iter().map(|v| v as f32).collect::<Vec<_>>()[..]);
     let labels: Vec<f32> = match &data.test.classes[..] {
         [] => data.test.values.iter().take(SEEN).copied().collect(),
         classes => classes.iter().take(SEEN).map(|class| *class as f32).collect(),
@@ -56,5 +71,21 @@ fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, (x, y): (usize, usiz
         labels: F32s::from(&labels[..]),
         total: data.test.len,
         loadings: narrow(sight.loadings.iter().take(NAMED).flatten().copied().collect()),
+        lasso: sight.lasso.map(lasso),
     }
+}
+
+fn lasso(path: &LassoPath) -> LassoView {
+    let per = path.alphas.len();
+    LassoView {
+        alphas: narrow(path.alphas.clone()),
+        weights: narrow(path.weights.iter().take(NAMED * per).copied().collect()),
+        // It is one of them.
+        chosen: path.alphas.iter().position(|alpha| *alpha == path.chosen).unwrap_or(per.saturating_sub(1)),
+        magnitudes: path.magnitudes,
+    }
+}
+
+fn narrow(values: Vec<f64>) -> F32s {
+    F32s::from(&values.into_iter().map(|v| v as f32).collect::<Vec<_>>()[..])
 }

@@ -409,7 +409,7 @@ impl Session {
         let share = start.experiment.validation_share();
         let plain = if share > 0.0 { Arc::new(data.with_validation(share, *seed)) } else { data };
         let data = match self.rest {
-            Some(rest) if !start.experiment.features.is_empty() => match (rest.features)(&start.experiment.features, &plain) {
+            Some(rest) if !start.experiment.features.is_empty() => match (rest.features)(&start.experiment, &plain) {
                 Ok(data) => Arc::new(data),
                 Err(error) => return self.fail(Some(start.run), RunError::Spec(error)),
             },

@@ -20,14 +20,12 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::Pick,
         data::{
             Dataset, FILES, Source, TABLES, TableSource, TextSource,
             baseline::{self, Baseline},
             text::is_text,
         },
         error::SpecError,
-        features,
         inference::Runner,
         initializers, layers, losses, optimizers,
         pruning::criteria::movement,
@@ -85,8 +83,8 @@ pub struct Rest {
     pub(super) damage: fn(&Dataset, &Experiment) -> Result<Dataset, SpecError>,
     /// See [`Session::selected`].
     pub(super) selected: fn(&mut Session, &Source, &Trial, &Dataset) -> Result<Dataset, SpecError>,
-    /// See [`features::apply`].
-    pub(super) features: fn(&[Pick], &Dataset) -> Result<Dataset, SpecError>,
+    /// See [`features::made`](super::features::made).
+    pub(super) features: fn(&Experiment, &Dataset) -> Result<Dataset, SpecError>,
     /// See [`Session::bundled_table`].
     pub(super) bundled_table: fn(&mut Session, &TableSource, &[u8]) -> Result<(), String>,
     /// Takes the file of a text. Errors: one that cannot be read, or cut into windows.
@@ -121,7 +119,7 @@ impl Rest {
             advice: |lr| format!("Lower the learning rate, to {} for a start, or add warm-up.", build::calmer(lr)),
             damage: |data, experiment| data.damaged(&experiment.damage, experiment.seed, experiment.imputes()),
             selected: Session::selected,
-            features: features::apply,
+            features: super::features::made,
             bundled_table: Session::bundled_table,
             text: |session, source, bytes| {
                 let dataset = source.dataset(bytes).map_err(|e| e.to_string())?;
@@ -320,7 +318,10 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{FIELDS, PICKS};
+    use crate::{
+        engine::catalog::Pick,
+        experiment::{FIELDS, PICKS},
+    };
 
     #[test]
     fn what_most_runs_take_needs_nothing_and_all_else_waits() {

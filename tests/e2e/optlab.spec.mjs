@@ -76,3 +76,36 @@ test('snapshots of one training are asked together, where cycles end', async ({ 
   await expect(page.getByTestId('snapshots-table').locator('tbody tr')).toHaveCount(3);
   await expectAccessible(page, { within: '[data-testid=snapshots]' });
 });
+
+test('a layer that ails is mended by one click', async ({ open, page }) => {
+  // Weights that begin at zero: no gradient arrives.
+  await open(CIRCLE.replace('relu', 'relu,dense:6,relu') + '&init=zeros');
+  await trains(page);
+  await page.getByTestId('tab-lab').click();
+  await page.getByTestId('look').click();
+  const finding = page.getByTestId('finding').first();
+  await expect(finding).toBeVisible({ timeout: 30_000 });
+  const before = page.url();
+  const remedy = finding.getByTestId('checkup-remedy').first();
+  await expect(remedy).toHaveText(/^(Begin with He weights|Use leaky ReLU)/);
+  await remedy.click();
+  // A remedy is an experiment of its own, in the address and under way.
+  await expect(page).not.toHaveURL(before);
+  await expect(page).toHaveURL(/leaky-relu|^((?!init=zeros).)*$/);
+  await trains(page);
+});
+
+test('the loss surface holds the path that training took', async ({ open, page }) => {
+  test.slow();
+  await open(CIRCLE.replace('epochs=1000', 'epochs=60'));
+  await trains(page, 400);
+  await pause(page);
+  await page.getByTestId('tab-lab').click();
+  const surface = page.getByTestId('loss-surface');
+  await surface.getByTestId('control-surface-plane-path').check();
+  await surface.getByTestId('control-surface-size-11').check();
+  await surface.getByTestId('surface').click();
+  await expect(surface).toContainText('of the variance of the path', { timeout: 60_000 });
+  await surface.getByRole('button', { name: 'Loss surface as a table' }).click();
+  await expect(surface.locator('tbody tr')).toHaveCount(11);
+});

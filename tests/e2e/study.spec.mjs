@@ -40,3 +40,31 @@ test('folds of a series go forward in time', async ({ open, page }) => {
   const train = await page.getByTestId('study-folds-table').locator('tbody tr td:nth-of-type(1)').allTextContents();
   expect(train.map(Number), 'each learns from all windows before it').toEqual([17, 32, 47, 62, 77]);
 });
+
+test('the learning curve is drawn over data size, with a verdict', async ({ open, page }) => {
+  test.slow();
+  await lab(open, page, CIRCLE);
+  const study = page.getByTestId('study-sizes');
+  await page.getByTestId('study-sizes-start').click();
+  await expect(page.getByTestId('study-sizes-start')).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByTestId('study-sizes-words')).toContainText(/\S/);
+  const rows = page.getByTestId('study-sizes-table').locator('tbody tr');
+  const sizes = (await rows.locator('th').allTextContents()).map((name) => Number.parseInt(name, 10));
+  expect(sizes.length).toBeGreaterThan(3);
+  expect([...sizes].sort((a, b) => a - b), 'from few samples to all').toEqual(sizes);
+  await expect(study.locator('.chart-legend li').first()).toBeVisible();
+  await expectAccessible(page, { within: '[data-testid=study-sizes]' });
+});
+
+test('the error is taken apart into bias and variance', async ({ open, page }) => {
+  test.slow();
+  await lab(open, page, CIRCLE);
+  await page.getByTestId('study-bias-start').click();
+  await expect(page.getByTestId('study-bias-start')).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByTestId('study-bias-words')).toContainText('bootstrap samples');
+  const values = await page.getByTestId('study-bias-parts').locator('td.num').allTextContents();
+  const [error, bias, costs, helps] = values.map(Number);
+  // 0-1 loss of Domingos: bias, and what variance adds where the main prediction is right less what it takes where it is wrong.
+  expect(bias + costs - helps).toBeCloseTo(error, 2);
+  await expectAccessible(page, { within: '[data-testid=study-bias]' });
+});

@@ -5,6 +5,6 @@ mod line;
 mod uplot;
 mod watch;
 
-pub use canvas::{Tiles, fit};
+pub use canvas::{Tiles, fit, lifted};
 pub use line::{DataTable, Line, LineChart};
 pub use watch::{palette, size_of};

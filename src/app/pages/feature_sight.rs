@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use super::lasso_path::LassoPath;
 use crate::app::live::{Show, live};
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use web_sys::CanvasRenderingContext2d as Canvas;
 
 use crate::{
     app::{
-        charts::{fit, palette, size_of},
+        charts::{fit, lifted, palette, size_of},
         desk::Desk,
         panels::{ClassMark, TableToggle},
     },
     protocol::FeatureView,
     state::look::{
         colour::Palette,
+        pointed::{across, nearest, of_step, row, step as walked, way},
         points::mark,
         sight::{Arrow, Cloud, arrows, axes, cloud, reach, rows, step_name, words},
     },
@@ -23,6 +25,8 @@ use crate::{
 /// Largest edge of a drawing, and the gap between two, in pixels.
 const EDGE: f64 = 320.0;
 const GAP: f64 = 16.0;
+/// Rows of the table of samples.
+const ROWS: usize = 60;
 
 /// Two drawings of the run's test samples: by two columns that come into a step, and by the first two that go out.
 #[component]
@@ -52,7 +56,8 @@ type Seen = Memo<Option<Arc<FeatureView>>>;
 #[component]
 fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
     let parts = desk.parts;
-    let table = RwSignal::new(false);
+    let (table, samples) = (RwSignal::new(false), RwSignal::new(false));
+    let pointed = RwSignal::new(None::<usize>);
     let room = NodeRef::<html::Div>::new();
     let size = size_of(room);
     // Side by side where there is room for two.
@@ -68,6 +73,7 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
     let step = Memo::new(move |_| seen.with(|s| s.as_ref().map_or(0, |s| s.step)));
     let columns = Memo::new(move |_| seen.with(|s| s.as_ref().map_or((0, 1), |s| s.columns)));
     let turned = Memo::new(move |_| seen.with(|s| s.as_ref().is_some_and(|s| !s.loadings.is_empty())));
+    let fitted = Memo::new(move |_| seen.with(|s| s.as_ref().is_some_and(|s| s.lasso.is_some())));
     let said = move || seen.with(|s| s.as_ref().map_or(String::new(), |s| words(s)));
     let label = move |behind: bool| {
         let [x, y] = named.get()[usize::from(behind)].clone();
@@ -82,6 +88,15 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
     });
     let none = Signal::derive(Vec::new);
     let columns_as_arrows = Signal::derive(move || seen.with(|s| s.as_ref().map_or(Vec::new(), |s| arrows(s, edge.get()))));
+    // A sample of another view means nothing here.
+    Effect::new(move |_| {
+        seen.track();
+        pointed.set(None);
+    });
+    let told = live(move || {
+        let found = pointed.get().and_then(|at| seen.with(|s| classes.with(|c| of_step(s.as_ref()?, c, at))));
+        found.unwrap_or_else(|| "Point at a sample, or walk with the arrow keys, for its numbers on both sides.".into())
+    });
     let choose_step = move |text: String| {
         if let Ok(step) = text.parse() {
             asked.set((Some(step), (0, 1)));
@@ -134,16 +149,28 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
                         })}
                     </select>
                 </label>
-                <Show when=move || turned.get()><TableToggle shown=table of="Loadings" /></Show>
+                <span class="spring"></span>
+                <TableToggle shown=samples of="Samples" />
+                <Show when=move || turned.get()>
+                    <button
+                        type="button"
+                        class="quiet"
+                        aria-pressed=live(move || table.get().to_string())
+                        aria-label="Loadings as a table"
+                        on:click=move |_| table.update(|t| *t = !*t)
+                    >
+                        "Loadings"
+                    </button>
+                </Show>
             </div>
             <p class="facts muted" role="status">{live(said)}</p>
             <div node_ref=room style:display="flex" style:flex-wrap="wrap" style:gap=format!("{GAP}px")>
                 <figure class="optlab-map" style:width=live(px)>
-                    <Scatter edge dots=before arrows=none classes=many label=Signal::derive(move || label(false)) />
+                    <Scatter edge dots=before arrows=none classes=many pointed label=Signal::derive(move || label(false)) />
                     <figcaption class="facts">"Before. " {menu(false)} " " {menu(true)}</figcaption>
                 </figure>
                 <figure class="optlab-map" style:width=live(px)>
-                    <Scatter edge dots=after arrows=columns_as_arrows classes=many label=Signal::derive(move || label(true)) />
+                    <Scatter edge dots=after arrows=columns_as_arrows classes=many pointed label=Signal::derive(move || label(true)) />
                     <figcaption class="facts">
                         {live(move || {
                             let [_, [x, y]] = named.get();
@@ -152,8 +179,11 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
                     </figcaption>
                 </figure>
             </div>
+            <p class="plot-said" id="sight-said" role="status" data-testid="sight-said">{told}</p>
             <p class="boundary-key muted">{key}</p>
+            <Show when=move || samples.get()>{live(move || seen.get().map(|s| sample_table(&s, &classes.get())))}</Show>
             <Show when=move || table.get() && turned.get()>{live(move || seen.get().map(|s| loadings(&s)))}</Show>
+            <Show when=move || fitted.get()><LassoPath seen /></Show>
         </section>
     }
 }
@@ -166,6 +196,8 @@ fn Scatter(
     arrows: Signal<Vec<Arrow>>,
     /// How many classes; 0 where a number is predicted.
     classes: Signal<usize>,
+    /// The sample that is pointed at, in either drawing.
+    pointed: RwSignal<Option<usize>>,
     label: Signal<String>,
 ) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
@@ -177,12 +209,59 @@ fn Scatter(
         }
         if let Some(pen) = fit(&canvas, (edge, edge)) {
             paint(&pen, edge, &dots, &arrows.get(), classes.get(), &colours.get());
+            if let Some((x, y, _)) = pointed.get().and_then(|at| dots.dots.get(dots.of.iter().position(|of| *of == at)?)) {
+                pen.begin_path();
+                // The radius is never negative, all that the call refuses.
+                drop(pen.arc(*x, *y, 6.0, 0.0, std::f64::consts::TAU));
+                pen.set_stroke_style_str(&colours.get().ink.css(1.0));
+                pen.set_line_width(2.0);
+                pen.stroke();
+            }
         }
     });
+    let left = move |event: ev::PointerEvent| {
+        if !lifted(&event) {
+            pointed.set(None);
+        }
+    };
+    let moved = move |event: ev::PointerEvent| {
+        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let place = |cloud: &Cloud| nearest(cloud.of.iter().zip(&cloud.dots).map(|(of, (x, y, _))| (*of, *x, *y)), at);
+        let found = dots.with_untracked(|dots| dots.as_ref().and_then(place));
+        if pointed.get_untracked() != found {
+            pointed.set(found);
+        }
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            pointed.set(None);
+        }
+        let Some(on) = way(&event.key()) else { return };
+        event.prevent_default();
+        event.stop_propagation();
+        pointed.update(|at| *at = dots.with_untracked(|dots| walked(&across(dots.as_ref()?), *at, on)));
+    };
     let px = move || format!("{}px", edge.get());
     let label = live(move || label.get());
     // A finger on it scrolls the page.
-    view! { <canvas node_ref=canvas style:width=live(px) style:height=live(px) style:touch-action="auto" role="img" aria-label=label></canvas> }
+    view! {
+        <canvas
+            class="walk"
+            node_ref=canvas
+            style:width=live(px)
+            style:height=live(px)
+            style:touch-action="auto"
+            tabindex="0"
+            role="application"
+            aria-label=label
+            aria-describedby="sight-said"
+            on:pointermove=moved
+            on:pointerdown=moved
+            on:pointerleave=left
+            on:keydown=keys
+            on:blur=move |_| pointed.set(None)
+        ></canvas>
+    }
 }
 
 fn paint(pen: &Canvas, edge: f64, cloud: &Cloud, arrows: &[Arrow], classes: usize, palette: &Palette) {
@@ -277,4 +356,35 @@ fn loadings(view: &FeatureView) -> impl IntoView + use<> {
             </table>
         </div>
     }
+}
+
+/// The first samples on both sides of the step.
+fn sample_table(view: &FeatureView, classes: &[String]) -> AnyView {
+    let name = |at: usize| view.names.get(at).cloned().unwrap_or_default();
+    let label = if classes.is_empty() { "To be predicted" } else { "Class" };
+    // A step that makes one column has none to go upwards.
+    let kept = [0, 1, 2, 3, 4, 5].map(|at| at != 4 || view.made.len() > 1);
+    let heads = ["Sample".into(), name(view.columns.0), name(view.columns.1)]
+        .into_iter()
+        .chain(view.made.iter().take(2).map(|made| format!("{made}, behind")))
+        .chain([label.into()])
+        .map(|head: String| view! { <th scope="col" class="num">{head}</th> })
+        .collect_view();
+    let line = |cells: [String; 6]| {
+        let cells = cells.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(cell, _)| view! { <td class="num">{cell}</td> });
+        view! { <tr>{cells.collect_view()}</tr> }
+    };
+    let lines = (0..view.labels.len().min(ROWS)).filter_map(|at| row(view, classes, at)).map(line).collect_view();
+    view! {
+        <div class="panel-table" tabindex="0" role="region" aria-label="Samples, table">
+            <table class="table">
+                <caption class="muted">{format!("The first {ROWS} test samples of those that are drawn, before the step and behind it.")}</caption>
+                <thead>
+                    <tr>{heads}</tr>
+                </thead>
+                <tbody>{lines}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
 }

@@ -20,9 +20,17 @@ use crate::{
 const DRAWN: usize = 10;
 
 /// Lists of steps to begin with.
-fn begun(points: bool) -> Begun {
+fn begun(data: &str) -> Begun {
     let pick = Pick::new;
-    if points {
+    if presets::kind_of(data) == "images" {
+        // Of the larger ones PCA takes a part of the pixels alone.
+        return vec![
+            ("16 components", vec![pick("anova").with("k", 256.0), pick("pca").with("k", 16.0)]),
+            ("Random projection", vec![pick("random").with("k", 16.0)]),
+            ("Pixels that vary", vec![pick("variance").with("t", 0.01)]),
+        ];
+    }
+    if presets::generated(data) {
         return vec![
             ("x², y², x·y", vec![pick("plane"), pick("scale")]),
             ("RBF kernel", vec![pick("scale"), pick("kernel-pca").with("k", 8.0)]),
@@ -46,12 +54,12 @@ pub(in crate::app) fn FeatureBox() -> impl IntoView {
         desk.page.update(|p| drop(p.failures.remove(FEATURES.key)));
         desk.edit(Effect::Restart, stage, move |e| e.features.clone_from(&steps));
     });
-    let points = parts.shown.with_untracked(|e| presets::generated(&e.data.key));
+    let starts = parts.shown.with_untracked(|e| begun(&e.data.key));
     let open = steps.with_untracked(|steps| !steps.is_empty());
     view! {
         <details class="data-card" open=open data-testid="features">
             <summary>"Features"</summary>
-            <StepList list=&FEATURES name="feature" starts=begun(points) recipe=steps on_set=set error />
+            <StepList list=&FEATURES name="feature" starts=starts recipe=steps on_set=set error />
             {live(move || scree(desk))}
             <FeatureSight />
         </details>

@@ -6,6 +6,7 @@ mod feature_sight;
 pub(super) mod features;
 pub(super) mod formula;
 pub mod how;
+mod lasso_path;
 pub(super) mod learner;
 mod make_small;
 mod optimizer_lab;

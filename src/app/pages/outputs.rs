@@ -18,12 +18,23 @@ use crate::{
 /// What both models say over the plane.
 #[component]
 pub(in crate::app) fn Plane() -> impl IntoView {
-    let parts = expect_context::<Desk>().parts;
+    let desk = expect_context::<Desk>();
+    let parts = desk.parts;
     let boundary = Signal::derive(move || parts.view.get().and_then(|v| v.boundary.clone()));
+    let on_place = about(desk);
     let paints = Memo::new(move |_| parts.experiment.with(|e| e.data.key == painted::KEY));
     live(move || {
-        if paints.get() { view! { <Painter boundary /> }.into_any() } else { view! { <BoundaryMap boundary data=parts.data /> }.into_any() }
+        if paints.get() {
+            view! { <Painter boundary /> }.into_any()
+        } else {
+            view! { <BoundaryMap boundary data=parts.data on_place prediction=parts.prediction /> }.into_any()
+        }
     })
+}
+
+/// Asks the models about a place of the plane.
+fn about(desk: Desk) -> Callback<[f32; 2]> {
+    Callback::new(move |place: [f32; 2]| desk.predict(&place))
 }
 
 /// The same with points to paint.
@@ -56,7 +67,7 @@ fn Painter(boundary: Signal<Option<Arc<Boundary>>>) -> impl IntoView {
     view! {
         <div class="painter">
             <PaintTools painting />
-            <BoundaryMap boundary=map data=parts.data><PaintLayer painting /></BoundaryMap>
+            <BoundaryMap boundary=map data=parts.data on_place=about(desk) prediction=parts.prediction><PaintLayer painting /></BoundaryMap>
         </div>
     }
 }

@@ -85,7 +85,11 @@ pub(super) fn DataControl() -> impl IntoView {
             }))}
             <super::data_card::DataCard chosen />
             <GeneratorParams chosen />
-            {live(move || chosen.with(|c| presets::kind_of(c) != "images").then(|| view! { <Waiting part=Part::Features /> }))}
+            // Images are what the page begins with: where they have no steps, these wait until there is time.
+            {live(move || {
+                let plain = desk.parts.shown.with_untracked(|e| e.features.is_empty());
+                chosen.with(|c| view! { <Waiting part=Part::Features quiet={plain && presets::kind_of(c) == "images"} /> })
+            })}
         </div>
     }
 }

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use crate::app::live::{Show, live};
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use web_sys::CanvasRenderingContext2d as Canvas;
 
 use super::table_toggle::TableToggle;
 use crate::{
-    app::charts::{Tiles, fit, palette, size_of},
+    app::charts::{Tiles, fit, lifted, palette, size_of},
     protocol::{Boundary, DataReport},
     state::{
-        format,
+        Prediction, format,
         look::{
             colour::Palette,
             field::{Field, Paint, agreement},
+            pointed::{of_plane, walked},
             points::{Point, mark, points},
         },
     },
@@ -44,6 +45,11 @@ pub fn BoundaryMap(
     /// The data.
     #[prop(into)]
     data: Signal<Option<Arc<DataReport>>>,
+    /// Asks the models about a place.
+    on_place: Callback<[f32; 2]>,
+    /// What they answered last.
+    #[prop(into)]
+    prediction: Signal<Option<Arc<Prediction>>>,
     /// What lies over the map.
     #[prop(optional)]
     children: Option<Children>,
@@ -108,6 +114,53 @@ pub fn BoundaryMap(
             .collect_view()
             .into_any(),
     });
+    let map = NodeRef::<html::Div>::new();
+    let place = RwSignal::new(None::<[f32; 2]>);
+    // A pointer shows itself where it is.
+    let by_key = RwSignal::new(false);
+    // Asked anew when the models have changed, for as long as somebody points.
+    Effect::new(move |_| {
+        boundary.track();
+        if let Some(place) = place.get() {
+            on_place.run(place);
+        }
+    });
+    let left = move |event: ev::PointerEvent| {
+        if !lifted(&event) {
+            place.set(None);
+        }
+    };
+    let moved = move |event: ev::PointerEvent| {
+        let (Some(map), Some(extent)) = (map.get_untracked(), extent.get_untracked()) else { return };
+        let frame = map.get_bounding_client_rect();
+        let share = |at: i32, from: f64, size: f64| ((f64::from(at) - from) / size.max(1.0)).clamp(0.0, 1.0) as f32 * 2.0 - 1.0;
+        let (x, y) = (share(event.client_x(), frame.left(), frame.width()), share(event.client_y(), frame.top(), frame.height()));
+        by_key.set(false);
+        place.set(Some([x * extent, -y * extent]));
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            place.set(None);
+        }
+        let Some(to) = extent.get_untracked().and_then(|far| walked(place.get_untracked().unwrap_or_default(), &event.key(), far)) else {
+            return;
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        by_key.set(true);
+        place.set(Some(to));
+    };
+    let cross = live(move || {
+        let ([x, y], far) = (place.get().filter(|_| by_key.get())?, extent.get()?);
+        let (left, top) = ((x / far + 1.0) * 50.0, (1.0 - y / far) * 50.0);
+        Some(
+            view! { <div class="painter-cursor" style:left=format!("{left:.2}%") style:top=format!("{top:.2}%") aria-hidden="true"></div> },
+        )
+    });
+    let said = live(move || match place.get() {
+        Some(place) => data.with(|data| data.as_ref().map(|data| of_plane(data, place, prediction.get().as_deref()))),
+        None => extent.get().map(|_| "Point at the map, or walk with the arrow keys, for what the models say there.".into()),
+    });
     let split = move || shown.get() == Shown::Split && boundary.with(Option::is_some);
     let waits = move || boundary.with(Option::is_none);
     view! {
@@ -117,9 +170,27 @@ pub fn BoundaryMap(
                 <TableToggle shown=table of="Decision boundary" />
             </div>
             <div class="boundary-room" class:behind=table node_ref=room>
-                <div class="boundary-map" style:width=px style:height=px>
-                    <canvas class="boundary-canvas" node_ref=ground role="img" aria-label=label></canvas>
+                <div
+                    class="boundary-map"
+                    node_ref=map
+                    style:width=px
+                    style:height=px
+                    on:pointermove=moved
+                    on:pointerdown=moved
+                    on:pointerleave=left
+                >
+                    <canvas
+                        class="boundary-canvas"
+                        node_ref=ground
+                        tabindex="0"
+                        role="application"
+                        aria-label=label
+                        aria-describedby="boundary-said"
+                        on:keydown=keys
+                        on:blur=move |_| place.set(None)
+                    ></canvas>
                     <canvas class="boundary-canvas" node_ref=marks aria-hidden="true"></canvas>
+                    {cross}
                     <Show when=split>
                         <div class="boundary-cut" style:left=live(move || format!("{}%", cut.get())) aria-hidden="true">
                             <span class="boundary-tag boundary-tag-left">"baseline"</span>
@@ -139,6 +210,7 @@ pub fn BoundaryMap(
                 </div>
                 <Show when=waits><p class="empty">"The map comes with the first comparison."</p></Show>
             </div>
+            <p class="plot-said" class:behind=table id="boundary-said" role="status" data-testid="boundary-said">{said}</p>
             <Show when=move || table.get()><PointTable points=all_points boundary data /></Show>
             <p class="boundary-key muted">
                 {key}

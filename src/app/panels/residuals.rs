@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::live::{Show, live};
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use super::{
     forecast::Forecast,
@@ -11,11 +11,12 @@ use super::{
     table_toggle::TableToggle,
 };
 use crate::{
-    app::charts::size_of,
+    app::charts::{lifted, size_of},
     protocol::{Evaluation, Sample},
     state::{
         Compared, format,
         look::{
+            pointed::{by_truth, nearest, of_residual, step, way},
             points::{Residual, residuals},
             scale::{Axis, extent},
         },
@@ -56,6 +57,42 @@ pub fn Residuals(
         let (left, top, right, bottom) = MARGIN;
         Some((Axis::linear(range, left, w - right), Axis::linear(range, h - bottom, top), w, h))
     };
+    let pointed = RwSignal::new(None::<usize>);
+    let left = move |event: ev::PointerEvent| {
+        if !lifted(&event) {
+            pointed.set(None);
+        }
+    };
+    let moved = move |event: ev::PointerEvent| {
+        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let Some((x, y, ..)) = untrack(axes) else { return };
+        let place = |(i, r): (usize, &Residual)| [r.baseline, r.optimized].map(|said| (i, x.at(r.actual), y.at(said)));
+        pointed.set(all.with_untracked(|r| nearest(r.iter().enumerate().flat_map(place), at)));
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            pointed.set(None);
+        }
+        let Some(on) = way(&event.key()) else { return };
+        event.prevent_default();
+        event.stop_propagation();
+        pointed.update(|at| *at = all.with_untracked(|r| step(&by_truth(r), *at, on)));
+    };
+    let said = live(move || {
+        let drawn = all.with(|r| !r.is_empty());
+        let found = pointed.get().and_then(|at| all.with(|r| r.get(at).map(of_residual)));
+        drawn.then(|| found.unwrap_or_else(|| "Point at a sample, or walk with the arrow keys: predictions, residuals in brackets.".into()))
+    });
+    // Both answers for the sample, tied to each other.
+    let ring = move || {
+        let (r, (x, y, ..)) = (all.with(|r| r.get(pointed.get()?).copied())?, axes()?);
+        let (across, [a, b]) = (px(x.at(r.actual)), [r.baseline, r.optimized].map(|said| px(y.at(said))));
+        Some(view! {
+            <line class="plot-pointed" x1=across.clone() x2=across.clone() y1=a.clone() y2=b.clone() />
+            <circle class="plot-pointed" cx=across.clone() cy=a r="6" />
+            <circle class="plot-pointed" cx=across cy=b r="6" />
+        })
+    };
     let label = move || {
         let n = all.with(|r| r.len());
         format!(
@@ -72,12 +109,13 @@ pub fn Residuals(
             all.with(|r| r.iter().map(|r| view! { <circle class=class cx=px(x.at(r.actual)) cy=px(y.at(of(r))) r="2.6" /> }).collect_view())
         };
         Some(view! {
-            <svg class="plot" width=px(w) height=px(h) role="img" aria-label=live(label)>
+            <svg class="plot plot-under" width=px(w) height=px(h) aria-hidden="true">
                 {ticks(&x, &y, (w, h))}
                 <line class="plot-diagonal" x1=px(x.at(lo)) y1=px(y.at(lo)) x2=px(x.at(hi)) y2=px(y.at(hi)) />
                 {dots(|r| r.baseline, "dot-baseline")}
                 {dots(|r| r.optimized, "dot-optimized")}
                 <text class="plot-label" x=px(left + 6.0) y=px(top + 10.0)>"predicted"</text>
+                {live(ring)}
             </svg>
         })
     });
@@ -94,11 +132,24 @@ pub fn Residuals(
             <Show when=move || in_time.get() && all.with(|r| !r.is_empty())>
                 <Forecast all target behind=table />
             </Show>
-            <div class="plot-room" class:behind=table node_ref=room>
+            <div
+                class="plot-room walk"
+                class:behind=table
+                node_ref=room
+                tabindex="0"
+                role="application"
+                aria-label=live(label)
+                on:pointermove=moved
+                on:pointerdown=moved
+                on:pointerleave=left
+                on:keydown=keys
+                on:blur=move |_| pointed.set(None)
+            >
                 {plot}
                 <Show when=move || all.with(|r| r.is_empty())><p class="empty">"Predictions come with the first comparison."</p></Show>
             </div>
             <p class="plot-axis muted" class:behind=table>{live(move || format!("actual {}", target.get()))}</p>
+            <p class="plot-said" class:behind=table role="status" data-testid="residuals-said">{said}</p>
             <Show when=move || table.get()><Table all target /></Show>
         </div>
     }

@@ -13,6 +13,7 @@ mod lda;
 mod linalg;
 mod log;
 mod mutual;
+mod path;
 mod pca;
 mod pipeline;
 mod plane;
@@ -31,6 +32,7 @@ use super::{
     params::{ParamSpec, Scale, Values},
 };
 pub use impute::KEY as IMPUTE;
+pub use path::LassoPath;
 pub use pipeline::{Pipeline, apply};
 pub use sight::{SEEN, Sight};
 
@@ -106,6 +108,8 @@ pub struct Fitted {
     directions: bool,
     /// See [`Sight::loadings`]; found by the pipeline where there are directions.
     loadings: Vec<[f64; 2]>,
+    /// What it was selected by, where that is a lasso.
+    lasso: Option<path::Lasso>,
     /// Appends what it makes of a row.
     map: Map,
 }
@@ -115,7 +119,7 @@ type Map = Box<dyn Fn(&[f64], &mut Vec<f64>) + Send + Sync>;
 
 impl Fitted {
     fn new(names: Vec<String>, map: Map) -> Self {
-        Self { names, explained: Vec::new(), directions: false, loadings: Vec::new(), map }
+        Self { names, explained: Vec::new(), directions: false, loadings: Vec::new(), lasso: None, map }
     }
 
     /// A projection whose components have these shares of the variance.

@@ -62,14 +62,24 @@ impl Pipeline {
 }
 
 /// `data` with the columns that `picks` make of its own; the steps learn from its training samples alone. Inputs are NaN where something is missing, until [`IMPUTE`] fills them.
-/// Errors, at `features`: images or sequences; a setting out of its range; a step that cannot learn from these rows, or meets what is missing; too many columns, or a number
+/// An image is a row of its pixels to them, line by line. Errors, at `features`: sequences; a setting out of its range; a step that cannot learn from these rows, or meets what is missing; too many columns, or a number
 /// too large for 32-bit floats.
 pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
     let refuse = |reason: String| SpecError::Incompatible { field: CATALOG.field.into(), reason };
-    let [width] = data.shape.0[..] else {
-        return Err(refuse(format!("steps make columns of columns, and a sample here is {}: use a table or points", data.shape)));
+    let width = match data.shape.0[..] {
+        [_] | [_, _, _] => data.shape.len(),
+        _ => {
+            return Err(refuse(format!(
+                "steps make columns of columns, and a sample here is {}: use a table, points or images",
+                data.shape
+            )));
+        }
     };
-    let mut names = if data.features.len() == width { data.features.clone() } else { unnamed(width) };
+    let mut names = match data.shape.image() {
+        Some(image) => pixels(image),
+        None if data.features.len() == width => data.features.clone(),
+        None => unnamed(width),
+    };
     let first = names.clone();
     let mut values: Vec<f64> = data.train.inputs.iter().map(|v| f64::from(*v)).collect();
     let target = match &data.task {
@@ -131,4 +141,13 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
 /// Names of columns that have none.
 fn unnamed(width: usize) -> Vec<String> {
     if width == 2 { vec!["x".into(), "y".into()] } else { (1..=width).map(|i| format!("input {i}")).collect() }
+}
+
+/// Names of the pixels of an image, as scikit-learn's digits have them; of several channels the channel comes last.
+fn pixels((height, width, channels): (usize, usize, usize)) -> Vec<String> {
+    let name = |at: usize| {
+        let (row, column) = (at / channels / width, at / channels % width);
+        if channels == 1 { format!("pixel_{row}_{column}") } else { format!("pixel_{row}_{column}_{}", at % channels) }
+    };
+    (0..height * width * channels).map(name).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Fitted, KEPT, Rows, at_most,
-    l1::targets,
     linalg::{factorized, scatter, solve},
+    path::targets,
     select::keep,
     stats::mean,
 };

@@ -1,6 +1,6 @@
 //! A look at what a step does: test rows before and behind it, and what its components have to do with the columns.
 
-use super::{Pipeline, Rows, stats::moments};
+use super::{LassoPath, Pipeline, Rows, stats::moments};
 
 /// Most test rows that are looked at.
 pub const SEEN: usize = 500;
@@ -18,6 +18,8 @@ pub struct Sight<'a> {
     /// Correlation of each column that comes in with the first two components among training rows, `[names]`, the second 0 where there is one component; empty for a step that
     /// does not turn columns into directions.
     pub loadings: &'a [[f64; 2]],
+    /// Weights of each column that comes in over the price of a weight, fitted to training rows; `None` for a step that fits no lasso.
+    pub lasso: Option<&'a LassoPath>,
 }
 
 impl Pipeline {
@@ -37,7 +39,8 @@ impl Pipeline {
             names = &self.steps[at].names;
         }
         let after = through(&before, names.len(), step);
-        Some(Sight { names, made: &looked.names, before, after, loadings: &looked.loadings })
+        let lasso = looked.lasso.as_ref().map(|lasso| lasso.path());
+        Some(Sight { names, made: &looked.names, before, after, loadings: &looked.loadings, lasso })
     }
 
     /// The step to look at first: the last that turns columns into directions, else the last of all.

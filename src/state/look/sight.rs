@@ -17,6 +17,8 @@ const LETTERS: usize = 18;
 pub struct Cloud {
     /// Place from the upper left corner in pixels, and class or value.
     pub dots: Vec<(f64, f64, f32)>,
+    /// Which sample each dot is, from 0.
+    pub of: Vec<usize>,
     /// Where zero lies across, and from the top; `None` beside the square.
     pub zero: (Option<f64>, Option<f64>),
 }
@@ -29,8 +31,8 @@ pub fn cloud(values: &[f32], per: usize, labels: &[f32], edge: f64, centred: boo
         let up = row.get(1).unwrap_or(label);
         (f64::from(row[0]), f64::from(*up), *label)
     };
-    let all: Vec<(f64, f64, f32)> =
-        values.chunks_exact(per.max(1)).zip(labels).map(one).filter(|(x, y, _)| x.is_finite() && y.is_finite()).collect();
+    let drawn = values.chunks_exact(per.max(1)).zip(labels).map(one).enumerate().filter(|(_, (x, y, _))| x.is_finite() && y.is_finite());
+    let (of, all): (Vec<usize>, Vec<(f64, f64, f32)>) = drawn.unzip();
     let range = |of: fn(&(f64, f64, f32)) -> f64, centred: bool| {
         let (low, high) = extent(all.iter().map(of), 0.04).unwrap_or((-1.0, 1.0));
         let far = low.abs().max(high.abs());
@@ -39,7 +41,7 @@ pub fn cloud(values: &[f32], per: usize, labels: &[f32], edge: f64, centred: boo
     let x = Axis::linear(range(|dot| dot.0, centred), MARGIN, edge - MARGIN);
     let y = Axis::linear(range(|dot| dot.1, centred && per > 1), edge - MARGIN, MARGIN);
     let within = |axis: &Axis| (axis.range().0 <= 0.0 && axis.range().1 >= 0.0).then(|| axis.at(0.0));
-    Cloud { dots: all.iter().map(|(a, b, label)| (x.at(*a), y.at(*b), *label)).collect(), zero: (within(&x), within(&y)) }
+    Cloud { dots: all.iter().map(|(a, b, label)| (x.at(*a), y.at(*b), *label)).collect(), of, zero: (within(&x), within(&y)) }
 }
 
 /// A column as an arrow from the middle.
@@ -134,6 +136,7 @@ mod tests {
             labels: F32s::from(&[0.0, 1.0][..]),
             total: 2,
             loadings: F32s::from(loadings),
+            lasso: None,
         }
     }
 
