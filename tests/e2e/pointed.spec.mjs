@@ -1,5 +1,8 @@
 // Numbers under the pointer, and where arrow keys lead: the map of the plane, and predicted against true values.
-import { expect, expectAccessible, pause, test, trains } from './fixtures.mjs';
+import { expect, expectAccessible, test, trains } from './fixtures.mjs';
+
+// Wide enough for the map beside the network.
+test.use({ viewport: { width: 1440, height: 900 } });
 
 test('the map says what both models say where one points', async ({ open, page }) => {
   await open('#/play?data=circle&model=dense:6,tanh&lr=0.02&batch=20&epochs=40');
@@ -25,8 +28,8 @@ test('the map says what both models say where one points', async ({ open, page }
 
 test('residuals are told sample by sample', async ({ open, page }) => {
   await open('#/play?data=diabetes&model=dense:8,relu&loss=mse&lr=0.01&epochs=20');
-  await trains(page, 20);
-  await pause(page);
+  // To its end, so that nothing moves under the pointer.
+  await trains(page, 239);
   await page.getByTestId('tab-confusion').click();
   const residuals = page.getByRole('tabpanel').getByTestId('residuals');
   const plot = residuals.getByRole('application');
