@@ -117,9 +117,7 @@ impl Packed {
         for (x, y) in x.chunks_exact(shape.input_len()).zip(y.chunks_exact_mut(shape.output_len())) {
             activation.quantize_all_f32(x, image);
             conv2d::forward(shape, 1, image, codes, tile, y, scratch);
-            for y in y.chunks_exact_mut(shape.filters) {
-                y.iter_mut().zip(self.scale.iter().zip(&self.bias)).for_each(|(y, (scale, bias))| *y = *y * scale + bias);
-            }
+            Epilogue { scale: &self.scale, bias: &self.bias }.write_all(y);
         }
     }
 

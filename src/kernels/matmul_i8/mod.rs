@@ -38,9 +38,29 @@ impl Epilogue<'_> {
             *y = bytemuck::cast::<_, [f32; WIDTH]>([sums[0] * scale[0] + bias[0], sums[1] * scale[1] + bias[1]]);
             return;
         }
-        let sums: [f32; WIDTH] = bytemuck::cast(sums);
-        for ((y, sum), (scale, bias)) in y.iter_mut().zip(sums).zip(self.scale.iter().zip(self.bias)) {
-            *y = sum * scale + bias;
+        y.copy_from_slice(&bytemuck::cast::<_, [f32; WIDTH]>(sums)[..y.len()]);
+        self.write_few(y);
+    }
+
+    /// Sums that lie in `y[M, N]` to outputs.
+    pub fn write_all(self, y: &mut [f32]) {
+        let units = self.scale.len();
+        for first in (0..units).step_by(WIDTH) {
+            let last = units.min(first + WIDTH);
+            let panel = self.units(first, last);
+            for row in y.chunks_exact_mut(units) {
+                let row = &mut row[first..last];
+                match row.first_chunk::<WIDTH>() {
+                    Some(sums) => panel.write(bytemuck::cast(*sums), row),
+                    None => panel.write_few(row),
+                }
+            }
+        }
+    }
+
+    fn write_few(self, y: &mut [f32]) {
+        for (y, (scale, bias)) in y.iter_mut().zip(self.scale.iter().zip(self.bias)) {
+            *y = *y * scale + bias;
         }
     }
 }
@@ -87,5 +107,18 @@ mod tests {
         let mut y = [0.0];
         matmul(1, &a, &panels, Epilogue { scale: &[1.0], bias: &[0.0] }, &mut y);
         assert_eq!(y[0], (k as i64 * 127 * 255) as f32);
+    }
+
+    #[test]
+    fn sums_are_finished_where_they_lie() {
+        for units in [1, 7, 8, 9, 16, 21] {
+            let values = |from: f32| (0..3 * units).map(|i| from + 0.37 * i as f32).collect::<Vec<f32>>();
+            let (sums, scale, bias) = (values(-20.0), values(0.01), values(-3.0));
+            let wanted: Vec<f32> = sums.iter().enumerate().map(|(i, sum)| sum * scale[i % units] + bias[i % units]).collect();
+            let mut y = sums;
+            Epilogue { scale: &scale[..units], bias: &bias[..units] }.write_all(&mut y);
+            assert_eq!(y, wanted, "{units} units");
+        }
+        Epilogue { scale: &[], bias: &[] }.write_all(&mut []);
     }
 }
