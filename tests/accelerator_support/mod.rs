@@ -43,6 +43,8 @@ pub struct Inside {
     /// The loss is no number from this many steps on.
     pub diverges_after: Option<usize>,
     pub steps: usize,
+    /// Times that a run left it.
+    pub left: usize,
 }
 
 impl Inside {
@@ -145,6 +147,8 @@ impl Accelerator for Counting {
     }
 
     fn forget(&mut self) {
-        self.0.borrow_mut().answers.clear();
+        let mut inside = self.0.borrow_mut();
+        inside.left += 1;
+        inside.answers.clear();
     }
 }
