@@ -27,6 +27,25 @@ test('a residual block is added by keyboard, fits at once, and is trained', asyn
   await trains(page, 20);
 });
 
+test('keys that go through a closed menu open it, and add nothing by themselves', async ({ open, page }) => {
+  await open(FLAT);
+  await trains(page);
+  const menu = page.getByTestId('add-layer');
+  for (const key of ['ArrowDown', 'End', 'r']) {
+    await menu.focus();
+    await page.keyboard.press(key);
+    await expect.poll(() => menu.evaluate((select) => select.matches(':open'))).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => menu.evaluate((select) => select.matches(':open'))).toBe(false);
+    await expect(rows(page)).toHaveCount(2);
+  }
+  await menu.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.type('Residual');
+  await page.keyboard.press('Enter');
+  await expect(rows(page)).toHaveCount(5);
+});
+
 test('a skip connection follows the layers inside it', async ({ open, page }) => {
   await open(IMAGE);
   await trains(page);

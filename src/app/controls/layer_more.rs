@@ -1,7 +1,9 @@
 //! What stands below the layers of the builder: a menu that adds one, or a block of them, and what all of them cost.
 
 use crate::app::live::live;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlSelectElement;
 
 use super::{Bench, HelpTip, Stage};
 use crate::{
@@ -30,6 +32,26 @@ fn add(bench: Bench, key: &str) {
     }
 }
 
+/// Keys that choose another entry of a closed menu, and so would add a layer each, open it instead.
+fn open_first(event: &ev::KeyboardEvent, menu: &HtmlSelectElement) {
+    let key = event.key();
+    let moves = key.starts_with("Arrow")
+        || matches!(key.as_str(), "Home" | "End" | "PageUp" | "PageDown")
+        || (key.chars().count() == 1 && key != " ");
+    if !moves || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    // A browser that knows no `:open` is left to itself, and an open menu is gone through as ever.
+    let show = || js_sys::Reflect::get(menu, &JsValue::from_str("showPicker")).ok()?.dyn_into::<js_sys::Function>().ok();
+    if menu.matches(":open") == Ok(false)
+        && let Some(show) = show()
+    {
+        event.prevent_default();
+        // Refused where no key or click has come before, which cannot be here.
+        let _ = show.call0(menu);
+    }
+}
+
 fn options(listing: &Listing) -> impl IntoView {
     listing.entries.iter().map(|e| view! { <option value=e.key>{listing.menu_label(e)}</option> }).collect_view()
 }
@@ -50,6 +72,7 @@ pub fn LayerMore(
             <select
                 aria-label="Add a layer"
                 data-testid="add-layer"
+                on:keydown:target=move |event| open_first(&event, &event.target())
                 on:change:target=move |event| {
                     add(bench, &event.target().value());
                     event.target().set_value("");
