@@ -387,6 +387,8 @@ fn snapshots_are_the_weights_at_the_ends_of_cycles_and_answer_by_their_mean() {
     assert_eq!(length as usize, runs[1].1.len() + 1);
     let [one, all] = found.latency.unwrap();
     assert!(one.p50 > 0.0 && all.p50 > 0.0 && one.calls > 0 && all.calls > 0, "{one:?}, {all:?}");
+    // Two epochs more are trained in the settings than a cycle ends in.
+    assert_eq!((found.step, *found.experiment), (90, restarts(11.0).without_goal()));
     assert_eq!(desk.points(), points, "the run does not notice");
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Timing;
+use crate::experiment::Experiment;
 
 /// The ensemble, or how far it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +14,10 @@ pub struct Snapshots {
     pub done: bool,
     /// Test samples that all are judged on.
     pub samples: usize,
+    /// What was trained: the experiment as it was when the first cycle began.
+    pub experiment: Box<Experiment>,
+    /// Steps taken by the last member.
+    pub step: u64,
     /// The members by themselves, the earliest first.
     pub members: Vec<Member>,
     /// The last one, the last two, and so on together.

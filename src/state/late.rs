@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{
     Page,
     look::{benchmark::Benchmarked, profile::layers},
+    tried,
 };
-use crate::protocol::{Benchmark, Late};
+use crate::protocol::{Benchmark, LabNews, Late};
 
 impl Page {
     /// Takes an answer. Those of other runs change nothing.
@@ -27,12 +28,20 @@ impl Page {
             // Trials are run by workers of their own.
             Late::Answers { .. } => {}
             Late::Text { ask, step, news, .. } => self.written = Some(Arc::new((ask, step, news))),
-            Late::Lab { news, .. } => Arc::make_mut(&mut self.lab).hear(news),
+            Late::Lab { news, .. } => self.lab_news(news),
             Late::Features { view, .. } => self.features = Some(Arc::new(view)),
             Late::Seen { ask, seen, .. } => self.recipe_seen(ask, seen),
             Late::Model { step, checksum, .. } => self.keep_model(step, checksum),
             Late::Weights { histogram, .. } => self.weights = Some(Arc::new(histogram)),
         }
+    }
+
+    fn lab_news(&mut self, news: LabNews) {
+        if let LabNews::Snapshots(found) = &news {
+            let task = self.task();
+            tried::record_together(Arc::make_mut(&mut self.tried), found, task);
+        }
+        Arc::make_mut(&mut self.lab).hear(news);
     }
 
     fn benchmark_news(&mut self, news: Benchmark) {

@@ -8,7 +8,7 @@ use super::{Compared, Task, describe, family, recipe_words, same_data};
 use crate::{
     experiment::{Compress, Experiment, Shrink},
     order,
-    protocol::Stage,
+    protocol::{Snapshots, Stage},
 };
 
 /// One model that was compressed and judged.
@@ -34,6 +34,10 @@ pub struct Tried {
     pub current: bool,
     /// Whether it is the uncompressed fp32 model.
     pub baseline: bool,
+    /// Models of one training whose answers are averaged; 0 for a single model. What the snapshots before the last cost stands against [`Self::fp32_ms`],
+    /// the time of the last.
+    #[serde(default)]
+    pub together: usize,
 }
 
 impl Tried {
@@ -58,7 +62,7 @@ pub(super) fn record(list: &mut Vec<Tried>, current: &Arc<Experiment>, compared:
         put(list, point(compared, experiment, task, false));
     }
     for tried in list.iter_mut() {
-        tried.current = *tried.experiment == *current && tried.baseline == plain(current);
+        tried.current = *tried.experiment == *current && tried.baseline == plain(current) && tried.together == 0;
     }
     if list.len() > LIMIT
         && let Some(oldest) = (0..list.len()).find(|i| !list[*i].current && beaten(list, *i))
@@ -84,6 +88,30 @@ pub(super) fn record_made(list: &mut Vec<Tried>, experiment: &Arc<Experiment>, s
             step,
             current: false,
             baseline: false,
+            together: 0,
+        },
+    );
+}
+
+/// Adds the members of a snapshot ensemble as one model: what their averaged answers are worth, the bytes of all their files and the time of asking all of them. One
+/// member is no ensemble.
+pub(super) fn record_together(list: &mut Vec<Tried>, found: &Snapshots, task: Task) {
+    let Some(all) = found.together.last().filter(|all| found.done && all.members > 1) else { return };
+    let experiment = without_recipe(&found.experiment);
+    put(
+        list,
+        Tried {
+            label: format!("{} · {} snapshots together", family(&experiment), all.members),
+            task,
+            score: all.score,
+            bytes: all.bytes,
+            ms: found.latency.map(|[_, all]| all.p50),
+            fp32_ms: found.latency.map(|[last, _]| last.p50),
+            experiment: Arc::new(Experiment { compress: uncompressed(&experiment), ..experiment }),
+            step: found.step,
+            current: false,
+            baseline: false,
+            together: all.members,
         },
     );
 }
@@ -127,11 +155,23 @@ fn point(compared: &Compared, experiment: &Arc<Experiment>, task: Task, baseline
         (compared.optimized.score, compared.best_bytes(), ms, describe(experiment))
     };
     let label = format!("{} · {what}", family(experiment));
-    Tried { label, task, score, bytes, ms, fp32_ms, experiment: experiment.clone(), step: compared.step, current: false, baseline }
+    Tried {
+        label,
+        task,
+        score,
+        bytes,
+        ms,
+        fp32_ms,
+        experiment: experiment.clone(),
+        step: compared.step,
+        current: false,
+        baseline,
+        together: 0,
+    }
 }
 
 fn put(list: &mut Vec<Tried>, new: Tried) {
-    match list.iter_mut().find(|t| t.experiment == new.experiment && t.baseline == new.baseline) {
+    match list.iter_mut().find(|t| t.experiment == new.experiment && t.baseline == new.baseline && t.together == new.together) {
         Some(old) => *old = new,
         None => list.push(new),
     }
@@ -168,6 +208,7 @@ pub fn front(list: &[Tried], cost: impl Fn(&Tried) -> f64) -> Vec<usize> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::protocol::{Timing, Together};
 
     /// A model of the default experiment with `change` made to it.
     pub fn tried(score: f32, bytes: u64, change: impl Fn(&mut Experiment)) -> Tried {
@@ -184,6 +225,7 @@ pub(super) mod tests {
             step: 0,
             current: false,
             baseline: false,
+            together: 0,
         }
     }
 
@@ -197,6 +239,29 @@ pub(super) mod tests {
         assert_eq!(front(&list, |t| t.bytes as f64), [4, 0, 2]);
         assert!(front(&list, |t| t.ms.unwrap_or(f64::NAN)).is_empty(), "nothing was timed");
         assert!(front(&[], |_| 1.0).is_empty());
+    }
+
+    #[test]
+    fn snapshots_together_stand_beside_the_model_they_come_from() {
+        let together = |members, score| Together { members, loss: 0.25, score, bytes: 1000 * members as u64 };
+        let timing = |p50| Timing { batch: 1, p50, p95: p50, calls: 9 };
+        let mut found = Snapshots { done: true, step: 90, together: vec![together(1, 0.92)], ..Snapshots::default() };
+        let mut list = vec![Tried { baseline: true, ..at(0.9, 1000) }];
+        record_together(&mut list, &found, Task::Classification);
+        assert_eq!(list.len(), 1, "one member is no ensemble");
+        found.together.push(together(2, 0.94));
+        found.latency = Some([timing(0.02), timing(0.05)]);
+        record_together(&mut list, &Snapshots { done: false, ..found.clone() }, Task::Classification);
+        assert_eq!(list.len(), 1, "nor is what is under way");
+        for _ in 0..2 {
+            record_together(&mut list, &found, Task::Classification);
+        }
+        assert_eq!(list.len(), 2, "the same again takes its place");
+        let new = &list[1];
+        assert_eq!((new.together, new.score, new.bytes, new.step), (2, 0.94, 2000, 90));
+        assert_eq!((new.ms, new.fp32_ms, new.baseline), (Some(0.05), Some(0.02), false));
+        assert!(new.label.ends_with(" · 2 snapshots together"), "{}", new.label);
+        assert_eq!(front(&list, |t| t.bytes as f64), [0, 1]);
     }
 
     #[test]

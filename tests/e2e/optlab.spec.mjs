@@ -75,6 +75,11 @@ test('snapshots of one training are asked together, where cycles end', async ({ 
   await expect(page.getByTestId('snapshots-words')).toContainText('3 models of one training', { timeout: 60_000 });
   await expect(page.getByTestId('snapshots-table').locator('tbody tr')).toHaveCount(3);
   await expectAccessible(page, { within: '[data-testid=snapshots]' });
+  await page.getByTestId('tab-pareto').click();
+  const pareto = page.getByTestId('pareto');
+  await expect(pareto.locator('.pareto-mark[aria-label*="3 snapshots together"]').first()).toBeVisible();
+  await pareto.getByRole('button', { name: 'Models tried as a table' }).click();
+  await expect(pareto.getByRole('row', { name: /3 snapshots together/ })).toContainText('27');
 });
 
 test('a layer that ails is mended by one click', async ({ open, page }) => {

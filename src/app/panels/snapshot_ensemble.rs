@@ -62,7 +62,7 @@ pub fn SnapshotEnsemble(
             <div class="panel-head">
                 <div>
                     <h3>"Snapshot ensemble"</h3>
-                    <p class="muted">"A copy trains with warm restarts; the weights at the ends of its last five cycles are asked together (Huang et al. 2017)."</p>
+                    <p class="muted">"A copy trains with warm restarts; the weights at the ends of its last five cycles are asked together (Huang et al. 2017). Together they are one of the models under Pareto."</p>
                 </div>
                 <Show
                     when=move || under_way.get()

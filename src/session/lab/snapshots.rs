@@ -105,7 +105,7 @@ impl Cycles {
             members: Vec::new(),
             meta: export::meta(bench.data, &link::encode(&experiment.without_goal())),
             stage: Stage::Train,
-            found: Snapshots { samples: bench.data.test.len, ..Snapshots::default() },
+            found: Snapshots { samples: bench.data.test.len, experiment: Box::new(experiment.without_goal()), ..Snapshots::default() },
         })
     }
 
@@ -123,6 +123,7 @@ impl Cycles {
                     let model = PackedModel::dense(&self.trainer.network, self.trainer.weights());
                     let bytes = artifact::size(artifact::Form::Dense, &model, &model, &self.meta).bytes;
                     self.members.push((model, bytes));
+                    self.found.step = self.trainer.step_count();
                     return Ok(self.members.len() == self.ends.len());
                 }
             }

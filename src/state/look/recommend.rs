@@ -40,7 +40,8 @@ pub fn recommend(list: &[Tried], here: &Experiment) -> Recommended {
     let all: Vec<(usize, &Tried)> = list.iter().enumerate().collect();
     let best = all.iter().filter(judged).filter(|t| t.1.baseline).max_by(|a, b| a.1.score.total_cmp(&b.1.score));
     let Some((_, best)) = best else { return Recommended::Unknown };
-    let small: Vec<_> = all.iter().filter(judged).filter(|t| !t.1.baseline && t.1.bytes < best.bytes).collect();
+    // Several models that are asked together are nothing to hand out.
+    let small: Vec<_> = all.iter().filter(judged).filter(|t| !t.1.baseline && t.1.together == 0 && t.1.bytes < best.bytes).collect();
     let kept = small.iter().filter(|t| t.1.score >= best.score - TOLERANCE - ROUNDING);
     // Of equally small ones the better one.
     match kept.min_by(|a, b| a.1.bytes.cmp(&b.1.bytes).then(b.1.score.total_cmp(&a.1.score))) {
@@ -151,6 +152,8 @@ mod tests {
         list.push(Tried { experiment: next.expect("not tried yet"), ..tried(0.93, 250, |_| {}) });
         let Recommended::Nothing { why, next: None } = recommend(&list, &here) else { panic!("that did not help") };
         assert!(why.ends_with("spend more bits."), "{why}");
+        list.push(Tried { together: 3, ..tried(0.96, 30, |_| {}) });
+        assert!(matches!(recommend(&list, &here), Recommended::Nothing { .. }), "an ensemble is no model to hand out");
     }
 
     #[test]
