@@ -6,7 +6,7 @@ cd "$ROOT"
 
 # kB, as `gzip -9` packs them. docs/decisions/0010-page-weight.md says what keeps them small.
 BUDGET_PAGE=413
-BUDGET_LATER=627
+BUDGET_LATER=630
 BUDGET_WORKER=178
 BUDGET_WORKER_LATER=710
 BUDGET_TOGETHER=590

@@ -79,7 +79,7 @@ test('snapshots of one training are asked together, where cycles end', async ({ 
   const pareto = page.getByTestId('pareto');
   await expect(pareto.locator('.pareto-mark[aria-label*="3 snapshots together"]').first()).toBeVisible();
   await pareto.getByRole('button', { name: 'Models tried as a table' }).click();
-  await expect(pareto.getByRole('row', { name: /3 snapshots together/ })).toContainText('27');
+  await expect(pareto.getByRole('row', { name: /3 snapshots together/ })).toContainText('117');
 });
 
 test('a layer that ails is mended by one click', async ({ open, page }) => {
