@@ -15,8 +15,9 @@ use crate::{
     },
     protocol::FeatureView,
     state::look::{
+        arrow::Way,
         colour::Palette,
-        pointed::{across, nearest, of_step, row, step as walked, way},
+        pointed::{across, nearest, of_step, row, step as walked},
         points::mark,
         sight::{Arrow, Cloud, arrows, axes, cloud, reach, rows, step_name, words},
     },
@@ -236,10 +237,10 @@ fn Scatter(
         if event.key() == "Escape" {
             pointed.set(None);
         }
-        let Some(on) = way(&event.key()) else { return };
+        let Some(way) = Way::of(&event.key()) else { return };
         event.prevent_default();
         event.stop_propagation();
-        pointed.update(|at| *at = dots.with_untracked(|dots| walked(&across(dots.as_ref()?), *at, on)));
+        pointed.update(|at| *at = dots.with_untracked(|dots| walked(&across(dots.as_ref()?), *at, way)));
     };
     let px = move || format!("{}px", edge.get());
     let label = live(move || label.get());

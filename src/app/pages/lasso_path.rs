@@ -13,7 +13,10 @@ use crate::{
     protocol::FeatureView,
     state::{
         format,
-        look::lasso::{Drawing, Line, Row, Spot, Way, draw, nearest, place, table, walk, words},
+        look::{
+            arrow::Way,
+            lasso::{Drawing, Line, Row, Spot, draw, nearest, place, table, walk, words},
+        },
     },
 };
 
@@ -47,14 +50,10 @@ pub(super) fn LassoPath(
         spot.set(seen.with_untracked(|s| drawing.with_untracked(|d| nearest(s.as_ref()?.lasso.as_ref()?, d.as_ref()?, at))));
     };
     let keys = move |event: ev::KeyboardEvent| {
-        let way = match event.key().as_str() {
-            "ArrowUp" => Way::Up,
-            "ArrowDown" => Way::Down,
-            "ArrowLeft" => Way::Left,
-            "ArrowRight" => Way::Right,
-            "Escape" => return spot.set(None),
-            _ => return,
-        };
+        if event.key() == "Escape" {
+            spot.set(None);
+        }
+        let Some(way) = Way::of(&event.key()) else { return };
         event.prevent_default();
         event.stop_propagation();
         spot.update(|spot| *spot = seen.with_untracked(|s| walk(s.as_ref()?.lasso.as_ref()?, *spot, way)));

@@ -13,6 +13,7 @@ use crate::{
     state::{
         Prediction, format,
         look::{
+            arrow::Way,
             colour::Palette,
             field::{Field, Paint, agreement},
             pointed::{of_plane, walked},
@@ -142,13 +143,11 @@ pub fn BoundaryMap(
         if event.key() == "Escape" {
             place.set(None);
         }
-        let Some(to) = extent.get_untracked().and_then(|far| walked(place.get_untracked().unwrap_or_default(), &event.key(), far)) else {
-            return;
-        };
+        let (Some(way), Some(far)) = (Way::of(&event.key()), extent.get_untracked()) else { return };
         event.prevent_default();
         event.stop_propagation();
         by_key.set(true);
-        place.set(Some(to));
+        place.set(Some(walked(place.get_untracked().unwrap_or_default(), way, far)));
     };
     let cross = live(move || {
         let ([x, y], far) = (place.get().filter(|_| by_key.get())?, extent.get()?);

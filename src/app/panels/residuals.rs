@@ -16,7 +16,8 @@ use crate::{
     state::{
         Compared, format,
         look::{
-            pointed::{by_truth, nearest, of_residual, step, way},
+            arrow::Way,
+            pointed::{by_truth, nearest, of_residual, step},
             points::{Residual, residuals},
             scale::{Axis, extent},
         },
@@ -73,10 +74,10 @@ pub fn Residuals(
         if event.key() == "Escape" {
             pointed.set(None);
         }
-        let Some(on) = way(&event.key()) else { return };
+        let Some(way) = Way::of(&event.key()) else { return };
         event.prevent_default();
         event.stop_propagation();
-        pointed.update(|at| *at = all.with_untracked(|r| step(&by_truth(r), *at, on)));
+        pointed.update(|at| *at = all.with_untracked(|r| step(&by_truth(r), *at, way)));
     };
     let said = live(move || {
         let drawn = all.with(|r| !r.is_empty());
