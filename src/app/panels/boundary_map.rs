@@ -8,7 +8,7 @@ use web_sys::CanvasRenderingContext2d as Canvas;
 
 use super::table_toggle::TableToggle;
 use crate::{
-    app::charts::{Tiles, fit, lifted, palette, size_of},
+    app::charts::{Tiles, fit, leaves, palette, size_of},
     protocol::{Boundary, DataReport},
     state::{
         Prediction, format,
@@ -126,11 +126,6 @@ pub fn BoundaryMap(
             on_place.run(place);
         }
     });
-    let left = move |event: ev::PointerEvent| {
-        if !lifted(&event) {
-            place.set(None);
-        }
-    };
     let moved = move |event: ev::PointerEvent| {
         let (Some(map), Some(extent)) = (map.get_untracked(), extent.get_untracked()) else { return };
         let frame = map.get_bounding_client_rect();
@@ -176,7 +171,7 @@ pub fn BoundaryMap(
                     style:height=px
                     on:pointermove=moved
                     on:pointerdown=moved
-                    on:pointerleave=left
+                    on:pointerleave=leaves(place)
                 >
                     <canvas
                         class="boundary-canvas"
