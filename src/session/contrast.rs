@@ -1,7 +1,5 @@
 //! Holds the answers of both models of a comparison against each other, some test samples at a time.
 
-use std::sync::Arc;
-
 use super::samples::{self, Both};
 use crate::{
     engine::{
@@ -10,7 +8,6 @@ use crate::{
         groups::{self, Split},
         train::argmax,
     },
-    experiment::Experiment,
     protocol::{self, Calibration, Group, Reliability},
 };
 
@@ -24,8 +21,6 @@ const CHUNK: usize = 128;
 /// Under way.
 #[derive(Default)]
 pub(super) struct Contrast {
-    /// Of which comparison.
-    of: (u64, Arc<Experiment>),
     sums: contrast::Contrast,
     /// The first samples that are lost, and the first whose answer changed otherwise.
     changed: [Vec<usize>; 2],
@@ -54,16 +49,6 @@ impl Counts {
 }
 
 impl Contrast {
-    /// Of the comparison at `step` under `experiment`.
-    pub fn new(step: u64, experiment: Arc<Experiment>) -> Self {
-        Self { of: (step, experiment), ..Self::default() }
-    }
-
-    /// Whether it is about this comparison.
-    pub fn is_of(&self, step: u64, experiment: &Arc<Experiment>) -> bool {
-        self.of.0 == step && Arc::ptr_eq(&self.of.1, experiment)
-    }
-
     /// A slice; what came of it once all test samples are through.
     pub fn advance(&mut self, data: &Dataset, pair: &mut dyn Both) -> Option<protocol::Contrast> {
         let (width, outputs) = (data.shape.len(), data.task.outputs());

@@ -1,14 +1,11 @@
 //! Measures where test samples leave the optimized model of a comparison early, some samples at a time.
 
-use std::sync::Arc;
-
 use super::preview::Pair;
 use crate::{
     engine::{
         data::Dataset,
         early_exit::{self, Costs, Outcome, Tally},
     },
-    experiment::Experiment,
     protocol::{self, ExitPlace, ExitPoint},
 };
 
@@ -19,8 +16,6 @@ const THRESHOLDS: [f32; 16] = [0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9
 
 /// Under way.
 pub(super) struct Exits {
-    /// Of which comparison.
-    of: (u64, Arc<Experiment>),
     tally: Tally,
     /// Samples done.
     done: usize,
@@ -28,12 +23,7 @@ pub(super) struct Exits {
 
 impl Exits {
     pub fn new(pair: &Pair) -> Self {
-        Self { of: (pair.step, pair.experiment.clone()), tally: Tally::new(pair.optimized.exits().len()), done: 0 }
-    }
-
-    /// Whether it is about this comparison.
-    pub fn is_of(&self, pair: &Pair) -> bool {
-        self.of.0 == pair.step && Arc::ptr_eq(&self.of.1, &pair.experiment)
+        Self { tally: Tally::new(pair.optimized.exits().len()), done: 0 }
     }
 
     /// A slice; what came of it once all test samples are through.

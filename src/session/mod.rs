@@ -42,6 +42,7 @@ mod timeline;
 mod trial;
 mod unit_maps;
 mod view;
+mod wanted;
 
 use std::{collections::VecDeque, sync::Arc};
 

@@ -1,14 +1,11 @@
 //! Draws ROC and precision-recall curves of both models of a comparison: some test samples at a time, then class by class.
 
-use std::sync::Arc;
-
 use super::samples::Both;
 use crate::{
     engine::{
         data::Dataset,
         roc::{Curve, Ranking, THRESHOLDS},
     },
-    experiment::Experiment,
     protocol::{self, ClassRoc},
 };
 
@@ -20,8 +17,6 @@ const CHUNK: usize = 128;
 /// Under way.
 #[derive(Default)]
 pub(super) struct Roc {
-    /// Of which comparison.
-    of: (u64, Arc<Experiment>),
     /// Samples that are through.
     samples: usize,
     /// What both models say of them: probabilities `[S, C]`.
@@ -31,16 +26,6 @@ pub(super) struct Roc {
 }
 
 impl Roc {
-    /// Of the comparison at `step` under `experiment`.
-    pub fn new(step: u64, experiment: Arc<Experiment>) -> Self {
-        Self { of: (step, experiment), ..Self::default() }
-    }
-
-    /// Whether it is about this comparison.
-    pub fn is_of(&self, step: u64, experiment: &Arc<Experiment>) -> bool {
-        self.of.0 == step && Arc::ptr_eq(&self.of.1, experiment)
-    }
-
     /// A slice; what came of it once all classes are through.
     pub fn advance(&mut self, data: &Dataset, pair: &mut dyn Both) -> Option<protocol::Roc> {
         let (width, classes) = (data.shape.len(), data.task.outputs());

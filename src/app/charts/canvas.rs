@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, PointerEvent};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// Makes a canvas `width × height` CSS pixels large at the screen's own resolution, empties it, and gives its pen.
 #[must_use]
@@ -17,12 +17,6 @@ pub fn fit(canvas: &HtmlCanvasElement, (width, height): (f64, f64)) -> Option<Ca
     pen.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0).ok()?;
     pen.clear_rect(0.0, 0.0, width, height);
     Some(pen)
-}
-
-/// Whether a pointer that leaves was a finger that is lifted: what it pointed at stays until it points elsewhere.
-#[must_use]
-pub fn lifted(event: &PointerEvent) -> bool {
-    event.pointer_type() == "touch"
 }
 
 /// The pen of a canvas.

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use super::lasso_path::LassoPath;
 use crate::app::live::{Show, live};
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use web_sys::CanvasRenderingContext2d as Canvas;
 
 use crate::{
     app::{
-        charts::{fit, lifted, palette, size_of},
+        charts::{fit, leaves, moves, palette, size_of, walks},
         desk::Desk,
         panels::{ClassMark, TableToggle},
     },
     protocol::FeatureView,
     state::look::{
         colour::Palette,
-        pointed::{across, nearest, of_step, row, step as walked, way},
+        pointed::{across, nearest, of_step, row, step as walked},
         points::mark,
         sight::{Arrow, Cloud, arrows, axes, cloud, reach, rows, step_name, words},
     },
@@ -219,28 +219,11 @@ fn Scatter(
             }
         }
     });
-    let left = move |event: ev::PointerEvent| {
-        if !lifted(&event) {
-            pointed.set(None);
-        }
-    };
-    let moved = move |event: ev::PointerEvent| {
-        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+    let moved = moves(pointed, move |at| {
         let place = |cloud: &Cloud| nearest(cloud.of.iter().zip(&cloud.dots).map(|(of, (x, y, _))| (*of, *x, *y)), at);
-        let found = dots.with_untracked(|dots| dots.as_ref().and_then(place));
-        if pointed.get_untracked() != found {
-            pointed.set(found);
-        }
-    };
-    let keys = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            pointed.set(None);
-        }
-        let Some(on) = way(&event.key()) else { return };
-        event.prevent_default();
-        event.stop_propagation();
-        pointed.update(|at| *at = dots.with_untracked(|dots| walked(&across(dots.as_ref()?), *at, on)));
-    };
+        dots.with_untracked(|dots| dots.as_ref().and_then(place))
+    });
+    let keys = walks(pointed, move |at, way| dots.with_untracked(|dots| walked(&across(dots.as_ref()?), at, way)));
     let px = move || format!("{}px", edge.get());
     let label = live(move || label.get());
     // A finger on it scrolls the page.
@@ -257,7 +240,7 @@ fn Scatter(
             aria-describedby="sight-said"
             on:pointermove=moved
             on:pointerdown=moved
-            on:pointerleave=left
+            on:pointerleave=leaves(pointed)
             on:keydown=keys
             on:blur=move |_| pointed.set(None)
         ></canvas>

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 
 use crate::{
     app::{
-        charts::{lifted, size_of},
+        charts::{leaves, moves, size_of, walks},
         live::{Show, live},
         panels::TableToggle,
     },
     protocol::FeatureView,
     state::{
         format,
-        look::lasso::{Drawing, Line, Row, Spot, Way, draw, nearest, place, table, walk, words},
+        look::lasso::{Drawing, Line, Row, Spot, draw, nearest, place, table, walk, words},
     },
 };
 
@@ -37,28 +37,9 @@ pub(super) fn LassoPath(
         seen.with(|s| s.as_ref().and_then(|s| draw(s.lasso.as_ref()?, &s.names, size)))
     });
     let said = live(move || seen.with(|s| s.as_ref().and_then(|s| Some(words(s.lasso.as_ref()?, &s.names, spot.get())))));
-    let left = move |event: ev::PointerEvent| {
-        if !lifted(&event) {
-            spot.set(None);
-        }
-    };
-    let moved = move |event: ev::PointerEvent| {
-        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        spot.set(seen.with_untracked(|s| drawing.with_untracked(|d| nearest(s.as_ref()?.lasso.as_ref()?, d.as_ref()?, at))));
-    };
-    let keys = move |event: ev::KeyboardEvent| {
-        let way = match event.key().as_str() {
-            "ArrowUp" => Way::Up,
-            "ArrowDown" => Way::Down,
-            "ArrowLeft" => Way::Left,
-            "ArrowRight" => Way::Right,
-            "Escape" => return spot.set(None),
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        spot.update(|spot| *spot = seen.with_untracked(|s| walk(s.as_ref()?.lasso.as_ref()?, *spot, way)));
-    };
+    let moved =
+        moves(spot, move |at| seen.with_untracked(|s| drawing.with_untracked(|d| nearest(s.as_ref()?.lasso.as_ref()?, d.as_ref()?, at))));
+    let keys = walks(spot, move |spot, way| seen.with_untracked(|s| walk(s.as_ref()?.lasso.as_ref()?, spot, way)));
     let here = move || {
         let (column, at) = spot.get()?;
         let (x, y) = seen.with(|s| drawing.with(|d| place(s.as_ref()?.lasso.as_ref()?, d.as_ref()?, (column, at))))?;
@@ -90,7 +71,7 @@ pub(super) fn LassoPath(
                 on:keydown=keys
                 on:pointermove=moved
                 on:pointerdown=moved
-                on:pointerleave=left
+                on:pointerleave=leaves(spot)
                 on:blur=move |_| spot.set(None)
             >
                 {live(move || {

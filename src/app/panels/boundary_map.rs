@@ -8,11 +8,12 @@ use web_sys::CanvasRenderingContext2d as Canvas;
 
 use super::table_toggle::TableToggle;
 use crate::{
-    app::charts::{Tiles, fit, lifted, palette, size_of},
+    app::charts::{Tiles, fit, leaves, palette, size_of},
     protocol::{Boundary, DataReport},
     state::{
         Prediction, format,
         look::{
+            arrow::Way,
             colour::Palette,
             field::{Field, Paint, agreement},
             pointed::{of_plane, walked},
@@ -125,11 +126,6 @@ pub fn BoundaryMap(
             on_place.run(place);
         }
     });
-    let left = move |event: ev::PointerEvent| {
-        if !lifted(&event) {
-            place.set(None);
-        }
-    };
     let moved = move |event: ev::PointerEvent| {
         let (Some(map), Some(extent)) = (map.get_untracked(), extent.get_untracked()) else { return };
         let frame = map.get_bounding_client_rect();
@@ -142,13 +138,11 @@ pub fn BoundaryMap(
         if event.key() == "Escape" {
             place.set(None);
         }
-        let Some(to) = extent.get_untracked().and_then(|far| walked(place.get_untracked().unwrap_or_default(), &event.key(), far)) else {
-            return;
-        };
+        let (Some(way), Some(far)) = (Way::of(&event.key()), extent.get_untracked()) else { return };
         event.prevent_default();
         event.stop_propagation();
         by_key.set(true);
-        place.set(Some(to));
+        place.set(Some(walked(place.get_untracked().unwrap_or_default(), way, far)));
     };
     let cross = live(move || {
         let ([x, y], far) = (place.get().filter(|_| by_key.get())?, extent.get()?);
@@ -177,7 +171,7 @@ pub fn BoundaryMap(
                     style:height=px
                     on:pointermove=moved
                     on:pointerdown=moved
-                    on:pointerleave=left
+                    on:pointerleave=leaves(place)
                 >
                     <canvas
                         class="boundary-canvas"

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::live::{Show, live};
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 
 use super::{
     forecast::Forecast,
@@ -11,12 +11,12 @@ use super::{
     table_toggle::TableToggle,
 };
 use crate::{
-    app::charts::{lifted, size_of},
+    app::charts::{leaves, moves, size_of, walks},
     protocol::{Evaluation, Sample},
     state::{
         Compared, format,
         look::{
-            pointed::{by_truth, nearest, of_residual, step, way},
+            pointed::{by_truth, nearest, of_residual, step},
             points::{Residual, residuals},
             scale::{Axis, extent},
         },
@@ -58,26 +58,12 @@ pub fn Residuals(
         Some((Axis::linear(range, left, w - right), Axis::linear(range, h - bottom, top), w, h))
     };
     let pointed = RwSignal::new(None::<usize>);
-    let left = move |event: ev::PointerEvent| {
-        if !lifted(&event) {
-            pointed.set(None);
-        }
-    };
-    let moved = move |event: ev::PointerEvent| {
-        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let Some((x, y, ..)) = untrack(axes) else { return };
+    let moved = moves(pointed, move |at| {
+        let (x, y, ..) = untrack(axes)?;
         let place = |(i, r): (usize, &Residual)| [r.baseline, r.optimized].map(|said| (i, x.at(r.actual), y.at(said)));
-        pointed.set(all.with_untracked(|r| nearest(r.iter().enumerate().flat_map(place), at)));
-    };
-    let keys = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            pointed.set(None);
-        }
-        let Some(on) = way(&event.key()) else { return };
-        event.prevent_default();
-        event.stop_propagation();
-        pointed.update(|at| *at = all.with_untracked(|r| step(&by_truth(r), *at, on)));
-    };
+        all.with_untracked(|r| nearest(r.iter().enumerate().flat_map(place), at))
+    });
+    let keys = walks(pointed, move |at, way| all.with_untracked(|r| step(&by_truth(r), at, way)));
     let said = live(move || {
         let drawn = all.with(|r| !r.is_empty());
         let found = pointed.get().and_then(|at| all.with(|r| r.get(at).map(of_residual)));
@@ -141,7 +127,7 @@ pub fn Residuals(
                 aria-label=live(label)
                 on:pointermove=moved
                 on:pointerdown=moved
-                on:pointerleave=left
+                on:pointerleave=leaves(pointed)
                 on:keydown=keys
                 on:blur=move |_| pointed.set(None)
             >

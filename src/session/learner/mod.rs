@@ -17,7 +17,7 @@ use pair::{Measure, Pair, Versus};
 
 use super::{
     Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, importance::Importance, roc::Roc,
-    trial,
+    trial, wanted::Wanted,
 };
 use crate::{
     engine::{
@@ -90,10 +90,8 @@ pub(super) struct LearnerRun {
     versus: Option<Versus>,
     pair: Option<Pair>,
     measure: Option<Measure>,
-    wants_contrast: bool,
-    contrast: Option<Contrast>,
-    wants_roc: bool,
-    roc: Option<Roc>,
+    contrast: Wanted<Contrast>,
+    roc: Wanted<Roc>,
     /// Columns that are shuffled.
     importance: Option<Importance>,
     /// The run has ended for this reason; the last comparison is still to be made.
@@ -174,10 +172,8 @@ impl LearnerRun {
             versus: None,
             pair: None,
             measure: None,
-            wants_contrast: false,
-            contrast: None,
-            wants_roc: false,
-            roc: None,
+            contrast: Wanted::default(),
+            roc: Wanted::default(),
             importance: None,
             ending: None,
             concluded: false,

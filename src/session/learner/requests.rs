@@ -84,13 +84,13 @@ impl LearnerRun {
                 if matches!(self.data.task, Task::Value { .. }) {
                     return Err(refusal("data", "only answers that are classes can change: this data set asks for a number"));
                 }
-                self.wants_contrast = true;
+                self.contrast.ask();
             }
             M::Roc(_) => {
                 if matches!(self.data.task, Task::Value { .. }) {
                     return Err(refusal("data", "only a class can be told from the rest at a threshold: this data set asks for a number"));
                 }
-                self.wants_roc = true;
+                self.roc.ask();
             }
             M::Importance { wanted: true, .. } => {
                 self.importance = Some(Importance::new(&self.data, self.experiment.seed).map_err(RunError::Spec)?);

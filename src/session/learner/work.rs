@@ -54,29 +54,17 @@ impl LearnerRun {
     /// What panels asked for.
     fn beside(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) -> Option<Next> {
         let pair = self.pair.as_mut()?;
-        if self.wants_contrast {
-            let of = (pair.step, pair.experiment.clone());
-            let work = self.contrast.take().filter(|work| work.is_of(of.0, &of.1));
-            let mut work = work.unwrap_or_else(|| Contrast::new(of.0, of.1));
-            match work.advance(&self.data, pair) {
-                Some(contrast) => {
-                    self.wants_contrast = false;
-                    out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));
-                }
-                None => self.contrast = Some(work),
+        if self.contrast.is_wanted() {
+            if let Some(contrast) = self.contrast.on(pair.step, &pair.experiment, Contrast::default).advance(&self.data, pair) {
+                self.contrast.done();
+                out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));
             }
             return Some(Next::Now);
         }
-        if self.wants_roc {
-            let of = (pair.step, pair.experiment.clone());
-            let work = self.roc.take().filter(|work| work.is_of(of.0, &of.1));
-            let mut work = work.unwrap_or_else(|| Roc::new(of.0, of.1));
-            match work.advance(&self.data, pair) {
-                Some(roc) => {
-                    self.wants_roc = false;
-                    out.push(FromWorker::Late(Late::Roc { run: self.id, step: pair.step, roc }));
-                }
-                None => self.roc = Some(work),
+        if self.roc.is_wanted() {
+            if let Some(roc) = self.roc.on(pair.step, &pair.experiment, Roc::default).advance(&self.data, pair) {
+                self.roc.done();
+                out.push(FromWorker::Late(Late::Roc { run: self.id, step: pair.step, roc }));
             }
             return Some(Next::Now);
         }

@@ -14,25 +14,16 @@ impl Run {
             let reason = "only answers that are classes can change: this data set asks for a number".into();
             return Err(RunError::Spec(SpecError::Incompatible { field: "data".into(), reason }));
         }
-        self.wants_contrast = true;
+        self.contrast.ask();
         Ok(())
     }
 
     /// A slice of that; `None` where nobody waits for it.
     pub(super) fn contrast(&mut self, out: &mut Vec<FromWorker>) -> Option<Next> {
-        let pair = self.pair.as_mut().filter(|_| self.wants_contrast)?;
-        // A newer comparison has taken the place of the one that was looked at.
-        let mut work = self
-            .contrast
-            .take()
-            .filter(|work| work.is_of(pair.step, &pair.experiment))
-            .unwrap_or_else(|| Box::new(Contrast::new(pair.step, pair.experiment.clone())));
-        match work.advance(&self.data, pair) {
-            Some(contrast) => {
-                self.wants_contrast = false;
-                out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));
-            }
-            None => self.contrast = Some(work),
+        let pair = self.pair.as_mut().filter(|_| self.contrast.is_wanted())?;
+        if let Some(contrast) = self.contrast.on(pair.step, &pair.experiment, Contrast::default).advance(&self.data, pair) {
+            self.contrast.done();
+            out.push(FromWorker::Late(Late::Contrast { run: self.id, step: pair.step, contrast }));
         }
         Some(Next::Now)
     }

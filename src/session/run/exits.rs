@@ -14,21 +14,16 @@ impl Run {
             let reason = "samples go to the end: this model has no early exits".into();
             return Err(RunError::Spec(SpecError::Incompatible { field: "exit".into(), reason }));
         }
-        self.wants_exits = true;
+        self.exits.ask();
         Ok(())
     }
 
     /// A slice of that; `None` where nobody waits for it.
     pub(super) fn leaving(&mut self, out: &mut Vec<FromWorker>) -> Option<Next> {
-        let pair = self.pair.as_mut().filter(|_| self.wants_exits)?;
-        // A newer comparison has taken the place of the one that was looked at.
-        let mut work = self.exits.take().filter(|work| work.is_of(pair)).unwrap_or_else(|| Box::new(Exits::new(pair)));
-        match work.advance(&self.data, pair) {
-            Some(exits) => {
-                self.wants_exits = false;
-                out.push(FromWorker::Late(Late::Exits { run: self.id, step: pair.step, exits }));
-            }
-            None => self.exits = Some(work),
+        let pair = self.pair.as_mut().filter(|_| self.exits.is_wanted())?;
+        if let Some(exits) = self.exits.on(pair.step, &pair.experiment, || Exits::new(pair)).advance(&self.data, pair) {
+            self.exits.done();
+            out.push(FromWorker::Late(Late::Exits { run: self.id, step: pair.step, exits }));
         }
         Some(Next::Now)
     }

@@ -45,6 +45,7 @@ use super::{
     teachers::Lessons,
     timeline::Moment,
     timeline::Timeline,
+    wanted::Wanted,
 };
 use crate::{
     engine::{
@@ -159,14 +160,11 @@ pub(super) struct Run {
     /// What the last recipe made.
     made: Option<Made>,
     /// Whether answers are to be held against each other, and how far that is.
-    wants_contrast: bool,
-    contrast: Option<Box<Contrast>>,
+    contrast: Wanted<Contrast>,
     /// Whether curves are to be drawn over all thresholds, and how far that is.
-    wants_roc: bool,
-    roc: Option<Box<Roc>>,
+    roc: Wanted<Roc>,
     /// Whether it is to be measured where samples leave early, and how far that is.
-    wants_exits: bool,
-    exits: Option<Box<Exits>>,
+    exits: Wanted<Exits>,
     /// Columns that are shuffled.
     importance: Option<Box<Importance>>,
     /// Whether each layer's width is to be measured; the measurement, and the step it is of.
@@ -258,12 +256,9 @@ impl Run {
             teachers: None,
             lessons: None,
             made: None,
-            wants_contrast: false,
-            contrast: None,
-            wants_roc: false,
-            roc: None,
-            wants_exits: false,
-            exits: None,
+            contrast: Wanted::default(),
+            roc: Wanted::default(),
+            exits: Wanted::default(),
             importance: None,
             wants_sense: false,
             sense: None,

@@ -14,25 +14,16 @@ impl Run {
             let reason = "only a class can be told from the rest at a threshold: this data set asks for a number".into();
             return Err(RunError::Spec(SpecError::Incompatible { field: "data".into(), reason }));
         }
-        self.wants_roc = true;
+        self.roc.ask();
         Ok(())
     }
 
     /// A slice of that; `None` where nobody waits for it.
     pub(super) fn roc(&mut self, out: &mut Vec<FromWorker>) -> Option<Next> {
-        let pair = self.pair.as_mut().filter(|_| self.wants_roc)?;
-        // A newer comparison has taken the place of the one that was looked at.
-        let mut work = self
-            .roc
-            .take()
-            .filter(|work| work.is_of(pair.step, &pair.experiment))
-            .unwrap_or_else(|| Box::new(Roc::new(pair.step, pair.experiment.clone())));
-        match work.advance(&self.data, pair) {
-            Some(roc) => {
-                self.wants_roc = false;
-                out.push(FromWorker::Late(Late::Roc { run: self.id, step: pair.step, roc }));
-            }
-            None => self.roc = Some(work),
+        let pair = self.pair.as_mut().filter(|_| self.roc.is_wanted())?;
+        if let Some(roc) = self.roc.on(pair.step, &pair.experiment, Roc::default).advance(&self.data, pair) {
+            self.roc.done();
+            out.push(FromWorker::Late(Late::Roc { run: self.id, step: pair.step, roc }));
         }
         Some(Next::Now)
     }

@@ -1,6 +1,9 @@
 //! The path of a lasso as a drawing: lines, their names, what is pointed at, the table, and words.
 
-use super::scale::{Axis, extent};
+use super::{
+    arrow::Way,
+    scale::{Axis, extent},
+};
 use crate::{order, protocol::LassoView, state::format};
 
 /// Room around the lines for axes and names: left, top, right, bottom, in pixels.
@@ -16,19 +19,6 @@ const EVERY: usize = 6;
 
 /// A column, and one of the penalties, from 0.
 pub type Spot = (usize, usize);
-
-/// Which way an arrow key goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// To the line that got its weight before.
-    Up,
-    /// To the one that got it next.
-    Down,
-    /// To a higher penalty.
-    Left,
-    /// To a lower one.
-    Right,
-}
 
 /// The line of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,7 +130,7 @@ pub fn place(view: &LassoView, drawing: &Drawing, (column, at): Spot) -> Option<
     Some((drawing.x.at(*alphas.get(at)?), drawing.y.at(f64::from(*weights.get(column * alphas.len() + at)?))))
 }
 
-/// Where an arrow key leads from a spot: to begin with to the first line at the chosen penalty.
+/// Where an arrow key leads from a spot: up and down to the line that got its weight before or next, left and right to a higher or lower penalty; to begin with to the first line at the chosen one.
 #[must_use]
 pub fn walk(view: &LassoView, spot: Option<Spot>, way: Way) -> Option<Spot> {
     let (alphas, weights) = numbers(view);

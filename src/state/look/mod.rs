@@ -1,6 +1,7 @@
 //! How things look, as far as it can be computed without a page: colours, places, hit tests, sentences.
 
 pub mod arena;
+pub mod arrow;
 pub mod benchmark;
 pub mod clip;
 pub mod colour;

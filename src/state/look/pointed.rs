@@ -1,6 +1,6 @@
 //! What is pointed at in a drawing, in words: a place of the plane, a sample of a regression, a sample around a feature step.
 
-use super::{points::Residual, sight::Cloud};
+use super::{arrow::Way, points::Residual, sight::Cloud};
 use crate::{
     order,
     protocol::{DataReport, FeatureView},
@@ -19,36 +19,25 @@ pub fn nearest(places: impl IntoIterator<Item = (usize, f64, f64)>, (x, y): (f64
     places.into_iter().filter(|p| far(p) <= REACH * REACH).min_by(|a, b| far(a).total_cmp(&far(b))).map(|p| p.0)
 }
 
-/// The one of `order` after `at`, or before it; the first to begin with, and the ends stay.
+/// The one of `order` after `at`, or before it, as the way goes; the first to begin with, and the ends stay.
 #[must_use]
-pub fn step(order: &[usize], at: Option<usize>, on: bool) -> Option<usize> {
+pub fn step(order: &[usize], at: Option<usize>, way: Way) -> Option<usize> {
     let Some(place) = at.and_then(|at| order.iter().position(|other| *other == at)) else { return order.first().copied() };
-    let next = if on { place + 1 } else { place.saturating_sub(1) };
+    let next = if way.is_on() { place + 1 } else { place.saturating_sub(1) };
     order.get(next.min(order.len() - 1)).copied()
-}
-
-/// Whether a key goes on (right, down) or back (left, up).
-#[must_use]
-pub fn way(key: &str) -> Option<bool> {
-    match key {
-        "ArrowRight" | "ArrowDown" => Some(true),
-        "ArrowLeft" | "ArrowUp" => Some(false),
-        _ => None,
-    }
 }
 
 /// Where an arrow key leads on a square of the plane that reaches from −`extent` to `extent`, a twentieth of an edge at a time.
 #[must_use]
-pub fn walked([x, y]: [f32; 2], key: &str, extent: f32) -> Option<[f32; 2]> {
+pub fn walked([x, y]: [f32; 2], way: Way, extent: f32) -> [f32; 2] {
     let by = extent / 10.0;
-    let (dx, dy) = match key {
-        "ArrowLeft" => (-by, 0.0),
-        "ArrowRight" => (by, 0.0),
-        "ArrowUp" => (0.0, by),
-        "ArrowDown" => (0.0, -by),
-        _ => return None,
+    let (dx, dy) = match way {
+        Way::Left => (-by, 0.0),
+        Way::Right => (by, 0.0),
+        Way::Up => (0.0, by),
+        Way::Down => (0.0, -by),
     };
-    Some([x + dx, y + dy].map(|v| v.clamp(-extent, extent)))
+    [x + dx, y + dy].map(|v| v.clamp(-extent, extent))
 }
 
 /// A place of the plane and what both models say there: "x₁ 0.5, x₂ -1.2: baseline B at 93 %, A at 7 %; optimized B at 90 %, A at 10 %".
@@ -140,12 +129,11 @@ mod tests {
     #[test]
     fn keys_walk_samples_and_the_plane() {
         let order = [4, 2, 8];
-        assert_eq!((step(&order, None, true), step(&order, Some(5), false), step(&[], None, true)), (Some(4), Some(4), None));
-        assert_eq!((step(&order, Some(4), true), step(&order, Some(4), false), step(&order, Some(8), true)), (Some(2), Some(4), Some(8)));
-        assert_eq!((way("ArrowDown"), way("ArrowLeft"), way("a")), (Some(true), Some(false), None));
-        assert_eq!(walked([0.0, 0.0], "ArrowUp", 2.0), Some([0.0, 0.2]));
-        assert_eq!(walked([2.0, 0.0], "ArrowRight", 2.0), Some([2.0, 0.0]), "the map ends there");
-        assert_eq!(walked([0.0, 0.0], "Enter", 2.0), None);
+        let (on, back) = (Way::Right, Way::Up);
+        assert_eq!((step(&order, None, on), step(&order, Some(5), back), step(&[], None, on)), (Some(4), Some(4), None));
+        assert_eq!((step(&order, Some(4), on), step(&order, Some(4), back), step(&order, Some(8), on)), (Some(2), Some(4), Some(8)));
+        assert_eq!(walked([0.0, 0.0], Way::Up, 2.0), [0.0, 0.2]);
+        assert_eq!(walked([2.0, 0.0], Way::Right, 2.0), [2.0, 0.0], "the map ends there");
     }
 
     #[test]

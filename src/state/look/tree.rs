@@ -1,5 +1,6 @@
 //! A decision tree as it is drawn: where nodes stand, how the keyboard walks over them, what they say.
 
+use super::arrow::Way;
 use crate::{
     engine::learners::{Description, Node},
     protocol::DataReport,
@@ -21,19 +22,6 @@ pub struct Spot {
     pub below: Option<(usize, usize)>,
     /// Nodes below it that are not drawn.
     pub hidden: usize,
-}
-
-/// Which way the keyboard walks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// To the node above.
-    Up,
-    /// To the left one below.
-    Down,
-    /// To the one before, on the same level.
-    Left,
-    /// To the one after.
-    Right,
 }
 
 /// Where the nodes of a tree stand, as many levels of it as leave `most` ends side by side.
@@ -89,7 +77,7 @@ fn place(nodes: &[Node], (at, levels, parent): (usize, usize, Option<usize>), en
     spot
 }
 
-/// The spot that the keyboard walks to from `at`; `at` itself where there is none that way.
+/// The spot that the keyboard walks to from `at`: up to the node above, down to the left one below, left and right on the same level; `at` itself where there is none that way.
 #[must_use]
 pub fn walk(spots: &[Spot], at: usize, way: Way) -> usize {
     let Some(spot) = spots.get(at) else { return 0 };

@@ -12,7 +12,10 @@ use crate::{
     },
     engine::learners::Node,
     protocol::{DataReport, LearnerReport},
-    state::look::tree::{Spot, Way, class, layout, question, walk, words},
+    state::look::{
+        arrow::Way,
+        tree::{Spot, class, layout, question, walk, words},
+    },
 };
 
 /// Ends of a tree side by side; what is below is in the table.
@@ -53,13 +56,7 @@ pub(super) fn TreeDrawing(
         })
     });
     let on_key = move |e: ev::KeyboardEvent| {
-        let way = match e.key().as_str() {
-            "ArrowUp" => Way::Up,
-            "ArrowDown" => Way::Down,
-            "ArrowLeft" => Way::Left,
-            "ArrowRight" => Way::Right,
-            _ => return,
-        };
+        let Some(way) = Way::of(&e.key()) else { return };
         e.prevent_default();
         e.stop_propagation();
         at.update(|at| *at = spots.with_untracked(|spots| walk(spots, *at, way)));
