@@ -369,8 +369,20 @@ fn each_step_can_be_looked_at() {
     }
     let pipeline = made(&still, "pca").pipeline.expect("a pipeline");
     assert_eq!(pipeline.sight(0).expect("a step").loadings[0], [0.0, 0.0]);
+    assert_eq!((first.columns, pipeline.sight(0).expect("a step").columns), ((0, 1), (6, 11)), "nor is it looked at first");
     let two = made(&bundled("breast-cancer"), "lda").pipeline.expect("a pipeline");
     assert!(two.sight(0).expect("a step").loadings.iter().all(|pair| pair[1] == 0.0), "two classes, one direction");
+}
+
+#[test]
+fn the_pixels_to_look_at_first_tell_most_and_scaling_leaves_them() {
+    let pipeline = made(&bundled("digits"), "scale,anova:40,pca,scale").pipeline.expect("a pipeline");
+    let first = |at: usize| {
+        let sight = pipeline.sight(at).expect("a step");
+        [sight.columns.0, sight.columns.1].map(|column| sight.names[column].clone())
+    };
+    assert_eq!([0, 1, 2].map(first), [["pixel_5_2", "pixel_5_3"]; 3]);
+    assert_eq!(first(3), ["PC 1", "PC 2"], "components are no pixels");
 }
 
 #[test]

@@ -216,3 +216,67 @@ fn what_does_not_vary_has_no_components() {
     let error = apply(&[Pick::new("lda")], &told).expect_err("no spread").to_string();
     assert!(error.contains("step 1 (lda): within each class no column varies"), "{error}");
 }
+
+#[test]
+fn kernel_components_of_many_rows_are_found_on_every_second() {
+    let long = |_, column: usize, v: f32| if column == 0 { 3.0 * v } else { 0.5 * v };
+    let data = with(table(1000, 2, 0), long);
+    let picks = [Pick::new("kernel-pca").with("gamma", 0.05)];
+    let made = |data: &Dataset| apply(&picks, data).expect("components");
+    let found = made(&data);
+    assert_eq!(made(&data).train, found.train, "nothing is drawn");
+    // Rows in between are not compared with, nor are those for testing.
+    let mut other = data.clone();
+    other.train.inputs.iter_mut().enumerate().filter(|(at, _)| at / 2 % 2 == 1).for_each(|(_, v)| *v += 1.0);
+    assert_eq!(made(&other).test, found.test);
+    other = data.clone();
+    other.train.len = 500;
+    other.train.values = data.train.values.iter().step_by(2).copied().collect();
+    other.train.inputs = data.train.inputs.chunks(4).flat_map(|pair| pair[..2].to_vec()).collect();
+    assert_eq!(made(&other).test, found.test, "500 rows are all compared with");
+    other = data.clone();
+    other.test.inputs.iter_mut().for_each(|v| *v += 1.0);
+    assert_eq!(made(&other).train, found.train);
+    other.train.inputs[0] += 1.0;
+    assert_ne!(made(&other).train.inputs[2..], found.train.inputs[2..], "the first row is compared with");
+
+    // The first component of all rows, by powers of the centred kernel; what it says of test rows.
+    let alike = |a: &[f32], b: &[f32]| {
+        let far: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+        (-0.05 * far).exp()
+    };
+    let rows: Vec<&[f32]> = data.train.inputs.chunks(2).collect();
+    let n = rows.len() as f64;
+    let kernel: Vec<Vec<f64>> = rows.iter().map(|a| rows.iter().map(|b| alike(a, b)).collect()).collect();
+    let means: Vec<f64> = kernel.iter().map(|row| row.iter().sum::<f64>() / n).collect();
+    let whole = means.iter().sum::<f64>() / n;
+    // With a vector of mean 0 the sums over a row's own mean vanish.
+    let centred = |seen: &[f64], v: &[f64]| seen.iter().zip(&means).zip(v).map(|((s, m), v)| (s - m + whole) * v).sum::<f64>();
+    let centre = |mut v: Vec<f64>| {
+        let mean = v.iter().sum::<f64>() / n;
+        v.iter_mut().for_each(|v| *v -= mean);
+        v
+    };
+    let (mut axis, mut size) = (centre(rows.iter().map(|row| f64::from(row[0])).collect()), 0.0);
+    for _ in 0..40 {
+        axis = centre(kernel.iter().map(|row| centred(row, &axis)).collect());
+        size = axis.iter().map(|v| v * v).sum::<f64>().sqrt();
+        axis.iter_mut().for_each(|v| *v /= size);
+    }
+    let wanted: Vec<f64> = data
+        .test
+        .inputs
+        .chunks(2)
+        .map(|row| {
+            let seen: Vec<f64> = rows.iter().map(|other| alike(row, other)).collect();
+            centred(&seen, &axis) / size.sqrt()
+        })
+        .collect();
+    let got: Vec<f64> = found.test.inputs.chunks(2).map(|row| f64::from(row[0])).collect();
+    // Which way an axis points is free.
+    let sign = wanted.iter().zip(&got).map(|(w, g)| w * g).sum::<f64>().signum();
+    let off = wanted.iter().zip(&got).map(|(w, g)| (w - sign * g).abs()).fold(0.0, f64::max);
+    let most = wanted.iter().map(|w| w.abs()).fold(0.0, f64::max);
+    // Half of the rows tell it to about one in the root of 500, the worst row to twice that.
+    assert!(off < 0.1 * most, "{off} of {most}");
+}

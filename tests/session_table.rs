@@ -312,7 +312,7 @@ fn features_are_made_before_a_run_and_points_stay_points() {
 }
 
 /// What the run says of a step.
-fn sight(desk: &mut Desk, step: Option<usize>, columns: (usize, usize)) -> FeatureView {
+fn sight(desk: &mut Desk, step: Option<usize>, columns: Option<(usize, usize)>) -> FeatureView {
     desk.say(ToWorker::Features { run: RUN, step, columns });
     let found = desk.heard.iter().rev().find_map(|m| match m {
         FromWorker::Late(Late::Features { view, .. }) => Some(view.clone()),
@@ -331,16 +331,16 @@ fn gaps_of_a_table_reach_the_step_that_fills_them() {
     assert_eq!(desk.session.claim().as_deref(), Some("titanic"));
     desk.session.supply("titanic", Ok(&std::fs::read("public/data/titanic.csv").unwrap()));
     desk.until(is_finished);
-    let view = sight(&mut desk, Some(0), (0, 1));
+    let view = sight(&mut desk, Some(0), Some((0, 1)));
     let age = view.names.iter().position(|name| name == "age (years)").unwrap();
-    let view = sight(&mut desk, Some(0), (age, age));
+    let view = sight(&mut desk, Some(0), Some((age, age)));
     assert!(view.before.to_vec().iter().any(|v| v.is_nan()), "ages are missing before it");
     assert!(view.after.to_vec().iter().all(|v| v.is_finite()) && view.loadings.is_empty());
-    assert_eq!(sight(&mut desk, None, (0, 1)).step, 1, "the components tell most");
+    assert_eq!(sight(&mut desk, None, Some((0, 1))).step, 1, "the components tell most");
     // Without the step they are filled as the table is read, from the same file.
     experiment.features.remove(0);
     start(&mut desk, &experiment);
-    assert!(sight(&mut desk, None, (age, age)).before.to_vec().iter().all(|v| v.is_finite()));
+    assert!(sight(&mut desk, None, Some((age, age))).before.to_vec().iter().all(|v| v.is_finite()));
     // And where another step meets them first it is refused.
     experiment.features = vec![Pick::new("pca"), Pick::new("impute")];
     start(&mut desk, &experiment);
@@ -369,24 +369,25 @@ fn components_of_a_table_are_a_plane_of_their_own() {
         .iter()
         .flat_map(|pair| pair.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()))
         .collect();
-    let view = sight(&mut desk, None, (2, 3));
+    let view = sight(&mut desk, None, Some((2, 3)));
     assert_eq!((view.steps.as_slice(), view.step, view.columns), (["pca".to_string()].as_slice(), 0, (2, 3)));
     assert_eq!((view.names.len(), view.made.as_slice()), (4, ["PC 1", "PC 2"].map(String::from).as_slice()));
     assert_eq!((view.before.len(), view.after.len(), view.labels.len(), view.total), (60, 60, 30, 30));
     assert!(view.loadings.len() == 8 && view.loadings.to_vec().iter().zip(&wanted).all(|(g, w)| (f64::from(*g) - w).abs() < 1e-5));
-    assert_eq!(sight(&mut desk, Some(0), (9, 0)).columns, (3, 0), "there are four");
-    desk.say(ToWorker::Features { run: RUN, step: Some(1), columns: (0, 1) });
+    assert_eq!(sight(&mut desk, Some(0), Some((9, 0))).columns, (3, 0), "there are four");
+    assert_eq!(sight(&mut desk, None, None).columns, (0, 1), "a table's first two columns");
+    desk.say(ToWorker::Features { run: RUN, step: Some(1), columns: None });
     let refused = |m: &&FromWorker| matches!(m, FromWorker::Failed { error: RunError::Spec(e), .. } if e.field() == "features");
     assert_eq!(desk.failures().iter().filter(|m| refused(m)).count(), 1, "there is one step");
     desk.heard.clear();
     // A learner's run is looked at as a network's is.
     start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
-    assert_eq!(sight(&mut desk, None, (2, 3)), view);
+    assert_eq!(sight(&mut desk, None, Some((2, 3))), view);
     desk.heard.clear();
     // A selection by a lasso says how weights come as they get cheaper.
     assert_eq!(view.lasso, None);
     start(&mut desk, &Experiment { features: vec![Pick::new("l1")], ..experiment.clone() });
-    let path = sight(&mut desk, None, (0, 1)).lasso.expect("a path");
+    let path = sight(&mut desk, None, Some((0, 1))).lasso.expect("a path");
     assert_eq!((path.alphas.len(), path.weights.len(), path.magnitudes), (31, 4 * 31, true));
     assert!((path.alphas.to_vec()[path.chosen] - 0.02).abs() < 1e-7);
     desk.heard.clear();
@@ -413,11 +414,14 @@ fn images_go_through_steps_as_rows_of_pixels() {
     // Two components are a plane of their own.
     assert_eq!((&data.shape[..], data.classes.len(), data.points.len()), (&[2][..], 10, (1437 + 360) * 4));
     desk.until(is_finished);
-    let view = sight(&mut desk, None, (20, 60));
+    let view = sight(&mut desk, None, Some((20, 60)));
     assert_eq!((view.names.len(), &view.names[20][..], view.columns, view.loadings.len()), (64, "pixel_2_4", (20, 60), 128));
+    // The first two pixels are dark in all of them: unless others are asked for, the two that say most are seen.
+    let view_of_most = sight(&mut desk, None, None);
+    assert_eq!([view_of_most.columns.0, view_of_most.columns.1].map(|at| &view_of_most.names[at][..]), ["pixel_5_2", "pixel_5_3"]);
     // A learner takes them, too.
     start(&mut desk, &Experiment { learner: Pick::new("tree"), ..experiment.clone() });
-    assert_eq!(sight(&mut desk, None, (20, 60)), view);
+    assert_eq!(sight(&mut desk, None, Some((20, 60))), view);
     // What looks at images says that none comes, as long as there are steps.
     experiment.model.insert(0, Pick::new("conv2d"));
     desk.heard.clear();

@@ -420,26 +420,7 @@ pub const fn bias_count(op: &Op, units: usize) -> usize {
 /// Values per sample that come out of `op` when `input` go in.
 #[must_use]
 pub fn output_len(op: &Op, input: usize) -> usize {
-    match op {
-        Op::Dense { outputs, .. } => *outputs,
-        Op::Conv2d(shape) | Op::Depthwise(shape) => shape.output_len(),
-        Op::GlobalPool { channels, .. } => *channels,
-        Op::Recurrent(sizes) => sizes.output_len(),
-        Op::Embedding { steps, size, .. } => steps * size,
-        Op::Pool2d { input, size, stride, .. } => {
-            let (h, w) = crate::kernels::pool2d::output(*input, *size, *stride);
-            h * w * input.2
-        }
-        Op::Activation(_)
-        | Op::Flatten
-        | Op::Identity
-        | Op::Affine { .. }
-        | Op::LayerNorm { .. }
-        | Op::Add { .. }
-        | Op::Exit { .. }
-        | Op::Position { .. }
-        | Op::Attention(_) => input,
-    }
+    op.output(&Shape(vec![input])).len()
 }
 
 #[cfg(test)]

@@ -32,3 +32,17 @@ pub struct Scratch {
     /// Whatever a layer needs for the length of one call (unfolded patches, for one).
     pub layer: Vec<f32>,
 }
+
+/// What the way back through a layer that goes over positions starts from.
+pub struct Back<'a> {
+    /// Samples.
+    pub batch: usize,
+    /// The layer's parameters.
+    pub params: &'a [f32],
+    /// What came in, sample by sample.
+    pub x: &'a [f32],
+    /// Gradient by what went out, sample by sample.
+    pub dy: &'a [f32],
+    /// What forward kept.
+    pub kept: &'a [f32],
+}

@@ -271,8 +271,8 @@ pub enum ToWorker {
         run: RunId,
         /// Which step, from 0; `None` for the one that tells most.
         step: Option<usize>,
-        /// Which two of the columns that come in.
-        columns: (usize, usize),
+        /// Which two of the columns that come in; `None` for those that tell most.
+        columns: Option<(usize, usize)>,
     },
 }
 

@@ -4,16 +4,13 @@ use crate::{
     engine::{
         data::Dataset,
         error::SpecError,
-        features::{self, LISTING, LassoPath, SEEN, Sight},
+        features::{self, LISTING, LassoPath, NAMED, SEEN, Sight},
         layers,
         network::Network,
     },
     experiment::Experiment,
     protocol::{F32s, FeatureView, FromWorker, LassoView, Late, RunError, RunId},
 };
-
-/// Most names that are said.
-const NAMED: usize = 512;
 
 /// See [`features::apply`]. Errors besides, at the layer: one that needs the image of which the steps make a row.
 pub(super) fn made(experiment: &Experiment, data: &Dataset) -> Result<Dataset, SpecError> {
@@ -29,14 +26,14 @@ pub(super) fn made(experiment: &Experiment, data: &Dataset) -> Result<Dataset, S
     Ok(made)
 }
 
-/// Answers [`ToWorker::Features`](crate::protocol::ToWorker::Features): step `step` of the run, or the one that tells most, and two columns of those that come in. Errors, at the
-/// steps: there is no such step.
+/// Answers [`ToWorker::Features`](crate::protocol::ToWorker::Features): step `step` of the run, or the one that tells most, and two columns of those that come in, or the two that tell most. Errors,
+/// at the steps: there is no such step.
 pub(super) fn say(
     run: RunId,
     experiment: &Experiment,
     data: &Dataset,
     step: Option<usize>,
-    columns: (usize, usize),
+    columns: Option<(usize, usize)>,
     out: &mut Vec<FromWorker>,
 ) -> Result<(), RunError> {
     let found = data.pipeline.as_ref().and_then(|pipeline| {
@@ -52,8 +49,9 @@ pub(super) fn say(
     Ok(())
 }
 
-fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, (x, y): (usize, usize), data: &Dataset) -> FeatureView {
+fn view(steps: Vec<String>, step: usize, sight: &Sight<'_>, columns: Option<(usize, usize)>, data: &Dataset) -> FeatureView {
     let last = sight.names.len().min(NAMED) - 1;
+    let (x, y) = columns.unwrap_or(sight.columns);
     let columns = (x.min(last), y.min(last));
     let made = sight.made.len();
     let labels: Vec<f32> = match &data.test.classes[..] {

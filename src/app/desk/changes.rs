@@ -136,7 +136,7 @@ impl Desk {
     }
 
     /// Asks what a step makes of test samples, and which two of the columns that come in go with it.
-    pub fn sight(self, step: Option<usize>, columns: (usize, usize)) {
+    pub fn sight(self, step: Option<usize>, columns: Option<(usize, usize)>) {
         self.send(|run| ToWorker::Features { run, step, columns });
     }
 

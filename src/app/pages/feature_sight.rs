@@ -33,7 +33,7 @@ const ROWS: usize = 60;
 pub(in crate::app) fn FeatureSight() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let parts = desk.parts;
-    let asked = RwSignal::new((None::<usize>, (0_usize, 1_usize)));
+    let asked: Asked = RwSignal::new((None, None));
     Effect::new(move |_| {
         let (step, columns) = asked.get();
         let steps = parts.experiment.with_untracked(|e| e.features.len());
@@ -50,7 +50,7 @@ pub(in crate::app) fn FeatureSight() -> impl IntoView {
     }
 }
 
-type Asked = RwSignal<(Option<usize>, (usize, usize))>;
+type Asked = RwSignal<(Option<usize>, Option<(usize, usize)>)>;
 type Seen = Memo<Option<Arc<FeatureView>>>;
 
 #[component]
@@ -99,13 +99,13 @@ fn Drawn(desk: Desk, asked: Asked, seen: Seen) -> impl IntoView {
     });
     let choose_step = move |text: String| {
         if let Ok(step) = text.parse() {
-            asked.set((Some(step), (0, 1)));
+            asked.set((Some(step), None));
         }
     };
     let choose_column = move |up: bool, text: String| {
         let Ok(column) = text.parse() else { return };
         let (x, y) = columns.get_untracked();
-        asked.set((Some(step.get_untracked()), if up { (x, column) } else { (column, y) }));
+        asked.set((Some(step.get_untracked()), Some(if up { (x, column) } else { (column, y) })));
     };
     let menu = move |up: bool| {
         let at = move || if up { columns.get().1 } else { columns.get().0 };

@@ -21,7 +21,7 @@ use crate::{
         quantization::{Format, codebook},
         shape::Shape,
     },
-    kernels::{attention::MAX_PAIRS, grouped, matmul_i8, pool2d, spmm},
+    kernels::{attention::MAX_PAIRS, grouped, matmul_i8, spmm},
 };
 
 const MAX_LAYERS: usize = 1000;
@@ -79,7 +79,7 @@ fn structure(reader: &mut Reader<'_>, layout: Layout) -> Result<(Shape, Vec<Plan
     for _ in 0..reader.number(MAX_LAYERS, "number of layers")? {
         // Before anything of the layer's size is used or kept.
         let op = operation(reader, &shape)?;
-        shape = output(&op, &shape);
+        shape = op.output(&shape);
         activations = activations.saturating_add(shape.count());
         if let Op::Recurrent(sizes) = &op {
             // What it computes on its way.
@@ -211,30 +211,6 @@ fn recurrent(reader: &mut Reader<'_>, shape: &Shape) -> Result<Recurrent, Artifa
 /// Channels of an image, units of a row.
 fn channels(shape: &Shape) -> usize {
     shape.0.last().copied().unwrap_or(1)
-}
-
-fn output(op: &Op, input: &Shape) -> Shape {
-    match op {
-        Op::Dense { outputs, .. } => Shape(vec![*outputs]),
-        Op::Conv2d(s) | Op::Depthwise(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
-        Op::GlobalPool { channels, .. } => Shape(vec![*channels]),
-        Op::Recurrent(sizes) if sizes.sequence => Shape(vec![sizes.steps, sizes.units]),
-        Op::Recurrent(sizes) => Shape(vec![sizes.units]),
-        Op::Pool2d { input, size, stride, .. } => {
-            let (height, width) = pool2d::output(*input, *size, *stride);
-            Shape(vec![height, width, input.2])
-        }
-        Op::Embedding { steps, size, .. } => Shape(vec![*steps, 1, *size]),
-        Op::Flatten => Shape(vec![input.len()]),
-        Op::Activation(_)
-        | Op::Identity
-        | Op::Affine { .. }
-        | Op::LayerNorm { .. }
-        | Op::Add { .. }
-        | Op::Exit { .. }
-        | Op::Position { .. }
-        | Op::Attention(_) => input.clone(),
-    }
 }
 
 fn planned(reader: &mut Reader<'_>, op: Op, layout: Layout) -> Result<Planned, ArtifactError> {

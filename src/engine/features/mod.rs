@@ -34,7 +34,7 @@ use super::{
 pub use impute::KEY as IMPUTE;
 pub use path::LassoPath;
 pub use pipeline::{Pipeline, apply};
-pub use sight::{SEEN, Sight};
+pub use sight::{NAMED, SEEN, Sight};
 
 /// Makes a step that has learnt from training rows, from checked values. Errors: rows that it cannot learn from, in words.
 pub type Build = fn(&Values, &Rows<'_>) -> Result<Fitted, String>;
@@ -108,6 +108,8 @@ pub struct Fitted {
     directions: bool,
     /// See [`Sight::loadings`]; found by the pipeline where there are directions.
     loadings: Vec<[f64; 2]>,
+    /// See [`Sight::columns`]; found by the pipeline.
+    columns: (usize, usize),
     /// What it was selected by, where that is a lasso.
     lasso: Option<path::Lasso>,
     /// Appends what it makes of a row.
@@ -119,7 +121,7 @@ type Map = Box<dyn Fn(&[f64], &mut Vec<f64>) + Send + Sync>;
 
 impl Fitted {
     fn new(names: Vec<String>, map: Map) -> Self {
-        Self { names, explained: Vec::new(), directions: false, loadings: Vec::new(), lasso: None, map }
+        Self { names, explained: Vec::new(), directions: false, loadings: Vec::new(), columns: (0, 0), lasso: None, map }
     }
 
     /// A projection whose components have these shares of the variance.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{CATALOG, Fitted, IMPUTE, Rows, SEEN, Target, sight::loadings};
+use super::{
+    CATALOG, Fitted, IMPUTE, Rows, SEEN, Target,
+    sight::{loadings, telling_columns},
+};
 use crate::engine::{
     catalog::Pick,
     data::{Dataset, Samples, Task, table::MAX_INPUTS},
@@ -108,6 +111,9 @@ pub fn apply(picks: &[Pick], data: &Dataset) -> Result<Dataset, SpecError> {
         }
         let mut next = Vec::with_capacity(made * data.train.len);
         values.chunks_exact(names.len()).for_each(|row| (step.map)(row, &mut next));
+        // A step that keeps pixels keeps their names.
+        let pixels = data.shape.image().is_some() && first.contains(&names[0]);
+        step.columns = telling_columns(&from, pixels);
         if step.directions {
             step.loadings = loadings(&from, &next, made);
         }

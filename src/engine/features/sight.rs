@@ -1,14 +1,23 @@
 //! A look at what a step does: test rows before and behind it, and what its components have to do with the columns.
 
-use super::{LassoPath, Pipeline, Rows, stats::moments};
+use super::{
+    LassoPath, Pipeline, Rows,
+    stats::{mean, moments},
+};
 
 /// Most test rows that are looked at.
 pub const SEEN: usize = 500;
+
+/// Most columns that can be looked at.
+pub const NAMED: usize = 512;
 
 /// Test rows around a step, the first [`SEEN`] of them.
 pub struct Sight<'a> {
     /// Names of the columns that come in.
     pub names: &'a [String],
+    /// Which two of these to look at first: the first two, or, where they are pixels or either does not vary, those of the first [`NAMED`] that lie farthest from their means, on average
+    /// over training rows.
+    pub columns: (usize, usize),
     /// Names of the columns that go out.
     pub made: &'a [String],
     /// Rows that come in, `[rows, names]`; NaN where something is missing.
@@ -40,7 +49,7 @@ impl Pipeline {
         }
         let after = through(&before, names.len(), step);
         let lasso = looked.lasso.as_ref().map(|lasso| lasso.path());
-        Some(Sight { names, made: &looked.names, before, after, loadings: &looked.loadings, lasso })
+        Some(Sight { names, columns: looked.columns, made: &looked.names, before, after, loadings: &looked.loadings, lasso })
     }
 
     /// The step to look at first: the last that turns columns into directions, else the last of all.
@@ -70,4 +79,29 @@ pub(super) fn loadings(rows: &Rows<'_>, after: &[f64], made: usize) -> Vec<[f64;
         both
     };
     (0..rows.width()).map(with).collect()
+}
+
+/// See [`Sight::columns`]; the earlier column first, and the same one twice where there is but one.
+pub(super) fn telling_columns(rows: &Rows<'_>, pixels: bool) -> (usize, usize) {
+    // Not by variance, of which scaling leaves all the same: then it would be chance, and a pixel that is lit once as good as any.
+    let spread = |at: usize| {
+        let mut there = rows.column(at);
+        there.retain(|v| v.is_finite());
+        if there.is_empty() || moments(&there).1 == 0.0 {
+            return 0.0;
+        }
+        let middle = mean(&there);
+        there.iter().map(|v| (v - middle).abs()).sum::<f64>() / there.len() as f64
+    };
+    let many = rows.width().min(NAMED);
+    let second = 1.min(many - 1);
+    if !pixels && spread(0) > 0.0 && spread(second) > 0.0 {
+        return (0, second);
+    }
+    let spreads: Vec<f64> = (0..many).map(spread).collect();
+    // Of equals the first.
+    let most = |but: Option<usize>| (0..many).filter(|at| Some(*at) != but).reduce(|a, b| if spreads[b] > spreads[a] { b } else { a });
+    let one = most(None).unwrap_or(0);
+    let other = most(Some(one)).unwrap_or(one);
+    (one.min(other), one.max(other))
 }

@@ -7,7 +7,10 @@ use crate::{
         params::{ParamSpec, Scale, Values, Word},
         shape::{Role, Shape, TensorSpec},
     },
-    kernels::attention::{self, Attention, Back, MAX_PAIRS},
+    kernels::{
+        Back,
+        attention::{self, Attention, MAX_PAIRS},
+    },
 };
 
 pub(super) const ENTRY: Entry<super::Build> = Entry {

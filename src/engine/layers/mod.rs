@@ -375,6 +375,32 @@ impl Op {
     pub const fn computes_floats(&self) -> bool {
         matches!(self, Self::Depthwise(_)) || self.winds()
     }
+
+    /// Shape of what comes out when `input` goes in, of which only operations that keep it or make it flat take notice.
+    #[must_use]
+    pub fn output(&self, input: &Shape) -> Shape {
+        match self {
+            Self::Dense { outputs, .. } => Shape(vec![*outputs]),
+            Self::Conv2d(s) | Self::Depthwise(s) => Shape(vec![s.output.0, s.output.1, s.filters]),
+            Self::GlobalPool { channels, .. } => Shape(vec![*channels]),
+            Self::Recurrent(sizes) if sizes.sequence => Shape(vec![sizes.steps, sizes.units]),
+            Self::Recurrent(sizes) => Shape(vec![sizes.units]),
+            Self::Pool2d { input, size, stride, .. } => {
+                let (height, width) = crate::kernels::pool2d::output(*input, *size, *stride);
+                Shape(vec![height, width, input.2])
+            }
+            Self::Embedding { steps, size, .. } => Shape(vec![*steps, 1, *size]),
+            Self::Flatten => Shape(vec![input.len()]),
+            Self::Activation(_)
+            | Self::Identity
+            | Self::Affine { .. }
+            | Self::LayerNorm { .. }
+            | Self::Add { .. }
+            | Self::Exit { .. }
+            | Self::Position { .. }
+            | Self::Attention(_) => input.clone(),
+        }
+    }
 }
 
 /// How layers are built: [`build`], [`build_rows`] or [`build_few`].

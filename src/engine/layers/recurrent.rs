@@ -7,7 +7,10 @@ use crate::{
         params::{ParamSpec, Scale, Values, Word},
         shape::{Role, Shape, TensorSpec},
     },
-    kernels::recurrent::{self, Back, Cell, Recurrent},
+    kernels::{
+        Back,
+        recurrent::{self, Cell, Recurrent},
+    },
 };
 
 pub(super) const RNN: Entry<super::Build> = Entry {

@@ -4,7 +4,7 @@
 pub mod reference;
 mod run;
 
-pub use run::{Back, backward, forward};
+pub use run::{backward, forward};
 
 /// Most pairs of positions, over all heads, of a sample.
 pub const MAX_PAIRS: usize = 1 << 20;

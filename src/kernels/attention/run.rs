@@ -2,7 +2,7 @@
 
 use super::Attention;
 use crate::kernels::{
-    Scratch,
+    Back, Scratch,
     elementwise::{math::exp, sum_rows},
     matmul_f32::{Mat, affine, matmul},
 };
@@ -76,20 +76,6 @@ fn softmax(scores: &mut [f32], scale: f32) {
     scores.iter_mut().for_each(|s| *s = exp((*s - most) * scale));
     let share = 1.0 / scores.iter().sum::<f32>();
     scores.iter_mut().for_each(|s| *s *= share);
-}
-
-/// What the way back starts from.
-pub struct Back<'a> {
-    /// Samples.
-    pub batch: usize,
-    /// The layer's parameters.
-    pub params: &'a [f32],
-    /// What came in, `[B, T, E]`.
-    pub x: &'a [f32],
-    /// Gradient by what went out, `[B, T, E]`.
-    pub dy: &'a [f32],
-    /// What forward kept.
-    pub kept: &'a [f32],
 }
 
 /// Adds the gradients by the parameters to `dparams`, sample by sample in order, and overwrites `dx`.

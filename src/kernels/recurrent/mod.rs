@@ -4,7 +4,7 @@
 pub mod reference;
 mod run;
 
-pub use run::{Back, backward, forward};
+pub use run::{backward, forward};
 
 /// What a unit remembers, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{Cell, Recurrent};
 use crate::kernels::{
-    Scratch,
+    Back, Scratch,
     elementwise::{
         math::{sigmoid, tanh},
         sum_rows,
@@ -77,20 +77,6 @@ pub fn forward(layer: &Recurrent, batch: usize, params: &[f32], x: &[f32], y: &m
             y.copy_from_slice(&states[(t - 1) * h..]);
         }
     }
-}
-
-/// What the way back starts from.
-pub struct Back<'a> {
-    /// Samples.
-    pub batch: usize,
-    /// The layer's parameters.
-    pub params: &'a [f32],
-    /// What came in, `[B, T, F]`.
-    pub x: &'a [f32],
-    /// Gradient by what went out, `[B, O]`.
-    pub dy: &'a [f32],
-    /// What forward kept.
-    pub kept: &'a [f32],
 }
 
 /// Adds the gradients by the parameters to `dparams`, sample by sample in order, and overwrites `dx`.
