@@ -8,7 +8,7 @@ use session_support::{Desk, RUN, is_finished, name, xor};
 use whittle::{
     engine::catalog::Pick,
     experiment::Experiment,
-    protocol::{Form, FromWorker, Reason, RunError, RunId, Runs, ToWorker, Topic},
+    protocol::{Form, FromWorker, Late, Reason, RunError, RunId, Runs, ToWorker, Topic},
     session::Next,
 };
 
@@ -210,6 +210,17 @@ fn predictions_cells_and_measurements_are_answered() {
     desk.say(ToWorker::Cell { run: RUN, actual: 1, predicted: 1, optimized: false });
     let Some(FromWorker::Samples { total, samples, .. }) = desk.heard.last() else { panic!("no samples") };
     assert!(*total > 50 && samples.len() == 24 && samples.iter().all(|s| s.actual == 1.0));
+    // Without being asked, once nothing else is at work.
+    let FromWorker::Late(Late::Timed { experiment, latency, .. }) =
+        desk.until(|m| matches!(m, FromWorker::Late(Late::Timed { .. }))).clone()
+    else {
+        unreachable!()
+    };
+    let of = desk.heard.iter().rev().find_map(|m| if let FromWorker::Compared { experiment, .. } = m { Some(experiment) } else { None });
+    assert_eq!(Some(&experiment), of);
+    for timing in [&latency.baseline[..], &latency.optimized[..]] {
+        assert!(matches!(timing, [one] if one.batch == 1 && one.p50 > 0.0 && one.calls >= 5), "{timing:?}");
+    }
     desk.say(ToWorker::Measure(RUN));
     let FromWorker::Measured { latency, .. } = desk.until(|m| matches!(m, FromWorker::Measured { .. })).clone() else { unreachable!() };
     assert_eq!(latency.baseline.iter().map(|t| t.batch).collect::<Vec<_>>(), [1, 64]);

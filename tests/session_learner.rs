@@ -187,6 +187,10 @@ fn answers_are_asked_for_measured_and_held_against_each_other() {
         unreachable!()
     };
     assert!(contrast.samples == 100 && contrast.agreement > 0.9);
+    let better = desk.until(|m| matches!(m, FromWorker::Late(Late::Timed { .. })));
+    assert!(
+        matches!(better, FromWorker::Late(Late::Timed { latency, .. }) if latency.optimized.len() == 1 && latency.optimized[0].calls >= 5)
+    );
     desk.say(ToWorker::Measure(RUN));
     let FromWorker::Measured { latency, .. } = desk.until(|m| matches!(m, FromWorker::Measured { .. })).clone() else { unreachable!() };
     assert_eq!(latency.baseline.iter().map(|t| t.batch).collect::<Vec<_>>(), [1, 64]);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, ImportanceNews, LabNews, LearnerReport, Recipe, Roc, RunId, Seen,
-    Sensing, TableNews, TextNews,
+    Answers, Benchmark, Bytes, Contrast, Exits, FeatureView, Histogram, ImportanceNews, LabNews, LatencyReport, LearnerReport, Recipe, Roc,
+    RunId, Seen, Sensing, TableNews, TextNews,
 };
 use crate::experiment::Experiment;
 
@@ -113,6 +113,15 @@ pub enum Late {
         /// Bars, levels and errors.
         histogram: Histogram,
     },
+    /// Better times of the latest comparison, taken when nothing else was at work.
+    Timed {
+        /// The run.
+        run: RunId,
+        /// The settings of the comparison.
+        experiment: Arc<Experiment>,
+        /// One sample through both models.
+        latency: LatencyReport,
+    },
     /// What a learner has come to; of the same moment as the last comparison. [`ToWorker::Inspect`](super::ToWorker::Inspect) says which tree of it to send, as its layer.
     Learner {
         /// The run.
@@ -169,6 +178,7 @@ impl Late {
             | Self::Importance { run, .. }
             | Self::Exits { run, .. }
             | Self::Sensitivity { run, .. }
+            | Self::Timed { run, .. }
             | Self::Weights { run, .. }
             | Self::Learner { run, .. }
             | Self::Lab { run, .. }

@@ -31,6 +31,7 @@ mod measure;
 mod optimize;
 mod preview;
 mod recipe;
+mod rematch;
 mod rest;
 mod roc;
 mod run;

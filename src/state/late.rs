@@ -18,6 +18,7 @@ impl Page {
         match late {
             Late::Benchmark { news, .. } => self.benchmark_news(news),
             Late::Recipe { ask, experiment, news, .. } => self.recipe_news(ask, experiment, news),
+            Late::Timed { experiment, latency, .. } => self.timed(&experiment, &latency),
             Late::Sensitivity { step, news, .. } => self.sensing = Some(Arc::new((step, news))),
             Late::Exits { step, exits, .. } => self.exits = Some(Arc::new((step, exits))),
             Late::Importance { step, news, .. } => self.importance = Some(Arc::new((step, news))),

@@ -41,7 +41,7 @@ pub struct Compared {
     pub optimized: Evaluation,
     /// Its bytes and what was removed.
     pub report: OptimizedReport,
-    /// Short latency measurement.
+    /// Times of one sample: at first those of a short measurement, then better ones.
     pub latency: LatencyReport,
 }
 

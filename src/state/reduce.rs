@@ -6,7 +6,7 @@ use super::{CellSamples, Checkpoint, Compared, Note, Page, Phase, Prediction, Vi
 use crate::{
     engine::error::SpecError,
     experiment::Experiment,
-    protocol::{FromWorker, MetricPoint, PROTOCOL, RunError, RunId, Topic},
+    protocol::{FromWorker, LatencyReport, MetricPoint, PROTOCOL, RunError, RunId, Topic},
 };
 
 /// What the page has to do after a message, besides drawing.
@@ -94,6 +94,7 @@ impl Page {
             }
             FromWorker::Measured { experiment, latency, .. } => {
                 self.measuring = false;
+                self.timed(&experiment, &latency);
                 self.latency = same_models(&experiment, &self.experiment).then(|| Arc::new(latency));
             }
             FromWorker::View { step, network, boundary, samples, .. } => {
@@ -179,6 +180,15 @@ impl Page {
             *history = thinned(history, POINTS / 2);
         }
         if first { vec![Effect::FirstPoint] } else { Vec::new() }
+    }
+
+    /// Takes better times of the models of the last comparison: `experiment` says which those are.
+    pub(super) fn timed(&mut self, experiment: &Experiment, latency: &LatencyReport) {
+        let task = self.task();
+        let Some(compared) = self.compared.as_mut().filter(|c| *c.experiment == *experiment) else { return };
+        Arc::make_mut(compared).latency = latency.clone();
+        tried::record(Arc::make_mut(&mut self.tried), &self.experiment, compared, task);
+        self.update_record();
     }
 
     fn failed(&mut self, error: RunError) -> Vec<Effect> {

@@ -293,6 +293,40 @@ fn measured_times_never_stand_beside_other_kernels() {
 }
 
 #[test]
+fn better_times_take_the_place_of_the_first_ones_where_the_models_are_the_same() {
+    let timing = |p50| vec![Timing { batch: 1, p50, p95: p50, calls: 90 }];
+    let timed = |page: &Page, ms| Late::Timed {
+        run: page.run,
+        experiment: page.experiment.clone(),
+        latency: LatencyReport { baseline: timing(0.25), optimized: timing(ms), ..LatencyReport::default() },
+    };
+    let shown = |page: &Page| page.compared.as_ref().map(|c| [c.latency.baseline[0].p50, c.latency.optimized[0].p50]);
+    let mut page = running();
+    page.edit(Change::Live, |e| e.compress.bits = 4);
+    take_compared(&mut page, 0.9, 100);
+    assert_eq!(shown(&page), Some([1.0, 0.5]));
+    let better = timed(&page, 0.125);
+    page.hear(better.clone());
+    assert_eq!(shown(&page), Some([0.25, 0.125]));
+    let mut ms: Vec<_> = page.tried.iter().map(|t| t.ms).collect();
+    ms.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));
+    assert_eq!(ms, [Some(0.125), Some(0.25)], "and among everything tried, in the same places");
+    assert_eq!(page.runs.last().and_then(|r| r.ms), Some(0.125));
+
+    page.edit(Change::Live, |e| e.compress.bits = 2);
+    take_compared(&mut page, 0.8, 50);
+    page.hear(better);
+    assert_eq!(shown(&page), Some([1.0, 0.5]), "those were of other models");
+    let full = FromWorker::Measured {
+        run: page.run,
+        experiment: page.experiment.clone(),
+        latency: LatencyReport { baseline: timing(0.75), optimized: timing(0.375), ..LatencyReport::default() },
+    };
+    page.reduce(full);
+    assert_eq!(shown(&page), Some([0.75, 0.375]), "what is measured in full is shown, too");
+}
+
+#[test]
 fn pinned_runs_outlive_a_reload() {
     let mut page = running();
     page.reduce(progress(page.run.0, 0..5));

@@ -16,8 +16,8 @@ use checkpoint::Checkpoint;
 use pair::{Measure, Pair, Versus};
 
 use super::{
-    Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, importance::Importance, roc::Roc,
-    trial, wanted::Wanted,
+    Next, Session, Start, clock::Clock, contrast::Contrast, course::Course, describe, evaluate::Judge, importance::Importance,
+    rematch::Rematch, roc::Roc, trial, wanted::Wanted,
 };
 use crate::{
     engine::{
@@ -90,6 +90,8 @@ pub(super) struct LearnerRun {
     versus: Option<Versus>,
     pair: Option<Pair>,
     measure: Option<Measure>,
+    /// Times of the comparison that are still to be taken in peace.
+    rematch: Option<Rematch>,
     contrast: Wanted<Contrast>,
     roc: Wanted<Roc>,
     /// Columns that are shuffled.
@@ -172,6 +174,7 @@ impl LearnerRun {
             versus: None,
             pair: None,
             measure: None,
+            rematch: None,
             contrast: Wanted::default(),
             roc: Wanted::default(),
             importance: None,

@@ -5,7 +5,7 @@ use super::{Exam, LearnerRun, Measure, Until, Versus, pair, pair::Voice};
 use crate::{
     engine::data::Task,
     protocol::{FromWorker, Late, MetricPoint, Reason, RunError},
-    session::{Next, clock::Clock, contrast::Contrast, roc::Roc},
+    session::{Next, clock::Clock, contrast::Contrast, rematch::Rematch, roc::Roc},
 };
 
 /// Points of a curve, at most about this many.
@@ -41,7 +41,7 @@ impl LearnerRun {
             return next;
         }
         if !self.playing {
-            return if self.owed { Next::In(OWED_MS / 2.0) } else { Next::Idle };
+            return if self.owed || self.rematch.is_some() { Next::In(OWED_MS / 2.0) } else { Next::Idle };
         }
         let ahead = self.ahead_of_pace(now);
         if ahead > 0.0 {
@@ -81,9 +81,19 @@ impl LearnerRun {
             }
             return Some(Next::Now);
         }
-        if let Some(latency) = self.measure.as_mut()?.advance(pair, &self.data, clock) {
-            self.measure = None;
-            out.push(FromWorker::Measured { run: self.id, experiment: pair.experiment.clone(), latency });
+        if let Some(measure) = self.measure.as_mut() {
+            if let Some(latency) = measure.advance(pair, &self.data, clock) {
+                (self.measure, self.rematch) = (None, None);
+                out.push(FromWorker::Measured { run: self.id, experiment: pair.experiment.clone(), latency });
+            }
+            return Some(Next::Now);
+        }
+        self.rematch.take_if(|_| self.playing);
+        let rematch = self.rematch.as_mut().filter(|rematch| rematch.is_due(clock.now()))?;
+        let x = &self.data.test.inputs[..self.data.shape.len()];
+        if let Some(latency) = rematch.advance(clock, |side| pair.call(side, x, 1)) {
+            self.rematch = None;
+            out.push(FromWorker::Late(Late::Timed { run: self.id, experiment: pair.experiment.clone(), latency }));
         }
         Some(Next::Now)
     }
@@ -170,7 +180,7 @@ impl LearnerRun {
 
     fn begin_comparison(&mut self, now: f64, out: &mut Vec<FromWorker>) {
         self.stale = false;
-        self.compared = Some(self.step());
+        (self.compared, self.rematch) = (Some(self.step()), None);
         let fitted = (self.fit.model(), self.progress.done, self.step());
         match Versus::new(fitted, self.experiment.clone(), &self.data, self.pair.as_ref(), now) {
             Ok(versus) => self.versus = Some(versus),
@@ -189,6 +199,7 @@ impl LearnerRun {
         let now = clock.now();
         (self.said.compared_ended, self.said.compared_took) = (now, now - versus.began);
         self.pair = Some(versus.take());
+        self.rematch = (self.follow && !self.playing).then(|| Rematch::new(now));
         if self.measure.is_some() {
             // Times of two different pairs do not go into one report.
             self.measure = Some(Measure::new());

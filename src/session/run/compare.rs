@@ -3,12 +3,13 @@
 
 use super::{Next, Run};
 use crate::{
-    protocol::{Backend, FromWorker, Reason, RunError, Summary},
+    protocol::{Backend, FromWorker, Late, Reason, RunError, Summary},
     session::{
         accelerator::Engines,
         clock::Clock,
         measure::Measure,
         preview::{Pair, Preview, Setting},
+        rematch::Rematch,
     },
 };
 
@@ -55,10 +56,28 @@ impl Run {
         if let Some(next) = self.write_on(clock, engines, out) {
             return Some(next);
         }
-        let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) else { return None };
-        if let Some(latency) = measure.advance(pair, &self.data, clock) {
-            self.measure = None;
-            out.push(FromWorker::Measured { run: self.id, experiment: pair.experiment.clone(), latency });
+        if let (Some(measure), Some(pair)) = (&mut self.measure, &mut self.pair) {
+            if let Some(latency) = measure.advance(pair, &self.data, clock) {
+                (self.measure, self.rematch) = (None, None);
+                out.push(FromWorker::Measured { run: self.id, experiment: pair.experiment.clone(), latency });
+            }
+            return Some(Next::Now);
+        }
+        self.time_again(clock, out)
+    }
+
+    /// A piece of timing the latest comparison in peace; `None` where it is not the time for that.
+    fn time_again(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) -> Option<Next> {
+        if self.playing {
+            self.rematch = None;
+        }
+        let (Some(rematch), Some(pair)) = (&mut self.rematch, &mut self.pair) else { return None };
+        if !rematch.is_due(clock.now()) {
+            return None;
+        }
+        if let Some(latency) = rematch.advance(clock, |side| pair.call_next(side, &self.data)) {
+            self.rematch = None;
+            out.push(FromWorker::Late(Late::Timed { run: self.id, experiment: pair.experiment.clone(), latency }));
         }
         Some(Next::Now)
     }
@@ -98,6 +117,7 @@ impl Run {
     pub(super) fn start_preview(&mut self, clock: &dyn Clock, out: &mut Vec<FromWorker>) {
         let asked = std::mem::take(&mut self.stale);
         self.compared = Some(self.trainer.step_count());
+        self.rematch = None;
         match Preview::new(&self.trainer, (self.experiment.clone(), &self.data), &self.by_hand, asked, clock.now()) {
             Ok(preview) => self.preview = Some(preview),
             Err(error) => out.push(FromWorker::Failed { run: Some(self.id), error: RunError::Spec(error) }),
@@ -130,6 +150,7 @@ impl Run {
         });
         self.note_optimized(&pair);
         self.pair = Some(pair);
+        self.rematch = (self.follow && !self.playing).then(|| Rematch::new(now));
         self.say_weights(out);
         if self.measure.is_some() {
             // Times of two different pairs do not go into one report.

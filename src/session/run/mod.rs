@@ -39,6 +39,7 @@ use super::{
     preview::Pair,
     preview::Preview,
     recipe::Recipe,
+    rematch::Rematch,
     rest::{Means, Rest},
     roc::Roc,
     sensitivity::Sense,
@@ -149,6 +150,8 @@ pub(super) struct Run {
     /// The latest finished comparison.
     pub pair: Option<Pair>,
     pub measure: Option<Measure>,
+    /// Times of that comparison that are still to be taken in peace.
+    rematch: Option<Rematch>,
     benchmark: Option<Benchmark>,
     /// A recipe that is to begin: who asked, its steps, and whether each stage is judged.
     wanted_recipe: Option<(u32, Vec<Pick>, bool)>,
@@ -250,6 +253,7 @@ impl Run {
             choosing: None,
             pair: None,
             measure: None,
+            rematch: None,
             benchmark: None,
             wanted_recipe: None,
             recipe: None,

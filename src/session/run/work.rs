@@ -84,10 +84,10 @@ impl Run {
         (self.trainer.epoch(self.data.train.len) - from) * 1000.0 / pace - (now - since)
     }
 
-    /// A run that stands still has work left only while a drawing or a checkpoint is owed.
+    /// A run that stands still has work left only while a drawing, a checkpoint or better times are owed.
     pub(super) fn view_due(&self) -> Next {
         let view = self.follow && self.view_step != Some(self.trainer.step_count());
-        if view || self.owed { Next::In((VIEW_MS / 4.0).min(OWED_MS)) } else { Next::Idle }
+        if view || self.owed || self.rematch.is_some() { Next::In((VIEW_MS / 4.0).min(OWED_MS)) } else { Next::Idle }
     }
 
     /// When training has had its share since the last comparison, so that one that is asked for may begin.
