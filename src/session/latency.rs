@@ -4,7 +4,10 @@
 //! mean time per call in each.
 
 use super::clock::Clock;
-use crate::{engine::data::Dataset, protocol::Timing};
+use crate::{
+    engine::data::Dataset,
+    protocol::{LatencyReport, Timing},
+};
 
 /// Block length, ms: twenty times the coarsest timer.
 const BLOCK_MS: f64 = 2.0;
@@ -78,6 +81,12 @@ impl Duel {
             self.turn += 1;
         }
         self.turn.is_multiple_of(2) && self.sides.iter().all(|s| s.enough(self.budget))
+    }
+
+    /// Result of both sides, the baseline being model 0, where nothing else is measured.
+    pub fn report(&self) -> LatencyReport {
+        let [baseline, optimized] = self.timings();
+        LatencyReport { baseline: vec![baseline], optimized: vec![optimized], ..LatencyReport::default() }
     }
 
     /// Result of both sides.

@@ -137,8 +137,7 @@ impl Preview {
             }
             Stage::Latency(duel) => {
                 if duel.advance(setting.clock, |side| pair.call_next(side, setting.data)) {
-                    let [baseline, optimized] = duel.timings();
-                    pair.latency = LatencyReport { baseline: vec![baseline], optimized: vec![optimized], ..LatencyReport::default() };
+                    pair.latency = duel.report();
                     return Ok(self.pair.take());
                 }
             }

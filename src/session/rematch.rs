@@ -28,9 +28,6 @@ impl Rematch {
 
     /// A block of calls of one model, `call(side)` being one with one sample. Both models' times, in the end.
     pub fn advance(&mut self, clock: &dyn Clock, call: impl FnMut(usize)) -> Option<LatencyReport> {
-        self.duel.advance(clock, call).then(|| {
-            let [baseline, optimized] = self.duel.timings();
-            LatencyReport { baseline: vec![baseline], optimized: vec![optimized], ..LatencyReport::default() }
-        })
+        self.duel.advance(clock, call).then(|| self.duel.report())
     }
 }

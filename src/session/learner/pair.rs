@@ -239,8 +239,7 @@ impl Versus {
             Stage::Latency(duel) => {
                 let x = &data.test.inputs[..data.shape.len()];
                 if duel.advance(clock, |side| pair.call(side, x, 1)) {
-                    let [baseline, optimized] = duel.timings();
-                    pair.latency = LatencyReport { baseline: vec![baseline], optimized: vec![optimized], ..LatencyReport::default() };
+                    pair.latency = duel.report();
                     return true;
                 }
             }
